@@ -1,0 +1,7 @@
+//! What two parties must agree on: words ([`wire`]), meaning ([`model`]), manners ([`link`]).
+//! It knows neither the school nor the hub.
+
+pub mod identity;
+pub mod link;
+pub mod model;
+pub mod store;

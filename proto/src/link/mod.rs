@@ -1,0 +1,1 @@
+//! Manners: how two parties talk.
