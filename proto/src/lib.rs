@@ -1,7 +1,10 @@
 //! What two parties must agree on: words ([`wire`]), meaning ([`model`]), manners ([`link`]).
 //! It knows neither the school nor the hub.
 
+pub mod convert;
 pub mod identity;
 pub mod link;
 pub mod model;
 pub mod store;
+pub mod version;
+pub mod wire;

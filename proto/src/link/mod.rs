@@ -1,1 +1,16 @@
-//! Manners: how two parties talk.
+//! Manners: how two neighbours talk, and what each keeps of it.
+//!
+//! ```text
+//! uplink (dials the parent) --\                       /-- downlink (answers children)
+//!                              conversation (turn by turn, no sockets)
+//!                                        |
+//!                              post: desk + handler (what the party makes of an entry)
+//!                                        |
+//!                              book (streams, entries, cursors), shelf (documents)
+//! ```
+
+pub mod book;
+pub mod conversation;
+pub mod post;
+pub mod shelf;
+pub mod turn;

@@ -1,0 +1,237 @@
+//! A party at the link: its desk, and what it makes of what arrives.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::shelf::DocumentFault;
+use crate::model::clock::Clock;
+use crate::model::day::Moment;
+use crate::model::document::Document;
+use crate::model::entry::{Entry, StreamId};
+use crate::model::party::Party;
+use crate::store::{Desk, Record, Room, StoreError};
+use crate::version::Speaks;
+
+/// What a party does with what the link brings. Called inside the action that stores it: the fact and
+/// the entry are committed together.
+pub trait Handler: Send + Sync + 'static {
+    /// Applies a new entry. What it refuses is kept all the same, and its origin gets the reason.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    fn take(
+        &self,
+        room: &mut Room<'_>,
+        stream: &StreamId,
+        entry: &Entry,
+        now: Moment,
+    ) -> Result<Taken, StoreError>;
+
+    /// Whether a stream from below goes on to the parent.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    fn passes_up(&self, room: &Room<'_>, stream: &StreamId) -> Result<bool, StoreError>;
+
+    /// The parent gave back entries that this party had sent and no longer has.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    fn returned(&self, room: &mut Room<'_>, entries: &[Entry], now: Moment) -> Result<(), StoreError>;
+
+    /// The parent lacks an earlier part: append everything that stands to the stream again.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    fn restate(&self, room: &mut Room<'_>, now: Moment) -> Result<(), StoreError>;
+
+    /// Checks a document's signature and text.
+    ///
+    /// # Errors
+    /// Why it must not be taken.
+    fn check(&self, document: &Document) -> Result<(), DocumentFault>;
+
+    /// A document has come into force.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    fn in_force(&self, room: &mut Room<'_>, document: &Document, now: Moment) -> Result<(), StoreError>;
+
+    /// A request for a new certificate, when one is due.
+    fn renewal(&self, parent: &Party, now: Moment) -> Option<Vec<u8>>;
+
+    /// Answers a child's request: its new certificate and the issuers, DER. `None` when this hub does
+    /// not issue certificates, or the request is not the child's own.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    fn renew(
+        &self,
+        room: &mut Room<'_>,
+        child: &Party,
+        request: &[u8],
+        now: Moment,
+    ) -> Result<Option<Vec<Vec<u8>>>, StoreError>;
+
+    /// The parent answered with a new certificate.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    fn renewed(&self, room: &mut Room<'_>, chain: &[Vec<u8>], now: Moment) -> Result<(), StoreError>;
+}
+
+/// What became of an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Taken {
+    /// It counts now, or what it says was known already.
+    Applied,
+    /// It is kept in quarantine.
+    Refused(Reason, String),
+}
+
+/// Why an entry is in quarantine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum Reason {
+    /// The body cannot be read.
+    #[error("the body cannot be read")]
+    Unreadable,
+    /// The kind is not known here yet.
+    #[error("the kind of entry is not known here yet")]
+    UnknownKind,
+    /// The counts contradict each other.
+    #[error("the counts contradict each other")]
+    Inconsistent,
+    /// The day lies in the future or too far back.
+    #[error("the day lies in the future or too far back")]
+    Day,
+    /// The origin may not speak about this place.
+    #[error("the origin may not speak about this place")]
+    NotYours,
+}
+
+/// A party at the link. Cheap to clone.
+#[derive(Clone)]
+pub struct Post {
+    /// This party.
+    pub me: Party,
+    /// Its writer.
+    pub desk: Desk,
+    /// Its clock.
+    pub clock: Arc<dyn Clock>,
+    /// What it makes of entries.
+    pub handler: Arc<dyn Handler>,
+    /// Its protocol versions.
+    pub speaks: Speaks,
+}
+
+impl std::fmt::Debug for Post {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Post").field("me", &self.me).finish_non_exhaustive()
+    }
+}
+
+/// What is known of a neighbour from its contacts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// When it last spoke.
+    pub last: Moment,
+    /// Its clock minus ours, in milliseconds.
+    pub clock_offset: i64,
+    /// Its store's random number.
+    pub store: u64,
+    /// Its program version.
+    pub software: String,
+    /// The protocol version in use.
+    pub version: u32,
+    /// Conversations so far.
+    pub conversations: u64,
+}
+
+impl Record for Contact {
+    const VERSION: u8 = 1;
+    const NAME: &'static str = "contact";
+}
+
+/// An entry in quarantine; the entry itself stays in its stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quarantined {
+    /// Its stream.
+    pub stream: StreamId,
+    /// Its number.
+    pub seq: u64,
+    /// Why.
+    pub reason: Reason,
+    /// In words.
+    pub detail: String,
+    /// Since when.
+    pub at: Moment,
+}
+
+impl Record for Quarantined {
+    const VERSION: u8 = 1;
+    const NAME: &'static str = "quarantined entry";
+}
+
+fn contact_key(peer: &Party) -> Vec<u8> {
+    format!("l/c/{peer}").into_bytes()
+}
+
+/// What is known of `peer`.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn contact(room: &Room<'_>, peer: &Party) -> Result<Option<Contact>, StoreError> {
+    room.read(&contact_key(peer))
+}
+
+/// Records a contact.
+pub fn note_contact(room: &mut Room<'_>, peer: &Party, contact: &Contact) {
+    room.write(contact_key(peer), contact);
+}
+
+/// Keeps an entry in quarantine.
+pub fn note_quarantined(room: &mut Room<'_>, entry: &Quarantined) {
+    let key = [b"l/q/".as_slice(), &entry.stream.key(), &entry.seq.to_be_bytes()].concat();
+    room.write(key, entry);
+}
+
+/// All entries in quarantine.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn quarantined(room: &Room<'_>) -> Result<Vec<Quarantined>, StoreError> {
+    let pairs = room.list(b"l/q/")?;
+    pairs.iter().map(|(_, value)| Ok(crate::store::record::from_bytes(value)?)).collect()
+}
+
+/// The random number of this party's store, made when first asked for.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn store_number(room: &mut Room<'_>) -> Result<u64, StoreError> {
+    if let Some(bytes) = room.get(b"l/n")?
+        && let Ok(bytes) = <[u8; 8]>::try_from(bytes.as_slice())
+    {
+        return Ok(u64::from_be_bytes(bytes));
+    }
+    renew_store_number(room)
+}
+
+/// Gives the store another number: after a restore.
+///
+/// # Errors
+/// Never today; kept for stores that can refuse.
+pub fn renew_store_number(room: &mut Room<'_>) -> Result<u64, StoreError> {
+    let number = random();
+    room.put(b"l/n".as_slice(), number.to_be_bytes());
+    Ok(number)
+}
+
+/// A random number for lives and stores.
+///
+/// # Panics
+/// When the operating system has no randomness: nothing can be trusted then.
+pub fn random() -> u64 {
+    getrandom::u64().expect("the operating system gives random numbers")
+}

@@ -1,0 +1,14 @@
+//! Generated from `schema/v1`, nothing else.
+
+#![allow(
+    missing_docs,
+    clippy::all,
+    clippy::too_many_lines,
+    clippy::allow_attributes_without_reason,
+    reason = "generated"
+)]
+
+tonic::include_proto!("guixue.v1");
+
+/// The compiled schema, for gRPC reflection.
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/schema.bin"));

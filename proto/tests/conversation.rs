@@ -1,0 +1,187 @@
+//! The conversation over a pipe that cuts, repeats and restores: whatever happens, nothing that was
+//! acknowledged is lost and nothing is applied twice.
+
+mod pipe;
+
+use pipe::{REFUSED, Side, body, talk, talk_until};
+use proto::link::conversation::Judgement;
+use proto::model::entry::Lane;
+
+#[tokio::test]
+async fn a_night_is_one_turn_each_way() {
+    let (school, county) = pair();
+    school.write(3).await;
+    let (report, turns) = talk(&school, &county).await;
+    assert_eq!((report.sent, report.acked, report.waiting), (3, 3, 0));
+    assert!(county.applied().await == school.written());
+    assert_eq!(turns, 4, "the first contact: an offer, where the hub stands, the entries, the ack");
+    school.write(1).await;
+    let (report, turns) = talk(&school, &county).await;
+    assert_eq!((report.acked, turns), (1, 2), "later nights: one turn each way");
+}
+
+#[tokio::test]
+async fn a_cut_at_any_turn_loses_nothing_and_repeats_nothing() {
+    for cut in 0..4 {
+        let (school, county) = pair();
+        school.write(700).await;
+        talk_until(&school, &county, cut).await;
+        school.write(2).await;
+        let (report, _) = talk(&school, &county).await;
+        assert_eq!(report.waiting, 0);
+        assert!(county.applied().await == school.written(), "cut after turn {cut}");
+        assert!(county.once().await, "cut after turn {cut}");
+    }
+}
+
+#[tokio::test]
+async fn a_turn_said_twice_is_answered_from_the_record() {
+    let (school, county) = pair();
+    school.write(5).await;
+    talk_until(&school, &county, 3).await; // the hub has the entries, the school never heard the ack
+    let (report, _) = talk(&school, &county).await;
+    assert_eq!((report.waiting, report.duplicates), (0, 5));
+    assert!(county.once().await);
+}
+
+#[tokio::test]
+async fn a_hub_restored_from_an_older_copy_is_filled_again() {
+    let (school, county) = pair();
+    school.write(4).await;
+    talk(&school, &county).await;
+    let backup = county.copy();
+    school.write(3).await;
+    talk(&school, &county).await;
+    county.restore(&backup);
+    school.write(1).await;
+    let (report, _) = talk(&school, &county).await;
+    assert_eq!((report.refilled, report.waiting), (3, 0));
+    assert!(county.applied().await == school.written());
+    assert!(county.once().await);
+}
+
+#[tokio::test]
+async fn a_school_restored_from_an_older_copy_starts_a_new_life_and_gets_its_entries_back() {
+    let (school, county) = pair();
+    school.write(4).await;
+    talk(&school, &county).await;
+    let backup = school.copy();
+    school.write(3).await;
+    talk(&school, &county).await;
+    school.restore(&backup);
+    let (report, _) = talk(&school, &county).await;
+    assert_eq!(report.new_lives, [Judgement::Behind]);
+    assert_eq!((report.returned, report.waiting), (3, 0));
+    assert_eq!(school.returned().await, [body(5), body(6), body(7)]);
+    school.write(1).await;
+    let (report, _) = talk(&school, &county).await;
+    assert_eq!((report.waiting, report.new_lives.len()), (0, 0), "the new life is settled");
+    assert!(county.applied().await.is_superset(&school.written()));
+}
+
+#[tokio::test]
+async fn a_restored_school_that_has_written_on_is_a_fork_and_both_branches_are_kept() {
+    let (school, county) = pair();
+    school.write(4).await;
+    talk(&school, &county).await;
+    let backup = school.copy();
+    school.write(2).await;
+    talk(&school, &county).await;
+    school.restore(&backup);
+    school.write_as(&[900, 901, 902]).await;
+    let (report, _) = talk(&school, &county).await;
+    assert_eq!(report.new_lives, [Judgement::Forked]);
+    assert_eq!(report.waiting, 0);
+    let applied = county.applied().await;
+    for n in [1, 4, 5, 6, 900, 901, 902] {
+        assert!(applied.contains(&body(n)), "{n}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_new_hub_lacks_and_nobody_keeps_is_said_again_from_the_facts() {
+    let (school, county) = pair();
+    school.write(6).await;
+    talk(&school, &county).await;
+    county.secure().await; // a verified backup: the school may forget
+    school.write(1).await;
+    talk(&school, &county).await;
+    county.restore(&county.empty());
+    let (report, _) = talk(&school, &county).await;
+    assert_eq!(report.new_lives, [Judgement::Lost]);
+    assert_eq!(report.waiting, 0);
+    assert!(county.applied().await.contains(&b"restated".to_vec()));
+}
+
+#[tokio::test]
+async fn the_same_entry_by_two_ways_counts_once() {
+    let school = Side::new("p52/c5205/d520502/t520502100/s2152000001");
+    let town = Side::new("p52/c5205/d520502/t520502100");
+    let county = Side::new("p52/c5205/d520502");
+    school.write(3).await;
+    talk(&school, &town).await;
+    school.write(2).await;
+    talk(&school, &county).await; // the town is silent: the next parent is used
+    assert!(county.applied().await == school.written());
+    talk(&school, &town).await;
+    let (report, _) = talk(&town, &county).await;
+    assert_eq!(report.waiting, 0);
+    assert!(county.applied().await == school.written());
+    assert!(county.once().await && town.once().await);
+}
+
+#[tokio::test]
+async fn a_large_entry_goes_in_pieces_and_resumes() {
+    let (school, county) = pair();
+    school.write(1).await;
+    school.write_large(300_000).await;
+    school.write(1).await;
+    talk_until(&school, &county, 20).await;
+    let (report, turns) = talk(&school, &county).await;
+    assert_eq!(report.waiting, 0);
+    assert!(turns < 30, "resumed, not started over: {turns} turns");
+    assert!(county.applied().await == school.written());
+    assert!(county.once().await);
+}
+
+#[tokio::test]
+async fn a_refused_entry_is_kept_and_its_origin_hears_why() {
+    let (school, county) = pair();
+    school.write_as(&[1, REFUSED, 2]).await; // the test's hub takes no such fact
+    let (report, _) = talk(&school, &county).await;
+    assert_eq!(report.waiting, 0);
+    assert_eq!(county.quarantined().await, [2]);
+    assert!(county.applied().await.contains(&body(2)), "the rest flows");
+    assert_eq!(school.receipts().await, 1, "in the same conversation");
+}
+
+#[tokio::test]
+async fn an_older_and_a_newer_hub_both_keep_syncing() {
+    for (newest, oldest) in [(2, 1), (1, 1)] {
+        let (school, mut county) = pair();
+        county.post.speaks = proto::version::Speaks { newest, oldest };
+        school.write(2).await;
+        assert_eq!(talk(&school, &county).await.0.waiting, 0);
+    }
+    let (school, mut county) = pair();
+    county.post.speaks = proto::version::Speaks { newest: 9, oldest: 8 };
+    school.write(1).await;
+    assert!(pipe::try_talk(&school, &county, usize::MAX).await.is_err());
+    assert!(county.applied().await.is_empty());
+}
+
+#[tokio::test]
+async fn nobody_gives_a_stream_that_is_not_theirs() {
+    let (_, county) = pair();
+    let stranger = Side::new("p52/c5205/d520502/s2152000002");
+    let mut turn = stranger.opening().await;
+    turn.offers[0].stream.origin = "p52/c5205/d520502/s2152000001".parse().expect("a party");
+    assert!(county.hears(&stranger, turn).await.is_err());
+    let mut turn = stranger.opening().await;
+    turn.offers[0].stream.lane = Lane::To("p52/c5205/d520502/s2152000001".parse().expect("a party"));
+    assert!(county.hears(&stranger, turn).await.is_err());
+}
+
+fn pair() -> (Side, Side) {
+    (Side::new("p52/c5205/d520502/s2152000001"), Side::new("p52/c5205/d520502"))
+}

@@ -1,0 +1,294 @@
+//! Two parties over a pipe in memory, with a handler that remembers what it was told.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use proto::convert;
+use proto::link::book;
+use proto::link::conversation::{Conversation, Limits, Report, TalkError};
+use proto::link::post::{Handler, Post, Reason, Taken, random};
+use proto::link::shelf::DocumentFault;
+use proto::link::turn::Turn;
+use proto::model::clock::SetClock;
+use proto::model::day::Moment;
+use proto::model::document::Document;
+use proto::model::entry::{Entry, Kind, Lane, StreamId};
+use proto::model::party::Party;
+use proto::store::{Batch, Desk, Pair, Room, Store, StoreError};
+
+type Map = BTreeMap<Vec<u8>, Vec<u8>>;
+
+#[derive(Default)]
+struct Shelf(Mutex<Map>);
+
+impl Store for Shelf {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.0.lock().unwrap().get(key).cloned())
+    }
+
+    fn scan<'s>(&'s self, from: &[u8], to: &[u8]) -> Box<dyn Iterator<Item = Result<Pair, StoreError>> + 's> {
+        let map = self.0.lock().unwrap();
+        let pairs: Vec<_> =
+            map.range(from.to_vec()..to.to_vec()).map(|(k, v)| Ok((k.clone(), v.clone()))).collect();
+        Box::new(pairs.into_iter())
+    }
+
+    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Pair>, StoreError> {
+        let map = self.0.lock().unwrap();
+        Ok(map.range(from.to_vec()..=to.to_vec()).next_back().map(|(k, v)| (k.clone(), v.clone())))
+    }
+
+    fn commit(&self, batch: Batch) -> Result<(), StoreError> {
+        let mut map = self.0.lock().unwrap();
+        for (key, value) in batch {
+            match value {
+                Some(value) => map.insert(key, value),
+                None => map.remove(&key),
+            };
+        }
+        Ok(())
+    }
+}
+
+/// Applies every entry by its body; a body known already changes nothing, as with sheets.
+struct Notes;
+
+impl Handler for Notes {
+    fn take(
+        &self,
+        room: &mut Room<'_>,
+        stream: &StreamId,
+        entry: &Entry,
+        _: Moment,
+    ) -> Result<Taken, StoreError> {
+        if entry.kind == Kind::RECEIPT {
+            room.put([b"receipt/".as_slice(), &entry.seq.to_be_bytes()].concat(), b"1".as_slice());
+            return Ok(Taken::Applied);
+        }
+        if entry.body == body(REFUSED) {
+            return Ok(Taken::Refused(Reason::Inconsistent, "no such fact".to_owned()));
+        }
+        let key = [b"seen/".as_slice(), &stream.key(), &entry.seq.to_be_bytes()].concat();
+        let times = room.get(&key)?.map_or(0, |n| n[0]);
+        room.put(key, vec![times + 1]);
+        room.put([b"fact/".as_slice(), blake3::hash(&entry.body).as_bytes()].concat(), entry.body.clone());
+        Ok(Taken::Applied)
+    }
+
+    fn passes_up(&self, _: &Room<'_>, _: &StreamId) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
+    fn returned(&self, room: &mut Room<'_>, entries: &[Entry], _: Moment) -> Result<(), StoreError> {
+        for entry in entries {
+            room.put([b"back/".as_slice(), &entry.seq.to_be_bytes()].concat(), entry.body.clone());
+        }
+        Ok(())
+    }
+
+    fn restate(&self, room: &mut Room<'_>, now: Moment) -> Result<(), StoreError> {
+        let me: Party = "p52/c5205/d520502/s2152000001".parse().expect("a party");
+        book::append(room, &me, &Lane::Up, random(), Kind::SHEET, b"restated".to_vec(), now)?;
+        Ok(())
+    }
+
+    fn check(&self, _: &Document) -> Result<(), DocumentFault> {
+        Ok(())
+    }
+
+    fn in_force(&self, _: &mut Room<'_>, _: &Document, _: Moment) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn renewal(&self, _: &Party, _: Moment) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn renew(
+        &self,
+        _: &mut Room<'_>,
+        _: &Party,
+        _: &[u8],
+        _: Moment,
+    ) -> Result<Option<Vec<Vec<u8>>>, StoreError> {
+        Ok(None)
+    }
+
+    fn renewed(&self, _: &mut Room<'_>, _: &[Vec<u8>], _: Moment) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+pub(crate) struct Side {
+    pub(crate) post: Post,
+    store: Arc<Shelf>,
+    written: Mutex<BTreeSet<Vec<u8>>>,
+    count: Mutex<u32>,
+}
+
+/// The fact that the hub refuses.
+pub(crate) const REFUSED: u32 = 1_000_000;
+
+pub(crate) fn body(n: u32) -> Vec<u8> {
+    format!("fact number {n}, with some words to give it a body that is worth packing").into_bytes()
+}
+
+impl Side {
+    pub(crate) fn new(party: &str) -> Self {
+        let store = Arc::new(Shelf::default());
+        let (desk, writer) = Desk::open(store.clone());
+        tokio::spawn(writer.run());
+        let clock = Arc::new(SetClock::new(Moment(1_758_643_200_000)));
+        let post = Post {
+            me: party.parse().expect("a party"),
+            desk,
+            clock,
+            handler: Arc::new(Notes),
+            speaks: proto::version::Speaks::default(),
+        };
+        Self { post, store, written: Mutex::default(), count: Mutex::new(0) }
+    }
+
+    async fn append(&self, body: Vec<u8>) {
+        self.written.lock().unwrap().insert(body.clone());
+        let (me, now) = (self.post.me.clone(), self.post.clock.now());
+        let append =
+            move |room: &mut Room<'_>| book::append(room, &me, &Lane::Up, random(), Kind::SHEET, body, now);
+        self.post.desk.act(append).await.expect("the store in memory takes everything");
+    }
+
+    pub(crate) async fn write(&self, n: u32) {
+        for _ in 0..n {
+            let number = {
+                let mut count = self.count.lock().unwrap();
+                *count += 1;
+                *count
+            };
+            self.append(body(number)).await;
+        }
+    }
+
+    pub(crate) async fn write_as(&self, numbers: &[u32]) {
+        for &n in numbers {
+            self.append(body(n)).await;
+        }
+    }
+
+    pub(crate) async fn write_large(&self, size: usize) {
+        let noise: Vec<u8> = blake3::Hasher::new().finalize_xof().fill_vec(size);
+        self.append(noise).await;
+    }
+
+    pub(crate) fn written(&self) -> BTreeSet<Vec<u8>> {
+        self.written.lock().unwrap().clone()
+    }
+
+    async fn list(&self, prefix: &'static [u8]) -> Vec<Pair> {
+        self.post.desk.act(move |room| room.list(prefix)).await.expect("the store in memory reads")
+    }
+
+    pub(crate) async fn applied(&self) -> BTreeSet<Vec<u8>> {
+        self.list(b"fact/").await.into_iter().map(|(_, v)| v).collect()
+    }
+
+    /// Whether every entry was applied exactly once.
+    pub(crate) async fn once(&self) -> bool {
+        self.list(b"seen/").await.iter().all(|(_, times)| times == &[1])
+    }
+
+    pub(crate) async fn returned(&self) -> Vec<Vec<u8>> {
+        self.list(b"back/").await.into_iter().map(|(_, v)| v).collect()
+    }
+
+    pub(crate) async fn receipts(&self) -> usize {
+        self.list(b"receipt/").await.len()
+    }
+
+    pub(crate) async fn quarantined(&self) -> Vec<u64> {
+        let read = |room: &mut Room<'_>| proto::link::post::quarantined(room);
+        let list = self.post.desk.act(read).await.expect("the store in memory reads");
+        list.into_iter().map(|q| q.seq).collect()
+    }
+
+    /// As after a verified backup: everything here is safe.
+    pub(crate) async fn secure(&self) {
+        let me = self.post.me.clone();
+        let secure = move |room: &mut Room<'_>| {
+            for record in book::streams(room, true, &me)? {
+                book::secure(room, &record.id, record.tail.seq)?;
+            }
+            Ok::<_, StoreError>(())
+        };
+        self.post.desk.act(secure).await.expect("the store in memory takes everything");
+    }
+
+    pub(crate) fn copy(&self) -> Map {
+        self.store.0.lock().unwrap().clone()
+    }
+
+    pub(crate) fn empty(&self) -> Map {
+        Map::new()
+    }
+
+    pub(crate) fn restore(&self, copy: &Map) {
+        self.store.0.lock().unwrap().clone_from(copy);
+    }
+
+    pub(crate) async fn opening(&self) -> Turn {
+        let parent = self.post.me.parent().expect("a child has a parent");
+        let talk = Conversation::child(self.post.clone(), parent, Limits::default());
+        talk.open().await.expect("an opening").1
+    }
+
+    pub(crate) async fn hears(&self, child: &Self, turn: Turn) -> Result<Option<Turn>, TalkError> {
+        let talk = Conversation::parent(self.post.clone(), child.post.me.clone(), Limits::default());
+        Ok(talk.hear(turn).await?.1)
+    }
+}
+
+/// A whole conversation: the child's report and the number of turns.
+pub(crate) async fn talk(child: &Side, parent: &Side) -> (Report, usize) {
+    try_talk(child, parent, usize::MAX).await.expect("the conversation ends well")
+}
+
+/// The line is cut after `turns` turns.
+pub(crate) async fn talk_until(child: &Side, parent: &Side, turns: usize) {
+    try_talk(child, parent, turns).await.expect("the conversation goes well until the cut");
+}
+
+pub(crate) async fn try_talk(child: &Side, parent: &Side, most: usize) -> Result<(Report, usize), TalkError> {
+    let limits = Limits { turn_bytes: 16 << 10, piece_bytes: 8 << 10, ..Limits::default() };
+    let mut above = Conversation::parent(parent.post.clone(), child.post.me.clone(), limits);
+    let below = Conversation::child(child.post.clone(), parent.post.me.clone(), limits);
+    let (mut below, first) = below.open().await?;
+    let (mut turn, mut turns) = (Some(first), 0);
+    while let Some(said) = turn {
+        if turns == most {
+            return Ok((below.report, turns));
+        }
+        turns += 1;
+        let childs = turns % 2 == 1;
+        let speaker = if childs { &child.post.me } else { &parent.post.me };
+        // through the wire's own words and back
+        let heard = convert::turn_in(convert::turn_out(&said, speaker), speaker)?;
+        assert_eq!(heard, said, "nothing is lost in translation");
+        if childs {
+            (above, turn) = above.hear(heard).await?;
+        } else {
+            (below, turn) = below.hear(heard).await?;
+        }
+    }
+    Ok((below.report, turns))
+}
+
+trait FillVec {
+    fn fill_vec(&mut self, size: usize) -> Vec<u8>;
+}
+
+impl FillVec for blake3::OutputReader {
+    fn fill_vec(&mut self, size: usize) -> Vec<u8> {
+        let mut out = vec![0; size];
+        self.fill(&mut out);
+        out
+    }
+}
