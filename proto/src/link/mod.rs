@@ -12,5 +12,6 @@
 pub mod book;
 pub mod conversation;
 pub mod post;
+pub mod schedule;
 pub mod shelf;
 pub mod turn;
