@@ -10,7 +10,7 @@ const SHOWN: usize = 5;
 
 impl Divisions {
     /// Places whose code is one or two slips (a digit wrong, missing, doubled or swapped) from
-    /// `digits`; of equals, those in the same province and city first.
+    /// `digits`; of equals, those with digits swapped first, then those in the same province and city.
     pub(super) fn near_code(&self, digits: &str) -> Vec<Place> {
         let wanted: Vec<char> = digits.chars().take(12).collect();
         let mut near: Vec<_> = self
@@ -23,7 +23,8 @@ impl Divisions {
                 }
                 let same = code.iter().zip(&wanted).take_while(|(a, b)| a == b).count();
                 let slips = slips(&wanted, &code, false);
-                (slips <= 2).then_some((slips, Reverse(same), row.region))
+                let swapped = sorted(&code) == sorted(&wanted);
+                (slips <= 2).then_some((slips, !swapped, Reverse(same), row.region))
             })
             .collect();
         near.sort_unstable();
@@ -51,6 +52,12 @@ impl Divisions {
     fn places(&self, regions: impl Iterator<Item = Region>) -> Vec<Place> {
         regions.take(SHOWN).filter_map(|region| self.place(region)).collect()
     }
+}
+
+fn sorted(digits: &[char]) -> Vec<char> {
+    let mut digits = digits.to_vec();
+    digits.sort_unstable();
+    digits
 }
 
 /// How many characters are wrong, missing, too many or swapped with their neighbour between `text` and
