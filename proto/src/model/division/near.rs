@@ -12,7 +12,7 @@ impl Divisions {
     /// Places whose code is one or two slips (a digit wrong, missing, doubled or swapped) from
     /// `digits`; of equals, those with digits swapped first, then those in the same province and city.
     pub(super) fn near_code(&self, digits: &str) -> Vec<Place> {
-        let wanted: Vec<char> = digits.chars().take(12).collect();
+        let wanted: Vec<char> = digits.chars().collect();
         let mut near: Vec<_> = self
             .iter()
             .filter(|row| !row.is_filler())
