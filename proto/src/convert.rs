@@ -10,7 +10,7 @@ use crate::model::document::{Document, MAX_DOCUMENT, Topic};
 use crate::model::entry::{Entry, Hash, Incarnation, Kind, Lane, MAX_BODY, Mark, StreamId};
 use crate::model::party::Party;
 use crate::model::region::Region;
-use crate::model::sheet::{Counts, INDICATORS, Reporting, Sheet, Totals, TotalsRow};
+use crate::model::sheet::{Counts, Reporting, Sheet, Totals, TotalsRow};
 use crate::version::Speaks;
 use crate::wire;
 
@@ -32,6 +32,10 @@ pub enum Malformed {
 const MAX_FRAME: usize = 4 << 20;
 /// The most items of one sort in a turn.
 const MAX_ITEMS: usize = 10_000;
+/// The largest counter: more children than any province has.
+const MAX_COUNT: u64 = 100_000_000;
+/// More schools than any province has.
+const MAX_UNITS: u32 = 1_000_000;
 /// Frames below this size are not worth packing.
 const PACK_FROM: usize = 160;
 /// Frames from this size on are packed harder.
@@ -326,21 +330,11 @@ fn day_in(number: i32, field: &'static str) -> Result<Day, Malformed> {
 }
 
 /// Counters a newer party added at the end are kept in the stored body and left out of the counts.
-fn counts_in(packed: &[u64]) -> Result<Counts, Malformed> {
-    let mut counts = Counts::default();
-    for (slot, value) in counts.0.iter_mut().zip(packed) {
-        if *value > u64::from(u32::MAX) {
-            return Err(Malformed::TooLarge("counts"));
-        }
-        *slot = *value;
+fn counts_in(packed: Vec<u64>) -> Result<Counts, Malformed> {
+    if packed.iter().any(|&n| n > MAX_COUNT) {
+        return Err(Malformed::TooLarge("counts"));
     }
-    Ok(counts)
-}
-
-/// Zeros at the end are left out.
-fn counts_out(counts: &Counts) -> Vec<u64> {
-    let used = counts.0.iter().rposition(|&n| n != 0).map_or(0, |last| last + 1);
-    counts.0[..used.min(INDICATORS)].to_vec()
+    Ok(packed.into())
 }
 
 /// A sheet as an entry's body.
@@ -348,7 +342,7 @@ pub fn sheet_out(sheet: &Sheet) -> Vec<u8> {
     wire::Sheet {
         day: sheet.day.number(),
         revision: sheet.revision,
-        counts: counts_out(&sheet.counts),
+        counts: sheet.counts.into(),
         provisional: sheet.provisional,
         closed: sheet.closed.0,
     }
@@ -367,7 +361,7 @@ pub fn sheet_in(body: &[u8]) -> Result<Sheet, Malformed> {
     Ok(Sheet {
         day: day_in(sheet.day, "sheet.day")?,
         revision: sheet.revision,
-        counts: counts_in(&sheet.counts)?,
+        counts: counts_in(sheet.counts)?,
         provisional: sheet.provisional,
         closed: Moment(sheet.closed),
     })
@@ -377,7 +371,7 @@ pub fn sheet_in(body: &[u8]) -> Result<Sheet, Malformed> {
 pub fn totals_out(totals: &Totals) -> Vec<u8> {
     let rows = totals.rows.iter().map(|row| wire::TotalsRow {
         place: row.place.number(),
-        counts: counts_out(&row.counts),
+        counts: row.counts.into(),
         expected: row.reporting.expected,
         reported: row.reporting.reported,
         on_time: row.reporting.on_time,
@@ -402,10 +396,14 @@ pub fn totals_in(body: &[u8]) -> Result<Totals, Malformed> {
     if totals.revision == 0 || totals.rows.len() > MAX_ITEMS {
         return Err(Malformed::Field("totals.revision"));
     }
-    let rows = totals.rows.iter().map(|row| {
+    let rows = totals.rows.into_iter().map(|row| {
+        let told = [row.expected, row.reported, row.on_time, row.restated, row.provisional];
+        if told.into_iter().any(|n| n > MAX_UNITS) {
+            return Err(Malformed::TooLarge("totals.reporting"));
+        }
         Ok(TotalsRow {
             place: Region::from_number(row.place).map_err(|_| Malformed::Field("totals.place"))?,
-            counts: counts_in(&row.counts)?,
+            counts: counts_in(row.counts)?,
             reporting: Reporting {
                 expected: row.expected,
                 reported: row.reported,

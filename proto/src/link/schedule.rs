@@ -136,7 +136,8 @@ mod tests {
         let fresh = Calls::default();
         let evening = next_dial(&me, &PLAN, &fresh, 0, at("2025-09-24", 12 * 60));
         assert_eq!(evening.day(), "2025-09-24".parse().unwrap());
-        let done = Calls { succeeded: Some(evening), answered: Some(evening), tried: Some(evening), failures: 0 };
+        let done =
+            Calls { succeeded: Some(evening), answered: Some(evening), tried: Some(evening), failures: 0 };
         assert_eq!(next_dial(&me, &PLAN, &done, 0, evening.plus_millis(1)), evening.plus_millis(86_400_000));
         // switched off at its minute, on again before the window closes
         let late = at("2025-09-25", 4 * 60);
@@ -170,7 +171,11 @@ mod tests {
         ] {
             assert_eq!(choose(&PLAN, &parents, began, now), chosen, "{parents:?}");
         }
-        assert_eq!(choose(&PLAN, &[never, never], at("2025-09-08", 0), now), 0, "three days of patience at the start");
+        assert_eq!(
+            choose(&PLAN, &[never, never], at("2025-09-08", 0), now),
+            0,
+            "three days of patience at the start"
+        );
     }
 
     #[test]

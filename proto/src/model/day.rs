@@ -5,10 +5,12 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::civil::Date;
-use jiff::tz::{Offset, TimeZone};
 use serde::{Deserialize, Serialize};
 
-/// A plain local date.
+use super::lang::{Lang, Say};
+use crate::say;
+
+/// A plain local date of the years 1900 to 2199; no school day lies outside them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Day(Date);
@@ -26,9 +28,14 @@ impl Day {
     /// The date `year-month-day`.
     ///
     /// # Errors
-    /// When there is no such date.
+    /// When there is no such date, or not in these years.
     pub fn new(year: i16, month: i8, day: i8) -> Result<Self, NotADay> {
-        Date::new(year, month, day).map(Self).map_err(|_| NotADay(format!("{year}-{month}-{day}")))
+        let wrong = || NotADay(format!("{year}-{month}-{day}"));
+        Date::new(year, month, day).ok().and_then(Self::within).ok_or_else(wrong)
+    }
+
+    fn within(date: Date) -> Option<Self> {
+        (FIRST..=LAST).contains(&date).then_some(Self(date))
     }
 
     /// The date as jiff has it.
@@ -44,18 +51,17 @@ impl Day {
     /// From days since 1970-01-01.
     ///
     /// # Errors
-    /// When the number is outside the years 1900 to 2199, which no school day is.
+    /// When the number is outside the years 1900 to 2199.
     pub fn from_number(number: i32) -> Result<Self, NotADay> {
-        if !(-25_567..=84_005).contains(&number) {
-            return Err(NotADay(number.to_string()));
-        }
-        EPOCH.checked_add(jiff::Span::new().days(number)).map(Self).map_err(|_| NotADay(number.to_string()))
+        let wrong = || NotADay(number.to_string());
+        let span = jiff::Span::new().try_days(number).map_err(|_| wrong())?;
+        EPOCH.checked_add(span).ok().and_then(Self::within).ok_or_else(wrong)
     }
 
-    /// The day `days` later (earlier when negative).
+    /// The day `days` later (earlier when negative); the first or last day there is when that is too far.
     #[must_use]
     pub fn plus(self, days: i32) -> Self {
-        Self(self.0.saturating_add(jiff::Span::new().days(days)))
+        self.moved(jiff::Span::new().try_days(days), days)
     }
 
     /// The next day.
@@ -67,7 +73,12 @@ impl Day {
     /// The same day number `months` later, or the last day of that month (Civil Code 200 to 203).
     #[must_use]
     pub fn plus_months(self, months: i32) -> Self {
-        Self(self.0.saturating_add(jiff::Span::new().months(months)))
+        self.moved(jiff::Span::new().try_months(months), months)
+    }
+
+    fn moved(self, span: Result<jiff::Span, jiff::Error>, sign: i32) -> Self {
+        let date = span.and_then(|span| self.0.checked_add(span));
+        Self(date.map_or(if sign < 0 { FIRST } else { LAST }, |date| date.clamp(FIRST, LAST)))
     }
 
     /// Monday to Friday.
@@ -77,13 +88,15 @@ impl Day {
 }
 
 const EPOCH: Date = jiff::civil::date(1970, 1, 1);
+const FIRST: Date = jiff::civil::date(1900, 1, 1);
+const LAST: Date = jiff::civil::date(2199, 12, 31);
 
 impl Moment {
-    /// The local date of this instant at +08:00.
+    /// The local date of this instant at +08:00; the first or last day there is for a clock beyond them.
     pub fn day(self) -> Day {
-        let zone = TimeZone::fixed(Offset::constant(8));
-        let stamp = jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-        Day(stamp.to_zoned(zone).date())
+        let days = self.0.saturating_add(8 * 3_600_000).div_euclid(86_400_000);
+        let far = if days < 0 { i32::MIN } else { i32::MAX };
+        Day(EPOCH).plus(i32::try_from(days).unwrap_or(far))
     }
 
     /// The instant `millis` milliseconds later.
@@ -112,7 +125,8 @@ impl fmt::Display for Moment {
     /// `2025-09-24 02:15:00`, local.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let s = self.0.div_euclid(1_000) + 8 * 3_600;
-        write!(f, "{} {:02}:{:02}:{:02}", self.day(), s / 3_600 % 24, s / 60 % 60, s % 60)
+        let s = s.rem_euclid(86_400);
+        write!(f, "{} {:02}:{:02}:{:02}", self.day(), s / 3_600, s / 60 % 60, s % 60)
     }
 }
 
@@ -121,8 +135,19 @@ impl FromStr for Day {
 
     fn from_str(text: &str) -> Result<Self, NotADay> {
         let wrong = || NotADay(text.to_owned());
-        let day = text.parse().map(Self).map_err(|_| wrong())?;
+        let day = text.parse().ok().and_then(Self::within).ok_or_else(wrong)?;
         if day.to_string() == text { Ok(day) } else { Err(wrong()) }
+    }
+}
+
+impl Say for NotADay {
+    fn say(&self, lang: Lang) -> String {
+        let text = &self.0;
+        say!(
+            lang,
+            "“{text}”不是日期。请按 年-月-日 填写，例如 2025-09-24。",
+            "{text:?} is not a date. Write year-month-day, such as 2025-09-24."
+        )
     }
 }
 
@@ -176,8 +201,31 @@ mod tests {
     }
 
     #[test]
+    fn no_step_and_no_clock_leaves_the_calendar() {
+        let day: Day = "2025-09-24".parse().unwrap();
+        for (far, shown) in [
+            (day.plus(i32::MAX), "2199-12-31"),
+            (day.plus(i32::MIN), "1900-01-01"),
+            (day.plus_months(i32::MAX), "2199-12-31"),
+            (day.plus_months(-12 * 200), "1900-01-01"),
+            (Moment(i64::MAX).day(), "2199-12-31"),
+            (Moment(i64::MIN).day(), "1900-01-01"),
+        ] {
+            assert_eq!(far.to_string(), shown);
+            assert_eq!(Day::from_number(far.number()), Ok(far));
+        }
+        for (millis, shown) in [
+            (0, "1970-01-01 08:00:00"),
+            (-86_400_000, "1969-12-31 08:00:00"),
+            (-28_800_001, "1969-12-31 23:59:59"),
+        ] {
+            assert_eq!(Moment(millis).to_string(), shown);
+        }
+    }
+
+    #[test]
     fn what_is_no_date_is_refused() {
-        for text in ["2014-02-29", "2025-9-4", "20250904", "today", ""] {
+        for text in ["2014-02-29", "2025-9-4", "20250904", "today", "", "0206-09-24", "2200-01-01"] {
             assert!(text.parse::<Day>().is_err(), "{text}");
         }
         assert!(Day::from_number(i32::MAX).is_err());

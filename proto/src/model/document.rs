@@ -6,7 +6,7 @@ use super::day::Moment;
 use super::entry::Hash;
 use super::party::Party;
 
-/// What a document is about. One current document per (topic, issuer).
+/// What a document is about. One current document per (topic, issuer, part).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Topic {

@@ -8,7 +8,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::lang::{Lang, Say};
 use super::region::{Level, Region};
+use crate::say;
 
 /// The last labels of every party's DNS name.
 pub const DOMAIN: &str = "guixue.internal";
@@ -35,6 +37,23 @@ pub enum NotAParty {
     /// Not a path such as `p52/c5205/d520502`.
     #[error("{0:?} does not name a party: expected a path such as p52/c5205/d520502/s2152000001")]
     Path(String),
+}
+
+impl Say for NotAParty {
+    fn say(&self, lang: Lang) -> String {
+        match self {
+            Self::School(text) => say!(
+                lang,
+                "“{text}”不是学校标识码。请填写 10 位数字，例如 2152000001。",
+                "{text:?} is not a school code. Enter its 10 digits, such as 2152000001."
+            ),
+            Self::Path(text) => say!(
+                lang,
+                "“{text}”不是节点名称。请从省写起，例如 p52/c5205/d520502/s2152000001。",
+                "{text:?} does not name a party. Write its path from the province down, such as p52/c5205/d520502/s2152000001."
+            ),
+        }
+    }
 }
 
 impl SchoolCode {

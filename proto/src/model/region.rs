@@ -6,6 +6,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::lang::{Lang, Say};
+use crate::say;
+
 /// The four levels that run a hub.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -102,6 +105,17 @@ impl FromStr for Region {
         }
         let padded = format!("{text:0<9}");
         Self::from_number(padded.parse().map_err(|_| wrong())?).map_err(|_| wrong())
+    }
+}
+
+impl Say for NotARegion {
+    fn say(&self, lang: Lang) -> String {
+        let text = &self.0;
+        say!(
+            lang,
+            "“{text}”不是区划代码。请填写 2、4、6 或 9 位数字，例如 520502 或 520502100。",
+            "{text:?} is not a division code. Enter 2, 4, 6 or 9 digits, such as 520502 or 520502100."
+        )
     }
 }
 

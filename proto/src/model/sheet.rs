@@ -31,6 +31,8 @@ macro_rules! indicators {
 
             /// The stable code used in documents, JSON and settings.
             pub const fn code(self) -> &'static str { match self { $(Self::$name => $code,)* } }
+            /// The counter of this code.
+            pub fn from_code(code: &str) -> Option<Self> { Self::ALL.into_iter().find(|i| i.code() == code) }
             /// Stock or flow.
             pub const fn nature(self) -> Nature { match self { $(Self::$name => Nature::$nature,)* } }
             /// The rule that defines it (`domain/1-rules.md`, `domain/2-states.md`).
@@ -81,9 +83,28 @@ indicators! {
 /// How many counters this release knows.
 pub const INDICATORS: usize = Indicator::ALL.len();
 
-/// The counters in [`Indicator::ALL`]'s order.
+/// The counters in [`Indicator::ALL`]'s order. Stored and sent without the zeros at the end, so that a
+/// counter added to the list leaves what was written before readable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(from = "Vec<u64>", into = "Vec<u64>")]
 pub struct Counts(pub [u64; INDICATORS]);
+
+impl From<Vec<u64>> for Counts {
+    fn from(packed: Vec<u64>) -> Self {
+        let mut counts = Self::default();
+        for (slot, value) in counts.0.iter_mut().zip(packed) {
+            *slot = value;
+        }
+        counts
+    }
+}
+
+impl From<Counts> for Vec<u64> {
+    fn from(counts: Counts) -> Self {
+        let used = counts.0.iter().rposition(|&n| n != 0).map_or(0, |last| last + 1);
+        counts.0[..used].to_vec()
+    }
+}
 
 impl Counts {
     /// One counter.
@@ -194,5 +215,20 @@ impl Reporting {
         self.on_time += other.on_time;
         self.restated += other.restated;
         self.provisional += other.provisional;
+    }
+
+    /// Difference.
+    ///
+    /// # Panics
+    /// When a number would fall below zero: a total lost count of what it is made of.
+    pub fn sub(&mut self, other: Self) {
+        let minus = |mine: u32, theirs: u32| {
+            mine.checked_sub(theirs).expect("a total holds all that was added to it")
+        };
+        self.expected = minus(self.expected, other.expected);
+        self.reported = minus(self.reported, other.reported);
+        self.on_time = minus(self.on_time, other.on_time);
+        self.restated = minus(self.restated, other.restated);
+        self.provisional = minus(self.provisional, other.provisional);
     }
 }
