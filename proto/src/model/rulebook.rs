@@ -18,6 +18,7 @@ mod check;
 #[cfg(test)]
 mod tests;
 
+pub(in crate::model) use check::line_of;
 pub use check::{Allowed, RulebookError, Warning};
 
 /// What the built-in rulebook calls itself.

@@ -197,20 +197,20 @@ impl Say for Allowed {
             Self::Flag => say!(lang, "true 或 false", "true or false"),
             Self::OneOf(words) => {
                 let words = words.iter().map(|w| format!("\"{w}\"")).collect::<Vec<_>>().join(", ");
-                say!(lang, "以下之一:{}", "one of {}", words)
+                say!(lang, "以下之一：{}", "one of {}", words)
             }
             Self::TimeOfDay => {
-                say!(lang, "带引号的时刻,如 \"19:00\"", "a time of day in quotes such as \"19:00\"")
+                say!(lang, "带引号的时刻，如 \"19:00\"", "a time of day in quotes such as \"19:00\"")
             }
             Self::Date => {
-                say!(lang, "带引号的日期,如 \"2023-06-30\"", "a date in quotes such as \"2023-06-30\"")
+                say!(lang, "带引号的日期，如 \"2023-06-30\"", "a date in quotes such as \"2023-06-30\"")
             }
             Self::Indicators => say!(
                 lang,
-                "至少一个指标代码的列表,如 [\"on_roll\"]",
+                "至少一个指标代码的列表，如 [\"on_roll\"]",
                 "a list of at least one indicator code such as [\"on_roll\"]"
             ),
-            Self::Section => say!(lang, "一个配置节,如 [absence]", "a section such as [absence]"),
+            Self::Section => say!(lang, "一个配置节，如 [absence]", "a section such as [absence]"),
         }
     }
 }
@@ -230,7 +230,7 @@ impl Say for RulebookError {
         match self {
             Self::Syntax { label, line, what } => say!(
                 lang,
-                "{}第 {} 行不是有效的 TOML:{}。请改正该行后重新发布",
+                "{}第 {} 行不是有效的 TOML：{}。请改正该行后重新发布",
                 "{} is not valid TOML at line {}: {}; correct the line and issue it again",
                 Self::place(label, lang),
                 line,
@@ -247,7 +247,7 @@ impl Say for RulebookError {
             ),
             Self::Order { label, lesser, is, greater, limit } => say!(
                 lang,
-                "{}中 {}({})大于 {}({}),两条规则相互矛盾。请同时设置这两项",
+                "{}中 {}（{}）大于 {}（{}），两条规则相互矛盾。请同时设置这两项",
                 "in {}, {} ({}) is greater than {} ({}): the two rules contradict each other; set both",
                 Self::place(label, lang),
                 lesser,
@@ -264,13 +264,13 @@ impl Say for Warning {
         match self {
             Self::UnknownKey(key) => say!(
                 lang,
-                "本版本没有规则 {},该项不起作用。请核对拼写",
+                "本版本没有规则 {}，该项不起作用。请核对拼写",
                 "this release has no rule {}, it will have no effect; check the spelling",
                 key
             ),
             Self::UnknownIndicator(code) => say!(
                 lang,
-                "本版本没有指标 {},该项不起作用。请核对拼写",
+                "本版本没有指标 {}，该项不起作用。请核对拼写",
                 "this release has no indicator {}, it will have no effect; check the spelling",
                 code
             ),
