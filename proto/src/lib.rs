@@ -5,6 +5,8 @@ pub mod convert;
 pub mod identity;
 pub mod link;
 pub mod model;
+pub mod office;
+
 pub mod store;
 pub mod version;
 pub mod wire;

@@ -10,6 +10,7 @@
 //! ```
 
 pub mod book;
+pub mod caller;
 pub mod conversation;
 pub mod post;
 pub mod schedule;
