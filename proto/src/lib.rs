@@ -4,4 +4,5 @@
 pub mod identity;
 pub mod link;
 pub mod model;
+pub mod platform;
 pub mod store;
