@@ -6,7 +6,7 @@ pub mod identity;
 pub mod link;
 pub mod model;
 pub mod office;
-
+pub mod platform;
 pub mod store;
 pub mod version;
 pub mod wire;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use super::record::{self, Record};
-use super::{Batch, Pair, Store, StoreError, after};
+use super::{Batch, KEY_MAX, Pair, Store, StoreError, after};
 
 /// Pending writes over a store. Nothing reaches the disk until the desk commits.
 pub struct Room<'s> {
@@ -110,6 +110,9 @@ impl<'s> Room<'s> {
     /// # Errors
     /// As [`Store::get`].
     pub fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Pair>, StoreError> {
+        if from > to {
+            return Ok(None);
+        }
         let fresh =
             self.pending.range(from.to_vec()..=to.to_vec()).rev().find_map(|(k, v)| Some((k, v.as_ref()?)));
         let mut upto = to.to_vec();
@@ -176,13 +179,13 @@ impl<'s> Room<'s> {
     }
 }
 
-/// The greatest key smaller than `key` among keys of up to 96 bytes.
+/// The greatest key smaller than `key`.
 fn before(key: &[u8]) -> Option<Vec<u8>> {
     let mut out = key.to_vec();
     let last = out.pop()?;
     if last > 0 {
         out.push(last - 1);
-        out.resize(96.max(out.len()), u8::MAX);
+        out.resize(KEY_MAX, u8::MAX);
     }
     Some(out)
 }
