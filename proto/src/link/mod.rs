@@ -1,1 +1,4 @@
 //! Manners: how two parties talk.
+
+pub mod net;
+pub mod tls;
