@@ -73,10 +73,8 @@ pub fn container(name: &str, stream: &[u8]) -> Vec<u8> {
     let mut entries = entry("Root Entry", 5, 1, root_start, if small { mini_sectors * 64 } else { 0 });
     entries.extend(entry(name, 2, NONE, 0, length));
     padded(&mut file, &entries);
-    let fat = chain(0, data)
-        .chain(chain(data, mini_table))
-        .chain([END])
-        .chain((0..tables).map(|_| TABLE_SECTOR));
+    let fat =
+        chain(0, data).chain(chain(data, mini_table)).chain([END]).chain((0..tables).map(|_| TABLE_SECTOR));
     padded(&mut file, &longs(fat));
     file.resize(HEADER + (directory + 1 + tables) as usize * SECTOR, 0xFF);
     file
@@ -128,7 +126,8 @@ fn body(version: Version, sheet: &Sheet, strings: &mut Strings) -> Vec<u8> {
             [&[0; 4][..], &rows.to_le_bytes(), &[0; 2], &columns.to_le_bytes(), &[0; 2]].concat()
         }
         Version::Biff5 { .. } => {
-            [&[0; 2][..], &short(rows as usize).to_le_bytes(), &[0; 2], &columns.to_le_bytes(), &[0; 2]].concat()
+            [&[0; 2][..], &short(rows as usize).to_le_bytes(), &[0; 2], &columns.to_le_bytes(), &[0; 2]]
+                .concat()
         }
     };
     out.extend(record(DIMENSIONS, &dimensions));

@@ -35,7 +35,7 @@ pub(super) fn inspect(bytes: &[u8]) -> Result<Archive, FileError> {
         if declared > limits::UNPACKED_BYTES || too_dense(part.size(), part.compressed_size()) {
             return Err(FileError::Bomb);
         }
-        if part.name().eq_ignore_ascii_case("xl/workbook.xml") {
+        if part.name_raw().eq_ignore_ascii_case(b"xl/workbook.xml") {
             kind = Archive::Xlsx;
         }
     }
@@ -52,11 +52,13 @@ fn unpack(archive: &mut ZipArchive<Cursor<&[u8]>>, at: usize, left: u64) -> Resu
         ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => FileError::Encrypted,
         _ => FileError::Damaged,
     })?;
-    let (packed, strings) = (part.compressed_size(), part.name().to_ascii_lowercase().ends_with("sharedstrings.xml"));
+    let (packed, strings) =
+        (part.compressed_size(), part.name_raw().to_ascii_lowercase().ends_with(b"sharedstrings.xml"));
     let mut part = part.take(left.saturating_add(1));
     let mut start = Vec::new();
     (&mut part).take(HEAD).read_to_end(&mut start).map_err(|_| FileError::Damaged)?;
-    let size = start.len() as u64 + std::io::copy(&mut part, &mut std::io::sink()).map_err(|_| FileError::Damaged)?;
+    let size = start.len() as u64
+        + std::io::copy(&mut part, &mut std::io::sink()).map_err(|_| FileError::Damaged)?;
     // The reader reserves room for as many strings as the part claims to have.
     if too_dense(size, packed) || (strings && claimed_strings(&start) > size) {
         return Err(FileError::Bomb);
@@ -127,7 +129,9 @@ mod tests {
 
     #[test]
     fn a_string_table_cannot_claim_more_strings_than_bytes() {
-        for claim in ["uniqueCount=\"99999999999\"", "uniqueCount = '99999999999999999999999'", "uniqueCount=\"x\""] {
+        for claim in
+            ["uniqueCount=\"99999999999\"", "uniqueCount = '99999999999999999999999'", "uniqueCount=\"x\""]
+        {
             let table = format!("<sst {claim}></sst>");
             let bytes = zip(&[("xl/workbook.xml", b""), ("xl/SharedStrings.xml", table.as_bytes())]);
             assert_eq!(inspect(&bytes), Err(FileError::Bomb), "{claim}");

@@ -92,7 +92,11 @@ fn dimensions(data: &[u8]) -> Result<(), FileError> {
     // Zero rows or columns is how an empty sheet is written.
     let rows = if last == 0 { 1 } else { last.checked_sub(first).ok_or(FileError::Damaged)? };
     let columns = if right < left { right } else { right - left };
-    if rows.saturating_mul(u64::from(columns)) > limits::CELLS { Err(FileError::TooManyCells) } else { Ok(()) }
+    if rows.saturating_mul(u64::from(columns)) > limits::CELLS {
+        Err(FileError::TooManyCells)
+    } else {
+        Ok(())
+    }
 }
 
 /// The rectangle around the cells of a sheet.

@@ -122,7 +122,8 @@ mod tests {
 
     #[test]
     fn names_codes_and_mixes_are_read() {
-        for text in ["1", "01", "男", "1-男", "1男", "1 男", "1:男", "1、男", "男-1", "男(1)", "1.男"] {
+        for text in ["1", "01", "男", "1-男", "1男", "1 男", "1:男", "1、男", "男-1", "男(1)", "1.男"]
+        {
             assert_eq!(SEX.read(text), Ok(Sex::Male), "{text}");
         }
         for text in ["a", "A", "护照", "A-护照"] {

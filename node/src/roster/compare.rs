@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use proto::model::day::Day;
 use proto::model::personal::{Personal, Purpose};
 
 use super::field::{Field, Part, Seat};
@@ -79,12 +80,13 @@ pub fn compare(existing: &[(PupilId, Pupil)], incoming: &[Pupil]) -> Changes {
 /// The record after the import. What a file leaves blank, or has no column for, stays: a class list
 /// must not wipe the telephone numbers.
 pub fn merged(old: &Pupil, new: &Pupil) -> Pupil {
-    let family = (0..old.school_only.family.len().max(new.school_only.family.len())).filter_map(|seat| {
-        match (old.school_only.family.get(seat), new.school_only.family.get(seat)) {
-            (Some(old), Some(new)) => Some(merged_member(old, new)),
-            (old, new) => new.or(old).cloned(),
-        }
-    });
+    let family =
+        (0..old.school_only.family.len().max(new.school_only.family.len())).filter_map(|seat| {
+            match (old.school_only.family.get(seat), new.school_only.family.get(seat)) {
+                (Some(old), Some(new)) => Some(merged_member(old, new)),
+                (old, new) => new.or(old).cloned(),
+            }
+        });
     let mut pupil = new.clone();
     // A paper's kind and number belong together.
     if new.id_number.is_none() && new.other_number.is_none() {
@@ -175,7 +177,7 @@ struct Index<'a> {
 }
 
 /// Provincial number, name, birth date: three together name a child where neither number does.
-type Person<'a> = (&'a str, &'a str, proto::model::day::Day);
+type Person<'a> = (&'a str, &'a str, Day);
 
 impl<'a> Index<'a> {
     fn new(existing: &'a [(PupilId, Pupil)]) -> Self {
@@ -214,9 +216,8 @@ fn id(pupil: &Pupil) -> Option<&str> {
 }
 
 fn person(pupil: &Pupil) -> Option<Person<'_>> {
-    fn open<T>(value: &Personal<T>) -> &T {
-        value.open(Purpose::RollCheck)
+    fn open(text: &Personal<String>) -> &str {
+        text.open(Purpose::RollCheck)
     }
-    let aux = pupil.aux_number.as_ref()?;
-    Some((open(aux), open(&pupil.name), *open(&pupil.birth)))
+    Some((open(pupil.aux_number.as_ref()?), open(&pupil.name), *pupil.birth.open(Purpose::RollCheck)))
 }

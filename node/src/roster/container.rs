@@ -36,13 +36,20 @@ impl<'a> Container<'a> {
             _ => return Err(FileError::Damaged),
         };
         let body = bytes.get(sector..).ok_or(FileError::Damaged)?;
-        let mut container =
-            Self { body, sector, fat: Vec::new(), entries: Vec::new(), mini: Vec::new(), mini_fat: Vec::new() };
+        let mut container = Self {
+            body,
+            sector,
+            fat: Vec::new(),
+            entries: Vec::new(),
+            mini: Vec::new(),
+            mini_fat: Vec::new(),
+        };
         container.fat = container.allocation(header)?;
         let directory = container.chain(long(header, 48), usize::MAX)?;
         container.entries = directory.chunks_exact(ENTRY).map(|entry| Entry::read(entry, sector)).collect();
         if long(header, 64) > 0 {
-            let (start, length) = container.entries.first().map_or((END, 0), |root| (root.start, root.length));
+            let (start, length) =
+                container.entries.first().map_or((END, 0), |root| (root.start, root.length));
             container.mini = container.chain(start, length)?;
             let table = container.chain(long(header, 60), usize::MAX)?;
             container.mini_fat = longs(&table).collect();
@@ -66,7 +73,9 @@ impl<'a> Container<'a> {
         } else {
             self.chain(entry.start, entry.length)
         };
-        Some(stream.and_then(|stream| if stream.len() < entry.length { Err(FileError::Damaged) } else { Ok(stream) }))
+        Some(stream.and_then(
+            |stream| if stream.len() < entry.length { Err(FileError::Damaged) } else { Ok(stream) },
+        ))
     }
 
     fn entry(&self, name: &str) -> Option<&Entry> {
@@ -105,7 +114,8 @@ impl<'a> Container<'a> {
 
 impl Entry {
     fn read(bytes: &[u8], sector: usize) -> Self {
-        let units: Vec<u16> = (0..64).step_by(2).map(|at| word(bytes, at)).take_while(|unit| *unit != 0).collect();
+        let units: Vec<u16> =
+            (0..64).step_by(2).map(|at| word(bytes, at)).take_while(|unit| *unit != 0).collect();
         // The upper half of the length means something in containers of large sectors only.
         let upper = if sector == 512 { 0 } else { u64::from(long(bytes, 124)) };
         let length = upper << 32 | u64::from(long(bytes, 120));

@@ -34,9 +34,10 @@ pub(super) fn find(rows: &[Vec<Cell>]) -> Option<Header> {
 
 /// Whether a row of data repeats the header, as sheets printed page by page do.
 pub(super) fn repeats(columns: &[(usize, Field, String)], cells: &[Cell]) -> bool {
-    let same = columns.iter().zip(cells).filter(|((_, field, _), cell)| {
-        recognise(&header_text(cell)) == Some(Column::Kept(*field))
-    });
+    let same = columns
+        .iter()
+        .zip(cells)
+        .filter(|((_, field, _), cell)| recognise(&header_text(cell)) == Some(Column::Kept(*field)));
     same.count() >= 3
 }
 
@@ -74,7 +75,8 @@ fn layout(groups: &[String], names: &[String], rows: usize) -> Header {
                 None => continue,
             }
         } else {
-            resolve(&spread[at], name).map_or((name.to_owned(), None), |(shown, column)| (shown, Some(column)))
+            resolve(&spread[at], name)
+                .map_or((name.to_owned(), None), |(shown, column)| (shown, Some(column)))
         };
         match column {
             Some(Column::Kept(field)) if !header.columns.iter().any(|(_, known, _)| *known == field) => {

@@ -36,7 +36,10 @@ mod workbook;
 mod tests;
 #[cfg(test)]
 #[path = "../../../tests/src/xls.rs"]
-#[expect(unreachable_pub, reason = "the file is a public module of the tests crate, which depends on this one")]
+#[expect(
+    unreachable_pub,
+    reason = "the file is a public module of the tests crate, which depends on this one"
+)]
 mod xls;
 
 pub use check::{Import, Rules, check};

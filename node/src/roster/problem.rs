@@ -170,7 +170,9 @@ impl Reason {
         match self {
             Self::Missing => ("未填写", "is blank; fill it in"),
             Self::BrokenCell => ("公式出错，请改为直接填写", "holds a formula error; type the value itself"),
-            Self::TooLong => ("内容过长，请核对是否错列", "is too long; check that it stands in the right column"),
+            Self::TooLong => {
+                ("内容过长，请核对是否错列", "is too long; check that it stands in the right column")
+            }
             Self::NumberCell => (
                 "是数字格式，末位已丢失，请设为文本后重填",
                 "is a number cell and its last digits are lost; set the cell to text and type it again",
@@ -184,14 +186,19 @@ impl Reason {
                 "has a character that cannot stand there: 17 digits and a digit or X",
             ),
             Self::IdBirth => ("第 7 至 14 位不是真实日期", "digits 7 to 14 are no real date"),
-            Self::IdCheckDigit => ("校验位不对，有数字填错", "the check digit is wrong: some digit is mistyped"),
-            Self::BirthDiffers => ("与身份证号中的出生日期不一致", "differs from the birth date in the ID number"),
+            Self::IdCheckDigit => {
+                ("校验位不对，有数字填错", "the check digit is wrong: some digit is mistyped")
+            }
+            Self::BirthDiffers => {
+                ("与身份证号中的出生日期不一致", "differs from the birth date in the ID number")
+            }
             Self::SexDiffers => ("与身份证号中的性别不一致", "differs from the sex in the ID number"),
-            Self::RollShape => (
-                "应为 G、L 或 J 加 18 位，共 19 位",
-                "must be G, L or J and 18 characters, 19 in all",
-            ),
-            Self::RollCheckDigit => ("校验位不对，有数字填错", "the check digit is wrong: some digit is mistyped"),
+            Self::RollShape => {
+                ("应为 G、L 或 J 加 18 位，共 19 位", "must be G, L or J and 18 characters, 19 in all")
+            }
+            Self::RollCheckDigit => {
+                ("校验位不对，有数字填错", "the check digit is wrong: some digit is mistyped")
+            }
             Self::CodeDiffers => ("代码与名称对不上", "its code and its name do not belong together"),
             Self::NotADate => (
                 "不是有效日期，请写成 2014-03-09 或 20140309",
@@ -206,13 +213,14 @@ impl Reason {
                 "是入学年份（级），请填现在的年级，如“三年级”",
                 "is the year of entry; enter the grade of today, such as 三年级",
             ),
-            Self::NotAGrade => (
-                "不是一至九年级，请写成“三年级”或 3",
-                "is no grade from 1 to 9; write 三年级 or 3",
-            ),
+            Self::NotAGrade => {
+                ("不是一至九年级，请写成“三年级”或 3", "is no grade from 1 to 9; write 三年级 or 3")
+            }
             Self::NotAClass => ("看不出班号，请写成“1班”或 1", "names no class number; write 1班 or 1"),
             Self::GradeDiffers => ("与“年级”列不一致", "names another grade than the grade column"),
-            Self::NotAName => ("不像姓名，请核对是否错列", "is no name; check that it stands in the right column"),
+            Self::NotAName => {
+                ("不像姓名，请核对是否错列", "is no name; check that it stands in the right column")
+            }
             Self::LostCharacters => (
                 "有问号、方框等，生僻字可能已丢失，请按户口簿重填",
                 "has question marks or boxes: a rare character was lost; enter it as in the household register",

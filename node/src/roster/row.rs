@@ -14,8 +14,8 @@ use super::problem::{Problem, Reason};
 use super::table::{Row, Table};
 use super::value::{Cell, compact, lost_characters, name as cleaned_name};
 use crate::pupil::{
-    Attend, BadNumber, Class, Disability, FamilyMember, IdKind, IdNumber, LeftBehind, Place, Pupil, RollNumber, SchoolOnly,
-    YearMonth,
+    Attend, BadNumber, Class, Disability, FamilyMember, IdKind, IdNumber, LeftBehind, Place, Pupil,
+    RollNumber, SchoolOnly, YearMonth,
 };
 
 /// What reading a row gave. The numbers stand apart, because duplicates count in bad rows too.
@@ -49,25 +49,27 @@ pub(super) fn read(table: &Table, row: &Row, rules: &Rules) -> Reading {
     let problems = cells.problems;
     let id = id_number.as_ref().map(|id| id.as_str().to_owned()).or_else(|| other_number.clone());
     let pupil = match (name, sex, birth, class, id_kind) {
-        (Some(name), Some(sex), Some(birth), Some(class), Some(id_kind)) if problems.is_empty() => Some(Pupil {
-            id_kind,
-            id_number: id_number.map(Personal::new),
-            other_number: other_number.map(Personal::new),
-            roll_number: roll.clone().map(Personal::new),
-            name: Personal::new(name),
-            sex: Personal::new(sex),
-            birth: Personal::new(birth),
-            class,
-            aux_number: rest.aux_number,
-            entry: rest.entry,
-            attend: rest.attend,
-            hukou: rest.hukou,
-            left_behind: rest.left_behind,
-            migrant: rest.migrant,
-            orphan: rest.orphan,
-            disability: rest.disability,
-            school_only: rest.school_only,
-        }),
+        (Some(name), Some(sex), Some(birth), Some(class), Some(id_kind)) if problems.is_empty() => {
+            Some(Pupil {
+                id_kind,
+                id_number: id_number.map(Personal::new),
+                other_number: other_number.map(Personal::new),
+                roll_number: roll.clone().map(Personal::new),
+                name: Personal::new(name),
+                sex: Personal::new(sex),
+                birth: Personal::new(birth),
+                class,
+                aux_number: rest.aux_number,
+                entry: rest.entry,
+                attend: rest.attend,
+                hukou: rest.hukou,
+                left_behind: rest.left_behind,
+                migrant: rest.migrant,
+                orphan: rest.orphan,
+                disability: rest.disability,
+                school_only: rest.school_only,
+            })
+        }
         _ => None,
     };
     Reading { pupil, problems, id, roll }
@@ -147,7 +149,9 @@ impl Cells<'_> {
         let has_column = self.table.position(Field::IdNumber).is_some();
         match kind {
             Some(IdKind::Citizen) if has_column => (kind, self.required(Field::IdNumber, citizen), None),
-            Some(IdKind::Citizen | IdKind::Other) => (kind, None, self.optional(Field::IdNumber, long_number)),
+            Some(IdKind::Citizen | IdKind::Other) => {
+                (kind, None, self.optional(Field::IdNumber, long_number))
+            }
             Some(_) if has_column => (kind, None, self.required(Field::IdNumber, long_number)),
             _ => (kind, None, None),
         }
@@ -169,7 +173,9 @@ impl Cells<'_> {
         match (class::class(&self.cell(Field::Class).text(), grade), grade) {
             (Ok(class), _) => return Some(class),
             // The class leaves the grade to its own column, and that is blank or refused already.
-            (Err(NotAClass::Grade), None) if self.is_blank(Field::Grade) => self.refuse(Field::Grade, Reason::Missing),
+            (Err(NotAClass::Grade), None) if self.is_blank(Field::Grade) => {
+                self.refuse(Field::Grade, Reason::Missing)
+            }
             (Err(NotAClass::Grade), None) => {}
             (Err(why), _) => self.refuse(Field::Class, class_reason(why)),
         }
@@ -182,14 +188,21 @@ impl Cells<'_> {
             entry: self.optional(Field::Entry, |cell| date::month(cell).map_err(month_reason)),
             attend: self.optional(Field::Attend, |cell| coded(&codes::ATTEND, cell)),
             hukou: self.optional(Field::Hukou, place).map(Personal::new),
-            left_behind: self.optional(Field::LeftBehind, |cell| coded(&codes::LEFT_BEHIND, cell)).map(Personal::new),
+            left_behind: self
+                .optional(Field::LeftBehind, |cell| coded(&codes::LEFT_BEHIND, cell))
+                .map(Personal::new),
             migrant: self.yes_no(Field::Migrant).map(Personal::new),
             orphan: self.yes_no(Field::Orphan).map(Personal::new),
-            disability: self.optional(Field::Disability, |cell| coded(&codes::DISABILITY, cell)).map(Personal::new),
+            disability: self
+                .optional(Field::Disability, |cell| coded(&codes::DISABILITY, cell))
+                .map(Personal::new),
             school_only: SchoolOnly {
                 address: self.text(Field::Address),
                 phone: self.optional(Field::Phone, phone).map(Personal::new),
-                family: [Seat::First, Seat::Second].into_iter().filter_map(|seat| self.member(seat)).collect(),
+                family: [Seat::First, Seat::Second]
+                    .into_iter()
+                    .filter_map(|seat| self.member(seat))
+                    .collect(),
             },
         }
     }
@@ -215,7 +228,7 @@ impl Cells<'_> {
 }
 
 const fn takes_text(field: Field) -> bool {
-    field.is_number_text() || matches!(field, Field::Address | Field::Hukou | Field::Member(..)) 
+    field.is_number_text() || matches!(field, Field::Address | Field::Hukou | Field::Member(..))
 }
 
 fn person(cell: &Cell) -> Result<String, Reason> {
@@ -224,7 +237,8 @@ fn person(cell: &Cell) -> Result<String, Reason> {
         Err(Reason::LostCharacters)
     } else if name.chars().count() > limits::NAME_CHARS {
         Err(Reason::TooLong)
-    } else if !matches!(cell, Cell::Text(_)) || name.chars().any(|c| c.is_numeric() && !"〇零".contains(c)) {
+    } else if !matches!(cell, Cell::Text(_)) || name.chars().any(|c| c.is_numeric() && !"〇零".contains(c))
+    {
         Err(Reason::NotAName)
     } else {
         Ok(name)
@@ -296,7 +310,11 @@ fn phone(cell: &Cell) -> Result<String, Reason> {
         let digits = number.to_string();
         let whole = digits.bytes().all(|b| b.is_ascii_digit());
         let mobile = digits.len() == 11 && digits.starts_with('1');
-        return if whole && (mobile || matches!(digits.len(), 7 | 8)) { Ok(digits) } else { Err(Reason::NotAPhone) };
+        return if whole && (mobile || matches!(digits.len(), 7 | 8)) {
+            Ok(digits)
+        } else {
+            Err(Reason::NotAPhone)
+        };
     }
     let text = cell.text();
     let one = |part: &str| {

@@ -1,7 +1,7 @@
 //! Tables saved as text: CSV and TSV, as UTF-8 (with or without a byte order mark), as GB18030, or
 //! as the UTF-16 that Excel calls "Unicode text".
 
-use encoding_rs::{Encoding, GB18030, UTF_16LE, UTF_8};
+use encoding_rs::{Encoding, GB18030, UTF_8, UTF_16LE};
 
 use super::error::FileError;
 use super::table::{Collector, Table};
@@ -15,7 +15,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Table, FileError> {
     }
     let mut collector = Collector::new("");
     for (number, record) in (1..).zip(Records { rest: &text, separator: separator(&text) }) {
-        let cells = record.into_iter().map(|cell| if cell.is_empty() { Cell::Empty } else { Cell::Text(cell) });
+        let cells =
+            record.into_iter().map(|cell| if cell.is_empty() { Cell::Empty } else { Cell::Text(cell) });
         if !collector.take(number, cells.collect())? {
             break;
         }

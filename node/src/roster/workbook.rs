@@ -126,7 +126,6 @@ fn cell(data: &Data) -> Cell {
         Data::Bool(yes) => truth(*yes),
         Data::DateTime(date) => dated(date),
         Data::Error(_) => Cell::Broken,
-        _ => Cell::Broken,
     }
 }
 
