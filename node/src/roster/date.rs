@@ -35,7 +35,7 @@ pub(super) fn month(cell: &Cell) -> Result<YearMonth, NotDated> {
         // 2014.1 is January to a person and October to a spreadsheet that dropped the zero.
         [year, "1"] if text.contains('.') && year.len() == 4 => return Err(NotDated::Ambiguous),
         [year, month] if year.len() == 4 && month.len() <= 2 => ym(number(year)?, number(month)?),
-        [one] if one.len() == 6 => ym(number(&one[..4])?, number(&one[4..])?),
+        [one] if one.len() == 6 && one.is_ascii() => ym(number(&one[..4])?, number(&one[4..])?),
         _ => None,
     };
     if let Some(found) = found {
@@ -192,6 +192,7 @@ mod tests {
             (text("201413"), NotDated::Ambiguous),
             (text("2014"), NotDated::Unknown),
             (text("九月"), NotDated::Unknown),
+            (text("秋季"), NotDated::Unknown),
         ] {
             assert_eq!(month(&cell), Err(why), "{}", cell.shown());
         }
