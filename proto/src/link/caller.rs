@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::conversation::{Report, TalkError};
 use super::post::{self, Post};
+use super::refusal::Refusal;
 use super::schedule::{self, Calls, Plan};
 use crate::model::day::Moment;
 use crate::model::lang::{Lang, Say};
@@ -65,8 +66,8 @@ pub enum CallError {
     Refused {
         /// Who.
         parent: Party,
-        /// Why, as it said.
-        why: String,
+        /// Why.
+        why: Refusal,
     },
     /// The line broke in the middle.
     #[error("the line to {address} broke: {why}")]
@@ -117,7 +118,7 @@ impl Say for CallError {
                 "上级 {} 拒绝了本单位:{}。请联系上级管理员。",
                 "The parent {} refuses this party: {}. Call its administrator.",
                 parent,
-                why
+                why.say(lang)
             ),
             Self::Broke { address, why } => say!(
                 lang,

@@ -100,6 +100,26 @@ pub struct Report {
     pub clock_offset: i64,
 }
 
+impl Report {
+    /// Adds what another conversation of the same call achieved; what waits and the clock are the last one's.
+    pub fn add(&mut self, other: Self) {
+        self.sent += other.sent;
+        self.acked += other.acked;
+        self.duplicates += other.duplicates;
+        self.received += other.received;
+        self.received_again += other.received_again;
+        self.quarantined += other.quarantined;
+        self.documents += other.documents;
+        self.documents_refused += other.documents_refused;
+        self.refilled += other.refilled;
+        self.returned += other.returned;
+        self.new_lives.extend(other.new_lives);
+        self.renewed |= other.renewed;
+        self.waiting = other.waiting;
+        self.clock_offset = other.clock_offset;
+    }
+}
+
 /// How the giver's record and the receiver's acknowledgement of it compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Judgement {
