@@ -1,2 +1,3 @@
-//! x
-fn main() {}
+//! The whole house, tried as one.
+
+mod architecture;

@@ -3,14 +3,18 @@
 //! ```text
 //! dice, pupils, files, xls   children who do not exist, on the papers that schools have
 //! marks                      a seeded life: who was absent when, and what teachers wrote down
+//! plan                       real places, invented schools
 //! oracle                     the same statuses and counts, worked out another way
 //! proxy                      lines that break
+//! search                     names and numbers where they must not be
 //! ```
 
 pub mod dice;
 pub mod files;
 pub mod marks;
 pub mod oracle;
+pub mod plan;
 pub mod proxy;
 pub mod pupils;
+pub mod search;
 pub mod xls;
