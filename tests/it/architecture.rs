@@ -40,8 +40,7 @@ fn the_top_level_is_the_house_and_nothing_else() {
     for entry in std::fs::read_dir(house()).expect("a folder") {
         let name = entry.expect("an entry").file_name().into_string().expect("names are UTF-8");
         let known = rooms.contains(&name.as_str()) || name.starts_with('.') || name.starts_with("LICENSE");
-        // rustfmt reads either name
-        assert!(known || name == "rustfmt.toml", "{name} has no place at the top level");
+        assert!(known, "{name} has no place at the top level");
     }
 }
 
