@@ -255,7 +255,8 @@ impl Caller {
         let plan = self.nights.plan();
         let now = self.post.clock.now();
         let calls = self.calls(&parents).await.map_err(TalkError::Store)?;
-        let parent = parents.get(schedule::choose(&plan, &calls, self.since, now)).ok_or(CallError::NotJoined)?;
+        let parent =
+            parents.get(schedule::choose(&plan, &calls, self.since, now)).ok_or(CallError::NotJoined)?;
         let result = self.dial.call(parent, schedule::window_end(&plan, now)).await;
         let answered = match &result {
             Ok(called) => Some(called.report.waiting == 0),
@@ -284,7 +285,9 @@ impl Caller {
 
     async fn calls(&self, parents: &[Parent]) -> Result<Vec<Calls>, StoreError> {
         let keys: Vec<_> = parents.iter().map(|p| calls_key(&p.party)).collect();
-        let read = move |room: &mut Room<'_>| keys.iter().map(|key| Ok(room.read(key)?.unwrap_or_default())).collect();
+        let read = move |room: &mut Room<'_>| {
+            keys.iter().map(|key| Ok(room.read(key)?.unwrap_or_default())).collect()
+        };
         self.post.desk.act(read).await
     }
 

@@ -668,13 +668,16 @@ impl Conversation {
         Ok(self.has_more(room)? && self.limits.send_bytes > 0)
     }
 
-    /// Whether something would be sent after the next acknowledgement.
+    /// Whether this side would send something if it were its turn again: a run that is not sent yet, or
+    /// one that waits to hear where the other side stands.
     fn has_more(&self, room: &Room<'_>) -> Result<bool, TalkError> {
         for giving in self.giving.iter().filter(|g| !g.closed) {
-            if let (Some(record), Some(next)) = (book::find(room, &giving.stream)?, giving.next)
-                && next <= record.tail.seq
-                && giving.tried != Some((next, giving.partial))
-            {
+            let Some(record) = book::find(room, &giving.stream)? else { continue };
+            let more = match giving.next {
+                Some(next) => next <= record.tail.seq && giving.tried != Some((next, giving.partial)),
+                None => giving.tried.is_none() && record.tail.seq > 0,
+            };
+            if more {
                 return Ok(true);
             }
         }

@@ -16,8 +16,8 @@ use super::turn::Turn;
 use crate::convert;
 use crate::model::day::Moment;
 use crate::model::party::Party;
-use crate::wire::link_server::{Link, LinkServer};
 use crate::wire;
+use crate::wire::link_server::{Link, LinkServer};
 
 /// How long a child may be silent inside a conversation: a turn of 64 KiB over a line of a few hundred
 /// bytes a second still gets through.
@@ -151,7 +151,10 @@ impl Talk {
 impl Link for Downlink {
     type ConverseStream = ReceiverStream<Result<wire::Turn, Status>>;
 
-    async fn converse(&self, request: Request<Streaming<wire::Turn>>) -> Result<Response<Self::ConverseStream>, Status> {
+    async fn converse(
+        &self,
+        request: Request<Streaming<wire::Turn>>,
+    ) -> Result<Response<Self::ConverseStream>, Status> {
         let peer = request.extensions().get::<LinkInfo>().and_then(|info| info.peer.clone());
         let peer = peer.ok_or(Refusal::NoCertificate)?;
         self.gate.admit(&peer, self.post.clock.now())?;

@@ -105,10 +105,12 @@ pub async fn join(
     lang: Lang,
 ) -> Result<Joined, JoinError> {
     let no_answer = |why: String| JoinError::NoAnswer { address: code.address.clone(), why };
-    let config = tls::pinned_client_config(code.pin, &code.unit, rules).map_err(|e| no_answer(e.to_string()))?;
-    let line = tls::dial(net, &code.address, tls::join_name(), Arc::new(config), rules, HANDSHAKE)
-        .await
-        .map_err(|error| TlsFault::of(&error).map_or_else(|| no_answer(error.to_string()), JoinError::NotTheHub))?;
+    let config =
+        tls::pinned_client_config(code.pin, &code.unit, rules).map_err(|e| no_answer(e.to_string()))?;
+    let line =
+        tls::dial(net, &code.address, tls::join_name(), Arc::new(config), rules, HANDSHAKE).await.map_err(
+            |error| TlsFault::of(&error).map_or_else(|| no_answer(error.to_string()), JoinError::NotTheHub),
+        )?;
     let channel = over(line).await.map_err(|error| no_answer(error.to_string()))?;
     let now = rules.clock.now();
     let mut message = tonic::Request::new(wire::JoinRequest {
@@ -119,7 +121,9 @@ pub async fn join(
         address: request.address,
         software: env!("CARGO_PKG_VERSION").to_owned(),
     });
-    message.metadata_mut().insert(LANG_HEADER, lang.pick("zh", "en").parse().expect("two letters are a header"));
+    message
+        .metadata_mut()
+        .insert(LANG_HEADER, lang.pick("zh", "en").parse().expect("two letters are a header"));
     message.set_timeout(PATIENCE);
     let reply = EnrolmentClient::new(channel).join(message).await;
     let reply = reply.map_err(|status| JoinError::Refused(status.message().to_owned()))?.into_inner();

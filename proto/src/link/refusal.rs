@@ -68,7 +68,8 @@ impl Refusal {
 
 impl From<Refusal> for Status {
     fn from(refusal: Refusal) -> Self {
-        let code = Refusal::ALL.iter().find(|(r, ..)| *r == refusal).map_or(Code::InvalidArgument, |(.., c)| *c);
+        let code =
+            Refusal::ALL.iter().find(|(r, ..)| *r == refusal).map_or(Code::InvalidArgument, |(.., c)| *c);
         let mut status = Self::new(code, refusal.to_string());
         status.metadata_mut().insert(HEADER, refusal.code().parse().expect("refusal codes are plain ASCII"));
         status
@@ -88,7 +89,9 @@ impl From<&TalkError> for Refusal {
 impl Say for Refusal {
     fn say(&self, lang: Lang) -> String {
         match self {
-            Self::NoCertificate => say!(lang, "没有出示证书,请先加入上级", "no certificate was shown: join first"),
+            Self::NoCertificate => {
+                say!(lang, "没有出示证书,请先加入上级", "no certificate was shown: join first")
+            }
             Self::Unknown => say!(
                 lang,
                 "上级没有登记本单位,请上级重新邀请或恢复登记(units readmit)",
@@ -99,16 +102,32 @@ impl Say for Refusal {
                 "上级登记的是另一张证书:可能另一台电脑用同一单位名义加入过,请上级核实",
                 "the parent has another certificate on record: another machine may have joined in this name"
             ),
-            Self::Revoked => say!(lang, "本单位的证书已被上级注销", "this party's certificate was revoked by the parent"),
+            Self::Revoked => {
+                say!(lang, "本单位的证书已被上级注销", "this party's certificate was revoked by the parent")
+            }
             Self::Expired => say!(
                 lang,
                 "证书过期已超过宽限期,请上级重新邀请",
                 "the certificate expired beyond the grace: ask the parent for a new invitation"
             ),
-            Self::NotBelow => say!(lang, "本单位不归该上级管理,请核对上级地址", "this party does not hang on that hub: check the parent's address"),
-            Self::Version => say!(lang, "双方程序版本相差太多,请升级较旧的一方", "the programs are too many versions apart: upgrade the older one"),
-            Self::Protocol => say!(lang, "上级不接受所发内容,请运行 doctor 并联系上级", "the parent does not accept what was said: run doctor and call the parent"),
-            Self::CannotWrite => say!(lang, "上级暂时无法写入,稍后自动重试", "the parent cannot write now: tried again later"),
+            Self::NotBelow => say!(
+                lang,
+                "本单位不归该上级管理,请核对上级地址",
+                "this party does not hang on that hub: check the parent's address"
+            ),
+            Self::Version => say!(
+                lang,
+                "双方程序版本相差太多,请升级较旧的一方",
+                "the programs are too many versions apart: upgrade the older one"
+            ),
+            Self::Protocol => say!(
+                lang,
+                "上级不接受所发内容,请运行 doctor 并联系上级",
+                "the parent does not accept what was said: run doctor and call the parent"
+            ),
+            Self::CannotWrite => {
+                say!(lang, "上级暂时无法写入,稍后自动重试", "the parent cannot write now: tried again later")
+            }
         }
     }
 }

@@ -57,7 +57,13 @@ impl std::fmt::Debug for Uplink {
 
 impl Uplink {
     /// An uplink with the identity in force.
-    pub fn new(post: Post, net: Arc<dyn Net>, identity: Arc<Identity>, rules: TlsRules, limits: Limits) -> Self {
+    pub fn new(
+        post: Post,
+        net: Arc<dyn Net>,
+        identity: Arc<Identity>,
+        rules: TlsRules,
+        limits: Limits,
+    ) -> Self {
         Self { post, net, limits, keys: Mutex::new(Keys { identity, rules, configs: HashMap::new() }) }
     }
 
@@ -105,11 +111,17 @@ impl Uplink {
     }
 
     /// One conversation; whether this side had more to say when the parent ended it.
-    async fn round(&self, parent: &Parent, channel: Channel, limits: Limits) -> Result<(Report, bool), CallError> {
+    async fn round(
+        &self,
+        parent: &Parent,
+        channel: Channel,
+        limits: Limits,
+    ) -> Result<(Report, bool), CallError> {
         let mut client =
             LinkClient::new(channel).max_decoding_message_size(MAX_TURN).max_encoding_message_size(MAX_TURN);
-        let (talk, opening) = Conversation::child(self.post.clone(), parent.party.clone(), limits).open().await?;
-        let mut talk = Some(talk);
+        let (talk, opening) =
+            Conversation::child(self.post.clone(), parent.party.clone(), limits).open().await?;
+        let mut talk = talk;
         let (say, said) = mpsc::channel(1);
         let _ = say.try_send(convert::turn_out(&opening, &self.post.me));
         let answer = tokio::time::timeout(PATIENCE, client.converse(ReceiverStream::new(said))).await;
@@ -119,14 +131,13 @@ impl Uplink {
             .into_inner();
         let mut say = Some(say);
         loop {
-            let heard = listen(&mut inbound, parent).await?;
-            let (Some(heard), Some(conversation)) = (heard, talk.take()) else { break };
-            let (conversation, answer) = conversation.hear(heard).await?;
-            talk = Some(conversation);
+            let Some(heard) = listen(&mut inbound, parent).await? else { break };
+            let (went_on, answer) = talk.hear(heard).await?;
+            talk = went_on;
             match (answer, &say) {
                 (Some(turn), Some(line)) => {
                     if line.send(convert::turn_out(&turn, &self.post.me)).await.is_err() {
-                        return Ok((finish(talk), !turn.is_silent()));
+                        return Ok((talk.report, !turn.is_silent()));
                     }
                 }
                 // nothing more from here: the parent sees the end of our side
@@ -134,14 +145,9 @@ impl Uplink {
                 (Some(_), None) => return Err(broke(parent, "the parent went on after the end")),
             }
         }
-        let report = finish(talk);
-        let more = report.waiting > 0 && say.is_some();
-        Ok((report, more))
+        let more = talk.report.waiting > 0 && say.is_some();
+        Ok((talk.report, more))
     }
-}
-
-fn finish(talk: Option<Conversation>) -> Report {
-    talk.map(|t| t.report).unwrap_or_default()
 }
 
 async fn listen(inbound: &mut Streaming<wire::Turn>, parent: &Parent) -> Result<Option<Turn>, CallError> {
