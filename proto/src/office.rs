@@ -116,12 +116,14 @@ pub async fn serve(
     dir: &Path,
     stop: CancellationToken,
 ) -> Result<(), OfficeError> {
-    let fault = |why: std::io::Error| OfficeError::Address { address: address.to_owned(), why: why.to_string() };
+    let fault =
+        |why: std::io::Error| OfficeError::Address { address: address.to_owned(), why: why.to_string() };
     let listener = TcpListener::bind(address).await.map_err(fault)?;
     let bound = listener.local_addr().map_err(fault)?;
     let path = token_file(dir);
     let line = format!("{bound} {}\n", token.text());
-    crate::platform::replace_file(&path, line.as_bytes()).map_err(|why| OfficeError::File { path: path.clone(), why })?;
+    crate::platform::replace_file(&path, line.as_bytes())
+        .map_err(|why| OfficeError::File { path: path.clone(), why })?;
     tracing::info!(address = %bound, "local services on {bound}");
     let served = Server::builder()
         .add_routes(routes)
@@ -144,13 +146,16 @@ pub async fn reach(dir: &Path) -> Result<Option<Counter>, OfficeError> {
         Err(why) => return Err(OfficeError::File { path, why }),
     };
     let Some((address, token)) = text.trim().split_once(' ') else { return Ok(None) };
-    let (Ok(token), Ok(_)) = (token.parse(), address.parse::<std::net::SocketAddr>()) else { return Ok(None) };
+    let (Ok(token), Ok(_)) = (token.parse(), address.parse::<std::net::SocketAddr>()) else {
+        return Ok(None);
+    };
     // a party that was killed leaves its file behind: nobody listens there any more
     if TcpStream::connect(address).await.is_err() {
         return Ok(None);
     }
     let endpoint = Endpoint::from_shared(format!("http://{address}"));
-    let channel = endpoint.map_err(|why| OfficeError::Address { address: address.to_owned(), why: why.to_string() })?;
+    let channel =
+        endpoint.map_err(|why| OfficeError::Address { address: address.to_owned(), why: why.to_string() })?;
     Ok(Some(InterceptedService::new(channel.connect_lazy(), Token(token))))
 }
 
@@ -173,6 +178,7 @@ pub async fn inside(routes: Routes, token: Token) -> Result<Counter, OfficeError
         async move { near.ok_or_else(|| std::io::Error::other("one connection in memory")) }
     });
     let channel = Endpoint::from_static("http://inside").connect_with_connector(connector).await;
-    let channel = channel.map_err(|why| OfficeError::Address { address: "memory".to_owned(), why: why.to_string() })?;
+    let channel =
+        channel.map_err(|why| OfficeError::Address { address: "memory".to_owned(), why: why.to_string() })?;
     Ok(InterceptedService::new(channel, token))
 }

@@ -213,7 +213,11 @@ fn params(party: &Party, now: Moment, end: Moment) -> CertificateParams {
     params
 }
 
-fn authority_params(party: &Party, now: Moment, end: Moment) -> Result<CertificateParams, AuthorityError> {
+pub(super) fn authority_params(
+    party: &Party,
+    now: Moment,
+    end: Moment,
+) -> Result<CertificateParams, AuthorityError> {
     let below = party.level().and_then(authorities_below);
     let below = below.ok_or_else(|| AuthorityError::NoAuthority(party.clone()))?;
     let mut params = params(party, now, end);
@@ -228,7 +232,7 @@ fn authority_params(party: &Party, now: Moment, end: Moment) -> Result<Certifica
 }
 
 /// The subject of an authority, by which chains are put together. It authorises nothing.
-fn subject(party: &Party) -> DistinguishedName {
+pub(super) fn subject(party: &Party) -> DistinguishedName {
     let mut subject = DistinguishedName::new();
     subject.push(DnType::CommonName, party.to_string());
     subject
@@ -247,7 +251,7 @@ const fn until(now: Moment, days: u32) -> Moment {
 }
 
 /// Sets the days; what a wild clock says is kept inside the years that a certificate can name.
-fn set_days(params: &mut CertificateParams, from: Moment, to: Moment) {
+pub(super) fn set_days(params: &mut CertificateParams, from: Moment, to: Moment) {
     let date = |moment: Moment| {
         let seconds = u64::try_from(moment.0.div_euclid(1_000)).unwrap_or(0).min(LAST_SECOND);
         date_time_ymd(1970, 1, 1) + std::time::Duration::from_secs(seconds)

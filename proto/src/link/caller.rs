@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::conversation::{Report, TalkError};
 use super::post::{self, Post};
+use super::refusal::Refusal;
 use super::schedule::{self, Calls, Plan};
 use crate::model::day::Moment;
 use crate::model::lang::{Lang, Say};
@@ -65,8 +66,8 @@ pub enum CallError {
     Refused {
         /// Who.
         parent: Party,
-        /// Why, as it said.
-        why: String,
+        /// Why.
+        why: Refusal,
     },
     /// The line broke in the middle.
     #[error("the line to {address} broke: {why}")]
@@ -117,7 +118,7 @@ impl Say for CallError {
                 "上级 {} 拒绝了本单位:{}。请联系上级管理员。",
                 "The parent {} refuses this party: {}. Call its administrator.",
                 parent,
-                why
+                why.say(lang)
             ),
             Self::Broke { address, why } => say!(
                 lang,
@@ -254,7 +255,8 @@ impl Caller {
         let plan = self.nights.plan();
         let now = self.post.clock.now();
         let calls = self.calls(&parents).await.map_err(TalkError::Store)?;
-        let parent = parents.get(schedule::choose(&plan, &calls, self.since, now)).ok_or(CallError::NotJoined)?;
+        let parent =
+            parents.get(schedule::choose(&plan, &calls, self.since, now)).ok_or(CallError::NotJoined)?;
         let result = self.dial.call(parent, schedule::window_end(&plan, now)).await;
         let answered = match &result {
             Ok(called) => Some(called.report.waiting == 0),
@@ -283,7 +285,9 @@ impl Caller {
 
     async fn calls(&self, parents: &[Parent]) -> Result<Vec<Calls>, StoreError> {
         let keys: Vec<_> = parents.iter().map(|p| calls_key(&p.party)).collect();
-        let read = move |room: &mut Room<'_>| keys.iter().map(|key| Ok(room.read(key)?.unwrap_or_default())).collect();
+        let read = move |room: &mut Room<'_>| {
+            keys.iter().map(|key| Ok(room.read(key)?.unwrap_or_default())).collect()
+        };
         self.post.desk.act(read).await
     }
 

@@ -100,6 +100,26 @@ pub struct Report {
     pub clock_offset: i64,
 }
 
+impl Report {
+    /// Adds what another conversation of the same call achieved; what waits and the clock are the last one's.
+    pub fn add(&mut self, other: Self) {
+        self.sent += other.sent;
+        self.acked += other.acked;
+        self.duplicates += other.duplicates;
+        self.received += other.received;
+        self.received_again += other.received_again;
+        self.quarantined += other.quarantined;
+        self.documents += other.documents;
+        self.documents_refused += other.documents_refused;
+        self.refilled += other.refilled;
+        self.returned += other.returned;
+        self.new_lives.extend(other.new_lives);
+        self.renewed |= other.renewed;
+        self.waiting = other.waiting;
+        self.clock_offset = other.clock_offset;
+    }
+}
+
 /// How the giver's record and the receiver's acknowledgement of it compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Judgement {
@@ -648,13 +668,16 @@ impl Conversation {
         Ok(self.has_more(room)? && self.limits.send_bytes > 0)
     }
 
-    /// Whether something would be sent after the next acknowledgement.
+    /// Whether this side would send something if it were its turn again: a run that is not sent yet, or
+    /// one that waits to hear where the other side stands.
     fn has_more(&self, room: &Room<'_>) -> Result<bool, TalkError> {
         for giving in self.giving.iter().filter(|g| !g.closed) {
-            if let (Some(record), Some(next)) = (book::find(room, &giving.stream)?, giving.next)
-                && next <= record.tail.seq
-                && giving.tried != Some((next, giving.partial))
-            {
+            let Some(record) = book::find(room, &giving.stream)? else { continue };
+            let more = match giving.next {
+                Some(next) => next <= record.tail.seq && giving.tried != Some((next, giving.partial)),
+                None => giving.tried.is_none() && record.tail.seq > 0,
+            };
+            if more {
                 return Ok(true);
             }
         }

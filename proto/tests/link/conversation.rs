@@ -1,9 +1,7 @@
 //! The conversation over a pipe that cuts, repeats and restores: whatever happens, nothing that was
 //! acknowledged is lost and nothing is applied twice.
 
-mod pipe;
-
-use pipe::{REFUSED, Side, body, talk, talk_until};
+use crate::pipe::{REFUSED, Side, body, talk, talk_until};
 use proto::link::conversation::Judgement;
 use proto::model::entry::Lane;
 
@@ -166,7 +164,7 @@ async fn an_older_and_a_newer_hub_both_keep_syncing() {
     let (school, mut county) = pair();
     county.post.speaks = proto::version::Speaks { newest: 9, oldest: 8 };
     school.write(1).await;
-    assert!(pipe::try_talk(&school, &county, usize::MAX).await.is_err());
+    assert!(crate::pipe::try_talk(&school, &county, usize::MAX).await.is_err());
     assert!(county.applied().await.is_empty());
 }
 
