@@ -1,6 +1,7 @@
 //! The directory: what a county tells its towns about the schools below them, so that a town, which issues
-//! no certificates, knows whom to let in. One signed document for each town.
+//! no certificates, knows whom to let in and whom to expect. One signed document for each town.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use proto::identity::authority::Authority;
@@ -14,32 +15,23 @@ use proto::model::region::Level;
 use proto::store::{Room, StoreError};
 use serde::Deserialize;
 
-use crate::desk::registry::{self, Entry, Standing, Unit};
-
-/// A school as the directory lists it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
-    /// Which.
-    pub code: SchoolCode,
-    /// What its people call it; may be empty.
-    pub name: String,
-    /// Keys that are let in, and whether it is let in at all.
-    pub entry: Entry,
-    /// Since when the county knows it.
-    pub since: Day,
-}
+use crate::desk::registry::{self, Credential};
+use crate::desk::units::follow;
+use crate::units::{self, Status, Unit};
 
 #[derive(Deserialize)]
 struct Raw {
     #[serde(default)]
-    school: Vec<RawSchool>,
+    school: Vec<Listed>,
 }
 
-#[derive(Deserialize)]
-struct RawSchool {
+/// A school as the directory lists it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Listed {
     code: SchoolCode,
     #[serde(default)]
     name: String,
+    /// The key in force, and that of a renewed certificate that was not used yet.
     keys: Vec<String>,
     since: Day,
     #[serde(default)]
@@ -48,44 +40,51 @@ struct RawSchool {
     closed: Option<Day>,
 }
 
+impl Listed {
+    fn unit(self, town: &Party) -> Option<(Unit, Credential)> {
+        let keys: Option<Vec<[u8; 32]>> = self.keys.iter().map(|key| unhex(key)).collect();
+        let keys = keys?;
+        let status = match self.revoked {
+            Some(at) => Status::Revoked { at: Moment(at), reason: String::new() },
+            None => Status::Active,
+        };
+        let unit = Unit {
+            closed: self.closed,
+            status,
+            spki_hash: keys.first().copied(),
+            ..Unit::invited(town.school(self.code)?, self.name, self.since)
+        };
+        Some((unit, Credential { next: keys.get(1).copied().map(SpkiHash), issued: Vec::new() }))
+    }
+}
+
 /// The text of a directory.
-pub fn write<'u>(units: impl IntoIterator<Item = &'u Unit>) -> String {
+pub fn write<'u>(units: impl IntoIterator<Item = &'u (Unit, Credential)>) -> String {
     let mut out = String::new();
-    for unit in units {
-        let Some(code) = unit.party.school_code() else { continue };
+    for (unit, credential) in units {
+        let (Some(code), true) = (unit.party.school_code(), unit.status != Status::Invited) else { continue };
         let name = toml::Value::String(unit.name.clone());
-        let keys: Vec<String> =
-            std::iter::once(unit.key).chain(unit.next).map(|key| format!("\"{}\"", hex(&key.0))).collect();
+        let keys = unit.spki_hash.into_iter().chain(credential.next.map(|key| key.0));
+        let keys: Vec<String> = keys.map(|key| format!("\"{}\"", hex(&key))).collect();
+        let (keys, since) = (keys.join(", "), unit.since);
         let _ = write!(
             out,
-            "[[school]]\ncode = \"{code}\"\nname = {name}\nkeys = [{}]\nsince = \"{}\"\n",
-            keys.join(", "),
-            unit.since.day()
+            "[[school]]\ncode = \"{code}\"\nname = {name}\nkeys = [{keys}]\nsince = \"{since}\"\n"
         );
-        match unit.standing {
-            Standing::Active => {}
-            Standing::Revoked(at) => _ = writeln!(out, "revoked = {}", at.0),
-            Standing::Closed(day) => _ = writeln!(out, "closed = \"{day}\""),
+        if let Status::Revoked { at, .. } = &unit.status {
+            let _ = writeln!(out, "revoked = {}", at.0);
+        }
+        if let Some(day) = unit.closed {
+            let _ = writeln!(out, "closed = \"{day}\"");
         }
     }
     out
 }
 
 /// Reads a directory back; `None` when the text is none.
-pub fn read(text: &str) -> Option<Vec<Listed>> {
+pub fn read(text: &str, town: &Party) -> Option<Vec<(Unit, Credential)>> {
     let raw: Raw = toml::from_str(text).ok()?;
-    let listed = raw.school.into_iter().map(|school| {
-        let keys: Option<Vec<SpkiHash>> =
-            school.keys.iter().map(|key| Some(SpkiHash(unhex(key)?))).collect();
-        let standing = match (school.revoked, school.closed) {
-            (Some(at), _) => Standing::Revoked(Moment(at)),
-            (None, Some(day)) => Standing::Closed(day),
-            (None, None) => Standing::Active,
-        };
-        let entry = Entry { keys: keys?, standing };
-        Some(Listed { code: school.code, name: school.name, entry, since: school.since })
-    });
-    listed.collect()
+    raw.school.into_iter().map(|school| school.unit(town)).collect()
 }
 
 /// Issues the directories that no longer say what the register says.
@@ -93,11 +92,20 @@ pub fn read(text: &str) -> Option<Vec<Listed>> {
 /// # Errors
 /// When the store cannot read.
 pub fn reissue(room: &mut Room<'_>, authority: &Authority, now: Moment) -> Result<(), StoreError> {
-    let units = registry::units(room)?;
-    let towns = units.iter().filter(|unit| unit.party.level() == Some(Level::Town));
-    for town in towns.map(|unit| &unit.party) {
-        let below = units.iter().filter(|unit| unit.party.parent().as_ref() == Some(town));
-        issue_one(room, authority, town, write(below), now)?;
+    let me = authority.party();
+    let units = units::list(room, me)?;
+    let is_town = |party: &Party| party.level() == Some(Level::Town);
+    let towns = units.iter().filter_map(|unit| {
+        let hub = if unit.party.is_school() { unit.party.parent() } else { Some(unit.party.clone()) };
+        hub.filter(is_town)
+    });
+    let towns: BTreeSet<Party> = towns.collect();
+    for town in towns {
+        let mut below = Vec::new();
+        for unit in units.iter().filter(|unit| unit.party.parent().as_ref() == Some(&town)) {
+            below.push((unit.clone(), registry::credential(room, &unit.party)?));
+        }
+        issue_one(room, authority, &town, write(&below), now)?;
     }
     Ok(())
 }
@@ -131,14 +139,21 @@ fn issue_one(
     Ok(())
 }
 
-/// The schools of `town` as the hub above lists them.
+/// A town takes its own directory into its register. Whether it was its own.
 ///
 /// # Errors
 /// When the store cannot read.
-pub fn listed(room: &Room<'_>, town: &Party) -> Result<Vec<Listed>, StoreError> {
-    let Some(county) = town.parent() else { return Ok(Vec::new()) };
-    let document = shelf::held(room, Topic::Directory, &county, &town.region().to_string())?;
-    Ok(document.and_then(|document| read(&document.body)).unwrap_or_default())
+pub fn take(room: &mut Room<'_>, town: &Party, document: &Document) -> Result<bool, StoreError> {
+    let own = town.parent().as_ref() == Some(&document.issuer) && document.part == town.region().to_string();
+    if document.topic != Topic::Directory || !own {
+        return Ok(false);
+    }
+    for (unit, credential) in read(&document.body, town).unwrap_or_default() {
+        units::put(room, town, &unit)?;
+        follow(room, &unit)?;
+        registry::keep_credential(room, &unit.party, &credential);
+    }
+    Ok(true)
 }
 
 /// Bytes in hexadecimal.
@@ -162,33 +177,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_directory_reads_back() {
-        let unit = |code: u32, standing, next| Unit {
-            party: format!("p52/c5205/d520502/t520502100/s{code:010}").parse().unwrap(),
-            name: "鸭池\"小学\"".to_owned(),
-            address: String::new(),
-            key: SpkiHash([7; 32]),
-            next,
-            until: Moment(5),
-            standing,
-            since: Moment(1_758_643_200_000),
-            issued: Vec::new(),
-        };
+    fn a_directory_reads_back_without_those_who_have_not_joined() {
+        let town: Party = "p52/c5205/d520502/t520502100".parse().unwrap();
         let day: Day = "2025-09-24".parse().unwrap();
-        let units = [
-            unit(2_152_000_001, Standing::Active, Some(SpkiHash([8; 32]))),
-            unit(2_152_000_002, Standing::Revoked(Moment(9)), None),
-            unit(2_152_000_003, Standing::Closed(day), None),
+        let unit = |code: u32, status, closed, next| {
+            let party = town.school(format!("{code:010}").parse().unwrap()).unwrap();
+            let unit = Unit {
+                status,
+                closed,
+                spki_hash: Some([7; 32]),
+                ..Unit::invited(party, "鸭池\"小学\"".to_owned(), day)
+            };
+            (unit, Credential { next, issued: Vec::new() })
+        };
+        let revoked = Status::Revoked { at: Moment(9), reason: String::new() };
+        let mut units = vec![
+            unit(2_152_000_001, Status::Active, None, Some(SpkiHash([8; 32]))),
+            unit(2_152_000_002, revoked, None, None),
+            unit(2_152_000_003, Status::Active, Some(day), None),
+            unit(2_152_000_004, Status::Invited, None, None),
         ];
-        let listed = read(&write(&units)).unwrap();
-        assert_eq!(listed.len(), 3);
-        for (listed, unit) in listed.iter().zip(&units) {
-            let keys: Vec<SpkiHash> = std::iter::once(unit.key).chain(unit.next).collect();
-            assert_eq!(listed.entry, Entry { keys, standing: unit.standing });
-            assert_eq!((Some(listed.code), &listed.name), (unit.party.school_code(), &unit.name));
-            assert_eq!(listed.since, day);
-        }
-        assert_eq!(read("[[school]]\ncode = 3"), None);
-        assert_eq!(read("").unwrap(), vec![]);
+        let text = write(&units);
+        units.pop();
+        assert_eq!(read(&text, &town), Some(units));
+        assert_eq!(read("[[school]]\ncode = 3", &town), None);
+        assert_eq!(read("", &town), Some(vec![]));
     }
 }

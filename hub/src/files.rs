@@ -51,11 +51,6 @@ impl Files {
         self.identity().join("leaf.key")
     }
 
-    /// The link's next key, while its certificate is asked for.
-    pub fn next_leaf_key(&self) -> PathBuf {
-        self.identity().join("leaf.next.key")
-    }
-
     /// The authority's key.
     pub fn authority_key(&self) -> PathBuf {
         self.identity().join("authority.key")

@@ -1,55 +1,33 @@
-//! The register of units: whose certificate is in force here. What counts at the gate is this register,
-//! not the certificate alone (TRUST 5.3).
+//! What belongs to the register of units ([`crate::units`]) but is nobody else's business: invitations, the
+//! key of a renewed certificate that was not used yet, and the register as the gate asks it, in memory.
+//! What counts at the gate is this register, not the certificate alone (TRUST 5.3).
 //!
-//! Keys: `h/u/<party>` a unit, `h/i/<hash of the secret>` an invitation.
+//! Keys: `h/k/<party>` a credential, `h/i/<hash of the secret>` an invitation.
 
 use std::collections::HashMap;
 
 use proto::identity::invite::Invitation;
 use proto::identity::keys::SpkiHash;
-use proto::model::day::{Day, Moment};
+use proto::model::day::Day;
 use proto::model::party::Party;
 use proto::store::record::from_bytes;
 use proto::store::{Record, Room, StoreError};
 use serde::{Deserialize, Serialize};
 
-/// A unit to which this hub has issued a certificate, or which it has let in again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unit {
-    /// Who.
-    pub party: Party,
-    /// What its people call it; may be empty.
-    pub name: String,
-    /// Where it listens, when it is a hub that said so.
-    pub address: String,
-    /// The key in force.
-    pub key: SpkiHash,
+use crate::units::{self, Status, Unit};
+
+/// What was issued to a unit.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Credential {
     /// The key of a renewed certificate that has not been used yet.
     pub next: Option<SpkiHash>,
-    /// When the certificate of the newest key ends.
-    pub until: Moment,
-    /// Whether it is let in.
-    pub standing: Standing,
-    /// Since when it is in the register.
-    pub since: Moment,
-    /// The newest certificate issued to it, DER: a lost answer is given again.
+    /// The newest certificate, DER: a lost answer is given again.
     pub issued: Vec<u8>,
 }
 
-/// Whether a unit is let in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Standing {
-    /// It is.
-    Active,
-    /// Its certificate was revoked.
-    Revoked(Moment),
-    /// It was closed from this day on; its history stays.
-    Closed(Day),
-}
-
-impl Record for Unit {
+impl Record for Credential {
     const VERSION: u8 = 1;
-    const NAME: &'static str = "unit";
+    const NAME: &'static str = "credential";
 }
 
 /// An invitation and the name that goes with it.
@@ -66,33 +44,25 @@ impl Record for Invited {
     const NAME: &'static str = "invitation";
 }
 
-fn key(party: &Party) -> Vec<u8> {
-    format!("h/u/{party}").into_bytes()
+fn credential_key(party: &Party) -> Vec<u8> {
+    format!("h/k/{party}").into_bytes()
 }
 
 fn invitation_key(hash: &[u8; 32]) -> Vec<u8> {
     [b"h/i/".as_slice(), hash].concat()
 }
 
-/// The unit `party`.
+/// What was issued to `party`; nothing by default.
 ///
 /// # Errors
 /// When the store cannot read.
-pub fn unit(room: &Room<'_>, party: &Party) -> Result<Option<Unit>, StoreError> {
-    room.read(&key(party))
+pub fn credential(room: &Room<'_>, party: &Party) -> Result<Credential, StoreError> {
+    Ok(room.read(&credential_key(party))?.unwrap_or_default())
 }
 
-/// Keeps a unit.
-pub fn keep(room: &mut Room<'_>, unit: &Unit) {
-    room.write(key(&unit.party), unit);
-}
-
-/// All units, in the order of their paths.
-///
-/// # Errors
-/// When the store cannot read.
-pub fn units(room: &Room<'_>) -> Result<Vec<Unit>, StoreError> {
-    room.list(b"h/u/")?.iter().map(|(_, value)| Ok(from_bytes(value)?)).collect()
+/// Keeps what was issued to `party`.
+pub fn keep_credential(room: &mut Room<'_>, party: &Party, credential: &Credential) {
+    room.write(credential_key(party), credential);
 }
 
 /// The invitation under a secret's hash.
@@ -108,49 +78,75 @@ pub fn keep_invitation(room: &mut Room<'_>, invited: &Invited) {
     room.write(invitation_key(&invited.invitation.secret_hash), invited);
 }
 
-/// All invitations that are kept.
-///
-/// # Errors
-/// When the store cannot read.
-pub fn invitations(room: &Room<'_>) -> Result<Vec<Invited>, StoreError> {
-    room.list(b"h/i/")?.iter().map(|(_, value)| Ok(from_bytes(value)?)).collect()
-}
-
 /// Withdraws every unused invitation of `party`.
 ///
 /// # Errors
 /// When the store cannot read.
 pub fn withdraw(room: &mut Room<'_>, party: &Party) -> Result<(), StoreError> {
-    for invited in invitations(room)? {
-        if invited.invitation.unit == *party && invited.invitation.used.is_none() {
-            room.delete(invitation_key(&invited.invitation.secret_hash));
+    for (key, value) in room.list(b"h/i/")? {
+        let Invited { invitation, .. } = from_bytes(&value)?;
+        if invitation.unit == *party && invitation.used.is_none() {
+            room.delete(key);
         }
     }
     Ok(())
 }
 
-/// What the gate asks, in memory.
+/// The register as the gate asks it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Registry(HashMap<Party, Entry>);
 
 /// What is known of one unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// Keys that are let in.
+    /// Keys that are let in: the one in force first.
     pub keys: Vec<SpkiHash>,
     /// Whether it is let in at all.
     pub standing: Standing,
 }
 
-impl Registry {
-    /// From the register's units and, for a town, those of the county's directory.
-    pub fn new(units: &[Unit], listed: impl IntoIterator<Item = (Party, Entry)>) -> Self {
-        let mut all: HashMap<Party, Entry> = listed.into_iter().collect();
-        for unit in units {
-            let keys = std::iter::once(unit.key).chain(unit.next).collect();
-            all.insert(unit.party.clone(), Entry { keys, standing: unit.standing });
+/// Whether a unit is let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It is.
+    Active,
+    /// Its certificate was revoked.
+    Revoked,
+    /// It is closed from this day on; its history stays.
+    Closed(Day),
+}
+
+impl Standing {
+    /// How a unit stands; `None` when it was invited and has not joined.
+    pub const fn of(unit: &Unit) -> Option<Self> {
+        match (&unit.status, unit.closed) {
+            (Status::Invited, _) => None,
+            (Status::Revoked { .. }, _) => Some(Self::Revoked),
+            (Status::Active, Some(day)) => Some(Self::Closed(day)),
+            (Status::Active, None) => Some(Self::Active),
         }
-        Self(all)
+    }
+}
+
+impl Registry {
+    /// From what is known of each unit.
+    pub fn new(entries: impl IntoIterator<Item = (Party, Entry)>) -> Self {
+        Self(entries.into_iter().collect())
+    }
+
+    /// The register of `me` as it is stored.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub fn read(room: &Room<'_>, me: &Party) -> Result<Self, StoreError> {
+        let mut entries = HashMap::new();
+        for unit in units::list(room, me)? {
+            let Some(standing) = Standing::of(&unit) else { continue };
+            let next = credential(room, &unit.party)?.next;
+            let keys = unit.spki_hash.map(SpkiHash).into_iter().chain(next).collect();
+            entries.insert(unit.party, Entry { keys, standing });
+        }
+        Ok(Self(entries))
     }
 
     /// What is known of `party`.
@@ -158,8 +154,13 @@ impl Registry {
         self.0.get(party)
     }
 
-    /// Everyone, in no order.
-    pub fn iter(&self) -> impl Iterator<Item = (&Party, &Entry)> {
-        self.0.iter()
+    /// How many units there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
