@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use proto::convert;
-use proto::link::book;
 use proto::link::conversation::{Conversation, Limits, Report, TalkError};
 use proto::link::post::{Handler, Post, Reason, Taken, random};
 use proto::link::shelf::DocumentFault;
 use proto::link::turn::Turn;
+use proto::link::{book, shelf};
 use proto::model::clock::SetClock;
 use proto::model::day::Moment;
-use proto::model::document::Document;
-use proto::model::entry::{Entry, Kind, Lane, StreamId};
+use proto::model::document::{Document, Topic};
+use proto::model::entry::{Entry, Hash, Kind, Lane, StreamId};
 use proto::model::party::Party;
 use proto::store::{Batch, Desk, Pair, Room, Store, StoreError};
 
@@ -210,6 +210,38 @@ impl Side {
         list.into_iter().map(|q| q.seq).collect()
     }
 
+    /// The facts in this side's own stream, in whatever life.
+    pub(crate) async fn held(&self) -> BTreeSet<Vec<u8>> {
+        let me = self.post.me.clone();
+        let read = move |room: &mut Room<'_>| {
+            let Some(record) = book::current(room, &me, &Lane::Up)? else { return Ok(Vec::new()) };
+            Ok::<_, StoreError>(book::read(room, &record.id, record.base, usize::MAX)?.0)
+        };
+        let entries = self.post.desk.act(read).await.expect("the store in memory reads");
+        entries.into_iter().map(|e| e.body).collect()
+    }
+
+    pub(crate) async fn issue(&self, document: &Document) {
+        let document = document.clone();
+        let issue = move |room: &mut Room<'_>| shelf::take(room, &document);
+        let taken: Result<_, StoreError> = self.post.desk.act(issue).await;
+        assert_eq!(taken.expect("the store in memory takes everything"), Ok(true));
+    }
+
+    pub(crate) async fn documents(&self) -> Vec<Document> {
+        let read = |room: &mut Room<'_>| shelf::all(room);
+        self.post.desk.act(read).await.expect("the store in memory reads")
+    }
+
+    pub(crate) async fn repair(&self, document: &Document) {
+        let (topic, issuer) = (document.topic, document.issuer.clone());
+        let repair = move |room: &mut Room<'_>| {
+            shelf::repair(room, topic, &issuer, "");
+            Ok::<_, StoreError>(())
+        };
+        self.post.desk.act(repair).await.expect("the store in memory takes everything");
+    }
+
     /// As after a verified backup: everything here is safe.
     pub(crate) async fn secure(&self) {
         let me = self.post.me.clone();
@@ -246,18 +278,44 @@ impl Side {
     }
 }
 
+/// Small turns, so that a test sees many.
+pub(crate) const LIMITS: Limits =
+    Limits { turn_bytes: 16 << 10, piece_bytes: 8 << 10, send_bytes: usize::MAX, until: None };
+
+/// A county's document on thresholds.
+pub(crate) fn document(version: u32, previous: Option<&Document>, text: &str) -> Document {
+    Document {
+        topic: Topic::Rulebook,
+        issuer: "p52/c5205/d520502".parse().expect("a party"),
+        part: String::new(),
+        version,
+        previous: previous.map_or(Hash::ROOT, Document::hash),
+        issued: Moment(1_758_643_200_000),
+        body: text.to_owned(),
+        signature: Vec::new(),
+    }
+}
+
 /// A whole conversation: the child's report and the number of turns.
 pub(crate) async fn talk(child: &Side, parent: &Side) -> (Report, usize) {
-    try_talk(child, parent, usize::MAX).await.expect("the conversation ends well")
+    talk_within(child, parent, LIMITS).await
+}
+
+pub(crate) async fn talk_within(child: &Side, parent: &Side, limits: Limits) -> (Report, usize) {
+    try_talk(child, parent, limits, usize::MAX).await.expect("the conversation ends well")
 }
 
 /// The line is cut after `turns` turns.
 pub(crate) async fn talk_until(child: &Side, parent: &Side, turns: usize) {
-    try_talk(child, parent, turns).await.expect("the conversation goes well until the cut");
+    try_talk(child, parent, LIMITS, turns).await.expect("the conversation goes well until the cut");
 }
 
-pub(crate) async fn try_talk(child: &Side, parent: &Side, most: usize) -> Result<(Report, usize), TalkError> {
-    let limits = Limits { turn_bytes: 16 << 10, piece_bytes: 8 << 10, ..Limits::default() };
+pub(crate) async fn try_talk(
+    child: &Side,
+    parent: &Side,
+    limits: Limits,
+    most: usize,
+) -> Result<(Report, usize), TalkError> {
     let mut above = Conversation::parent(parent.post.clone(), child.post.me.clone(), limits);
     let below = Conversation::child(child.post.clone(), parent.post.me.clone(), limits);
     let (mut below, first) = below.open().await?;
