@@ -7,28 +7,31 @@
 //!
 //! The map is small on purpose: a second engine has four functions to write and [`suite`] to pass.
 
+pub mod backup;
 mod chunk;
 pub mod desk;
 pub mod disk;
 mod guard;
-
+pub mod key;
 mod life;
 pub mod memory;
 pub mod record;
 pub mod room;
-
+pub mod sealed;
 pub mod suite;
 
 use crate::model::lang::{Lang, Say};
 use crate::say;
 
+pub use backup::{BackupError, BackupReport, backup, backup_online, restore};
 pub use desk::{Desk, Writer};
 pub use disk::{Opened, Options, SledStore};
 pub use guard::OpenError;
-
+pub use key::{KeyError, KeyFile};
 pub use memory::MemoryStore;
 pub use record::{Record, RecordError};
 pub use room::Room;
+pub use sealed::Sealed;
 
 /// The longest key, in bytes.
 pub const KEY_MAX: usize = 255;
