@@ -12,7 +12,6 @@
 mod fault;
 mod incoming;
 mod peer;
-mod stream;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -30,9 +29,8 @@ use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, RootCertStore, ServerConfig, SignatureScheme, version};
 
 pub use fault::TlsFault;
-pub use incoming::{Incoming, Limits, Tally, dial, incoming};
+pub use incoming::{Incoming, Limits, LinkInfo, Secured, Tally, Traffic, dial, incoming};
 pub use peer::{Peer, PeerError, peer};
-pub use stream::{LinkInfo, Secured, Traffic};
 
 use crate::identity::Identity;
 use crate::identity::certificate::Certificate;

@@ -9,20 +9,21 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, CommonState, HandshakeKind};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinSet;
-use tokio_rustls::{TlsAcceptor, TlsConnector};
+use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream};
 use tokio_stream::Stream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
+use tonic::transport::server::Connected;
 
-use super::stream::Counted;
-use super::{Secured, TlsFault, TlsRules, TlsServer, Traffic};
+use super::{Peer, PeerError, TlsFault, TlsRules, TlsServer, peer};
 use crate::link::net::{BoxIo, Listener, Net};
 
 /// How long to leave a listener alone that has no room for a caller (no file handles left).
@@ -56,6 +57,64 @@ pub struct Tally {
     pub refused: AtomicU64,
     /// Dropped because the handshake took too long.
     pub late: AtomicU64,
+}
+
+/// Bytes of one connection, handshake and TLS records included, TCP/IP headers not.
+#[derive(Debug, Default)]
+pub struct Traffic {
+    read: AtomicU64,
+    written: AtomicU64,
+}
+
+impl Traffic {
+    /// Bytes that came in.
+    pub fn read(&self) -> u64 {
+        self.read.load(Ordering::Relaxed)
+    }
+
+    /// Bytes that went out.
+    pub fn written(&self) -> u64 {
+        self.written.load(Ordering::Relaxed)
+    }
+}
+
+/// What is known of a connection; tonic hands it to every call as a request extension.
+#[derive(Debug, Clone)]
+pub struct LinkInfo {
+    /// Who is at the other end; `None` for a unit that joins.
+    pub peer: Option<Peer>,
+    /// From where; `None` on the side that dialed.
+    pub remote: Option<SocketAddr>,
+    /// How much has passed.
+    pub traffic: Arc<Traffic>,
+    /// Whether an earlier session was resumed.
+    pub resumed: bool,
+}
+
+/// A connection after its handshake.
+pub struct Secured {
+    stream: TlsStream<Counted>,
+    info: LinkInfo,
+    _room: Option<OwnedSemaphorePermit>,
+}
+
+impl Secured {
+    /// What is known of it.
+    pub const fn info(&self) -> &LinkInfo {
+        &self.info
+    }
+
+    fn new(
+        stream: TlsStream<Counted>,
+        remote: Option<SocketAddr>,
+        traffic: Arc<Traffic>,
+        rules: &TlsRules,
+    ) -> Result<Self, PeerError> {
+        let state: &CommonState = stream.get_ref().1;
+        let resumed = state.handshake_kind() == Some(HandshakeKind::Resumed);
+        let peer = peer(state, rules.clock.now(), rules.grace)?;
+        Ok(Self { stream, info: LinkInfo { peer, remote, traffic, resumed }, _room: None })
+    }
 }
 
 /// The callers that were let in. Dropping it stops listening; connections already handed out live on.
@@ -108,7 +167,7 @@ pub async fn dial(
 ) -> io::Result<Secured> {
     let traffic = Arc::new(Traffic::default());
     let dialing = async {
-        let io = Counted::new(net.connect(address).await?, &traffic);
+        let io = Counted { io: net.connect(address).await?, traffic: Arc::clone(&traffic) };
         TlsConnector::from(config).connect(name, io).await
     };
     let stream = tokio::time::timeout(limit, dialing).await.map_err(|_| io::ErrorKind::TimedOut)??;
@@ -166,7 +225,8 @@ impl Porter {
         let Caller { io, remote, connection, handshake } = caller;
         let tally = self.tls.tally();
         let traffic = Arc::new(Traffic::default());
-        let shaking = TlsAcceptor::from(self.tls.config()).accept(Counted::new(io, &traffic));
+        let shaking =
+            TlsAcceptor::from(self.tls.config()).accept(Counted { io, traffic: Arc::clone(&traffic) });
         let stream = match tokio::time::timeout(self.limits.handshake, shaking).await {
             Ok(Ok(stream)) => stream,
             Ok(Err(error)) => {
@@ -184,9 +244,9 @@ impl Porter {
         match Secured::new(stream.into(), Some(remote), traffic, &self.tls.rules) {
             Ok(secured) => {
                 tally.accepted.fetch_add(1, Ordering::Relaxed);
-                tally.resumed.fetch_add(u64::from(secured.info().resumed), Ordering::Relaxed);
+                tally.resumed.fetch_add(u64::from(secured.info.resumed), Ordering::Relaxed);
                 // nobody receives any more when the server is being dropped: then the caller is, too
-                let _ = self.door.send(secured.holding(connection)).await;
+                let _ = self.door.send(Secured { _room: Some(connection), ..secured }).await;
             }
             Err(error) => {
                 tally.refused.fetch_add(1, Ordering::Relaxed);
@@ -201,262 +261,112 @@ fn is_callers_fault(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | NotConnected)
 }
 
+impl fmt::Debug for Secured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Secured").field(&self.info).finish()
+    }
+}
+
 impl fmt::Debug for Incoming {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Incoming")
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
-    use tokio::sync::Mutex;
-    use tokio_stream::StreamExt;
+impl Connected for Secured {
+    type ConnectInfo = LinkInfo;
 
-    use super::super::tests::{COUNTY, Tree, party, rules_at};
-    use super::super::{LinkInfo, server_name};
-    use super::*;
-    use crate::identity::forge::{NOW, SCHOOL};
+    fn connect_info(&self) -> LinkInfo {
+        self.info.clone()
+    }
+}
 
-    /// A line of pipes in memory.
-    #[derive(Debug)]
-    struct PipeNet {
-        call: mpsc::Sender<DuplexStream>,
-        calls: Mutex<Option<mpsc::Receiver<DuplexStream>>>,
+/// A line that counts what passes.
+struct Counted {
+    io: BoxIo,
+    traffic: Arc<Traffic>,
+}
+
+impl AsyncRead for Counted {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut self.io).poll_read(cx, buf))?;
+        self.traffic.read.fetch_add((buf.filled().len() - before) as u64, Ordering::Relaxed);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl Counted {
+    fn count(&self, written: usize) -> usize {
+        self.traffic.written.fetch_add(written as u64, Ordering::Relaxed);
+        written
+    }
+}
+
+impl AsyncWrite for Counted {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let written = ready!(Pin::new(&mut self.io).poll_write(cx, buf))?;
+        Poll::Ready(Ok(self.count(written)))
     }
 
-    struct PipeListener(mpsc::Receiver<DuplexStream>);
-
-    #[async_trait::async_trait]
-    impl Net for PipeNet {
-        async fn connect(&self, _address: &str) -> io::Result<BoxIo> {
-            let (ours, theirs) = duplex(64 << 10);
-            self.call.send(theirs).await.map_err(|_| io::ErrorKind::ConnectionRefused)?;
-            Ok(Box::new(ours))
-        }
-
-        async fn listen(&self, _address: &str) -> io::Result<Box<dyn Listener>> {
-            Ok(Box::new(PipeListener(self.calls.lock().await.take().ok_or(io::ErrorKind::AddrInUse)?)))
-        }
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = ready!(Pin::new(&mut self.io).poll_write_vectored(cx, bufs))?;
+        Poll::Ready(Ok(self.count(written)))
     }
 
-    #[async_trait::async_trait]
-    impl Listener for PipeListener {
-        async fn accept(&mut self) -> io::Result<(BoxIo, SocketAddr)> {
-            let stream = self.0.recv().await.ok_or(io::ErrorKind::NotConnected)?;
-            Ok((Box::new(stream), self.local_addr()?))
-        }
-
-        fn local_addr(&self) -> io::Result<SocketAddr> {
-            Ok(([127, 0, 0, 1], 1).into())
-        }
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
     }
 
-    /// A county that listens and a school that can dial it.
-    struct Scene {
-        tree: Tree,
-        net: PipeNet,
-        tls: Arc<TlsServer>,
-        config: Arc<ClientConfig>,
-        rules: TlsRules,
-        stop: CancellationToken,
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
     }
 
-    impl Scene {
-        async fn open(limits: Limits) -> (Self, Incoming) {
-            let (call, calls) = mpsc::channel(8);
-            let net = PipeNet { call, calls: Mutex::new(Some(calls)) };
-            let (tree, rules, stop) = (Tree::new(), rules_at(NOW), CancellationToken::new());
-            let tls = TlsServer::new(tree.county_server(&rules), rules.clone());
-            let config = Arc::new(tree.school_client(&tree.school(), &rules));
-            let incoming = incoming(net.listen("").await.unwrap(), Arc::clone(&tls), limits, stop.clone());
-            (Self { tree, net, tls, config, rules, stop }, incoming)
-        }
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}
 
-        async fn dial(&self) -> io::Result<Secured> {
-            let (name, limit) = (server_name(&party(COUNTY)), Duration::from_secs(30));
-            dial(&self.net, "", name, Arc::clone(&self.config), &self.rules, limit).await
-        }
+impl AsyncRead for Secured {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Secured {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, buf)
     }
 
-    #[tokio::test]
-    async fn a_connection_knows_its_party_and_its_bytes() {
-        let (scene, mut incoming) = Scene::open(Limits::default()).await;
-        let (dialed, accepted) = tokio::join!(scene.dial(), incoming.next());
-        let (mut dialed, mut accepted) = (dialed.unwrap(), accepted.unwrap().unwrap());
-        assert_eq!(accepted.info().peer.as_ref().unwrap().party, party(SCHOOL));
-        assert_eq!(dialed.info().peer.as_ref().unwrap().party, party(COUNTY));
-        let mut heard = [0; 5];
-        dialed.write_all(b"hello").await.unwrap();
-        dialed.flush().await.unwrap();
-        accepted.read_exact(&mut heard).await.unwrap();
-        accepted.write_all(b"world").await.unwrap();
-        accepted.flush().await.unwrap();
-        dialed.read_exact(&mut heard).await.unwrap();
-        assert_eq!(&heard, b"world");
-        let (ours, theirs) = duplex(64 << 10);
-            self.call.send(theirs).await.map_err(|_| io::ErrorKind::ConnectionRefused)?;
-            Ok(Box::new(ours))
-        }
-
-        async fn listen(&self, _address: &str) -> io::Result<Box<dyn Listener>> {
-            Ok(Box::new(PipeListener(self.calls.lock().await.take().ok_or(io::ErrorKind::AddrInUse)?)))
-        }
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
     }
 
-    #[async_trait::async_trait]
-    impl Listener for PipeListener {
-        async fn accept(&mut self) -> io::Result<(BoxIo, SocketAddr)> {
-            let stream = self.0.recv().await.ok_or(io::ErrorKind::NotConnected)?;
-            Ok((Box::new(stream), self.local_addr()?))
-        }
-
-        fn local_addr(&self) -> io::Result<SocketAddr> {
-            Ok(([127, 0, 0, 1], 1).into())
-        }
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
     }
 
-    /// A county that listens and a school that can dial it.
-    struct Scene {
-        tree: Tree,
-        net: PipeNet,
-        tls: Arc<TlsServer>,
-        config: Arc<ClientConfig>,
-        rules: TlsRules,
-        stop: CancellationToken,
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
     }
 
-    impl Scene {
-        async fn open(limits: Limits) -> (Self, Incoming) {
-            let (call, calls) = mpsc::channel(8);
-            let net = PipeNet { call, calls: Mutex::new(Some(calls)) };
-            let (tree, rules, stop) = (Tree::new(), rules_at(NOW), CancellationToken::new());
-            let tls = TlsServer::new(tree.county_server(&rules), rules.clone());
-            let config = Arc::new(tree.school_client(&tree.school(), &rules));
-            let incoming = incoming(net.listen("").await.unwrap(), Arc::clone(&tls), limits, stop.clone());
-            (Self { tree, net, tls, config, rules, stop }, incoming)
-        }
-
-        async fn dial(&self) -> io::Result<Secured> {
-            let (name, limit) = (server_name(&party(COUNTY)), Duration::from_secs(30));
-            dial(&self.net, "", name, Arc::clone(&self.config), &self.rules, limit).await
-        }
-    }
-
-    #[tokio::test]
-    async fn a_connection_knows_its_party_and_its_bytes() {
-        let (scene, mut incoming) = Scene::open(Limits::default()).await;
-        let (dialed, accepted) = tokio::join!(scene.dial(), incoming.next());
-        let (mut dialed, mut accepted) = (dialed.unwrap(), accepted.unwrap().unwrap());
-        assert_eq!(accepted.info().peer.as_ref().unwrap().party, party(SCHOOL));
-        assert_eq!(dialed.info().peer.as_ref().unwrap().party, party(COUNTY));
-        for (from, to) in [(&mut dialed, &mut accepted)] {
-            from.write_all(b"hello").await.unwrap();
-            from.flush().await.unwrap();
-            let mut heard = [0; 5];
-            to.read_exact(&mut heard).await.unwrap();
-            to.write_all(b"world").await.unwrap();
-            to.flush().await.unwrap();
-            from.read_exact(&mut heard).await.unwrap();
-            assert_eq!(&heard, b"world");
-        }
-        let (ours, theirs) = (&dialed.info().traffic, &accepted.info().traffic);
-        assert!(ours.written() > 1_000 && ours.read() > 1_000);
-        assert_eq!((ours.written(), ours.read()), (theirs.read(), theirs.written()));
-        drop((dialed, accepted));
-
-        let (dialed, accepted) = tokio::join!(scene.dial(), incoming.next());
-        assert!(dialed.unwrap().info().resumed && accepted.unwrap().unwrap().info().resumed);
-        assert_eq!(scene.tls.tally().resumed.load(Ordering::Relaxed), 1);
-    }
-
-    #[tokio::test]
-    async fn a_caller_that_says_nothing_is_dropped_and_holds_up_nobody_for_long() {
-        let limits = Limits { handshake: Duration::from_millis(50), handshakes: 1, ..Limits::default() };
-        let (scene, mut incoming) = Scene::open(limits).await;
-        let mut silent = scene.net.connect("").await.unwrap();
-        let (dialed, accepted) = tokio::join!(scene.dial(), incoming.next());
-        assert!(dialed.is_ok() && accepted.unwrap().is_ok());
-        assert_eq!(silent.read(&mut [0; 1]).await.unwrap(), 0, "the line is closed");
-        assert_eq!(scene.tls.tally().late.load(Ordering::Relaxed), 1);
-        assert_eq!(scene.tls.tally().accepted.load(Ordering::Relaxed), 1);
-    }
-
-    #[tokio::test]
-    async fn a_caller_that_speaks_something_else_is_turned_away() {
-        let (scene, mut incoming) = Scene::open(Limits::default()).await;
-        let mut browser = scene.net.connect("").await.unwrap();
-        browser.write_all(b"GET / HTTP/1.1\r\nHost: hub\r\n\r\n").await.unwrap();
-        let mut answer = Vec::new();
-        browser.read_to_end(&mut answer).await.unwrap();
-        assert!(answer.len() < 16, "an alert at most");
-        assert_eq!(scene.tls.tally().refused.load(Ordering::Relaxed), 1);
-        let (dialed, accepted) = tokio::join!(scene.dial(), incoming.next());
-        assert!(dialed.is_ok() && accepted.unwrap().is_ok());
-    }
-
-    #[tokio::test]
-    async fn a_full_house_makes_callers_wait() {
-        let (scene, mut incoming) = Scene::open(Limits { connections: 1, ..Limits::default() }).await;
-        let (first, inside) = tokio::join!(scene.dial(), incoming.next());
-        let (first, inside) = (first.unwrap(), inside.unwrap().unwrap());
-        let both = async { tokio::join!(scene.dial(), incoming.next()) };
-        tokio::pin!(both);
-        for _ in 0..100 {
-            let waits = std::future::poll_fn(|cx| Poll::Ready(both.as_mut().poll(cx).is_pending())).await;
-            assert!(waits);
-            tokio::task::yield_now().await;
-        }
-        drop((first, inside));
-        let (second, inside) = both.await;
-        assert!(second.is_ok() && inside.unwrap().is_ok());
-    }
-
-    #[tokio::test]
-    async fn a_renewed_certificate_takes_effect_at_once_and_stopping_ends_the_stream() {
-        let (scene, mut incoming) = Scene::open(Limits::default()).await;
-        let mut keys = std::collections::BTreeSet::new();
-        for _ in 0..2 {
-            let (dialed, accepted) = tokio::join!(scene.dial(), incoming.next());
-            assert!(!accepted.unwrap().unwrap().info().resumed);
-            keys.insert(dialed.unwrap().info().peer.as_ref().unwrap().spki_hash);
-            scene.tls.replace(scene.tree.county_server(&scene.rules));
-        }
-        assert_eq!(keys.len(), 2);
-        scene.stop.cancel();
-        assert!(incoming.next().await.is_none());
-        assert!(scene.dial().await.is_err());
-    }
-
-    #[tokio::test]
-    async fn tonic_serves_it_and_every_call_knows_its_party() {
-        use tonic::codegen::http::{Request, Response};
-        use tower::{ServiceExt, service_fn};
-
-        let (scene, incoming) = Scene::open(Limits::default()).await;
-        let scene = Arc::new(scene);
-        let answer = service_fn(|request: Request<tonic::body::Body>| async move {
-            let info: &LinkInfo = request.extensions().get().expect("tonic passes the connection's info on");
-            let party = info.peer.as_ref().map(|peer| peer.party.to_string());
-            let response = Response::builder().header("party", party.unwrap_or_default());
-            Ok::<_, std::convert::Infallible>(response.body(tonic::body::Body::empty()).unwrap())
-        });
-        let serving = tonic::transport::Server::builder().serve_with_incoming(answer, incoming);
-        let calling = async {
-            let dialer = Arc::clone(&scene);
-            let connector = service_fn(move |_| {
-                let scene = Arc::clone(&dialer);
-                async move { scene.dial().await.map(hyper_util::rt::TokioIo::new) }
-            });
-            let endpoint = tonic::transport::Endpoint::from_static("http://parent");
-            let channel = endpoint.connect_with_connector(connector).await.unwrap();
-            let request = Request::post("http://parent/link").body(tonic::body::Body::empty()).unwrap();
-            let response = channel.oneshot(request).await.unwrap();
-            assert_eq!(response.headers()["party"], SCHOOL);
-            drop(response);
-            scene.stop.cancel();
-        };
-        let (served, ()) = tokio::join!(serving, calling);
-        served.unwrap();
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
