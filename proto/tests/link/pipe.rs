@@ -1,6 +1,6 @@
 //! Two parties over a pipe in memory, with a handler that remembers what it was told.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use proto::convert;
@@ -14,41 +14,11 @@ use proto::model::day::Moment;
 use proto::model::document::{Document, Topic};
 use proto::model::entry::{Entry, Hash, Kind, Lane, StreamId};
 use proto::model::party::Party;
-use proto::store::{Batch, Desk, Pair, Room, Store, StoreError};
+use proto::store::memory::MemoryStore;
+use proto::store::{Desk, Pair, Room, Store, StoreError};
 
-type Map = BTreeMap<Vec<u8>, Vec<u8>>;
-
-#[derive(Default)]
-struct Shelf(Mutex<Map>);
-
-impl Store for Shelf {
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.0.lock().unwrap().get(key).cloned())
-    }
-
-    fn scan<'s>(&'s self, from: &[u8], to: &[u8]) -> Box<dyn Iterator<Item = Result<Pair, StoreError>> + 's> {
-        let map = self.0.lock().unwrap();
-        let pairs: Vec<_> =
-            map.range(from.to_vec()..to.to_vec()).map(|(k, v)| Ok((k.clone(), v.clone()))).collect();
-        Box::new(pairs.into_iter())
-    }
-
-    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Pair>, StoreError> {
-        let map = self.0.lock().unwrap();
-        Ok(map.range(from.to_vec()..=to.to_vec()).next_back().map(|(k, v)| (k.clone(), v.clone())))
-    }
-
-    fn commit(&self, batch: Batch) -> Result<(), StoreError> {
-        let mut map = self.0.lock().unwrap();
-        for (key, value) in batch {
-            match value {
-                Some(value) => map.insert(key, value),
-                None => map.remove(&key),
-            };
-        }
-        Ok(())
-    }
-}
+/// Everything that a store holds.
+type Copy = Vec<Pair>;
 
 /// Applies every entry by its body; a body known already changes nothing, as with sheets.
 struct Notes;
@@ -121,7 +91,7 @@ impl Handler for Notes {
 
 pub(crate) struct Side {
     pub(crate) post: Post,
-    store: Arc<Shelf>,
+    store: MemoryStore,
     written: Mutex<BTreeSet<Vec<u8>>>,
     count: Mutex<u32>,
 }
@@ -135,8 +105,8 @@ pub(crate) fn body(n: u32) -> Vec<u8> {
 
 impl Side {
     pub(crate) fn new(party: &str) -> Self {
-        let store = Arc::new(Shelf::default());
-        let (desk, writer) = Desk::open(store.clone());
+        let store = MemoryStore::default();
+        let (desk, writer) = Desk::open(Arc::new(store.clone()));
         tokio::spawn(writer.run());
         let clock = Arc::new(SetClock::new(Moment(1_758_643_200_000)));
         let post = Post {
@@ -150,7 +120,7 @@ impl Side {
     }
 
     async fn append(&self, body: Vec<u8>) {
-        self.written.lock().unwrap().insert(body.clone());
+        self.written.lock().expect("no test panics while it counts").insert(body.clone());
         let (me, now) = (self.post.me.clone(), self.post.clock.now());
         let append =
             move |room: &mut Room<'_>| book::append(room, &me, &Lane::Up, random(), Kind::SHEET, body, now);
@@ -160,7 +130,7 @@ impl Side {
     pub(crate) async fn write(&self, n: u32) {
         for _ in 0..n {
             let number = {
-                let mut count = self.count.lock().unwrap();
+                let mut count = self.count.lock().expect("no test panics while it counts");
                 *count += 1;
                 *count
             };
@@ -180,7 +150,7 @@ impl Side {
     }
 
     pub(crate) fn written(&self) -> BTreeSet<Vec<u8>> {
-        self.written.lock().unwrap().clone()
+        self.written.lock().expect("no test panics while it counts").clone()
     }
 
     async fn list(&self, prefix: &'static [u8]) -> Vec<Pair> {
@@ -254,16 +224,19 @@ impl Side {
         self.post.desk.act(secure).await.expect("the store in memory takes everything");
     }
 
-    pub(crate) fn copy(&self) -> Map {
-        self.store.0.lock().unwrap().clone()
+    pub(crate) fn copy(&self) -> Copy {
+        self.store.scan(&[], &[u8::MAX; 8]).map(|pair| pair.expect("memory reads")).collect()
     }
 
-    pub(crate) fn empty(&self) -> Map {
-        Map::new()
+    pub(crate) fn empty(&self) -> Copy {
+        Copy::new()
     }
 
-    pub(crate) fn restore(&self, copy: &Map) {
-        self.store.0.lock().unwrap().clone_from(copy);
+    pub(crate) fn restore(&self, copy: &Copy) {
+        let gone = self.copy().into_iter().map(|(key, _)| (key, None));
+        let back = copy.iter().cloned().map(|(key, value)| (key, Some(value)));
+        let batch: Vec<_> = gone.chain(back).collect();
+        self.store.commit(batch).expect("memory takes everything");
     }
 
     pub(crate) async fn opening(&self) -> Turn {
