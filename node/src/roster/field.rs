@@ -128,10 +128,10 @@ fn named(text: &str) -> Option<Column> {
         return None;
     }
     let same = |name: &&str| name.eq_ignore_ascii_case(text);
-    if let Some((field, _, _)) = KEPT.iter().find(|(_, names, _)| names.iter().any(|name| same(&name))) {
+    if let Some((field, _, _)) = KEPT.iter().find(|(_, names, _)| names.iter().any(|name| same(name))) {
         return Some(Column::Kept(*field));
     }
-    member(text).or_else(|| DROPPED.iter().any(|name| same(&name)).then_some(Column::Dropped))
+    member(text).or_else(|| DROPPED.iter().any(|name| same(name)).then_some(Column::Dropped))
 }
 
 /// 成员1姓名, 家庭成员1-联系电话, 监护人姓名, 家庭成员姓名2.
