@@ -1,7 +1,8 @@
 //! Where the header stands and which column is what. Sheets have titles above it, and headers of
 //! two rows with merged cells.
 
-use super::field::{Column, Field, recognise};
+use super::column::{Column, recognise};
+use super::field::Field;
 use super::value::{Cell, clean};
 
 /// The header of a sheet, found.
