@@ -122,3 +122,6 @@ impl Writer {
             .expect("a thread for the desk")
     }
 }
+
+#[cfg(test)]
+mod tests;
