@@ -33,7 +33,7 @@ use proto::store::record::from_bytes;
 use proto::store::{Room, StoreError};
 
 pub use check::{Contradiction, consistent, consistent_totals};
-pub use draw::{draw_up, touch};
+pub use draw::{draw_up, drawn_before, touch, touch_all};
 pub use key::Group;
 pub use rebuild::{Rebuilt, rebuild};
 
