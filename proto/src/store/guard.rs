@@ -332,7 +332,19 @@ impl Home {
         Err(self.set_aside(why))
     }
 
+    /// Waits for what sled keeps outside its log, which it writes and never syncs.
+    pub(super) fn sync_blobs(&self) -> io::Result<()> {
+        let dir = self.dir.join("blobs");
+        let mut any = false;
+        for entry in fs::read_dir(&dir)? {
+            platform::sync_file(&entry?.path())?;
+            any = true;
+        }
+        if any { platform::sync_dir(&dir) } else { Ok(()) }
+    }
+
     fn sync(&self) -> io::Result<()> {
+        self.sync_blobs()?;
         for entry in fs::read_dir(&self.dir)? {
             let path = entry?.path();
             if path.is_dir() { platform::sync_dir(&path)? } else { platform::sync_file(&path)? }
