@@ -4,6 +4,8 @@
 //! rebuilt as it could be after a cut at any point, the store is opened on it, and its content compared with
 //! what was acknowledged up to then.
 
+#![expect(clippy::unwrap_used, unreachable_pub, reason = "all of this is a test")]
+
 #[path = "power_cut/dice.rs"]
 mod dice;
 #[path = "power_cut/disk.rs"]
