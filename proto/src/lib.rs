@@ -1,10 +1,11 @@
-//! What two parties must agree on: words ([`wire`]), meaning ([`model`]), manners ([`link`]).
-//! It knows neither the school nor the hub.
+#![doc = include_str!("../README.md")]
 
 pub mod convert;
 pub mod identity;
 pub mod link;
 pub mod model;
+pub mod office;
+pub mod platform;
 pub mod store;
 pub mod version;
 pub mod wire;

@@ -1,1 +1,3 @@
-//! x
+//! The whole tree in one process.
+
+pub mod xls;

@@ -1,17 +1,25 @@
 //! Manners: how two neighbours talk, and what each keeps of it.
 //!
 //! ```text
-//! uplink (dials the parent) --\                       /-- downlink (answers children)
-//!                              conversation (turn by turn, no sockets)
-//!                                        |
+//! caller (when) -> uplink (dials the parent) --\                  /-- downlink (answers children)
+//!                                         net, tls (who is who)
+//!                                    conversation (turn by turn, no sockets)
+//!                                                |
 //!                              post: desk + handler (what the party makes of an entry)
-//!                                        |
+//!                                                |
 //!                              book (streams, entries, cursors), shelf (documents)
 //! ```
 
 pub mod book;
+pub mod caller;
 pub mod conversation;
+pub mod downlink;
+pub mod join;
+pub mod net;
 pub mod post;
+pub mod refusal;
 pub mod schedule;
 pub mod shelf;
+pub mod tls;
 pub mod turn;
+pub mod uplink;

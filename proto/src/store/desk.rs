@@ -64,8 +64,8 @@ impl Desk {
             Box::new(move |committed| {
                 let _ = tell.send(match committed {
                     Ok(()) => result,
-                    // a refusal stands whatever became of the others' commit
-                    Err(error) => result.and(Err(error.into())),
+                    // even a refusal may rest on what a neighbour wrote in vain
+                    Err(error) => Err(error.into()),
                 });
             })
         });
@@ -80,7 +80,8 @@ impl Desk {
 }
 
 impl Writer {
-    /// Serves until every [`Desk`] handle is gone, or a commit fails.
+    /// Serves until every [`Desk`] handle is gone, or a commit fails. A full disk is no failure: the
+    /// store wrote nothing, and the next action may find room.
     ///
     /// # Errors
     /// The failed commit's. Its actions have been told; later ones get [`StoreError::Stopped`].
@@ -97,7 +98,10 @@ impl Writer {
             for answer in answers {
                 answer(committed.clone());
             }
-            committed?;
+            match committed {
+                Ok(()) | Err(StoreError::Full(_) | StoreError::Key(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(())
     }
@@ -118,3 +122,6 @@ impl Writer {
             .expect("a thread for the desk")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use super::record::{self, Record};
-use super::{Batch, Pair, Store, StoreError, after};
+use super::{Batch, KEY_MAX, Pair, Store, StoreError, after};
 
 /// Pending writes over a store. Nothing reaches the disk until the desk commits.
 pub struct Room<'s> {
     store: &'s dyn Store,
     pending: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
-    undo: Option<Vec<(Vec<u8>, Option<Option<Vec<u8>>>)>>,
+    undo: Option<Vec<Undo>>,
 }
+
+/// A key and what was pending for it before.
+type Undo = (Vec<u8>, Option<Option<Vec<u8>>>);
 
 impl std::fmt::Debug for Room<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -110,6 +113,9 @@ impl<'s> Room<'s> {
     /// # Errors
     /// As [`Store::get`].
     pub fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Pair>, StoreError> {
+        if from > to {
+            return Ok(None);
+        }
         let fresh =
             self.pending.range(from.to_vec()..=to.to_vec()).rev().find_map(|(k, v)| Some((k, v.as_ref()?)));
         let mut upto = to.to_vec();
@@ -176,13 +182,16 @@ impl<'s> Room<'s> {
     }
 }
 
-/// The greatest key smaller than `key` among keys of up to 96 bytes.
+/// The greatest key smaller than `key`.
 fn before(key: &[u8]) -> Option<Vec<u8>> {
     let mut out = key.to_vec();
     let last = out.pop()?;
     if last > 0 {
         out.push(last - 1);
-        out.resize(96.max(out.len()), u8::MAX);
+        out.resize(KEY_MAX, u8::MAX);
     }
     Some(out)
 }
+
+#[cfg(test)]
+mod tests;

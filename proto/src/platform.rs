@@ -1,0 +1,188 @@
+//! What Linux and Windows do differently with files, in one place. Every function exists twice.
+//!
+//! | | Unix | Windows |
+//! |---|---|---|
+//! | private file | mode 0600 | inherits the folder's access list, which the installer narrows |
+//! | private folder | mode 0700 | as above |
+//! | names on disk | sync of the folder | NTFS journals them; a folder cannot be synced |
+
+use std::fs::File;
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+#[cfg(unix)]
+pub use unix::{is_private, new_private_file, private_dir, sync_dir};
+#[cfg(windows)]
+pub use windows::{is_private, new_private_file, private_dir, sync_dir};
+
+/// Whether sled's own flush reaches the disk here. On Linux it starts the writing and does not wait
+/// for the disk's cache (sled issue 1452).
+pub const ENGINE_FLUSH_IS_DURABLE: bool = cfg!(not(target_os = "linux"));
+
+/// Whether `error` says that there is no room left for this user on the disk.
+pub fn is_disk_full(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+}
+
+/// Bytes that this user may still write where `path` lies.
+///
+/// # Errors
+/// When the file system does not say.
+pub fn free_space(path: &Path) -> io::Result<u64> {
+    fs2::available_space(path)
+}
+
+/// Replaces `path` by `bytes` so that a power cut leaves the old content or the new, never a mix.
+/// The file is private.
+///
+/// # Errors
+/// As the file system's.
+pub fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let part = path.with_added_extension("part");
+    match std::fs::remove_file(&part) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = new_private_file(&part)?;
+    io::Write::write_all(&mut file, bytes)?;
+    file.sync_all()?;
+    drop(file);
+    std::fs::rename(&part, path)?;
+    sync_parent(path)
+}
+
+/// Puts the name of `path` itself on disk.
+///
+/// # Errors
+/// As the file system's.
+pub fn sync_parent(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => sync_dir(parent),
+        _ => sync_dir(Path::new(".")),
+    }
+}
+
+/// Waits until the content of the file at `path` is on disk.
+///
+/// # Errors
+/// As the file system's.
+pub fn sync_file(path: &Path) -> io::Result<()> {
+    // Windows flushes only handles that may write
+    File::options().write(true).open(path)?.sync_all()
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::fs::{DirBuilder, File, OpenOptions};
+    use std::io;
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+    use std::path::Path;
+
+    /// Creates a file that only its owner may read and write; fails when it exists.
+    ///
+    /// # Errors
+    /// As the file system's.
+    pub fn new_private_file(path: &Path) -> io::Result<File> {
+        OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)
+    }
+
+    /// Creates a folder, and those above it, that only its owner may enter. One that exists keeps its mode.
+    ///
+    /// # Errors
+    /// As the file system's.
+    pub fn private_dir(path: &Path) -> io::Result<()> {
+        DirBuilder::new().recursive(true).mode(0o700).create(path)
+    }
+
+    /// Whether nobody but the owner may read or write `file`.
+    ///
+    /// # Errors
+    /// As the file system's.
+    pub fn is_private(file: &File) -> io::Result<bool> {
+        Ok(file.metadata()?.permissions().mode() & 0o077 == 0)
+    }
+
+    /// Puts the names inside `dir` on disk.
+    ///
+    /// # Errors
+    /// As the file system's.
+    pub fn sync_dir(dir: &Path) -> io::Result<()> {
+        File::open(dir)?.sync_all()
+    }
+}
+
+#[cfg(windows)]
+mod windows {
+    use std::fs::{DirBuilder, File, OpenOptions};
+    use std::io;
+    use std::path::Path;
+
+    /// Creates a file under its folder's access list; fails when it exists.
+    ///
+    /// # Errors
+    /// As the file system's.
+    pub fn new_private_file(path: &Path) -> io::Result<File> {
+        OpenOptions::new().read(true).write(true).create_new(true).open(path)
+    }
+
+    /// Creates a folder, and those above it, under the access list of the one above.
+    ///
+    /// # Errors
+    /// As the file system's.
+    pub fn private_dir(path: &Path) -> io::Result<()> {
+        DirBuilder::new().recursive(true).create(path)
+    }
+
+    /// Access lists are the installer's business here: always true.
+    ///
+    /// # Errors
+    /// None here; the signature is Unix's.
+    pub fn is_private(_file: &File) -> io::Result<bool> {
+        Ok(true)
+    }
+
+    /// Nothing to do: NTFS journals names and refuses to sync a folder.
+    ///
+    /// # Errors
+    /// None here; the signature is Unix's.
+    pub fn sync_dir(_dir: &Path) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_disk_full, new_private_file, replace_file};
+
+    #[test]
+    fn a_file_is_replaced_whole_and_an_interrupted_one_is_forgotten() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("life");
+        std::fs::write(path.with_added_extension("part"), b"half").unwrap();
+        replace_file(&path, b"one").unwrap();
+        replace_file(&path, b"two").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"two");
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_private_file_is_its_owners_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("key");
+        assert!(super::is_private(&new_private_file(&path).unwrap()).unwrap());
+        assert!(new_private_file(&path).is_err(), "never over an existing one");
+        let open: std::fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+        std::fs::set_permissions(&path, open).unwrap();
+        assert!(!super::is_private(&std::fs::File::open(&path).unwrap()).unwrap());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_full_disk_is_known_by_its_error() {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let error = std::io::Write::write_all(&mut &full, b"x").unwrap_err();
+        assert!(is_disk_full(&error));
+        assert!(!is_disk_full(&std::io::Error::other("cable")));
+    }
+}

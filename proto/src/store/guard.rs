@@ -1,0 +1,382 @@
+//! What is done before sled may open a folder, and when it cannot. A store that cannot be opened is never
+//! taken for an empty one.
+//!
+//! ```text
+//! store/                the engine's files and READY, written last when the store was made
+//! store.life            which store was last used here (beside it, so that a copy leaves it behind)
+//! store.lock            held while the store is open
+//! store.restoring/      a restore under way; not a store yet
+//! store.corrupt-1/      a store that could not be opened
+//! ```
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::disk::Options;
+use crate::model::lang::{Lang, Say};
+use crate::{platform, say};
+
+const READY: &str = "READY";
+const RETRY_EVERY: Duration = Duration::from_millis(50);
+/// Opening writes a little; with less than this it is not tried.
+const OPENING_NEEDS: u64 = 2 * 1024 * 1024;
+
+/// Why a store did not open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process holds it.
+    #[error("the store {} is open in another process", .dir.display())]
+    InUse {
+        /// The store.
+        dir: PathBuf,
+    },
+    /// There is none, and none was to be made.
+    #[error("there is no store at {}", .dir.display())]
+    Missing {
+        /// Where it should be.
+        dir: PathBuf,
+    },
+    /// There was one, and it is gone or was moved away.
+    #[error("the store that was at {} is gone", .dir.display())]
+    Gone {
+        /// Where it was.
+        dir: PathBuf,
+    },
+    /// A restore did not finish.
+    #[error("a restore into {} did not finish", .dir.display())]
+    HalfRestored {
+        /// Where the store should be.
+        dir: PathBuf,
+    },
+    /// The folder holds something else.
+    #[error("{} holds files that are not a store's: {found}", .dir.display())]
+    Foreign {
+        /// The folder.
+        dir: PathBuf,
+        /// One of the files.
+        found: String,
+    },
+    /// The disk is too full to open it safely.
+    #[error("the disk of {} is full", .dir.display())]
+    Full {
+        /// The store.
+        dir: PathBuf,
+    },
+    /// The engine cannot read its files; they were moved away untouched.
+    #[error("the store is damaged ({why}); it was moved to {}", .moved_to.display())]
+    Corrupt {
+        /// Where it lies now.
+        moved_to: PathBuf,
+        /// What the engine said.
+        why: String,
+    },
+    /// The file system refused.
+    #[error("cannot open the store {}: {error}", .dir.display())]
+    Io {
+        /// The store.
+        dir: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+}
+
+impl Say for OpenError {
+    fn say(&self, lang: Lang) -> String {
+        match self {
+            Self::InUse { dir } => say!(
+                lang,
+                "数据目录 {} 正被另一个程序使用。请先关闭已在运行的程序，再重试。",
+                "The store {} is in use by another process. Stop the program that is already running, then try again.",
+                dir.display()
+            ),
+            Self::Missing { dir } => say!(
+                lang,
+                "{} 中没有数据。新设单位请先运行 init，已有备份请运行 restore，或检查数据目录设置。",
+                "There is no store at {}. Run init for a new unit or restore from a backup, or check the configured folder.",
+                dir.display()
+            ),
+            Self::Gone { dir } => say!(
+                lang,
+                "{0} 中原有的数据不见了（可能因损坏被移到 {0}.corrupt-*）。请用最近的备份运行 restore。确需从零开始时，先删除 {0}.life。",
+                "The store that was at {0} is gone (it may have been moved to {0}.corrupt-* as damaged). Restore the newest backup. Only to start from nothing, remove {0}.life.",
+                dir.display()
+            ),
+            Self::HalfRestored { dir } => say!(
+                lang,
+                "向 {} 恢复备份时中断，数据不完整。请重新运行 restore。",
+                "A restore into {} was interrupted and is not complete. Run restore again.",
+                dir.display()
+            ),
+            Self::Foreign { dir, found } => say!(
+                lang,
+                "{} 不是本系统的数据目录（其中有 {}），未作任何改动。请在配置中改用一个空目录。",
+                "{} is not a store (it holds {}); nothing was changed. Configure an empty folder.",
+                dir.display(),
+                found
+            ),
+            Self::Full { dir } => say!(
+                lang,
+                "{} 所在磁盘空间不足，为保护数据没有打开。请清理磁盘后重试。",
+                "The disk of {} is full; to protect the data it was not opened. Free some space and try again.",
+                dir.display()
+            ),
+            Self::Corrupt { moved_to, why } => say!(
+                lang,
+                "数据文件已损坏（{1}），已原样移到 {0}。请用最近的备份运行 restore，其后的数据会从上级补回；{0} 请保留备查。",
+                "The store is damaged ({1}) and was moved untouched to {0}. Restore the newest backup; what came later is filled in from the parent. Keep {0} for inspection.",
+                moved_to.display(),
+                why
+            ),
+            Self::Io { dir, error } => say!(
+                lang,
+                "无法打开数据目录 {}：{}。请检查磁盘和访问权限。",
+                "Cannot open the store {}: {}. Check the disk and the folder's permissions.",
+                dir.display(),
+                error
+            ),
+        }
+    }
+}
+
+/// A store's folder and what lies beside it.
+#[derive(Debug, Clone)]
+pub(super) struct Home {
+    pub(super) dir: PathBuf,
+}
+
+/// An engine that opened.
+pub(super) struct Engine {
+    pub(super) db: sled::Db,
+    /// Made just now.
+    pub(super) new: bool,
+}
+
+impl Home {
+    pub(super) fn at(dir: &Path) -> Result<Self, OpenError> {
+        let home = Self { dir: dir.to_owned() };
+        match dir.file_name() {
+            Some(_) => Ok(home),
+            None => Err(home.failed(io::Error::new(io::ErrorKind::InvalidInput, "the folder needs a name"))),
+        }
+    }
+
+    pub(super) fn life(&self) -> PathBuf {
+        self.dir.with_added_extension("life")
+    }
+
+    pub(super) fn lock_file(&self) -> PathBuf {
+        self.dir.with_added_extension("lock")
+    }
+
+    pub(super) fn restoring(&self) -> Self {
+        Self { dir: self.dir.with_added_extension("restoring") }
+    }
+
+    pub(super) fn failed(&self, error: io::Error) -> OpenError {
+        if platform::is_disk_full(&error) {
+            OpenError::Full { dir: self.dir.clone() }
+        } else {
+            OpenError::Io { dir: self.dir.clone(), error }
+        }
+    }
+
+    /// Waits up to `wait` for the lock, which is free again when the file is dropped.
+    pub(super) fn lock(&self, wait: Duration) -> Result<File, OpenError> {
+        let path = self.lock_file();
+        if let Some(parent) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+            platform::private_dir(parent).map_err(|e| self.failed(e))?;
+        }
+        let file = match platform::new_private_file(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                File::options().read(true).write(true).open(&path)
+            }
+            made => made,
+        }
+        .map_err(|e| self.failed(e))?;
+        self.patiently(wait, || match file.try_lock() {
+            Ok(()) => Ok(()),
+            Err(TryLockError::WouldBlock) => Err(OpenError::InUse { dir: self.dir.clone() }),
+            Err(TryLockError::Error(error)) => Err(self.failed(error)),
+        })?;
+        Ok(file)
+    }
+
+    /// Opens the engine in the folder, or makes it when there never was one and `options` say so. The
+    /// caller holds the lock and, when the engine is new, calls [`Home::ready`] once it has written to it.
+    pub(super) fn open(&self, options: &Options) -> Result<Engine, OpenError> {
+        let new = !self.dir.join(READY).exists();
+        if new {
+            self.clear_for_a_new_one(options)?;
+            platform::private_dir(&self.dir).map_err(|e| self.failed(e))?;
+        }
+        self.check_space()?;
+        if !new {
+            self.tidy().map_err(|e| self.failed(e))?;
+            for file in ["conf", "db"] {
+                if fs::metadata(self.dir.join(file)).map_or(0, |m| m.len()) == 0 {
+                    return Err(self.set_aside(format!("{file} is missing or empty")));
+                }
+            }
+        }
+        let db = self.patiently(options.lock_wait, || self.engine(options))?;
+        self.sync().map_err(|e| self.failed(e))?;
+        Ok(Engine { db, new })
+    }
+
+    /// Everything that exists is on disk: from now on, a folder that does not open is a damaged store.
+    pub(super) fn ready(&self) -> Result<(), OpenError> {
+        let mark = || {
+            self.sync()?;
+            platform::new_private_file(&self.dir.join(READY))?.sync_all()?;
+            platform::sync_dir(&self.dir)?;
+            platform::sync_parent(&self.dir)
+        };
+        mark().map_err(|e| self.failed(e))
+    }
+
+    /// Moves a store that cannot be read out of the way and says so.
+    pub(super) fn set_aside(&self, why: String) -> OpenError {
+        let free = (1..)
+            .map(|n| self.dir.with_added_extension(format!("corrupt-{n}")))
+            .find(|path| !path.exists())
+            .expect("some number is free");
+        let moved_to = match fs::rename(&self.dir, &free).and_then(|()| platform::sync_parent(&free)) {
+            Ok(()) => free,
+            // Windows refuses while the failed engine still holds a file: it stays where it is
+            Err(_) => self.dir.clone(),
+        };
+        OpenError::Corrupt { moved_to, why }
+    }
+
+    fn clear_for_a_new_one(&self, options: &Options) -> Result<(), OpenError> {
+        let dir = self.dir.clone();
+        if self.life().exists() {
+            return Err(OpenError::Gone { dir });
+        }
+        if self.restoring().dir.exists() {
+            return Err(OpenError::HalfRestored { dir });
+        }
+        if !options.create {
+            return Err(OpenError::Missing { dir });
+        }
+        if dir.exists() {
+            // no READY: the power failed while it was being made, and nothing was ever promised
+            self.wipe()?;
+        }
+        Ok(())
+    }
+
+    fn wipe(&self) -> Result<(), OpenError> {
+        let entries = fs::read_dir(&self.dir)
+            .and_then(Iterator::collect::<io::Result<Vec<_>>>)
+            .map_err(|e| self.failed(e))?;
+        let foreign = entries.iter().map(|e| e.file_name()).find(|name| !is_engine_file(name));
+        if let Some(found) = foreign {
+            return Err(OpenError::Foreign {
+                dir: self.dir.clone(),
+                found: found.to_string_lossy().into_owned(),
+            });
+        }
+        for entry in entries {
+            let path = entry.path();
+            if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }
+                .map_err(|e| self.failed(e))?;
+        }
+        Ok(())
+    }
+
+    /// A snapshot that was being written when the power failed keeps sled from opening at all.
+    fn tidy(&self) -> io::Result<()> {
+        for entry in fs::read_dir(&self.dir)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|e| e == "generating") {
+                fs::remove_file(path)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_space(&self) -> Result<(), OpenError> {
+        match platform::free_space(&self.dir) {
+            Ok(free) if free < OPENING_NEEDS => Err(OpenError::Full { dir: self.dir.clone() }),
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.failed(error)),
+        }
+    }
+
+    fn engine(&self, options: &Options) -> Result<sled::Db, OpenError> {
+        let config = sled::Config::new()
+            .path(&self.dir)
+            .mode(sled::Mode::LowSpace)
+            .cache_capacity(options.cache_bytes)
+            .flush_every_ms(None);
+        let why = match catch_unwind(AssertUnwindSafe(|| config.open())) {
+            Ok(Ok(db)) => return Ok(db),
+            Ok(Err(sled::Error::Io(error))) => {
+                if error.to_string().contains("could not acquire lock") {
+                    return Err(OpenError::InUse { dir: self.dir.clone() });
+                }
+                match error.kind() {
+                    io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData => error.to_string(),
+                    _ => return Err(self.failed(error)),
+                }
+            }
+            Ok(Err(error)) => error.to_string(),
+            Err(panic) => panic_text(&*panic),
+        };
+        // the engine stumbles in many ways when it cannot write: then nothing is damaged
+        self.check_space()?;
+        Err(self.set_aside(why))
+    }
+
+    /// Waits for what sled keeps outside its log, which it writes and never syncs.
+    pub(super) fn sync_blobs(&self) -> io::Result<()> {
+        let dir = self.dir.join("blobs");
+        let mut any = false;
+        for entry in fs::read_dir(&dir)? {
+            platform::sync_file(&entry?.path())?;
+            any = true;
+        }
+        if any { platform::sync_dir(&dir) } else { Ok(()) }
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.sync_blobs()?;
+        for entry in fs::read_dir(&self.dir)? {
+            let path = entry?.path();
+            if path.is_dir() { platform::sync_dir(&path)? } else { platform::sync_file(&path)? }
+        }
+        platform::sync_dir(&self.dir)
+    }
+
+    fn patiently<T>(
+        &self,
+        wait: Duration,
+        mut attempt: impl FnMut() -> Result<T, OpenError>,
+    ) -> Result<T, OpenError> {
+        let mut left = wait;
+        loop {
+            match attempt() {
+                Err(OpenError::InUse { .. }) if !left.is_zero() => {
+                    std::thread::sleep(RETRY_EVERY.min(left));
+                    left = left.saturating_sub(RETRY_EVERY);
+                }
+                done => return done,
+            }
+        }
+    }
+}
+
+/// What a panic said.
+pub(super) fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("panic").to_owned()
+}
+
+fn is_engine_file(name: &std::ffi::OsStr) -> bool {
+    let name = name.to_string_lossy();
+    matches!(&*name, "conf" | "db" | "blobs") || name.starts_with("snap.")
+}

@@ -1,0 +1,5 @@
+//! The link: the conversation over a pipe in memory, and the whole over a real line.
+
+mod conversation;
+mod line;
+mod pipe;
