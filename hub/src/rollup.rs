@@ -137,22 +137,22 @@ pub fn apply_totals(
     Ok(if known.is_some() { Outcome::Corrected } else { Outcome::New })
 }
 
-/// From `from` on a closed or revoked unit no longer counts; earlier days keep what it said. Returns
-/// whether anything of it was known here.
+/// From `from` on a closed or revoked school no longer counts; earlier days keep what it said, and what it
+/// still says of them.
 ///
 /// # Errors
 /// When the store cannot read, or a total is damaged.
-pub fn close_leaf(room: &mut Room<'_>, school: &Party, from: Day) -> Result<bool, StoreError> {
+pub fn close_leaf(room: &mut Room<'_>, me: &Party, school: &Party, from: Day) -> Result<(), StoreError> {
     let at = LeafKey::new(school, school.region());
     reopen_leaf(room, school)?;
-    let Some(mut leaf) = room.read::<Leaf>(&key::leaf(at))? else { return Ok(false) };
+    let mut leaf = leaf(room, me, school, at)?;
     for (day, until, standing, of_day) in parts_from(room, at, from)? {
         let none = Sum::default();
         Shift { day, until, standing: (none, standing), of_day: (none, of_day) }.carry(room, &leaf)?;
     }
     leaf.closed = Some(from);
     room.write(key::leaf(at), &leaf);
-    Ok(true)
+    Ok(())
 }
 
 /// Takes a closing back: what the unit said counts again. Returns whether it was closed.
@@ -364,11 +364,11 @@ fn parts_from(room: &Room<'_>, at: LeafKey, from: Day) -> Result<Vec<Part>, Stor
         parts.push((day, until, row.standing(), row.of_day()));
         until = Some(day);
     }
-    let before = last_row(room, at, key::day_number(from).saturating_sub(1))?;
-    if until != Some(from)
-        && let Some((_, row)) = before
-    {
-        parts.push((from, until, row.standing(), Sum::default()));
+    if until != Some(from) {
+        // also without a part: where a part may end, each sum has a record
+        let before = last_row(room, at, key::day_number(from).saturating_sub(1))?;
+        let standing = before.map(|(_, row)| row.standing()).unwrap_or_default();
+        parts.push((from, until, standing, Sum::default()));
     }
     Ok(parts)
 }

@@ -1,4 +1,10 @@
 //! A school: the only place where a child's name exists in the clear.
 
+pub mod attendance;
+pub mod config;
+pub mod files;
 pub mod pupil;
+pub mod records;
 pub mod roster;
+pub mod sheet;
+pub mod standing;

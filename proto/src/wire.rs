@@ -10,6 +10,11 @@
 
 tonic::include_proto!("guixue.v1");
 
+/// A school's services for its own machine.
+pub mod school {
+    tonic::include_proto!("guixue.school.v1");
+}
+
 /// The compiled schema, for gRPC reflection.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/schema.bin"));
 

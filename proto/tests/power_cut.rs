@@ -20,7 +20,7 @@ use std::process::{Child, Command, Stdio};
 
 use dice::Dice;
 use disk::{Cut, Disk, Event};
-use proto::store::disk::SyncMode;
+use proto::store::options::SyncMode;
 use proto::store::{Options, SledStore, Store};
 use tempfile::TempDir;
 use workload::Content;

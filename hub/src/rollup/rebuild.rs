@@ -62,7 +62,7 @@ pub fn rebuild(room: &mut Room<'_>, me: &Party) -> Result<Rebuilt, StoreError> {
                 stood = Some(row);
             }
         }
-        if let (Some(closed), Some(_)) = (leaf.closed, &stood) {
+        if let Some(closed) = leaf.closed {
             step(&mut steps, &groups, key::day_number(closed), stood.as_ref(), None)?;
         }
     }

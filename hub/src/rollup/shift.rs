@@ -22,34 +22,31 @@ pub(super) struct Shift {
 impl Shift {
     /// Carries it through all sums of `leaf`.
     pub(super) fn carry(&self, room: &mut Room<'_>, leaf: &Leaf) -> Result<(), StoreError> {
-        let own = leaf.own_group();
+        let (first, end) = (key::day_number(self.day), self.until.map_or(EVER[1], key::day_number));
         for group in leaf.groups() {
-            let days = self.carry_group(room, group)?;
-            if Some(group) == own {
-                days.into_iter().for_each(|day| mark(room, day));
+            self.carry_group(room, group, first, end)?;
+        }
+        if leaf.own_group().is_some() {
+            mark(room, first);
+            // totals already sent of later days hold what stood then
+            for (at, _) in room.range(&key::drawn(first), &key::drawn(end), usize::MAX)? {
+                mark(room, key::day_number(key::day_of(&at)?));
             }
         }
         Ok(())
     }
 
-    /// Returns the days whose record it touched.
-    fn carry_group(&self, room: &mut Room<'_>, group: Group) -> Result<Vec<u32>, StoreError> {
-        let first = key::day_number(self.day);
-        let end = self.until.map_or(EVER[1], key::day_number);
-        let mut days = Vec::with_capacity(1);
-        let records = room.range(&key::sum(group, first), &key::sum(group, end), usize::MAX)?;
-        let seeded = records.first().is_none_or(|(at, _)| at[at.len() - 4..] != first.to_be_bytes());
-        if seeded {
+    fn carry_group(&self, room: &mut Room<'_>, group: Group, first: u32, end: u32) -> Result<(), StoreError> {
+        let from = key::sum(group, first);
+        let records = room.range(&from, &key::sum(group, end), usize::MAX)?;
+        if records.first().is_none_or(|(at, _)| *at != from) {
             let seed = before(room, group, first)?.map(|sum| sum.carried()).unwrap_or_default();
-            days.push(first);
-            self.write(room, &key::sum(group, first), &seed, true)?;
+            self.write(room, &from, &seed, true)?;
         }
         for (at, value) in records {
-            let day = u32::from_be_bytes(at[at.len() - 4..].try_into().expect("four bytes were taken"));
-            days.push(day);
-            self.write(room, &at, &from_bytes(&value)?, day == first)?;
+            self.write(room, &at, &from_bytes(&value)?, at == from)?;
         }
-        Ok(days)
+        Ok(())
     }
 
     fn write(&self, room: &mut Room<'_>, at: &[u8], sum: &Sum, that_day: bool) -> Result<(), StoreError> {

@@ -196,6 +196,7 @@ fn the_engine_never_needs_a_file_beside_its_log() {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn after_a_failure_nothing_more_is_written() {
     let disk = Disk::new();

@@ -1,0 +1,213 @@
+//! The data folder of a school.
+//!
+//! ```text
+//! config.toml     settings                 store.key   opens the store and every backup; keep a copy in a safe
+//! store/          the store (store.life, store.lock beside it)
+//! identity/       private keys of the link, by the name of their public half
+//! backups/        backups                  api.token   while a node runs: where, and with which token
+//! ```
+
+use std::path::{Path, PathBuf};
+
+use proto::identity::keys::{KeyFileError, SecretKey, SpkiHash};
+use proto::model::lang::{Lang, Say};
+use proto::platform;
+use proto::say;
+use proto::store::{KeyError, KeyFile};
+
+use crate::config::{Config, ConfigError};
+
+/// A data folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folder(PathBuf);
+
+/// Why a folder cannot be made or used.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// There is a school in it already.
+    #[error("{} holds a school already", .0.display())]
+    Taken(PathBuf),
+    /// The file system refused.
+    #[error("cannot use {}: {why}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        why: std::io::Error,
+    },
+    /// The settings are wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The key file is wrong.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// A private key is wrong.
+    #[error(transparent)]
+    Secret(#[from] KeyFileError),
+}
+
+impl Say for FolderError {
+    fn say(&self, lang: Lang) -> String {
+        match self {
+            Self::Taken(path) => say!(
+                lang,
+                "{} 中已有一所学校的数据，没有作任何改动。请换一个目录，或直接使用它。",
+                "{} holds a school already; nothing was changed. Choose another folder, or use it as it is.",
+                path.display()
+            ),
+            Self::File { path, why } => say!(
+                lang,
+                "无法使用 {}：{}。请检查路径、权限和磁盘空间。",
+                "Cannot use {}: {}. Check the path, its permissions and the disk.",
+                path.display(),
+                why
+            ),
+            Self::Config(error) => error.say(lang),
+            Self::Key(error) => error.say(lang),
+            Self::Secret(error) => error.say(lang),
+        }
+    }
+}
+
+impl Folder {
+    /// The folder at `dir`, whether it is there or not.
+    pub fn at(dir: impl Into<PathBuf>) -> Self {
+        Self(dir.into())
+    }
+
+    /// Makes a new folder with settings and a key file; the store comes with the first opening.
+    ///
+    /// # Errors
+    /// When there is one already, the settings are wrong, or the disk refuses. Nothing that was there is
+    /// changed.
+    pub fn create(&self, code: &str, under: &str, name: &str) -> Result<Config, FolderError> {
+        if self.config().exists() || self.store().exists() || self.key().exists() {
+            return Err(FolderError::Taken(self.0.clone()));
+        }
+        let text = Config::text(code, under, name);
+        let config = Config::parse(&text, &self.config())?;
+        for dir in [&self.0, &self.identity(), &self.backups()] {
+            platform::private_dir(dir).map_err(|why| FolderError::File { path: dir.clone(), why })?;
+        }
+        KeyFile::create(&self.key())?;
+        // written last: a folder without settings is no school yet
+        let path = self.config();
+        platform::replace_file(&path, text.as_bytes()).map_err(|why| FolderError::File { path, why })?;
+        Ok(config)
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The settings.
+    pub fn config(&self) -> PathBuf {
+        self.0.join("config.toml")
+    }
+
+    /// The key file.
+    pub fn key(&self) -> PathBuf {
+        self.0.join("store.key")
+    }
+
+    /// The store.
+    pub fn store(&self) -> PathBuf {
+        self.0.join("store")
+    }
+
+    /// Private keys.
+    pub fn identity(&self) -> PathBuf {
+        self.0.join("identity")
+    }
+
+    /// Backups.
+    pub fn backups(&self) -> PathBuf {
+        self.0.join("backups")
+    }
+
+    fn secret_path(&self, name: &SpkiHash) -> PathBuf {
+        self.identity().join(format!("{name}.pem"))
+    }
+
+    /// The private key of this name.
+    ///
+    /// # Errors
+    /// When it is missing, damaged, or readable by others.
+    pub fn secret(&self, name: &SpkiHash) -> Result<SecretKey, FolderError> {
+        Ok(SecretKey::load(&self.secret_path(name))?)
+    }
+
+    /// The key for the next certificate: the one that was made for it before and has none yet, else a new
+    /// one. `current` is the key in use.
+    ///
+    /// # Errors
+    /// When it cannot be read or written.
+    pub fn next_secret(&self, current: Option<&SpkiHash>) -> Result<SecretKey, FolderError> {
+        let current = current.map(|name| self.secret_path(name));
+        for path in self.secrets()? {
+            if Some(&path) != current.as_ref() {
+                return Ok(SecretKey::load(&path)?);
+            }
+        }
+        let key = SecretKey::generate();
+        key.save(&self.secret_path(&key.public().spki_hash()))?;
+        Ok(key)
+    }
+
+    /// Removes every private key but `current`'s: their certificates are replaced.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn forget_other_secrets(&self, current: &SpkiHash) -> Result<(), FolderError> {
+        let current = self.secret_path(current);
+        for path in self.secrets()?.into_iter().filter(|path| *path != current) {
+            std::fs::remove_file(&path).map_err(|why| FolderError::File { path, why })?;
+        }
+        Ok(())
+    }
+
+    fn secrets(&self) -> Result<Vec<PathBuf>, FolderError> {
+        let dir = self.identity();
+        let failed = |why| FolderError::File { path: dir.clone(), why };
+        platform::private_dir(&dir).map_err(failed)?;
+        let mut out = Vec::new();
+        for entry in std::fs::read_dir(&dir).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            if path.extension().is_some_and(|e| e == "pem") {
+                out.push(path);
+            }
+        }
+        out.sort();
+        Ok(out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_made_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::at(dir.path().join("school"));
+        folder.create("2152000001", "520502", "示范小学").unwrap();
+        let key = std::fs::read(folder.key()).unwrap();
+        let again = folder.create("2152000002", "520502", "另一所");
+        assert!(matches!(again, Err(FolderError::Taken(_))));
+        assert_eq!(std::fs::read(folder.key()).unwrap(), key);
+    }
+
+    #[test]
+    fn the_next_key_is_made_once_and_the_old_one_goes() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::at(dir.path());
+        let first = folder.next_secret(None).unwrap().public().spki_hash();
+        assert_eq!(folder.next_secret(None).unwrap().public().spki_hash(), first);
+        let second = folder.next_secret(Some(&first)).unwrap().public().spki_hash();
+        assert_eq!(folder.next_secret(Some(&first)).unwrap().public().spki_hash(), second);
+        folder.forget_other_secrets(&second).unwrap();
+        assert!(folder.secret(&first).is_err());
+        assert_eq!(folder.secret(&second).unwrap().public().spki_hash(), second);
+    }
+}

@@ -1,0 +1,410 @@
+//! What a school keeps, and under which key. Everything lies under `n/`; what is personal in a key is
+//! blinded with the key file, because keys are readable on a stolen disk.
+//!
+//! ```text
+//! n/m                       Diary: how far the days are closed, what must be counted again
+//! n/p/<child>               Pupil           n/i/<blind ID number>, n/r/<blind roll number> -> child
+//! n/s/<child>               Seat: what counting needs of a pupil, small
+//! n/c/<day><class><rev>     RollCall        n/d/<class> -> the days on which it was called
+//! n/a/<child><day>          mark            n/f/<child> -> recorded facts
+//! n/t/<child>               Standing        n/h/<moment><child><n> -> what a late fact undid
+//! n/z/<day>                 the last sheet  n/l/<day> -> a revision that the parent holds and we do not
+//! n/k/<year>                own calendar    n/e/<stream><seq> -> an answer from above
+//! n/x                       certificates    n/q -> parents        n/g -> generation of the rules
+//! ```
+
+use proto::link::caller::Parent;
+use proto::link::post::Reason;
+use proto::model::day::{Day, Moment};
+use proto::model::party::Party;
+use proto::model::sheet::{Counts, Sheet};
+use proto::store::{Record, Room, StoreError, record};
+use serde::{Deserialize, Serialize};
+
+use crate::attendance::{Mark, RollCall};
+use crate::pupil::{Class, Pupil, PupilId};
+use crate::standing::{Change, DaySet, Recorded, Standing};
+
+macro_rules! records {
+    ($($type:ty = $name:literal;)*) => {
+        $(impl Record for $type {
+            const VERSION: u8 = 1;
+            const NAME: &'static str = $name;
+        })*
+    };
+}
+
+records! {
+    Pupil = "pupil";
+    Seat = "seat";
+    RollCall = "roll call";
+    CalledDays = "called days";
+    Marked = "mark";
+    RecordedFacts = "recorded facts";
+    Standing = "standing";
+    Undone = "reversal";
+    SentSheet = "sheet";
+    Diary = "diary";
+    OwnCalendar = "own calendar";
+    Answer = "answer";
+    Papers = "certificates";
+    Parents = "parents";
+}
+
+/// What counting needs of a pupil: a school's close reads all of them every night.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seat {
+    /// Birth date, for days off that depend on age.
+    pub birth: Day,
+    /// First day on this school's roll.
+    pub since: Day,
+    /// In which class from which day on, ascending.
+    pub classes: Vec<(Day, Class)>,
+}
+
+impl Seat {
+    /// The class on `day`; before the first one, the first.
+    pub fn class_on(&self, day: Day) -> Option<Class> {
+        let at = self.classes.partition_point(|(from, _)| *from <= day).saturating_sub(1);
+        self.classes.get(at).map(|(_, class)| *class)
+    }
+
+    /// The class now.
+    pub fn class(&self) -> Option<Class> {
+        self.classes.last().map(|(_, class)| *class)
+    }
+}
+
+/// The days on which a class called the roll.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct CalledDays(pub DaySet);
+
+/// A mark of one child on one day, as the last revision of the roll call has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marked(pub Mark);
+
+/// All that was recorded of a child besides roll calls.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct RecordedFacts(pub Vec<Recorded>);
+
+/// A change of a child's history that was not just the next step: visible for ever.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undone {
+    /// Whose.
+    pub child: PupilId,
+    /// When it was found.
+    pub at: Moment,
+    /// What.
+    pub change: Change,
+}
+
+/// The last sheet of a day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentSheet {
+    /// From 1.
+    pub revision: u32,
+    /// The counters.
+    pub counts: Counts,
+    /// Counted without national days.
+    pub provisional: bool,
+    /// When the day was closed.
+    pub closed: Moment,
+    /// Its number in this party's stream, and the stream's life.
+    pub entry: (u32, u64),
+}
+
+impl SentSheet {
+    /// As it travels.
+    pub fn sheet(&self, day: Day) -> Sheet {
+        let Self { revision, counts, provisional, closed, .. } = self.clone();
+        Sheet { day, revision, counts, provisional, closed }
+    }
+}
+
+/// How far the school is with its days.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Diary {
+    /// First day that is counted: when the roll was first imported.
+    pub began: Option<Day>,
+    /// Up to and with this day everything is closed.
+    pub closed: Option<Day>,
+    /// From this day on closed days must be counted again.
+    pub changed: Option<Day>,
+    /// Children's standings are computed up to this day.
+    pub stood: Option<Day>,
+    /// The latest instant that any action saw: the clock does not go back behind it.
+    pub seen: Option<Moment>,
+    /// Since when the party could call.
+    pub joined: Option<Moment>,
+    /// Standings must all be computed again: the rules changed.
+    pub rules_changed: bool,
+}
+
+impl Diary {
+    /// Closed days from `day` on are to be counted again.
+    pub fn touch(&mut self, day: Day) {
+        self.changed = Some(self.changed.map_or(day, |held| held.min(day)));
+    }
+}
+
+/// The school's own calendar layer of one year.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnCalendar {
+    /// TOML.
+    pub text: String,
+    /// When it was set.
+    pub at: Moment,
+}
+
+/// An answer from above to an entry that was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// Who answered.
+    pub from: Party,
+    /// In which life the entry was written.
+    pub life: u32,
+    /// The entry's number.
+    pub seq: u64,
+    /// Why.
+    pub reason: Reason,
+    /// In words.
+    pub detail: String,
+    /// When it came.
+    pub at: Moment,
+}
+
+/// The certificates: DER, the school's own first, then its issuers.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Papers {
+    /// From the leaf to the root.
+    pub chain: Vec<Vec<u8>>,
+}
+
+/// Whom to dial.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Parents(pub Vec<Parent>);
+
+/// Keys, and the reads and writes that go with them.
+pub mod keys {
+    use super::{Class, Day, Moment, PupilId};
+
+    /// The diary.
+    pub const DIARY: &[u8] = b"n/m";
+    /// The certificates.
+    pub const PAPERS: &[u8] = b"n/x";
+    /// The parents.
+    pub const PARENTS: &[u8] = b"n/q";
+    /// A random number that changes with the rules.
+    pub const GENERATION: &[u8] = b"n/g";
+    /// All pupils.
+    pub const PUPILS: &[u8] = b"n/p/";
+    /// All seats.
+    pub const SEATS: &[u8] = b"n/s/";
+    /// All standings that are not simply ENROLLED.
+    pub const STANDINGS: &[u8] = b"n/t/";
+    /// All called days, by class.
+    pub const CALLED: &[u8] = b"n/d/";
+    /// All reversals.
+    pub const UNDONE: &[u8] = b"n/h/";
+    /// All sheets.
+    pub const SHEETS: &[u8] = b"n/z/";
+    /// All days that were lost in a restore.
+    pub const LOST: &[u8] = b"n/l/";
+    /// All own calendars.
+    pub const CALENDARS: &[u8] = b"n/k/";
+    /// All answers from above.
+    pub const ANSWERS: &[u8] = b"n/e/";
+
+    fn join(prefix: &[u8], parts: &[&[u8]]) -> Vec<u8> {
+        let mut out = prefix.to_vec();
+        parts.iter().for_each(|part| out.extend_from_slice(part));
+        out
+    }
+
+    /// Days sort by their number; none lies before 1900, which is above -30000.
+    fn day_bytes(day: Day) -> [u8; 4] {
+        (day.number() + 30_000).unsigned_abs().to_be_bytes()
+    }
+
+    fn class_bytes(class: Class) -> [u8; 3] {
+        let [high, low] = class.number.to_be_bytes();
+        [class.grade, high, low]
+    }
+
+    /// The day that a key ends with.
+    pub fn day_at_end(key: &[u8]) -> Option<Day> {
+        let bytes = key.last_chunk::<4>()?;
+        let number = i32::try_from(u32::from_be_bytes(*bytes)).ok()?;
+        Day::from_number(number - 30_000).ok()
+    }
+
+    /// The child that follows a prefix of four bytes.
+    pub fn child_of(key: &[u8]) -> Option<PupilId> {
+        key.get(4..20)?.try_into().ok().map(PupilId::new)
+    }
+
+    /// The class that a key of [`CALLED`] ends with.
+    pub fn class_at_end(key: &[u8]) -> Option<Class> {
+        let [grade, high, low] = *key.last_chunk::<3>()?;
+        Some(Class { grade, number: u16::from_be_bytes([high, low]) })
+    }
+
+    /// A pupil.
+    pub fn pupil(id: PupilId) -> Vec<u8> {
+        join(PUPILS, &[id.bytes()])
+    }
+
+    /// A seat.
+    pub fn seat(id: PupilId) -> Vec<u8> {
+        join(SEATS, &[id.bytes()])
+    }
+
+    /// Who has the blinded ID number.
+    pub fn by_id(blind: &[u8]) -> Vec<u8> {
+        join(b"n/i/", &[blind])
+    }
+
+    /// Who has the blinded roll number.
+    pub fn by_roll(blind: &[u8]) -> Vec<u8> {
+        join(b"n/r/", &[blind])
+    }
+
+    /// All roll calls of a day.
+    pub fn calls_of(day: Day) -> Vec<u8> {
+        join(b"n/c/", &[&day_bytes(day)])
+    }
+
+    /// All revisions of a class's roll call.
+    pub fn calls(class: Class, day: Day) -> Vec<u8> {
+        join(b"n/c/", &[&day_bytes(day), &class_bytes(class)])
+    }
+
+    /// One revision.
+    pub fn call(class: Class, day: Day, revision: u32) -> Vec<u8> {
+        join(&calls(class, day), &[&revision.to_be_bytes()])
+    }
+
+    /// The days on which a class was called.
+    pub fn called(class: Class) -> Vec<u8> {
+        join(CALLED, &[&class_bytes(class)])
+    }
+
+    /// All marks of a child.
+    pub fn marks(id: PupilId) -> Vec<u8> {
+        join(b"n/a/", &[id.bytes()])
+    }
+
+    /// A mark.
+    pub fn mark(id: PupilId, day: Day) -> Vec<u8> {
+        join(&marks(id), &[&day_bytes(day)])
+    }
+
+    /// A child's recorded facts.
+    pub fn facts(id: PupilId) -> Vec<u8> {
+        join(b"n/f/", &[id.bytes()])
+    }
+
+    /// A standing.
+    pub fn standing(id: PupilId) -> Vec<u8> {
+        join(STANDINGS, &[id.bytes()])
+    }
+
+    /// A reversal.
+    pub fn undone(id: PupilId, at: Moment, n: u16) -> Vec<u8> {
+        join(UNDONE, &[id.bytes(), &at.0.max(0).to_be_bytes(), &n.to_be_bytes()])
+    }
+
+    /// All reversals of a child.
+    pub fn undone_of(id: PupilId) -> Vec<u8> {
+        join(UNDONE, &[id.bytes()])
+    }
+
+    /// A day's last sheet.
+    pub fn sheet(day: Day) -> Vec<u8> {
+        join(SHEETS, &[&day_bytes(day)])
+    }
+
+    /// The revision of a day's sheet that a restored store has lost.
+    pub fn lost(day: Day) -> Vec<u8> {
+        join(LOST, &[&day_bytes(day)])
+    }
+
+    /// The own calendar of a school year by its first year.
+    pub fn calendar(first_year: i16) -> Vec<u8> {
+        join(CALENDARS, &[&first_year.to_be_bytes()])
+    }
+
+    /// An answer to entry `seq` of a life.
+    pub fn answer(life: u32, seq: u64) -> Vec<u8> {
+        join(ANSWERS, &[&life.to_be_bytes(), &seq.to_be_bytes()])
+    }
+}
+
+/// All records under `prefix` with their keys.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn all<R: Record>(room: &Room<'_>, prefix: &[u8]) -> Result<Vec<(Vec<u8>, R)>, StoreError> {
+    let pairs = room.list(prefix)?;
+    pairs.into_iter().map(|(key, value)| Ok((key, record::from_bytes(&value)?))).collect()
+}
+
+/// All records of children under `prefix`, by child.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn by_child<R: Record>(room: &Room<'_>, prefix: &[u8]) -> Result<Vec<(PupilId, R)>, StoreError> {
+    let records = all(room, prefix)?;
+    Ok(records.into_iter().filter_map(|(key, record)| Some((keys::child_of(&key)?, record))).collect())
+}
+
+/// The diary; an empty one at first.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn diary(room: &Room<'_>) -> Result<Diary, StoreError> {
+    Ok(room.read(keys::DIARY)?.unwrap_or_default())
+}
+
+/// The standing roll call of a class on a day.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn call_of(room: &Room<'_>, class: Class, day: Day) -> Result<Option<RollCall>, StoreError> {
+    let prefix = keys::calls(class, day);
+    let last = room.last(&prefix, &proto::store::after(&prefix))?;
+    Ok(last.map(|(_, value)| record::from_bytes(&value)).transpose()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_sort_by_day_and_read_back() {
+        let days = ["1900-01-01", "1969-12-31", "1970-01-01", "2025-09-24", "2199-12-31"];
+        let days = days.map(|d| d.parse::<Day>().unwrap());
+        let sorted: Vec<_> = days.iter().map(|d| keys::sheet(*d)).collect();
+        assert!(sorted.is_sorted());
+        for (key, day) in sorted.iter().zip(days) {
+            assert_eq!(keys::day_at_end(key), Some(day));
+        }
+        let (child, class) = (PupilId::new([7; 16]), Class { grade: 3, number: 2 });
+        assert_eq!(keys::child_of(&keys::standing(child)), Some(child));
+        assert_eq!(keys::class_at_end(&keys::called(class)), Some(class));
+    }
+
+    #[test]
+    fn a_seat_knows_the_class_of_every_day() {
+        let (a, b) = (Class { grade: 3, number: 2 }, Class { grade: 4, number: 2 });
+        let day = |text: &str| text.parse::<Day>().unwrap();
+        let seat = Seat {
+            birth: day("2016-05-05"),
+            since: day("2025-09-01"),
+            classes: vec![(day("2025-09-01"), a), (day("2026-09-01"), b)],
+        };
+        for (on, class) in [("2025-08-01", a), ("2025-09-01", a), ("2026-08-31", a), ("2026-09-01", b)] {
+            assert_eq!(seat.class_on(day(on)), Some(class), "{on}");
+        }
+    }
+}

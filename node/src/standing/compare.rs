@@ -1,0 +1,139 @@
+//! What a late fact, a new calendar or a new rulebook changed: nothing is undone in silence.
+
+use proto::model::day::Day;
+use proto::model::lang::{Lang, Say};
+use proto::say;
+use serde::{Deserialize, Serialize};
+
+use super::{Standing, Step, Transition};
+
+/// One difference between two standings of a child.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// A step that was not there before.
+    Taken(Step),
+    /// A step that no longer holds.
+    Reversed {
+        /// As it was.
+        step: Step,
+        /// Why.
+        because: Because,
+    },
+    /// The same step on another day.
+    Moved {
+        /// As it is now.
+        step: Step,
+        /// The day on which it held before.
+        from: Day,
+        /// Why.
+        because: Because,
+    },
+}
+
+/// Why a step no longer holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Because {
+    /// These days no longer count: excused, present, on leave, or no school day.
+    DaysNoLongerCount(Vec<Day>),
+    /// A present mark stands between its days, or more days count than before.
+    Interrupted,
+    /// The rulebook changed.
+    Rules {
+        /// The label before.
+        before: String,
+        /// The label now.
+        after: String,
+    },
+    /// The step that it followed from no longer holds.
+    StepBefore(Transition),
+    /// A fact was recorded, or withdrawn.
+    RecordedFact,
+}
+
+/// What changed from `before` to `after`, reversals first. Two standings of the same day show what a
+/// correction did; of two days, also what the day brought.
+pub fn compare(before: &Standing, after: &Standing) -> Vec<Change> {
+    let holds = |step: &Step, in_: &Standing| in_.history.iter().any(|s| same(s, step));
+    let lost: Vec<&Step> = before.history.iter().filter(|s| !holds(s, after)).collect();
+    let mut new: Vec<&Step> = after.history.iter().filter(|s| !holds(s, before)).collect();
+    let mut out = Vec::new();
+    for (at, step) in lost.iter().enumerate() {
+        let because = because(step, after, &lost[..at]);
+        match new.iter().position(|s| s.id == step.id && s.to == step.to) {
+            Some(found) => {
+                let now = new.remove(found).clone();
+                out.push(Change::Moved { step: now, from: step.effective, because });
+            }
+            None => out.push(Change::Reversed { step: (*step).clone(), because }),
+        }
+    }
+    out.extend(new.into_iter().cloned().map(Change::Taken));
+    out
+}
+
+/// The same step, whatever rulebook and evidence it is told with.
+fn same(a: &Step, b: &Step) -> bool {
+    (a.id, a.from, a.to, a.effective) == (b.id, b.from, b.to, b.effective)
+}
+
+fn because(step: &Step, after: &Standing, lost_before: &[&Step]) -> Because {
+    let counted = matches!(step.id, Transition::T01 | Transition::T02 | Transition::T04);
+    let gone: Vec<Day> = step.days.iter().filter(|day| !after.counted.contains(day)).copied().collect();
+    if counted && !gone.is_empty() {
+        return Because::DaysNoLongerCount(gone);
+    }
+    match (lost_before.last(), after.history.first()) {
+        (_, Some(now)) if now.rules != step.rules => {
+            Because::Rules { before: step.rules.clone(), after: now.rules.clone() }
+        }
+        (Some(earlier), _) => Because::StepBefore(earlier.id),
+        _ if counted => Because::Interrupted,
+        _ => Because::RecordedFact,
+    }
+}
+
+impl Say for Because {
+    fn say(&self, lang: Lang) -> String {
+        match self {
+            Self::DaysNoLongerCount(days) => {
+                let days = days.iter().map(Day::to_string).collect::<Vec<_>>().join(lang.pick("、", ", "));
+                say!(lang, "{} 不再计为缺课", "{} no longer count as absence", days)
+            }
+            Self::Interrupted => say!(lang, "连续缺课的日期有变", "the run of absent days is another"),
+            Self::Rules { before, after } => {
+                say!(lang, "规则由 {} 改为 {}", "the rules changed from {} to {}", before, after)
+            }
+            Self::StepBefore(id) => say!(lang, "{:?} 不再成立", "{:?} no longer holds", id),
+            Self::RecordedFact => say!(lang, "登记事项有变", "a recorded fact changed"),
+        }
+    }
+}
+
+impl Say for Change {
+    fn say(&self, lang: Lang) -> String {
+        match self {
+            Self::Taken(step) => step.say(lang),
+            Self::Reversed { step, because } => say!(
+                lang,
+                "撤销：{}（{:?}，原自 {} 起），因为{}",
+                "reversed: {} ({:?}, was in force from {}), because {}",
+                step.id.say(lang),
+                step.id,
+                step.effective,
+                because.say(lang)
+            ),
+            Self::Moved { step, from, because } => say!(
+                lang,
+                "更改：{}（{:?}）由 {} 改为 {}，因为{}",
+                "moved: {} ({:?}) from {} to {}, because {}",
+                step.id.say(lang),
+                step.id,
+                from,
+                step.effective,
+                because.say(lang)
+            ),
+        }
+    }
+}
