@@ -174,7 +174,7 @@ fn miscopied(written: &[u8]) -> NotACode {
     }
 }
 
-/// The characters of a code for a hub at an IPv4 address.
+/// The characters of the code for a hub below a hub at an IPv4 address, which is what most begin as.
 const SHORTEST: usize = 1 + symbols_for(1 + 4 + 6 + 32) + CHECK;
 
 impl Say for NotAnAddress {
