@@ -44,7 +44,7 @@ use verify::{Grace, KnownClients, KnownServer, PinnedServer};
 /// The name that a unit asks for when it joins.
 pub const JOIN_NAME: &str = "join.guixue.internal";
 
-/// How many sessions a hub remembers for resumption: a province's schools twice over would not fit, a night's do.
+/// How many sessions a hub remembers for resumption: more than the schools of the largest province.
 const SESSIONS: usize = 32_768;
 
 /// How long after its end a leaf is still let in, with warnings: the summer, and time for repairs
