@@ -7,14 +7,18 @@
 //! oracle                     the same statuses and counts, worked out another way
 //! proxy                      lines that break
 //! search                     names and numbers where they must not be
+//! tree                       a province in one process
+//! laws                       what must be true of it
 //! ```
 
 pub mod dice;
 pub mod files;
+pub mod laws;
 pub mod marks;
 pub mod oracle;
 pub mod plan;
 pub mod proxy;
 pub mod pupils;
 pub mod search;
+pub mod tree;
 pub mod xls;
