@@ -2,7 +2,9 @@
 
 pub mod attendance;
 pub mod config;
+pub mod desk;
 pub mod files;
+pub mod nightly;
 pub mod pupil;
 pub mod records;
 pub mod roster;
