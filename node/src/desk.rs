@@ -33,6 +33,7 @@ pub mod join;
 pub mod law;
 pub mod link;
 pub mod roster;
+pub mod rules;
 pub mod table;
 pub mod view;
 

@@ -1,5 +1,6 @@
 //! A school: the only place where a child's name exists in the clear.
 
+pub mod api;
 pub mod attendance;
 pub mod config;
 pub mod desk;
