@@ -1,8 +1,11 @@
 //! A school: the only place where a child's name exists in the clear.
 
+pub mod api;
 pub mod attendance;
 pub mod config;
+pub mod desk;
 pub mod files;
+pub mod nightly;
 pub mod pupil;
 pub mod records;
 pub mod roster;
