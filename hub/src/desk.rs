@@ -7,6 +7,7 @@ pub mod intake;
 pub mod papers;
 pub mod registry;
 pub mod units;
+pub mod watch;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -14,7 +15,7 @@ use std::thread::JoinHandle;
 
 use proto::identity::Identity;
 use proto::identity::authority::{AUTHORITY_DAYS, Authority};
-use proto::identity::keys::SecretKey;
+use proto::identity::keys::{SecretKey, SpkiHash};
 use proto::link::caller::Parent;
 use proto::link::post::{self, Post};
 use proto::model::calendar::Calendar;
@@ -58,6 +59,7 @@ pub struct Hub {
     pub changed: Notify,
     /// Rings when a stranger knocked: the directory may be out of date.
     pub knocked: Notify,
+    seen_keys: Mutex<Vec<(Party, SpkiHash)>>,
     keys: Keys,
     state: RwLock<Arc<State>>,
     address: Mutex<Option<String>>,
@@ -155,6 +157,7 @@ impl Hub {
             knocks: Knocks::default(),
             changed: Notify::new(),
             knocked: Notify::new(),
+            seen_keys: Mutex::default(),
             keys,
             state: RwLock::new(Arc::new(state)),
             address: Mutex::new(None),
@@ -204,6 +207,24 @@ impl Hub {
             handler: Arc::new(intake::Intake::new(self)),
             speaks: Speaks::default(),
         }
+    }
+
+    /// A unit has used the key of its renewed certificate.
+    pub fn saw_next_key(&self, unit: Party, key: SpkiHash) {
+        self.seen_keys.lock().unwrap_or_else(PoisonError::into_inner).push((unit, key));
+        self.changed.notify_one();
+    }
+
+    /// From now on the keys that renewed ones replaced are no longer let in.
+    ///
+    /// # Errors
+    /// When the store cannot write.
+    pub async fn settle_seen_keys(&self) -> Result<(), HubError> {
+        let seen = std::mem::take(&mut *self.seen_keys.lock().unwrap_or_else(PoisonError::into_inner));
+        for (unit, key) in seen {
+            self.settle_key(unit, key.0).await?;
+        }
+        Ok(())
     }
 
     /// Notes where it really listens.

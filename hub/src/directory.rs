@@ -150,7 +150,7 @@ pub fn take(room: &mut Room<'_>, town: &Party, document: &Document) -> Result<bo
     }
     for (unit, credential) in read(&document.body, town).unwrap_or_default() {
         units::put(room, town, &unit)?;
-        follow(room, &unit)?;
+        follow(room, town, &unit)?;
         registry::keep_credential(room, &unit.party, &credential);
     }
     Ok(true)

@@ -6,6 +6,8 @@
 //! serve: the listener, the caller, the keeper that follows changes, the local services
 //! ```
 
+pub mod api;
+pub mod cli;
 pub mod config;
 pub mod desk;
 pub mod directory;
@@ -13,8 +15,10 @@ pub mod enrolment;
 pub mod files;
 pub mod gate;
 pub mod metrics;
+pub mod platform;
 pub mod rollup;
 pub mod rulebook;
+pub mod serve;
 pub mod silence;
 pub mod units;
 pub mod view;

@@ -185,7 +185,7 @@ pub fn entered(
     now: Moment,
 ) -> Result<(), HubError> {
     units::put(room, me, unit)?;
-    follow(room, unit)?;
+    follow(room, me, unit)?;
     if let Some(authority) = authority {
         directory::reissue(room, authority, now)?;
     }
@@ -196,13 +196,13 @@ pub fn entered(
 ///
 /// # Errors
 /// When the store cannot read.
-pub fn follow(room: &mut Room<'_>, unit: &Unit) -> Result<(), StoreError> {
+pub fn follow(room: &mut Room<'_>, me: &Party, unit: &Unit) -> Result<(), StoreError> {
     if !unit.party.is_school() {
         return Ok(());
     }
     match unit.active() {
-        Some((_, Some(end))) => rollup::close_leaf(room, &unit.party, end).map(|_| ()),
+        Some((_, Some(end))) => rollup::close_leaf(room, me, &unit.party, end),
         Some((_, None)) => rollup::reopen_leaf(room, &unit.party).map(|_| ()),
-        None => rollup::close_leaf(room, &unit.party, unit.since).map(|_| ()),
+        None => rollup::close_leaf(room, me, &unit.party, unit.since),
     }
 }
