@@ -9,6 +9,7 @@
 //! search                     names and numbers where they must not be
 //! tree                       a province in one process
 //! laws                       what must be true of it
+//! rehearse                   some weeks of its life
 //! ```
 
 pub mod dice;
@@ -19,6 +20,7 @@ pub mod oracle;
 pub mod plan;
 pub mod proxy;
 pub mod pupils;
+pub mod rehearse;
 pub mod search;
 pub mod tree;
 pub mod xls;

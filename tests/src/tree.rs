@@ -63,10 +63,11 @@ pub struct Tree {
 
 impl Tree {
     /// Brings the tree up: authorities, invitations, certificates, rolls. The lines are fair meanwhile.
+    /// `grown` is called after each school.
     ///
     /// # Errors
     /// When a part does not come up.
-    pub async fn grow(options: Options) -> Result<Self> {
+    pub async fn grow(options: Options, mut grown: impl FnMut()) -> Result<Self> {
         let (dir, temporary) = match &options.dir {
             Some(dir) => (dir.clone(), None),
             None => tempfile::tempdir().map(|made| (made.path().to_owned(), Some(made)))?,
@@ -87,6 +88,7 @@ impl Tree {
         }
         for plan in &options.plan.schools {
             tree.found_school(plan, &options).await.with_context(|| format!("school {}", plan.party))?;
+            grown();
         }
         Ok(tree)
     }

@@ -4,7 +4,7 @@ use anyhow::Result;
 use proto::link::shelf;
 use proto::model::document::{Document, Topic};
 use proto::model::party::Party;
-use proto::store::{Desk, StoreError};
+use proto::store::Desk;
 
 use super::{Law, Verdict};
 use crate::tree::Tree;
@@ -37,8 +37,8 @@ async fn issued(desk: &Desk, issuer: &Party) -> Result<Vec<Document>> {
     Ok(documents)
 }
 
-async fn held(desk: &Desk, document: &Document) -> Result<Option<u64>> {
+async fn held(desk: &Desk, document: &Document) -> Result<Option<u32>> {
     let Document { topic, issuer, part, .. } = document.clone();
     let held = desk.act(move |room| shelf::held(room, topic, &issuer, &part)).await?;
-    Ok::<_, anyhow::Error>(held.map(|held| held.version.into()))
+    Ok(held.map(|held| held.version))
 }

@@ -38,7 +38,6 @@ pub struct SchoolSeat {
     plan: SchoolPlan,
     dir: PathBuf,
     clock: Arc<SetClock>,
-    local: bool,
     running: Option<Running>,
     pupils: Vec<Pupil>,
     /// Children whose row in the roster file was refused.
@@ -63,7 +62,6 @@ impl SchoolSeat {
             plan: plan.clone(),
             dir: dir.to_owned(),
             clock,
-            local: options.local,
             running: None,
             pupils: pupils::roll(options.seed, plan.number, year, plan.size),
             out: Vec::new(),
@@ -207,9 +205,7 @@ impl SchoolSeat {
     /// # Errors
     /// When it does not start.
     pub async fn start(&mut self) -> Result<()> {
-        let mut options = NodeOptions::new(&self.dir);
-        options.clock = self.clock.clone();
-        options.local = self.local;
+        let options = NodeOptions::new(&self.dir, self.clock.clone(), Arc::new(TcpNet));
         self.running = Some(start(options).await?);
         Ok(())
     }
@@ -220,7 +216,7 @@ impl SchoolSeat {
     /// When it does not stop cleanly.
     pub async fn stop(&mut self) -> Result<()> {
         match self.running.take() {
-            Some(running) => Ok(running.stop().await?),
+            Some(running) => running.stop().await.map_err(anyhow::Error::msg),
             None => Ok(()),
         }
     }
