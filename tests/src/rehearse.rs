@@ -2,12 +2,11 @@
 //! laws are checked.
 
 use std::io::IsTerminal;
-use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use proto::model::day::Day;
 use proto::model::document::Topic;
-use proto::model::lang::{Lang, Say};
+use proto::model::lang::Say;
 use proto::model::party::Party;
 use proto::model::region::Level;
 
@@ -27,7 +26,6 @@ pub use options::Options;
 pub use report::Report;
 
 use events::programme;
-use journal::Journal;
 use progress::Progress;
 
 /// Runs the rehearsal that `options` asks for and prints what came of it. Whether every law held.
@@ -36,9 +34,8 @@ use progress::Progress;
 /// When a part of the tree does not do its work at all.
 pub async fn rehearse(options: Options) -> Result<bool> {
     let (lang, json, serve) = (options.lang(), options.json, options.serve);
-    let journal = Journal::open(options.keep.as_deref())?;
     let bars = Progress::new(!json && std::io::stderr().is_terminal(), lang);
-    let (tree, report) = play(&options, &journal, &bars).await?;
+    let (tree, report) = play(&options, &bars).await?;
     bars.done();
     if json {
         println!("{}", serde_json::to_string(&report)?);
@@ -60,21 +57,28 @@ pub async fn rehearse(options: Options) -> Result<bool> {
 /// # Errors
 /// When a part of the tree does not do its work at all.
 pub async fn quietly(options: &Options) -> Result<Report> {
-    let journal = Journal::open(options.keep.as_deref())?;
-    let (tree, report) = play(options, &journal, &Progress::new(false, options.lang())).await?;
+    let (tree, report) = play(options, &Progress::new(false, options.lang())).await?;
     tree.fell().await?;
     Ok(report)
 }
 
-async fn play(options: &Options, journal: &Arc<Journal>, bars: &Progress) -> Result<(Tree, Report)> {
+async fn play(options: &Options, bars: &Progress) -> Result<(Tree, Report)> {
+    if let Some(dir) = &options.keep {
+        std::fs::create_dir(dir).with_context(|| format!("cannot make the new folder {}", dir.display()))?;
+    }
+    journal::begin();
     let started = tokio::time::Instant::now();
-    let (tree, verdicts) = journal.during(live(options, journal, bars)).await?;
+    let lived = live(options, bars).await;
+    if let Some(dir) = &options.keep {
+        std::fs::write(dir.join("rehearse.log"), journal::written())?;
+    }
+    let (tree, verdicts) = lived?;
     let seconds = started.elapsed().as_secs_f64();
     let report = Report::of(&tree, options, verdicts, seconds).await?;
     Ok((tree, report))
 }
 
-async fn live(options: &Options, journal: &Journal, bars: &Progress) -> Result<(Tree, Vec<Verdict>)> {
+async fn live(options: &Options, bars: &Progress) -> Result<(Tree, Vec<Verdict>)> {
     bars.begin(options.schools, bars.lang().pick("建校联网", "growing the tree"));
     let first = Day::new(2025, 9, 1).context("the first of September")?;
     let grown = tree::Options {
@@ -98,7 +102,7 @@ async fn live(options: &Options, journal: &Journal, bars: &Progress) -> Result<(
     }
     heal(&mut tree).await?;
     bars.begin(1, bars.lang().pick("核对规律", "checking the laws"));
-    let verdicts = laws::check(&tree, &journal.written()).await?;
+    let verdicts = laws::check(&tree, &journal::written()).await?;
     Ok((tree, verdicts))
 }
 

@@ -90,6 +90,8 @@ impl Tree {
             tree.found_school(plan, &options).await.with_context(|| format!("school {}", plan.party))?;
             grown();
         }
+        // a town learns from its county which schools to let in
+        tree.sync_hubs().await?;
         Ok(tree)
     }
 

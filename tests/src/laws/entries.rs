@@ -3,6 +3,7 @@
 use anyhow::Result;
 use proto::link::book::{self, Cursor, StreamRecord};
 use proto::model::party::Party;
+use proto::model::region::Level;
 use proto::store::{Desk, StoreError};
 
 use super::{Law, Verdict};
@@ -46,10 +47,19 @@ pub(super) async fn check(tree: &Tree) -> Result<Vec<Verdict>> {
             let settled = cursors.iter().any(|(_, cursor)| cursor.acked.seq >= stream.tail.seq);
             // an earlier life is said again in the latest one
             let latest = stream.tail.seq == 0 || settled || superseded(tree, &desk, &stream).await?;
+            if !travels(&party, &stream) {
+                continue;
+            }
             waits.hold(latest, || format!("{party}: {} up to {} waits", stream.id, stream.tail.seq));
         }
     }
     Ok(vec![lost, waits])
+}
+
+/// A party sends what it wrote itself; a town also passes on what its schools say. Above the county only
+/// totals travel.
+fn travels(party: &Party, stream: &StreamRecord) -> bool {
+    stream.id.origin == *party || party.level() == Some(Level::Town)
 }
 
 fn parties(tree: &Tree) -> Vec<(Party, Desk)> {

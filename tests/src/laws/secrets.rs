@@ -2,6 +2,7 @@
 //! opened, not in what a hub answers, not in anybody's log.
 
 use anyhow::{Result, ensure};
+use proto::model::party::Party;
 use proto::store::StoreError;
 
 use super::{Law, Verdict};
@@ -16,6 +17,9 @@ pub(super) async fn check(tree: &Tree, log: &[u8]) -> Result<Verdict> {
         let records = school.school().desk().act(|room| room.list(b"")).await?;
         ensure!(records.iter().any(|(_, value)| search.find(value).is_some()), "the search is blind");
     }
+    let logged =
+        |party: &Party| log.windows(party.to_string().len()).any(|w| w == party.to_string().as_bytes());
+    ensure!(tree.hubs().all(|hub| logged(hub.party())), "the log is not the tree's");
     for hub in tree.hubs() {
         let dir = hub.dir().to_owned();
         let (found, _) = search.files(&dir)?;

@@ -33,14 +33,14 @@ pub enum Event {
 
 /// Who has what happen to them, and when.
 #[derive(Debug)]
-pub struct Programme {
+pub(super) struct Programme {
     events: Vec<(u16, Event)>,
     school: Option<(PathBuf, Day)>,
     hub: Option<PathBuf>,
 }
 
 /// The events of `nights` nights, spread over them, for as much of a tree as there is.
-pub fn programme(tree: &Tree, nights: u16) -> Programme {
+pub(super) fn programme(tree: &Tree, nights: u16) -> Programme {
     let part = |of_ten: u16| (nights * of_ten / 10).max(1);
     let last = tree.schools().len();
     let (restored, killed) = (3.min(last), 4.min(last));
@@ -49,7 +49,7 @@ pub fn programme(tree: &Tree, nights: u16) -> Programme {
         (part(3), Event::SchoolKilled(killed)),
         (part(5), Event::SchoolRestored(restored)),
     ];
-    let mut of_level = |level| tree.hubs().map(|hub| hub.party().clone()).find(|p| p.level() == Some(level));
+    let of_level = |level| tree.hubs().map(|hub| hub.party().clone()).find(|p| p.level() == Some(level));
     if let Some(county) = of_level(Level::County) {
         events.push((part(2), Event::HubBackup(county.clone())));
         events.push((part(6), Event::HubRestored(county)));

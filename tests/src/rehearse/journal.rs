@@ -1,74 +1,37 @@
-//! Everything that the parties log, kept to be searched: no child may be named in it.
+//! Everything that the parties log, kept to be searched: no child may be named in it. One for the whole
+//! process, because the parties' tasks are everywhere in it.
 
-use std::fs::File;
 use std::io::{self, Write};
-use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
-use anyhow::{Context, Result};
-use tracing::Dispatch;
-use tracing::instrument::WithSubscriber;
 use tracing_subscriber::filter::EnvFilter;
-use tracing_subscriber::fmt::MakeWriter;
 
-/// What was logged so far.
-#[derive(Debug)]
-pub struct Journal {
-    written: Mutex<Vec<u8>>,
-    file: Option<Mutex<File>>,
-}
+static WRITTEN: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
-impl Journal {
-    /// An empty journal, which is also written to `keep`, when there is such a folder to be made.
-    ///
-    /// # Errors
-    /// When the folder is there already, or cannot be made.
-    pub(super) fn open(keep: Option<&Path>) -> Result<Arc<Self>> {
-        let file = match keep {
-            None => None,
-            Some(dir) => {
-                std::fs::create_dir(dir)
-                    .with_context(|| format!("cannot make the new folder {}", dir.display()))?;
-                Some(Mutex::new(File::create(dir.join("rehearse.log"))?))
-            }
-        };
-        Ok(Arc::new(Self { written: Mutex::new(Vec::new()), file }))
-    }
-
-    /// All that was written.
-    pub(super) fn written(&self) -> Vec<u8> {
-        self.written.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Runs `work` with everything that it logs going here.
-    pub(super) async fn during<T>(self: &Arc<Self>, work: impl Future<Output = T>) -> T {
+/// What is logged from now on is kept. In a process that logs elsewhere already nothing is.
+pub(super) fn begin() {
+    static BEGUN: OnceLock<()> = OnceLock::new();
+    BEGUN.get_or_init(|| {
         let lines = tracing_subscriber::fmt()
             .json()
             .with_env_filter(EnvFilter::new("info,proto=debug,node=debug,hub=debug"))
-            .with_writer(Pen(Arc::clone(self)))
+            .with_writer(|| Pen)
             .finish();
-        work.with_subscriber(Dispatch::new(lines)).await
-    }
+        // somebody else's log is none of ours
+        let _ = tracing::subscriber::set_global_default(lines);
+    });
 }
 
-struct Pen(Arc<Journal>);
-
-impl<'a> MakeWriter<'a> for Pen {
-    type Writer = Line;
-
-    fn make_writer(&'a self) -> Line {
-        Line(Arc::clone(&self.0))
-    }
+/// All that was written so far.
+pub(super) fn written() -> Vec<u8> {
+    WRITTEN.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
-struct Line(Arc<Journal>);
+struct Pen;
 
-impl Write for Line {
+impl Write for Pen {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.written.lock().unwrap_or_else(PoisonError::into_inner).extend(bytes);
-        if let Some(file) = &self.0.file {
-            file.lock().unwrap_or_else(PoisonError::into_inner).write_all(bytes)?;
-        }
+        WRITTEN.lock().unwrap_or_else(PoisonError::into_inner).extend(bytes);
         Ok(bytes.len())
     }
 

@@ -68,6 +68,11 @@ impl Tree {
             school.ledger.night(outcome.good.as_ref(), outcome.failed);
             lawful(outcome).with_context(|| format!("school {}", school.party()))?;
         }
+        self.sync_hubs().await
+    }
+
+    /// The hubs call, from the towns up.
+    pub(super) async fn sync_hubs(&mut self) -> Result<()> {
         for level in [Level::Town, Level::County, Level::City] {
             let mut seats: Vec<_> =
                 self.hubs.values_mut().filter(|hub| hub.party().level() == Some(level)).collect();

@@ -238,7 +238,8 @@ impl SchoolSeat {
         self.stop().await?;
         restore(&self.dir, &self.plan.party, backup, proto::store::Options::node()).await?;
         self.start().await?;
-        let again: Vec<Day> = self.life.handed.range(since.plus(1)..=today).map(|(day, _)| *day).collect();
+        let again: Vec<Day> =
+            self.life.handed.keys().copied().filter(|day| since < *day && *day <= today).collect();
         for day in again {
             self.handing(day).await?;
         }
