@@ -202,9 +202,7 @@ impl Service for Bureau {
         let board = self.hub.board().await.map(|lines| wire::SilenceReply {
             lines: lines
                 .iter()
-                .filter(|line| {
-                    all || line.state != crate::silence::State::Fresh || !line.troubles.is_empty()
-                })
+                .filter(|line| all || line.state != crate::silence::State::Fresh || !line.troubles.is_empty())
                 .map(|line| words::silence(line, lang))
                 .collect(),
             knocks: words::knocks(&self.hub),

@@ -140,7 +140,9 @@ impl Hub {
         let (desk, writer) = Desk::open(store.clone());
         let closing = Closing(writer.spawn());
         if opened.restored {
-            tracing::warn!("the store is a copy put back: it gets a new number; what was sent since comes back");
+            tracing::warn!(
+                "the store is a copy put back: it gets a new number; what was sent since comes back"
+            );
             desk.act(|room| post::renew_store_number(room).map(|_| ())).await?;
             store.inner().settle()?;
         }
@@ -324,8 +326,11 @@ pub fn has_authority(me: &Party) -> bool {
 }
 
 fn backup_name(now: Moment) -> String {
-    let name: String =
-        now.to_string().chars().filter_map(|c| if c == ' ' { Some('T') } else { (c != ':').then_some(c) }).collect();
+    let name: String = now
+        .to_string()
+        .chars()
+        .filter_map(|c| if c == ' ' { Some('T') } else { (c != ':').then_some(c) })
+        .collect();
     format!("{name}.guixue-backup")
 }
 

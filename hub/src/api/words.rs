@@ -77,11 +77,7 @@ fn unit_name(unit: &Unit) -> String {
 pub(super) fn knocks(hub: &Hub) -> Vec<wire::KnockLine> {
     let knocks = hub.knocks.all().into_iter();
     knocks
-        .map(|knock| wire::KnockLine {
-            party: knock.party.to_string(),
-            at: knock.at.0,
-            times: knock.times,
-        })
+        .map(|knock| wire::KnockLine { party: knock.party.to_string(), at: knock.at.0, times: knock.times })
         .collect()
 }
 
@@ -148,7 +144,9 @@ pub(super) fn refused(document: &RefusedDocument, lang: Lang) -> wire::DocumentL
         ),
         DocumentFault::Signature => say!(lang, "签名无效", "the signature is not the issuer's"),
         DocumentFault::NotAbove => say!(lang, "下发单位不是本单位的上级", "its issuer is not above this hub"),
-        DocumentFault::Unreadable => say!(lang, "内容无法读取：请升级本程序", "cannot be read: upgrade this program"),
+        DocumentFault::Unreadable => {
+            say!(lang, "内容无法读取：请升级本程序", "cannot be read: upgrade this program")
+        }
     };
     wire::DocumentLine {
         topic: topic_word(document.topic).to_owned(),
@@ -162,10 +160,8 @@ pub(super) fn refused(document: &RefusedDocument, lang: Lang) -> wire::DocumentL
 
 pub(super) fn rulebook(hub: &Hub) -> Result<wire::RulebookReply, HubError> {
     let state = hub.state();
-    let unwritten = |e: toml::ser::Error| HubError::Io {
-        what: "rulebook".to_owned(),
-        why: std::io::Error::other(e),
-    };
+    let unwritten =
+        |e: toml::ser::Error| HubError::Io { what: "rulebook".to_owned(), why: std::io::Error::other(e) };
     let toml = toml::to_string_pretty(&state.rules).map_err(unwritten)?;
     Ok(wire::RulebookReply { label: state.rules.label().to_owned(), toml })
 }

@@ -70,7 +70,12 @@ impl Hub {
                 }
             }
             let school_day = |_: &Party, day: Day| state.calendar.day(day, None).counts;
-            Ok::<_, StoreError>(silence::board(&known, now, state.rules.reporting.silent_after_days, &school_day))
+            Ok::<_, StoreError>(silence::board(
+                &known,
+                now,
+                state.rules.reporting.silent_after_days,
+                &school_day,
+            ))
         };
         Ok(self.desk.act(read).await?)
     }
