@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
 
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -181,36 +183,55 @@ fn a_hub_runs_answers_its_commands_and_stops_when_it_is_told() {
     assert_eq!(status["party"], "p52/c5205/d520502");
     let second = folder.refused(&["run"]);
     assert!(second.contains("in use") || second.contains("already running"), "{second}");
-    let kill = Command::new("kill").arg("-TERM").arg(running.0.id().to_string()).status().unwrap();
+    assert!(running.http("/health").contains("200 OK"));
+    assert!(running.http("/metrics").contains("guixue_hub_units 0"), "{}", running.http("/metrics"));
+    let kill = Command::new("kill").arg("-TERM").arg(running.child.id().to_string()).status().unwrap();
     assert!(kill.success());
-    assert!(running.0.wait().unwrap().success(), "an orderly end");
+    assert!(running.child.wait().unwrap().success(), "an orderly end");
     assert!(!folder.dir.join("api.token").exists());
     assert_eq!(folder.json(&["status"])["party"], "p52/c5205/d520502", "the store was closed");
 }
 
 /// A hub's process, ended with the test.
-struct Running(Child);
+struct Running {
+    child: Child,
+    metrics: String,
+    // read no further, but open: the hub writes into it
+    _log: Box<dyn Iterator<Item = String>>,
+}
 
 impl Running {
     fn of(folder: &Folder) -> Self {
         let mut command = folder.command(&["run"]);
-        let running = Self(command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap());
-        let token = folder.dir.join("api.token");
-        let patience = std::iter::repeat_n(std::time::Duration::from_millis(50), 400);
-        for pause in patience {
-            if token.exists() {
-                return running;
-            }
-            std::thread::sleep(pause);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+        let (mut services, mut metrics) = (false, None);
+        // both are up when both have said so, in either order
+        while !services || metrics.is_none() {
+            let line = log.next().expect("the hub says where it listens");
+            services |= line.contains("local services on");
+            metrics = metrics.or_else(|| line.split("metrics and health on ").nth(1).map(first_word));
         }
-        panic!("the hub does not come up");
+        Self { child, metrics: metrics.unwrap(), _log: Box::new(log) }
     }
+
+    fn http(&self, path: &str) -> String {
+        let mut line = TcpStream::connect(&self.metrics).unwrap();
+        write!(line, "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        line.read_to_string(&mut answer).unwrap();
+        answer
+    }
+}
+
+fn first_word(text: &str) -> String {
+    text.split_whitespace().next().unwrap().to_owned()
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

@@ -1,7 +1,7 @@
 //! Answers as tables for people.
 
 use comfy_table::presets::UTF8_FULL_CONDENSED;
-use comfy_table::{CellAlignment, Table};
+use comfy_table::{CellAlignment, ContentArrangement, Table};
 use proto::model::day::Moment;
 use proto::model::lang::Lang;
 use proto::model::sheet::Indicator;
@@ -22,7 +22,10 @@ const SHORT: [Indicator; 8] = [
 
 fn table(header: &[&str], numbers_from: usize) -> Table {
     let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED).set_header(header.to_vec());
+    table
+        .load_style(UTF8_FULL_CONDENSED)
+        .set_header(header.to_vec())
+        .set_content_arrangement(ContentArrangement::Dynamic);
     for column in numbers_from..header.len() {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);

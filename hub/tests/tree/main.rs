@@ -5,5 +5,6 @@
 
 mod figures;
 mod harness;
+mod mishaps;
 mod papers;
 mod trust;
