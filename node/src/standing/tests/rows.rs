@@ -117,6 +117,15 @@ fn on_statutory_workdays_a_closed_school_does_not_bring_the_child_back() {
 }
 
 #[test]
+fn on_statutory_workdays_an_added_saturday_does_not_count_but_tells_that_the_child_is_away() {
+    let days =
+        "[[day]]\ndate = 2025-09-06\nkind = \"class\"\n[[day]]\ndate = 2025-09-08\nkind = \"no_class\"\n";
+    let child = Child::new().calendar(days).rules("[absence]\nbasis = \"work_days\"");
+    let child = child.absent("2025-09-06", "2025-09-09");
+    assert_eq!(child.on("2025-09-09").run, ["2025-09-08", "2025-09-09"].map(d));
+}
+
+#[test]
 fn a_year_without_national_days_gives_provisional_steps() {
     let mut child = Child::new();
     child.since = d("2027-03-01");
