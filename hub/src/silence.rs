@@ -380,7 +380,7 @@ mod tests {
 
     #[test]
     fn the_board_is_gathered_from_the_register_the_link_and_the_figures() {
-        let shelf = crate::shelf::Shelf::default();
+        let shelf = proto::store::MemoryStore::default();
         let mut room = Room::new(&shelf);
         let me: Party = "p52/c5205/d520502".parse().unwrap();
         let mut unit = known(1, Some(at(9, 135)), None);

@@ -9,14 +9,13 @@ use proto::model::entry::Incarnation;
 use proto::model::party::Party;
 use proto::model::region::Region;
 use proto::model::sheet::{Counts, Indicator, Nature, Reporting, Sheet, Totals, TotalsRow};
-use proto::store::{Room, Store};
+use proto::store::{MemoryStore, Room, Store};
 
 use super::{
     Group, Outcome, apply_sheet, apply_totals, close_leaf, draw_up, last_sheet, last_totals, rebuild,
     reopen_leaf,
 };
 use super::{group_on, touch};
-use crate::shelf::Shelf;
 use crate::units::{self, Status, Unit};
 use crate::view::{self, Subject};
 
@@ -311,7 +310,7 @@ proptest! {
     #[test]
     fn the_kept_sums_are_those_of_all_sheets(steps in collection::vec(step(), 1..70)) {
         let me = party(CITY);
-        let shelf = Shelf::default();
+        let shelf = MemoryStore::default();
         let mut naive = Naive::default();
         let mut room = Room::new(&shelf);
         for (tick, step) in steps.iter().enumerate() {
@@ -338,7 +337,7 @@ proptest! {
 
     #[test]
     fn the_city_sees_what_the_county_sees(steps in collection::vec(step(), 1..60)) {
-        let (below, above) = (Shelf::default(), Shelf::default());
+        let (below, above) = (MemoryStore::default(), MemoryStore::default());
         let (county, city) = (party("p52/c5205/d520502"), party(CITY));
         let (mut room, mut top) = (Room::new(&below), Room::new(&above));
         let mut naive = Naive::default();
@@ -376,7 +375,7 @@ proptest! {
 
 #[test]
 fn one_row_of_a_hub_is_its_own_schools() {
-    let shelf = Shelf::default();
+    let shelf = MemoryStore::default();
     let (city, county) = (party(CITY), party("p52/c5205/d520521"));
     let mut room = Room::new(&shelf);
     let row = |code: &str, seed| TotalsRow {
@@ -397,7 +396,7 @@ fn one_row_of_a_hub_is_its_own_schools() {
 
 #[test]
 fn a_damaged_total_is_named_and_mended_not_a_panic() {
-    let (shelf, me) = (Shelf::default(), party(CITY));
+    let (shelf, me) = (MemoryStore::default(), party(CITY));
     let mut room = Room::new(&shelf);
     let mut naive = Naive::default();
     let sheet = |revision, seed| Step::Sheet { school: 0, day: 3, revision, life: 1, seed, late: false };
@@ -417,7 +416,7 @@ fn a_damaged_total_is_named_and_mended_not_a_panic() {
 
 #[test]
 fn a_figure_says_how_old_it_is_and_who_is_missing() {
-    let (shelf, county) = (Shelf::default(), party("p52/c5205/d520502"));
+    let (shelf, county) = (MemoryStore::default(), party("p52/c5205/d520502"));
     let mut room = Room::new(&shelf);
     for path in &SCHOOLS[..4] {
         let unit = Unit { status: Status::Active, ..Unit::invited(party(path), "校".to_owned(), day(0)) };
@@ -466,7 +465,7 @@ fn a_figure_says_how_old_it_is_and_who_is_missing() {
 
 #[test]
 fn a_county_tells_its_city_only_what_changed() {
-    let (shelf, county) = (Shelf::default(), party("p52/c5205/d520502"));
+    let (shelf, county) = (MemoryStore::default(), party("p52/c5205/d520502"));
     let mut room = Room::new(&shelf);
     for path in &SCHOOLS[..4] {
         let unit = Unit { status: Status::Active, ..Unit::invited(party(path), "校".to_owned(), day(-30)) };
