@@ -1,6 +1,7 @@
-//! The silence board: who has not spoken, for how long, and what is probably waiting there.
+//! The silence board: who has sent no figures, for how long, and what is probably waiting there.
 //!
-//! A unit calls at night. A contact before noon speaks for the night of the day before, so a school that
+//! What counts is the last day that figures came of, by whichever way: a school may call elsewhere while
+//! its town is down, and a school may call every night and send nothing. A unit calls at night. A contact before noon speaks for the night of the day before, so a school that
 //! called at 02:15 has told everything up to yesterday; the day after is missed when the next night has
 //! passed without a call.
 
@@ -35,13 +36,13 @@ pub struct Known {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// It has never called.
+    /// It has never called, and nothing of it is known.
     Never,
-    /// Silent longer than the rulebook allows.
+    /// Without figures for as many school days as the rulebook says, or more.
     Silent,
-    /// It missed a school day, not yet longer than the rulebook allows.
+    /// Without figures of a school day, not yet that many.
     Late,
-    /// It missed nothing.
+    /// Nothing is missing.
     Fresh,
 }
 
@@ -64,7 +65,8 @@ pub struct Line {
     pub acked: u64,
     /// The last day that it sent figures of.
     pub last_day: Option<Day>,
-    /// School days since then: sheets that probably wait there.
+    /// School days since then, or since it was registered: sheets that probably wait there. The state
+    /// follows from it.
     pub backlog: u32,
     /// When its certificate ends.
     pub not_after: Option<Moment>,
@@ -116,7 +118,7 @@ pub fn gather(room: &Room<'_>, me: &Party, now: Moment) -> Result<Vec<Known>, St
     Ok(out)
 }
 
-/// The board, worst first. `silent_after` is the rulebook's number of school days;
+/// The board, worst first. `silent_after` is the rulebook's `reporting.silent_after_days`, in school days;
 /// `is_school_day` asks the unit's calendar.
 pub fn board(
     known: &[Known],
@@ -131,7 +133,7 @@ pub fn board(
 }
 
 fn order(line: &Line) -> impl Ord + use<> {
-    (line.state, Reverse(line.school_days), Reverse(line.calendar_days), Reverse(line.troubles.len()))
+    (line.state, Reverse(line.backlog), Reverse(line.school_days), Reverse(line.troubles.len()))
 }
 
 fn line(known: &Known, now: Moment, silent_after: u32, is_school_day: &dyn Fn(&Party, Day) -> bool) -> Line {
@@ -144,14 +146,14 @@ fn line(known: &Known, now: Moment, silent_after: u32, is_school_day: &dyn Fn(&P
     let spoken = || streams.iter().filter(|stream| stream.tail.seq > 0);
     let latest = spoken().max_by_key(|stream| (stream.id.life.number, stream.tail.seq));
     let lives = number(spoken().count());
-    let backlog_from = last_day.unwrap_or(unit.since.plus(-1));
+    let backlog = number(school_days(last_day.unwrap_or(unit.since.plus(-1))));
     Line {
         party: unit.party.clone(),
         name: unit.name.clone(),
-        state: match missed {
-            _ if contact.is_none() => State::Never,
+        state: match backlog {
+            _ if contact.is_none() && last_day.is_none() => State::Never,
             0 => State::Fresh,
-            n if n <= silent_after => State::Late,
+            n if n < silent_after => State::Late,
             _ => State::Silent,
         },
         last_contact: contact.as_ref().map(|contact| contact.last),
@@ -159,7 +161,7 @@ fn line(known: &Known, now: Moment, silent_after: u32, is_school_day: &dyn Fn(&P
         calendar_days: number(between(told, today).count()),
         acked: latest.map_or(0, |stream| stream.tail.seq),
         last_day: *last_day,
-        backlog: number(school_days(backlog_from)),
+        backlog,
         not_after: unit.not_after,
         clock_offset: contact.as_ref().map_or(0, |contact| contact.clock_offset),
         lives,
@@ -213,22 +215,27 @@ impl Say for State {
 impl Say for Line {
     fn say(&self, lang: Lang) -> String {
         let Self { name, school_days, backlog, .. } = self;
-        let last = self.last_contact.map(|at| at.to_string()).unwrap_or_default();
+        let last = self.last_contact.map_or_else(|| say!(lang, "无", "none"), |at| at.to_string());
         match self.state {
             State::Never => say!(
                 lang,
                 "{name}：登记后从未联系，已过 {school_days} 个上课日。请联系该单位，确认已安装程序并用邀请码加入。",
                 "{name} has never called, {school_days} school days after it was registered. Ask whether the program is installed and has joined with its invitation."
             ),
+            State::Silent | State::Late if *school_days == 0 => say!(
+                lang,
+                "{name}：照常联系（最近一次 {last}），但缺 {backlog} 个上课日的日报。请询问是否漏了结日，或日报被退回。",
+                "{name} calls as it should (last {last}), but the sheets of {backlog} school days are missing. Ask whether the days were closed, or sheets refused."
+            ),
             State::Silent => say!(
                 lang,
                 "{name}：已有 {school_days} 个上课日没有联系，最后一次是 {last}，估计积压 {backlog} 天的日报。请打电话询问电源、网络和值班情况。",
-                "{name} has been silent for {school_days} school days, since {last}; about {backlog} days of sheets wait there. Telephone: power, line, who is on duty?"
+                "{name} has been silent for {school_days} school days, last call {last}; about {backlog} days of sheets wait there. Telephone: power, line, who is on duty?"
             ),
             State::Late => say!(
                 lang,
-                "{name}：{school_days} 个上课日没有联系，最后一次是 {last}，估计积压 {backlog} 天的日报。今晚仍未联系时请询问。",
-                "{name} missed {school_days} school days, last call {last}; about {backlog} days of sheets wait there. Ask when it stays silent tonight."
+                "{name}：已有 {school_days} 个上课日没有联系，最后一次是 {last}，估计积压 {backlog} 天的日报。今晚仍未联系时请询问。",
+                "{name} has not called for {school_days} school days, last call {last}; about {backlog} days of sheets wait there. Ask when it stays silent tonight."
             ),
             State::Fresh => say!(lang, "{name}：最近一次联系 {last}。", "{name} last called {last}."),
         }
@@ -312,25 +319,28 @@ mod tests {
 
     #[test]
     fn only_school_days_that_were_missed_count() {
-        // contact, its minute, now, its minute -> state, school days, calendar days, with 3 school days allowed
-        for (contact, now, state, school, calendar) in [
-            ((11, 135), (11, 540), State::Fresh, 0, 0),   // called last night
-            ((10, 135), (11, 540), State::Late, 1, 1),    // the night to the 11th was missed
-            ((10, 1_380), (11, 540), State::Fresh, 0, 0), // called in the evening, after school
-            ((10, 900), (11, 540), State::Fresh, 0, 0),   // an afternoon call: nothing missed for sure
-            ((6, 135), (8, 540), State::Fresh, 0, 2), // Saturday 02:15 to Monday: the weekend does not count
-            ((6, 135), (9, 540), State::Late, 1, 3),
-            ((6, 135), (11, 540), State::Late, 3, 5),
-            ((6, 135), (12, 540), State::Silent, 4, 6),
-            ((12, 135), (11, 540), State::Fresh, 0, 0), // a clock that went back
+        // contact and its minute, last sheet, now (09:00) -> state with 2 school days allowed,
+        // school days and calendar days since the contact, backlog
+        for (contact, last_day, now, state, school, calendar, backlog) in [
+            ((11, 135), 10, 11, State::Fresh, 0, 0, 0),   // called last night
+            ((10, 135), 9, 11, State::Late, 1, 1, 1),     // the night to the 11th was missed
+            ((10, 1_380), 10, 11, State::Fresh, 0, 0, 0), // called in the evening, after school
+            ((10, 900), 9, 11, State::Late, 0, 0, 1),     // an afternoon call, without that day's sheet
+            ((6, 135), 5, 8, State::Fresh, 0, 2, 0),      // Saturday to Monday: no school day between
+            ((6, 135), 5, 9, State::Late, 1, 3, 1),
+            ((6, 135), 5, 10, State::Silent, 2, 4, 2),
+            ((6, 135), 5, 12, State::Silent, 4, 6, 4),
+            ((11, 135), 5, 11, State::Silent, 0, 0, 3), // calls every night and sends nothing
+            ((4, 135), 10, 11, State::Fresh, 5, 7, 0),  // its sheets come by another way
+            ((12, 135), 11, 11, State::Fresh, 0, 0, 0), // a clock that went back
         ] {
-            let unit = known(1, Some(at(contact.0, contact.1)), Some(day(5)));
-            let board = board(&[unit], at(now.0, now.1), 3, &weekdays);
+            let unit = known(1, Some(at(contact.0, contact.1)), Some(day(last_day)));
+            let board = board(&[unit], at(now, 540), 2, &weekdays);
             let line = &board[0];
             assert_eq!(
-                (line.state, line.school_days, line.calendar_days),
-                (state, school, calendar),
-                "{contact:?} {now:?}"
+                (line.state, line.school_days, line.calendar_days, line.backlog),
+                (state, school, calendar, backlog),
+                "{contact:?} {last_day} {now}"
             );
         }
     }
@@ -348,8 +358,8 @@ mod tests {
         }
         let mut worse = known(4, Some(at(4, 135)), Some(day(3)));
         worse.unit.not_after = Some(at(30, 0));
-        let late = known(5, Some(at(17, 135)), Some(day(15)));
-        let board = board(&[fresh, late, silent, never, worse], now, 3, &weekdays);
+        let late = known(5, Some(at(17, 135)), Some(day(16)));
+        let board = board(&[fresh, late, silent, never, worse], now, 2, &weekdays);
         let seen: Vec<_> = board
             .iter()
             .map(|l| (l.name.as_str(), l.state, l.school_days, l.backlog, l.acked, l.lives))
@@ -360,7 +370,7 @@ mod tests {
                 ("第1小学", State::Never, 13, 13, 0, 0),
                 ("第4小学", State::Silent, 10, 10, 0, 0),
                 ("第3小学", State::Silent, 7, 7, 3, 2),
-                ("第5小学", State::Late, 1, 2, 0, 0),
+                ("第5小学", State::Late, 1, 1, 0, 0),
                 ("第2小学", State::Fresh, 0, 0, 0, 0),
             ]
         );
@@ -374,7 +384,11 @@ mod tests {
                 .say(Lang::Zh)
                 .contains("第4小学：已有 10 个上课日没有联系，最后一次是 2025-09-04 02:15:00")
         );
-        assert!(board[3].say(Lang::En).contains("missed 1 school days, last call 2025-09-17 02:15:00"));
+        assert!(
+            board[3]
+                .say(Lang::En)
+                .contains("has not called for 1 school days, last call 2025-09-17 02:15:00")
+        );
         assert!(board[2].troubles[1].say(Lang::Zh).contains("相差 -48 小时"));
     }
 
