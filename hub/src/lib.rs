@@ -4,6 +4,3 @@ pub mod rollup;
 pub mod silence;
 pub mod units;
 pub mod view;
-
-#[cfg(test)]
-mod shelf;
