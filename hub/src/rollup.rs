@@ -34,9 +34,9 @@ use proto::store::record::from_bytes;
 use proto::store::{Room, StoreError};
 
 pub use check::{Contradiction, consistent, consistent_totals};
-pub use draw::{draw_up, touch};
+pub use draw::{draw_up, drawn_before, touch, touch_all};
 pub use key::Group;
-pub use read::{last_sheet, last_totals};
+pub use read::{has_sheet, last_sheet, last_totals};
 pub use rebuild::{Rebuilt, rebuild};
 
 pub(crate) use read::{Known, group_between, group_on, leaf_between, leaf_on, places_below, reporters};

@@ -39,6 +39,35 @@ pub fn touch(room: &mut Room<'_>, day: Day) {
     mark(room, key::day_number(day));
 }
 
+/// Totals that this hub sent and no longer knows of, because it was restored from an older copy: what it
+/// draws up next of the day has a higher revision.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn drawn_before(room: &mut Room<'_>, totals: &Totals) -> Result<(), StoreError> {
+    let number = key::day_number(totals.day);
+    let known: Option<Drawn> = room.read(&key::drawn(number))?;
+    if known.is_none_or(|known| known.revision < totals.revision) {
+        room.write(key::drawn(number), &Drawn { revision: totals.revision, hash: [0; 16] });
+        mark(room, number);
+    }
+    Ok(())
+}
+
+/// Has the totals of every day drawn up again, also where nothing changed: the parent lacks an earlier
+/// part and nobody has it.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn touch_all(room: &mut Room<'_>) -> Result<(), StoreError> {
+    for (at, value) in room.list(b"r/v/")? {
+        let drawn: Drawn = proto::store::record::from_bytes(&value)?;
+        mark(room, key::day_number(key::day_of(&at)?));
+        room.write(at, &Drawn { hash: [0; 16], ..drawn });
+    }
+    Ok(())
+}
+
 /// By place: those that have reported, and those of the register that have not.
 fn own_groups(room: &Room<'_>) -> Result<Vec<Group>, StoreError> {
     let held = room.list(b"r/h/")?;

@@ -19,6 +19,15 @@ pub fn last_sheet(room: &Room<'_>, school: &Party) -> Result<Option<Day>, StoreE
     Ok(last_row(room, LeafKey::new(school, school.region()), EVER[1])?.map(|(day, _)| day))
 }
 
+/// Whether `school` sent a sheet of `day`.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn has_sheet(room: &Room<'_>, school: &Party, day: Day) -> Result<bool, StoreError> {
+    let at = key::row(LeafKey::new(school, school.region()), key::day_number(day));
+    Ok(room.get(&at)?.is_some())
+}
+
 /// The last day that the hub `reporter` sent totals of.
 ///
 /// # Errors
