@@ -156,8 +156,8 @@ impl Config {
     /// # Errors
     /// See [`ConfigError`].
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|why| ConfigError::File { path: path.to_owned(), why })?;
+        let text =
+            std::fs::read_to_string(path).map_err(|why| ConfigError::File { path: path.to_owned(), why })?;
         Self::parse(&text, path)
     }
 
@@ -166,8 +166,7 @@ impl Config {
     /// # Errors
     /// See [`ConfigError`].
     pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
-        let syntax =
-            |e: toml::de::Error| ConfigError::Syntax { path: path.to_owned(), why: e.to_string() };
+        let syntax = |e: toml::de::Error| ConfigError::Syntax { path: path.to_owned(), why: e.to_string() };
         check(toml::from_str(text).map_err(syntax)?)
     }
 
@@ -232,9 +231,8 @@ fn check(raw: Raw) -> Result<Config, ConfigError> {
 }
 
 fn host_port(key: &'static str, found: &str) -> Result<(), ConfigError> {
-    let fits = found
-        .rsplit_once(':')
-        .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
+    let fits =
+        found.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
     if fits { Ok(()) } else { Err(ConfigError::Address { key, found: found.to_owned() }) }
 }
 

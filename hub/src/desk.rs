@@ -140,7 +140,9 @@ impl Hub {
         let (desk, writer) = Desk::open(store.clone());
         let closing = Closing(writer.spawn());
         if opened.restored {
-            tracing::warn!("the store is a copy put back: it gets a new number; what was sent since comes back");
+            tracing::warn!(
+                "the store is a copy put back: it gets a new number; what was sent since comes back"
+            );
             desk.act(|room| post::renew_store_number(room).map(|_| ())).await?;
             store.inner().settle()?;
         }
@@ -269,9 +271,9 @@ impl Hub {
         let heads = self.desk.act(move |room| proto::link::book::streams(room, true, &me)).await?;
         let key = self.keys.store.clone();
         let report = backup_online(&self.desk, key, self.me.clone(), to.clone()).await?;
-        let settles_itself = has_authority(&self.me);
+        let (settles_itself, own) = (has_authority(&self.me), self.me.clone());
         let secure = move |room: &mut Room<'_>| {
-            for head in heads.iter().filter(|_| settles_itself) {
+            for head in heads.iter().filter(|head| settles_itself && head.id.origin != own) {
                 proto::link::book::secure(room, &head.id, head.tail.seq)?;
             }
             Ok::<_, StoreError>(())
@@ -324,8 +326,11 @@ pub fn has_authority(me: &Party) -> bool {
 }
 
 fn backup_name(now: Moment) -> String {
-    let name: String =
-        now.to_string().chars().filter_map(|c| if c == ' ' { Some('T') } else { (c != ':').then_some(c) }).collect();
+    let name: String = now
+        .to_string()
+        .chars()
+        .filter_map(|c| if c == ' ' { Some('T') } else { (c != ':').then_some(c) })
+        .collect();
     format!("{name}.guixue-backup")
 }
 

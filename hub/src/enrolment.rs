@@ -189,7 +189,8 @@ impl Enrol {
         self.hub.changed.notify_one();
         self.hub.knocks.forget(&unit);
         tracing::info!(unit = %unit, "{unit} has joined");
-        let parents = parents.into_iter().map(|p| wire::Parent { party: p.party.to_string(), address: p.address });
+        let parents =
+            parents.into_iter().map(|p| wire::Parent { party: p.party.to_string(), address: p.address });
         Ok(wire::JoinReply { chain, parents: parents.collect(), clock: now.0 })
     }
 }
@@ -222,10 +223,9 @@ fn redeem(
         None => (None, String::new()),
     };
     let known = units::get(room, &asked.party)?;
-    if let (Some(invitation), Some(Standing::Revoked { at, .. })) =
-        (&invitation, known.as_ref().map(|unit| &unit.status))
-        && invitation.made <= *at
-    {
+    let revoked = known.as_ref().is_some_and(|unit| matches!(unit.status, Standing::Revoked { .. }));
+    // revoking withdraws what is open, so an unused invitation was made afterwards
+    if revoked && invitation.as_ref().is_some_and(|invitation| invitation.used.is_some()) {
         return Err(EnrolError::Revoked(asked.party.clone()));
     }
     match Invitation::redeem(invitation.as_ref(), &asked.secret, &asked.party, asked.key, now)? {
@@ -280,12 +280,7 @@ fn issue(
 }
 
 /// Whom a unit dials: its town when that has joined, then this hub.
-fn parents(
-    room: &Room<'_>,
-    me: &Party,
-    unit: &Party,
-    address: String,
-) -> Result<Vec<Parent>, StoreError> {
+fn parents(room: &Room<'_>, me: &Party, unit: &Party, address: String) -> Result<Vec<Parent>, StoreError> {
     let mut parents = Vec::new();
     let town = unit.parent().filter(|parent| parent != me && parent.level() == Some(Level::Town));
     if let Some(town) = town

@@ -22,6 +22,3 @@ pub mod serve;
 pub mod silence;
 pub mod units;
 pub mod view;
-
-#[cfg(test)]
-mod shelf;

@@ -93,7 +93,11 @@ impl Metrics {
     /// The figures in the text format of Prometheus; `tally`: what became of connections.
     pub fn text(&self, tally: Option<&Tally>) -> String {
         let mut registry = Registry::with_prefix("guixue_hub");
-        registry.register("conversations", "Conversations that ended as they should", self.conversations.clone());
+        registry.register(
+            "conversations",
+            "Conversations that ended as they should",
+            self.conversations.clone(),
+        );
         registry.register("conversations_broken", "Conversations that ended early", self.broken.clone());
         registry.register("entries_received", "Entries received and stored", self.received.clone());
         registry.register("entries_duplicate", "Entries that were here already", self.duplicates.clone());
@@ -106,7 +110,11 @@ impl Metrics {
         registry.register("units_silent", "Units on the silence board", self.silent.clone());
         registry.register("calls", "Calls to the parent that succeeded", self.calls.clone());
         registry.register("calls_failed", "Calls to the parent that failed", self.calls_failed.clone());
-        registry.register("commit_seconds", "Seconds until an action is on disk", self.commit_seconds.clone());
+        registry.register(
+            "commit_seconds",
+            "Seconds until an action is on disk",
+            self.commit_seconds.clone(),
+        );
         let handshakes = |name: &str, help: &str, value: &AtomicU64, registry: &mut Registry| {
             let counter = Counter::<u64>::default();
             counter.inc_by(value.load(std::sync::atomic::Ordering::Relaxed));

@@ -113,8 +113,7 @@ pub async fn start(options: Options) -> Result<Running, HubError> {
     tasks.spawn(keeper::keep(hub.clone(), line, doors.clone(), bell.clone(), stop.clone()));
     if options.local {
         let token = Token::random();
-        let (routes, api, dir) =
-            (bureau.routes(&token), hub.config.api.clone(), hub.files.dir().to_owned());
+        let (routes, api, dir) = (bureau.routes(&token), hub.config.api.clone(), hub.files.dir().to_owned());
         let local = stop.clone();
         tasks.spawn(async move {
             let served = office::serve(routes.await, token, &api, &dir, local).await;
@@ -148,7 +147,9 @@ impl Running {
     pub async fn ended(&mut self) -> Result<(), HubError> {
         match self.tasks.join_next().await {
             Some(Ok(ended)) => ended,
-            Some(Err(panic)) => Err(HubError::Io { what: "a part of the hub".to_owned(), why: std::io::Error::other(panic) }),
+            Some(Err(panic)) => {
+                Err(HubError::Io { what: "a part of the hub".to_owned(), why: std::io::Error::other(panic) })
+            }
             None => Ok(()),
         }
     }

@@ -1,17 +1,20 @@
-//! The silence board: who has not spoken, for how long, and what is probably waiting there.
+//! The silence board: who has sent no figures, for how long, and what is probably waiting there.
 //!
-//! A unit calls at night. A contact before noon speaks for the night of the day before, so a school that
+//! What counts is the last day that figures came of, by whichever way: a school may call elsewhere while
+//! its town is down, and a school may call every night and send nothing. A unit calls at night. A contact before noon speaks for the night of the day before, so a school that
 //! called at 02:15 has told everything up to yesterday; the day after is missed when the next night has
 //! passed without a call.
+
+#[cfg(test)]
+mod tests;
+mod words;
 
 use std::cmp::Reverse;
 
 use proto::link::book::{self, StreamRecord};
 use proto::link::post::{self, Contact};
 use proto::model::day::{Day, Moment};
-use proto::model::lang::{Lang, Say};
 use proto::model::party::Party;
-use proto::say;
 use proto::store::{Room, StoreError};
 use serde::Serialize;
 
@@ -35,13 +38,13 @@ pub struct Known {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// It has never called.
+    /// It has never called, and nothing of it is known.
     Never,
-    /// Silent longer than the rulebook allows.
+    /// Without figures for as many school days as the rulebook says, or more.
     Silent,
-    /// It missed a school day, not yet longer than the rulebook allows.
+    /// Without figures of a school day, not yet that many.
     Late,
-    /// It missed nothing.
+    /// Nothing is missing.
     Fresh,
 }
 
@@ -64,7 +67,8 @@ pub struct Line {
     pub acked: u64,
     /// The last day that it sent figures of.
     pub last_day: Option<Day>,
-    /// School days since then: sheets that probably wait there.
+    /// School days since then, or since it was registered: sheets that probably wait there. The state
+    /// follows from it.
     pub backlog: u32,
     /// When its certificate ends.
     pub not_after: Option<Moment>,
@@ -116,7 +120,7 @@ pub fn gather(room: &Room<'_>, me: &Party, now: Moment) -> Result<Vec<Known>, St
     Ok(out)
 }
 
-/// The board, worst first. `silent_after` is the rulebook's number of school days;
+/// The board, worst first. `silent_after` is the rulebook's `reporting.silent_after_days`, in school days;
 /// `is_school_day` asks the unit's calendar.
 pub fn board(
     known: &[Known],
@@ -131,7 +135,7 @@ pub fn board(
 }
 
 fn order(line: &Line) -> impl Ord + use<> {
-    (line.state, Reverse(line.school_days), Reverse(line.calendar_days), Reverse(line.troubles.len()))
+    (line.state, Reverse(line.backlog), Reverse(line.school_days), Reverse(line.troubles.len()))
 }
 
 fn line(known: &Known, now: Moment, silent_after: u32, is_school_day: &dyn Fn(&Party, Day) -> bool) -> Line {
@@ -144,14 +148,14 @@ fn line(known: &Known, now: Moment, silent_after: u32, is_school_day: &dyn Fn(&P
     let spoken = || streams.iter().filter(|stream| stream.tail.seq > 0);
     let latest = spoken().max_by_key(|stream| (stream.id.life.number, stream.tail.seq));
     let lives = number(spoken().count());
-    let backlog_from = last_day.unwrap_or(unit.since.plus(-1));
+    let backlog = number(school_days(last_day.unwrap_or(unit.since.plus(-1))));
     Line {
         party: unit.party.clone(),
         name: unit.name.clone(),
-        state: match missed {
-            _ if contact.is_none() => State::Never,
+        state: match backlog {
+            _ if contact.is_none() && last_day.is_none() => State::Never,
             0 => State::Fresh,
-            n if n <= silent_after => State::Late,
+            n if n < silent_after => State::Late,
             _ => State::Silent,
         },
         last_contact: contact.as_ref().map(|contact| contact.last),
@@ -159,7 +163,7 @@ fn line(known: &Known, now: Moment, silent_after: u32, is_school_day: &dyn Fn(&P
         calendar_days: number(between(told, today).count()),
         acked: latest.map_or(0, |stream| stream.tail.seq),
         last_day: *last_day,
-        backlog: number(school_days(backlog_from)),
+        backlog,
         not_after: unit.not_after,
         clock_offset: contact.as_ref().map_or(0, |contact| contact.clock_offset),
         lives,
@@ -196,211 +200,4 @@ fn between(after: Day, today: Day) -> impl Iterator<Item = Day> {
 
 fn number(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
-}
-
-impl Say for State {
-    fn say(&self, lang: Lang) -> String {
-        let (zh, en) = match self {
-            Self::Never => ("从未联系", "never called"),
-            Self::Silent => ("失联", "silent"),
-            Self::Late => ("迟报", "late"),
-            Self::Fresh => ("正常", "fresh"),
-        };
-        lang.pick(zh, en).to_owned()
-    }
-}
-
-impl Say for Line {
-    fn say(&self, lang: Lang) -> String {
-        let Self { name, school_days, backlog, .. } = self;
-        let last = self.last_contact.map(|at| at.to_string()).unwrap_or_default();
-        match self.state {
-            State::Never => say!(
-                lang,
-                "{name}：登记后从未联系，已过 {school_days} 个上课日。请联系该单位，确认已安装程序并用邀请码加入。",
-                "{name} has never called, {school_days} school days after it was registered. Ask whether the program is installed and has joined with its invitation."
-            ),
-            State::Silent => say!(
-                lang,
-                "{name}：已有 {school_days} 个上课日没有联系，最后一次是 {last}，估计积压 {backlog} 天的日报。请打电话询问电源、网络和值班情况。",
-                "{name} has been silent for {school_days} school days, since {last}; about {backlog} days of sheets wait there. Telephone: power, line, who is on duty?"
-            ),
-            State::Late => say!(
-                lang,
-                "{name}：{school_days} 个上课日没有联系，最后一次是 {last}，估计积压 {backlog} 天的日报。今晚仍未联系时请询问。",
-                "{name} missed {school_days} school days, last call {last}; about {backlog} days of sheets wait there. Ask when it stays silent tonight."
-            ),
-            State::Fresh => say!(lang, "{name}：最近一次联系 {last}。", "{name} last called {last}."),
-        }
-    }
-}
-
-impl Say for Trouble {
-    fn say(&self, lang: Lang) -> String {
-        match self {
-            Self::Expired(end) => say!(
-                lang,
-                "证书已于 {end} 到期，目前处于宽限期。请让该单位尽快联网一次，证书会自动更新。",
-                "Its certificate ended at {end} and is in its grace. Let it call once soon: the certificate renews by itself."
-            ),
-            Self::Expires(end) => say!(
-                lang,
-                "证书将于 {end} 到期。下次联系时会自动更新。",
-                "Its certificate ends at {end}. It renews by itself at the next call."
-            ),
-            Self::Clock(millis) => {
-                let hours = millis / 3_600_000;
-                say!(
-                    lang,
-                    "该单位电脑时钟与本机相差 {hours} 小时，日期可能记错。请到该单位校正系统时间。",
-                    "Its clock is {hours} hours off, so days may be closed under a wrong date. Have its system time set right."
-                )
-            }
-            Self::Lives(lives) => say!(
-                lang,
-                "该单位先后有 {lives} 份程序数据与本机联系：恢复过备份、换过电脑或被复制。请确认只有一台电脑在用。",
-                "It has spoken with {lives} lives: restored, replaced or copied. Make sure that only one machine is in use."
-            ),
-            Self::Forked => say!(
-                lang,
-                "同一编号收到过两份不同的数据，可能有两台电脑以同一名义上报。请立即停用其中一台。",
-                "Two different entries came under one number: two machines may run under one name. Stop one of them at once."
-            ),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proto::model::entry::{Hash, Incarnation, Lane, Mark, StreamId};
-
-    fn day(n: i8) -> Day {
-        Day::new(2025, 9, n).unwrap()
-    }
-
-    /// September 2025: the 1st is a Monday. 09:00 of the day.
-    fn at(n: i8, minute: u16) -> Moment {
-        Moment::at(day(n), minute)
-    }
-
-    fn known(code: u32, contact: Option<Moment>, last_day: Option<Day>) -> Known {
-        let party: Party = format!("p52/c5205/d520502/s21520000{code:02}").parse().unwrap();
-        let unit =
-            Unit { status: Status::Active, ..Unit::invited(party, format!("第{code}小学"), day(1)) };
-        let contact = contact.map(|last| Contact {
-            last,
-            clock_offset: 0,
-            store: 1,
-            software: String::new(),
-            version: 1,
-            conversations: 1,
-        });
-        Known { unit, contact, streams: Vec::new(), last_day }
-    }
-
-    fn stream(of: &Known, number: u32, seq: u64, forks: u32) -> StreamRecord {
-        let life = Incarnation { number, nonce: 1 };
-        let id = StreamId { origin: of.unit.party.clone(), life, lane: Lane::Up };
-        let tail = Mark { seq, hash: Hash::ROOT };
-        StreamRecord { id, base: 1, before: Hash::ROOT, tail, safe: 0, restate: false, forks }
-    }
-
-    fn weekdays(_: &Party, day: Day) -> bool {
-        day.is_weekday()
-    }
-
-    #[test]
-    fn only_school_days_that_were_missed_count() {
-        // contact, its minute, now, its minute -> state, school days, calendar days, with 3 school days allowed
-        for (contact, now, state, school, calendar) in [
-            ((11, 135), (11, 540), State::Fresh, 0, 0),   // called last night
-            ((10, 135), (11, 540), State::Late, 1, 1),    // the night to the 11th was missed
-            ((10, 1_380), (11, 540), State::Fresh, 0, 0), // called in the evening, after school
-            ((10, 900), (11, 540), State::Fresh, 0, 0),   // an afternoon call: nothing missed for sure
-            ((6, 135), (8, 540), State::Fresh, 0, 2), // Saturday 02:15 to Monday: the weekend does not count
-            ((6, 135), (9, 540), State::Late, 1, 3),
-            ((6, 135), (11, 540), State::Late, 3, 5),
-            ((6, 135), (12, 540), State::Silent, 4, 6),
-            ((12, 135), (11, 540), State::Fresh, 0, 0), // a clock that went back
-        ] {
-            let unit = known(1, Some(at(contact.0, contact.1)), Some(day(5)));
-            let board = board(&[unit], at(now.0, now.1), 3, &weekdays);
-            let line = &board[0];
-            assert_eq!(
-                (line.state, line.school_days, line.calendar_days),
-                (state, school, calendar),
-                "{contact:?} {now:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn the_worst_come_first_with_what_is_known_of_them() {
-        let now = at(18, 540);
-        let never = known(1, None, None);
-        let fresh = known(2, Some(at(18, 135)), Some(day(17)));
-        let mut silent = known(3, Some(at(9, 135)), Some(day(8)));
-        silent.streams = vec![stream(&silent, 1, 40, 0), stream(&silent, 2, 3, 1), stream(&silent, 3, 0, 0)];
-        silent.unit.not_after = Some(at(17, 0));
-        if let Some(contact) = &mut silent.contact {
-            contact.clock_offset = -2 * DAY;
-        }
-        let mut worse = known(4, Some(at(4, 135)), Some(day(3)));
-        worse.unit.not_after = Some(at(30, 0));
-        let late = known(5, Some(at(17, 135)), Some(day(15)));
-        let board = board(&[fresh, late, silent, never, worse], now, 3, &weekdays);
-        let seen: Vec<_> = board
-            .iter()
-            .map(|l| (l.name.as_str(), l.state, l.school_days, l.backlog, l.acked, l.lives))
-            .collect();
-        assert_eq!(
-            seen,
-            [
-                ("第1小学", State::Never, 13, 13, 0, 0),
-                ("第4小学", State::Silent, 10, 10, 0, 0),
-                ("第3小学", State::Silent, 7, 7, 3, 2),
-                ("第5小学", State::Late, 1, 2, 0, 0),
-                ("第2小学", State::Fresh, 0, 0, 0, 0),
-            ]
-        );
-        assert_eq!(board[1].troubles, [Trouble::Expires(at(30, 0))]);
-        assert_eq!(
-            board[2].troubles,
-            [Trouble::Expired(at(17, 0)), Trouble::Clock(-2 * DAY), Trouble::Forked, Trouble::Lives(2)]
-        );
-        assert!(
-            board[1]
-                .say(Lang::Zh)
-                .contains("第4小学：已有 10 个上课日没有联系，最后一次是 2025-09-04 02:15:00")
-        );
-        assert!(board[3].say(Lang::En).contains("missed 1 school days, last call 2025-09-17 02:15:00"));
-        assert!(board[2].troubles[1].say(Lang::Zh).contains("相差 -48 小时"));
-    }
-
-    #[test]
-    fn the_board_is_gathered_from_the_register_the_link_and_the_figures() {
-        let shelf = crate::shelf::Shelf::default();
-        let mut room = Room::new(&shelf);
-        let me: Party = "p52/c5205/d520502".parse().unwrap();
-        let mut unit = known(1, Some(at(9, 135)), None);
-        units::put(&mut room, &me, &unit.unit).unwrap();
-        let contact = unit.contact.take().unwrap();
-        post::note_contact(&mut room, &unit.unit.party, &contact);
-        let mut closed = known(2, None, None).unit;
-        closed.closed = Some(day(5));
-        units::put(&mut room, &me, &closed).unwrap();
-        let sheet = proto::model::sheet::Sheet {
-            day: day(8),
-            revision: 1,
-            counts: proto::model::sheet::Counts::default(),
-            provisional: false,
-            closed: Moment(0),
-        };
-        let life = Incarnation { number: 1, nonce: 1 };
-        rollup::apply_sheet(&mut room, &me, &unit.unit.party, &sheet, life, at(9, 135), at(9, 360)).unwrap();
-        let gathered = gather(&room, &me, at(9, 540)).unwrap();
-        assert_eq!(gathered.len(), 1, "a closed unit is not missed");
-        assert_eq!((gathered[0].last_day, &gathered[0].contact), (Some(day(8)), &Some(contact)));
-    }
 }

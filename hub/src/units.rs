@@ -216,7 +216,7 @@ fn count_key(group: Group, day: Option<Day>) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shelf::Shelf;
+    use proto::store::MemoryStore;
 
     fn party(text: &str) -> Party {
         text.parse().unwrap()
@@ -249,7 +249,7 @@ mod tests {
 
     #[test]
     fn the_number_expected_follows_the_register_through_every_change() {
-        let shelf = Shelf::default();
+        let shelf = MemoryStore::default();
         let mut room = Room::new(&shelf);
         let me = party("p52/c5205/d520502");
         let town: Region = "520502100".parse().unwrap();

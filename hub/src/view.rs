@@ -165,7 +165,7 @@ fn subjects(
     for reporter in rollup::reporters(room, place)? {
         if reporter.is_school() {
             out.insert(school_of(reporter));
-        } else if place.level() != Level::Town && reporter.region() == place {
+        } else if place.level() != Level::Town {
             out.insert((Subject::Straight(place), Some(reporter)));
         }
     }

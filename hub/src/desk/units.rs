@@ -11,8 +11,8 @@ use proto::store::{Room, StoreError};
 
 use super::registry::{self, Credential, Invited};
 use super::{Hub, HubError, has_authority};
-use crate::{directory, rollup};
 use crate::units::{self, Status, Unit};
+use crate::{directory, rollup};
 
 /// An invitation as it is handed over. The secret is nowhere else.
 #[derive(Debug)]
@@ -64,10 +64,8 @@ impl Hub {
     /// When this hub does not issue certificates, or units cannot dial it.
     pub async fn invite(&self, unit: Party, name: String, hours: Option<u32>) -> Result<Invite, HubError> {
         let state = self.state();
-        let authority = state
-            .authority
-            .as_ref()
-            .ok_or_else(|| AuthorityError::NoAuthority(self.me.clone()))?;
+        let authority =
+            state.authority.as_ref().ok_or_else(|| AuthorityError::NoAuthority(self.me.clone()))?;
         let hours = hours.unwrap_or(state.rules.certificates.invite_hours).clamp(1, 24 * 30);
         let now = self.clock.now();
         let (invitation, secret) = Invitation::new(unit.clone(), now, i64::from(hours) * 3_600_000);

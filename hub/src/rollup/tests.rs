@@ -1,5 +1,7 @@
 //! The sums against a recomputation from everything that was ever said.
 
+mod naive;
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
@@ -8,15 +10,16 @@ use proto::model::day::{Day, Moment};
 use proto::model::entry::Incarnation;
 use proto::model::party::Party;
 use proto::model::region::Region;
-use proto::model::sheet::{Counts, Indicator, Nature, Reporting, Sheet, Totals, TotalsRow};
-use proto::store::{Room, Store};
+use proto::model::sheet::{Counts, Indicator, Reporting, Sheet, Totals, TotalsRow};
+use proto::store::{MemoryStore, Room, Store};
+
+use naive::{Naive, row_reporting, sum};
 
 use super::{
     Group, Outcome, apply_sheet, apply_totals, close_leaf, draw_up, last_sheet, last_totals, rebuild,
     reopen_leaf,
 };
 use super::{group_on, touch};
-use crate::shelf::Shelf;
 use crate::units::{self, Status, Unit};
 use crate::view::{self, Subject};
 
@@ -88,110 +91,6 @@ fn counts(seed: u64) -> Counts {
         out.set(indicator, seed * 7 % (11 + at as u64) + seed);
     }
     out
-}
-
-/// Revision and life.
-type Rank = (u32, u32);
-
-/// What one leaf said of one day, as the naive reader remembers it.
-#[derive(Debug, Clone, Copy)]
-struct Said {
-    rank: Rank,
-    counts: Counts,
-    reporting: Reporting,
-}
-
-/// Remembers everything and sums it when asked.
-#[derive(Default)]
-struct Naive {
-    /// School and day.
-    sheets: BTreeMap<(usize, i32), Said>,
-    /// Hub and day: the rows.
-    totals: BTreeMap<(usize, i32), (Rank, BTreeMap<usize, u64>)>,
-    closed: BTreeMap<usize, i32>,
-}
-
-fn row_reporting(seed: u64) -> Reporting {
-    let n = u32::try_from(seed).unwrap();
-    Reporting { expected: n + 3, reported: n + 1, on_time: n, restated: n / 2, provisional: n / 3 }
-}
-
-impl Naive {
-    fn sheet(&mut self, school: usize, day: i32, rank: Rank, seed: u64, late: bool) -> Outcome {
-        let new = counts(seed);
-        let old = self.sheets.get(&(school, day)).copied();
-        if old.is_some_and(|old| old.rank >= rank) {
-            return Outcome::Stale;
-        }
-        let was = old.map(|old| old.reporting).unwrap_or_default();
-        let restated = late && old.is_some_and(|old| old.counts != new);
-        let reporting = Reporting {
-            expected: 0,
-            reported: 1,
-            on_time: u32::from(!late || was.on_time == 1),
-            restated: u32::from(restated || was.restated == 1),
-            provisional: u32::from(seed.is_multiple_of(2)),
-        };
-        self.sheets.insert((school, day), Said { rank, counts: new, reporting });
-        if old.is_some() { Outcome::Corrected } else { Outcome::New }
-    }
-
-    /// What every leaf of a group said, day by day.
-    fn leaves(&self, group: Group) -> Vec<Leaf> {
-        let mut out = Vec::new();
-        for (at, path) in SCHOOLS.iter().enumerate() {
-            let school = party(path);
-            let inside = match group {
-                Group::All(place) => school.lineage().any(|p| !p.is_school() && p.region() == place),
-                Group::Straight(place) => school.region() == place,
-            };
-            if inside {
-                let of = self.sheets.iter().filter(|((school, _), _)| *school == at);
-                let days = of.map(|((_, day), said)| (*day, *said)).collect();
-                out.push(Leaf { closed: self.closed.get(&at).copied(), days });
-            }
-        }
-        let Group::All(wanted) = group else { return out };
-        for (hub, path) in HUBS.iter().enumerate() {
-            for (row, code) in ROWS[hub].iter().enumerate() {
-                if place(code) == wanted || party(path).lineage().any(|p| p.region() == wanted) {
-                    let of = self.totals.iter().filter(|((told, _), _)| *told == hub);
-                    let days =
-                        of.map(|((_, day), (rank, rows))| (*day, said(*rank, rows.get(&row)))).collect();
-                    out.push(Leaf { closed: None, days });
-                }
-            }
-        }
-        out
-    }
-}
-
-/// One leaf as the naive reader remembers it.
-struct Leaf {
-    closed: Option<i32>,
-    days: BTreeMap<i32, Said>,
-}
-
-fn sum(leaves: &[Leaf], on: i32) -> (Counts, Reporting) {
-    let (mut counts, mut reporting) = (Counts::default(), Reporting::default());
-    for leaf in leaves.iter().filter(|leaf| leaf.closed.is_none_or(|closed| on < closed)) {
-        if let Some((of, said)) = leaf.days.range(..=on).next_back() {
-            counts.add(&said.counts.only(Nature::Stock));
-            reporting.expected += said.reporting.expected;
-            if *of == on {
-                counts.add(&said.counts.only(Nature::Flow));
-                reporting.add(Reporting { expected: 0, ..said.reporting });
-            }
-        }
-    }
-    (counts, reporting)
-}
-
-fn said(rank: Rank, seed: Option<&u64>) -> Said {
-    match seed {
-        Some(seed) => Said { rank, counts: counts(*seed), reporting: row_reporting(*seed) },
-        None => Said { rank, counts: Counts::default(), reporting: Reporting::default() },
-    }
 }
 
 fn take(room: &mut Room<'_>, naive: &mut Naive, me: &Party, step: &Step, tick: i64) {
@@ -311,7 +210,7 @@ proptest! {
     #[test]
     fn the_kept_sums_are_those_of_all_sheets(steps in collection::vec(step(), 1..70)) {
         let me = party(CITY);
-        let shelf = Shelf::default();
+        let shelf = MemoryStore::default();
         let mut naive = Naive::default();
         let mut room = Room::new(&shelf);
         for (tick, step) in steps.iter().enumerate() {
@@ -338,7 +237,7 @@ proptest! {
 
     #[test]
     fn the_city_sees_what_the_county_sees(steps in collection::vec(step(), 1..60)) {
-        let (below, above) = (Shelf::default(), Shelf::default());
+        let (below, above) = (MemoryStore::default(), MemoryStore::default());
         let (county, city) = (party("p52/c5205/d520502"), party(CITY));
         let (mut room, mut top) = (Room::new(&below), Room::new(&above));
         let mut naive = Naive::default();
@@ -376,7 +275,7 @@ proptest! {
 
 #[test]
 fn one_row_of_a_hub_is_its_own_schools() {
-    let shelf = Shelf::default();
+    let shelf = MemoryStore::default();
     let (city, county) = (party(CITY), party("p52/c5205/d520521"));
     let mut room = Room::new(&shelf);
     let row = |code: &str, seed| TotalsRow {
@@ -397,7 +296,7 @@ fn one_row_of_a_hub_is_its_own_schools() {
 
 #[test]
 fn a_damaged_total_is_named_and_mended_not_a_panic() {
-    let (shelf, me) = (Shelf::default(), party(CITY));
+    let (shelf, me) = (MemoryStore::default(), party(CITY));
     let mut room = Room::new(&shelf);
     let mut naive = Naive::default();
     let sheet = |revision, seed| Step::Sheet { school: 0, day: 3, revision, life: 1, seed, late: false };
@@ -417,7 +316,7 @@ fn a_damaged_total_is_named_and_mended_not_a_panic() {
 
 #[test]
 fn a_figure_says_how_old_it_is_and_who_is_missing() {
-    let (shelf, county) = (Shelf::default(), party("p52/c5205/d520502"));
+    let (shelf, county) = (MemoryStore::default(), party("p52/c5205/d520502"));
     let mut room = Room::new(&shelf);
     for path in &SCHOOLS[..4] {
         let unit = Unit { status: Status::Active, ..Unit::invited(party(path), "校".to_owned(), day(0)) };
@@ -466,7 +365,7 @@ fn a_figure_says_how_old_it_is_and_who_is_missing() {
 
 #[test]
 fn a_county_tells_its_city_only_what_changed() {
-    let (shelf, county) = (Shelf::default(), party("p52/c5205/d520502"));
+    let (shelf, county) = (MemoryStore::default(), party("p52/c5205/d520502"));
     let mut room = Room::new(&shelf);
     for path in &SCHOOLS[..4] {
         let unit = Unit { status: Status::Active, ..Unit::invited(party(path), "校".to_owned(), day(-30)) };
