@@ -74,7 +74,7 @@ impl School {
     /// A school over an open desk. The desk's writer must be running.
     ///
     /// # Errors
-    /// When the store cannot read, or the certificates do not fit the private key.
+    /// When the store cannot read.
     pub async fn open(
         config: &Config,
         folder: Folder,
@@ -101,8 +101,10 @@ impl School {
                 ))
             })
             .await?;
-        if let Some(papers) = papers {
-            school.identity.send_replace(Some(Arc::new(school.identity_of(&papers.chain)?)));
+        match papers.map(|papers| school.identity_of(&papers.chain)).transpose() {
+            Ok(identity) => _ = school.identity.send_replace(identity.map(Arc::new)),
+            // children are still marked and days closed; status says that the school must join again
+            Err(error) => tracing::error!("the certificates cannot be used: {error}"),
         }
         school.set_parents(parents.unwrap_or_default().0);
         Ok(school)

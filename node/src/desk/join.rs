@@ -66,6 +66,23 @@ impl School {
         Ok(Membership { parents: joined.parents, until })
     }
 
+    /// Since when it has been able to call.
+    pub(crate) async fn calling_since(self: &Arc<Self>) -> Result<Moment, SchoolError> {
+        self.act(|_, room, now| Ok(records::diary(room)?.joined.unwrap_or(now))).await
+    }
+
+    /// After a call with a young certificate nobody needs the keys of older ones.
+    pub(crate) fn forget_old_secrets(&self) {
+        let Some(identity) = self.identity.borrow().clone() else { return };
+        // past half life a new key may be on its way to be certified
+        if identity.leaf().past_half_life(self.clock.now()) {
+            return;
+        }
+        if let Err(error) = self.folder.forget_other_secrets(&identity.leaf().spki_hash()) {
+            tracing::warn!("an old private key could not be removed: {error}");
+        }
+    }
+
     /// How calls are secured, by the rulebook.
     pub(crate) fn tls_rules(&self) -> TlsRules {
         let law = self.law_at_hand();
