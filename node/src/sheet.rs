@@ -83,3 +83,6 @@ fn absences(counts: &mut Counts, standing: &Standing, kind: DayKind) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests;

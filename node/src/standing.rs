@@ -32,6 +32,7 @@ mod explain;
 mod facts;
 mod month;
 mod propose;
+mod refused;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -41,7 +42,8 @@ pub use compare::{Because, Change, compare};
 pub use explain::explain;
 pub use facts::{DaySet, Fact, Facts, Recorded};
 pub use month::Month;
-pub use propose::{Act, Proposal, StepRefused, propose};
+pub use propose::{Act, Proposal, propose};
+pub use refused::StepRefused;
 pub use status::{EnrolmentStatus, RollMatch, Transition};
 pub use walk::stand;
 
@@ -70,6 +72,17 @@ pub struct Standing {
     pub data_gaps: Vec<Day>,
     /// The leave is over and the child is not back (T13).
     pub overdue: bool,
+    /// What it was computed by.
+    pub by: By,
+}
+
+/// What a standing was computed by: shown with every status, and told when it changes one.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct By {
+    /// The rulebook's label.
+    pub rules: String,
+    /// The calendar's label.
+    pub calendar: String,
 }
 
 /// One step of a child's history, and what it rests on.
@@ -85,7 +98,7 @@ pub struct Step {
     pub effective: Day,
     /// The days that it was counted from.
     pub days: Vec<Day>,
-    /// The rulebook that it was counted by.
+    /// The rulebook that it was computed by.
     pub rules: String,
     /// Some of its days lie in a year without national data.
     pub provisional: bool,
@@ -97,7 +110,7 @@ pub struct Step {
 
 impl Standing {
     /// On the roll and attending, since `day`.
-    pub const fn enrolled(day: Day, roll_match: RollMatch) -> Self {
+    pub const fn enrolled(day: Day, roll_match: RollMatch, by: By) -> Self {
         Self {
             status: EnrolmentStatus::Enrolled,
             since: day,
@@ -110,6 +123,7 @@ impl Standing {
             history: Vec::new(),
             data_gaps: Vec::new(),
             overdue: false,
+            by,
         }
     }
 

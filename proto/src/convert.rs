@@ -175,7 +175,6 @@ fn batch_in(batch: &wire::Batch) -> Result<Batch, Malformed> {
         wire::Packing::Zstd => {
             zstd::bulk::decompress(&batch.frame, MAX_FRAME).map_err(|_| Malformed::TooLarge("batch.frame"))?
         }
-        wire::Packing::ZstdDictionary1 => return Err(Malformed::Field("batch.packing")),
     };
     let frame = wire::Frame::decode(plain.as_slice()).map_err(|_| Malformed::NotA("frame"))?;
     if batch.first == 0 || frame.entries.len() > MAX_ITEMS {

@@ -1,5 +1,4 @@
-//! What two parties must agree on: words ([`wire`]), meaning ([`model`]), manners ([`link`]).
-//! It knows neither the school nor the hub.
+#![doc = include_str!("../README.md")]
 
 pub mod convert;
 pub mod identity;

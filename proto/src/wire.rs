@@ -17,3 +17,8 @@ pub mod school {
 
 /// The compiled schema, for gRPC reflection.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/schema.bin"));
+
+/// A hub's own services, on its own machine.
+pub mod bureau {
+    tonic::include_proto!("guixue.bureau.v1");
+}

@@ -1,7 +1,8 @@
 //! Where the header stands and which column is what. Sheets have titles above it, and headers of
 //! two rows with merged cells.
 
-use super::field::{Column, Field, recognise};
+use super::column::{Column, recognise};
+use super::field::Field;
 use super::value::{Cell, clean};
 
 /// The header of a sheet, found.
@@ -34,11 +35,8 @@ pub(super) fn find(rows: &[Vec<Cell>]) -> Option<Header> {
 
 /// Whether a row of data repeats the header, as sheets printed page by page do.
 pub(super) fn repeats(columns: &[(usize, Field, String)], cells: &[Cell]) -> bool {
-    let same = columns
-        .iter()
-        .zip(cells)
-        .filter(|((_, field, _), cell)| recognise(&header_text(cell)) == Some(Column::Kept(*field)));
-    same.count() >= 3
+    let same = |((_, _, name), cell): &(&(usize, Field, String), &Cell)| header_text(cell) == *name;
+    columns.iter().zip(cells).filter(same).count() >= 3
 }
 
 fn is_header(row: &[String]) -> bool {
@@ -63,9 +61,8 @@ fn completes(header: &[String], below: &[String]) -> bool {
 /// Joins a group row and the row of names under it.
 fn layout(groups: &[String], names: &[String], rows: usize) -> Header {
     let width = groups.len().max(names.len());
-    let spread = spread(groups, width);
     let mut header = Header { columns: Vec::new(), unmapped: Vec::new(), rows };
-    for at in 0..width {
+    for (at, group) in spread(groups, width).iter().enumerate() {
         let name = names.get(at).map_or("", String::as_str);
         let (shown, column) = if name.is_empty() {
             // A title above the names is no column; a name merged downwards is.
@@ -75,8 +72,7 @@ fn layout(groups: &[String], names: &[String], rows: usize) -> Header {
                 None => continue,
             }
         } else {
-            resolve(&spread[at], name)
-                .map_or((name.to_owned(), None), |(shown, column)| (shown, Some(column)))
+            resolve(group, name).map_or((name.to_owned(), None), |(shown, column)| (shown, Some(column)))
         };
         match column {
             Some(Column::Kept(field)) if !header.columns.iter().any(|(_, known, _)| *known == field) => {

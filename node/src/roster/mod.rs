@@ -4,19 +4,28 @@
 //! touches the store or the clock; [`error_workbook`] writes the rows that go back to the teacher.
 //!
 //! ```text
-//! limits     what a file may ask for            error      why a file is refused
-//! archive    what an .xlsx unpacks to           field      columns and their names
-//! container  the container of an .xls           header     where the header is
-//! biff       the records of an .xls             table      the kept columns
-//! workbook   both, through the reader           value, date, class, codes   one cell
-//! text       CSV and TSV                        row, check one row, all rows
+//! error, limits      why a file is refused, and how much it may ask for
+//! archive            what an .xlsx unpacks to
+//! container, biff    what an .xls is made of
+//! workbook           both, through the workbook reader
+//! text               CSV and TSV
+//! field, column      what is kept, and under which names sheets carry it
+//! header, table      where the header stands; the kept columns
+//! value              the content of a cell, cleaned
+//! date, class, codes what a cell says
+//! cell, row, check   one cell, one row, all rows
+//! problem            what is wrong with a row
+//! compare            what an import would change
+//! feedback           the workbook that goes back
 //! ```
 
 mod archive;
 mod biff;
+mod cell;
 mod check;
 mod class;
 mod codes;
+mod column;
 mod compare;
 mod container;
 mod date;

@@ -46,6 +46,13 @@ pub enum Because {
         /// The label now.
         after: String,
     },
+    /// The calendar changed.
+    Calendar {
+        /// The label before.
+        before: String,
+        /// The label now.
+        after: String,
+    },
     /// The step that it followed from no longer holds.
     StepBefore(Transition),
     /// A fact was recorded, or withdrawn.
@@ -60,7 +67,7 @@ pub fn compare(before: &Standing, after: &Standing) -> Vec<Change> {
     let mut new: Vec<&Step> = after.history.iter().filter(|s| !holds(s, before)).collect();
     let mut out = Vec::new();
     for (at, step) in lost.iter().enumerate() {
-        let because = because(step, after, &lost[..at]);
+        let because = because(step, before, after, &lost[..at]);
         match new.iter().position(|s| s.id == step.id && s.to == step.to) {
             Some(found) => {
                 let now = new.remove(found).clone();
@@ -78,19 +85,21 @@ fn same(a: &Step, b: &Step) -> bool {
     (a.id, a.from, a.to, a.effective) == (b.id, b.from, b.to, b.effective)
 }
 
-fn because(step: &Step, after: &Standing, lost_before: &[&Step]) -> Because {
+fn because(step: &Step, before: &Standing, after: &Standing, lost_before: &[&Step]) -> Because {
     let counted = matches!(step.id, Transition::T01 | Transition::T02 | Transition::T04);
     let gone: Vec<Day> = step.days.iter().filter(|day| !after.counted.contains(day)).copied().collect();
     if counted && !gone.is_empty() {
         return Because::DaysNoLongerCount(gone);
     }
-    match (lost_before.last(), after.history.first()) {
-        (_, Some(now)) if now.rules != step.rules => {
-            Because::Rules { before: step.rules.clone(), after: now.rules.clone() }
+    let (was, is) = (&before.by, &after.by);
+    match lost_before.last() {
+        _ if was.rules != is.rules => Because::Rules { before: was.rules.clone(), after: is.rules.clone() },
+        Some(earlier) => Because::StepBefore(earlier.id),
+        None if was.calendar != is.calendar => {
+            Because::Calendar { before: was.calendar.clone(), after: is.calendar.clone() }
         }
-        (Some(earlier), _) => Because::StepBefore(earlier.id),
-        _ if counted => Because::Interrupted,
-        _ => Because::RecordedFact,
+        None if counted => Because::Interrupted,
+        None => Because::RecordedFact,
     }
 }
 
@@ -104,6 +113,9 @@ impl Say for Because {
             Self::Interrupted => say!(lang, "连续缺课的日期有变", "the run of absent days is another"),
             Self::Rules { before, after } => {
                 say!(lang, "规则由 {} 改为 {}", "the rules changed from {} to {}", before, after)
+            }
+            Self::Calendar { before, after } => {
+                say!(lang, "校历由 {} 改为 {}", "the calendar changed from {} to {}", before, after)
             }
             Self::StepBefore(id) => say!(lang, "{:?} 不再成立", "{:?} no longer holds", id),
             Self::RecordedFact => say!(lang, "登记事项有变", "a recorded fact changed"),

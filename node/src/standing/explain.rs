@@ -4,17 +4,19 @@ use proto::model::day::Day;
 use proto::model::lang::{Lang, Say};
 use proto::say;
 
-use super::{EnrolmentStatus, Standing, Step, Transition};
+use super::{EnrolmentStatus, Standing, Step};
 
 /// The standing in sentences, one a line: the status, every step with its days, what is missing.
 pub fn explain(standing: &Standing, lang: Lang) -> String {
     let mut lines = vec![say!(
         lang,
-        "状态：{}（自 {} 起）；{}",
-        "status: {} (since {}); {}",
+        "状态：{}（自 {} 起）；{}；规则 {}；校历 {}",
+        "status: {} (since {}); {}; rules {}; calendar {}",
         standing.status.say(lang),
         standing.since,
-        standing.roll_match.say(lang)
+        standing.roll_match.say(lang),
+        standing.by.rules,
+        standing.by.calendar
     )];
     lines.extend(standing.history.iter().map(|step| step.say(lang)));
     if standing.status == EnrolmentStatus::Enrolled && !standing.run.is_empty() {
@@ -67,19 +69,9 @@ impl Say for Step {
         if !self.evidence.is_empty() {
             out += &say!(lang, "；材料 {}", "; evidence {}", self.evidence);
         }
-        if self.id.is_counted() {
-            out += &say!(lang, "；规则 {}", "; rules {}", self.rules);
-        }
         if self.provisional {
             out += &say!(lang, "；暂定（缺少国家放假安排）", "; provisional (national days off are missing)");
         }
         out
-    }
-}
-
-impl Transition {
-    /// Follows from counted days by the rulebook's thresholds.
-    const fn is_counted(self) -> bool {
-        matches!(self, Self::T01 | Self::T02 | Self::T04 | Self::T13)
     }
 }

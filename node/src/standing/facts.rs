@@ -16,7 +16,8 @@ pub struct Facts<'a> {
     pub on_roll_since: Day,
     /// Person against roll.
     pub roll_match: RollMatch,
-    /// Days on which the child's class called the roll.
+    /// Days on which the child's class called the roll; of a child who changed class, each class's days
+    /// while the child was in it.
     pub called: &'a DaySet,
     /// Absences as they stand after all corrections, ascending by day, each day once. A listed
     /// [`Mark::Present`] may stand here or be left out.

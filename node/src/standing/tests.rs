@@ -4,7 +4,9 @@ use proto::model::calendar::{Calendar, CalendarDocument};
 use proto::model::day::{Day, Moment};
 use proto::model::rulebook::Rulebook;
 
-use super::{DaySet, EnrolmentStatus, Fact, Facts, Recorded, RollMatch, Standing, Step, Transition, stand};
+use super::{
+    By, DaySet, EnrolmentStatus, Fact, Facts, Recorded, RollMatch, Standing, Step, Transition, stand,
+};
 use crate::attendance::{Excuse, Mark};
 
 mod facts;
@@ -124,6 +126,7 @@ const TERMS: &str = "[[term]]\nno = 1\nfirst_day = 2025-09-01\nlast_day = 2026-0
 #[test]
 fn a_child_who_was_never_absent_is_enrolled() {
     let standing = Child::new().on("2026-06-30");
-    assert_eq!(standing, Standing::enrolled(d("2025-09-01"), RollMatch::Matched));
+    let by = By { rules: "built-in".into(), calendar: "built-in".into() };
+    assert_eq!(standing, Standing::enrolled(d("2025-09-01"), RollMatch::Matched, by));
     assert_eq!(standing.status, EnrolmentStatus::Enrolled);
 }

@@ -4,7 +4,7 @@ use proto::model::calendar::Calendar;
 use proto::model::day::Day;
 use proto::model::rulebook::{Basis, Rulebook};
 
-use super::{EnrolmentStatus, Fact, Facts, Month, Recorded, Standing, Step, Transition};
+use super::{By, EnrolmentStatus, Fact, Facts, Month, Recorded, Standing, Step, Transition};
 use crate::attendance::DayKind;
 
 /// Where the child stands at the close of `today`.
@@ -13,7 +13,8 @@ use crate::attendance::DayKind;
 /// first unexcused absence to the next present mark.
 pub fn stand(facts: &Facts<'_>, calendar: &Calendar, rules: &Rulebook, today: Day) -> Standing {
     let start = facts.on_roll_since;
-    let out = Standing::enrolled(start, facts.roll_match);
+    let by = By { rules: rules.label().to_owned(), calendar: calendar.label().to_owned() };
+    let out = Standing::enrolled(start, facts.roll_match, by);
     if facts.absent.is_empty() && facts.recorded.is_empty() {
         return out;
     }

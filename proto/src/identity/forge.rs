@@ -91,7 +91,7 @@ pub(crate) fn odd_leafs(authority: &Authority) -> Vec<Odd> {
         odd("a name and a uri", Err(NotACertificate::Names(2)), true, &|p| {
             p.subject_alt_names.push(uri.clone())
         }),
-        odd("a wildcard", not_a_party(wildcard), false, &|p| p.subject_alt_names = vec![name(wildcard)]),
+        odd("a wildcard", not_a_party(wildcard), true, &|p| p.subject_alt_names = vec![name(wildcard)]),
         odd("a name outside the grammar", not_a_party("x.d520502.c5205.p52.guixue.internal"), true, &|p| {
             p.subject_alt_names = vec![name("x.d520502.c5205.p52.guixue.internal")];
         }),

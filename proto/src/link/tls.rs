@@ -12,6 +12,7 @@
 mod fault;
 mod incoming;
 mod peer;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -29,8 +30,9 @@ use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, RootCertStore, ServerConfig, SignatureScheme, version};
 
 pub use fault::TlsFault;
-pub use incoming::{Incoming, Limits, LinkInfo, Secured, Tally, Traffic, dial, incoming};
+pub use incoming::{Incoming, Limits, Tally, dial, incoming};
 pub use peer::{Peer, PeerError, peer};
+pub use stream::{LinkInfo, Secured, Traffic};
 
 use crate::identity::Identity;
 use crate::identity::certificate::Certificate;
@@ -42,7 +44,7 @@ use verify::{Grace, KnownClients, KnownServer, PinnedServer};
 /// The name that a unit asks for when it joins.
 pub const JOIN_NAME: &str = "join.guixue.internal";
 
-/// How many sessions a hub remembers for resumption: a province's schools twice over would not fit, a night's do.
+/// How many sessions a hub remembers for resumption: more than the schools of the largest province.
 const SESSIONS: usize = 32_768;
 
 /// How long after its end a leaf is still let in, with warnings: the summer, and time for repairs

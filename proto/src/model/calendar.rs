@@ -206,7 +206,8 @@ impl Calendar {
         !self.national.contains(&day.date().year())
     }
 
-    /// The days that count from `from` on. It ends where no day counts for 400 days.
+    /// The days that count from `from` on. It ends where no day counts for 400 days; without terms it
+    /// goes on for ever.
     pub fn counting_days(
         &self,
         from: Day,

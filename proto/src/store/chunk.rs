@@ -1,5 +1,5 @@
-//! How a value lies in the engine's one tree. Large values are cut into pieces, because sled moves pages
-//! beyond half a megabyte into files of their own, which it never syncs.
+//! How a value lies in the engine's one tree. Large values are cut into pieces, because sled moves a page
+//! beyond 128 KiB into a file of its own under `blobs`, which it never syncs.
 //!
 //! ```text
 //! 0x00 name            what the store notes about itself
@@ -7,10 +7,12 @@
 //! 0x02 key | n u32     piece n
 //! ```
 
-use super::{StoreError, disk};
+use super::{KEY_MAX, StoreError, disk};
 
-/// The longest value, or piece of a value, that lies in one engine record.
-pub(super) const PIECE: usize = 16 * 1024;
+/// The longest value, or piece of a value, that lies in one engine record: a page splits when it has more
+/// than 16 of them, so 17 with the longest keys must stay below 128 KiB.
+pub(super) const PIECE: usize = 6 * 1024;
+const _: () = assert!(17 * (PIECE + KEY_MAX + 32) < 128 * 1024);
 
 const WHOLE: u8 = 0;
 const CUT: u8 = 1;

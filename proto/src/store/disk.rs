@@ -6,66 +6,18 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use super::chunk::{self, Stored};
-use super::guard::{Home, OpenError, panic_text};
+use super::guard::{Home, panic_text};
 use super::life::Life;
-use super::{Batch, Pair, Store, StoreError, check_keys, record};
+use super::options::{Options, SyncMode};
+use super::{Batch, OpenError, Pair, Store, StoreError, check_keys, record};
 use crate::platform;
 
 const LIFE: &[u8] = b"\0life";
 const RESTORED: &[u8] = b"\0restored";
-
-/// How to open a store.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Make the store when there never was one. Never makes one where a store has been.
-    pub create: bool,
-    /// The engine's page cache, in bytes; it may take a few times as much for a while.
-    pub cache_bytes: u64,
-    /// Commits are refused while the disk has less than this free, in bytes: sled must not meet a full
-    /// disk itself.
-    pub reserve_bytes: u64,
-    /// How long to wait for another process to let go.
-    pub lock_wait: Duration,
-    /// For the power-cut test alone.
-    #[doc(hidden)]
-    pub sync: SyncMode,
-}
-
-/// Who brings a commit to the disk.
-#[doc(hidden)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SyncMode {
-    /// sled's flush, then our own sync: what is promised.
-    Durable,
-    /// sled's flush only: loses acknowledged data on Linux.
-    SledOnly,
-}
-
-impl Options {
-    /// For a school: 16 MiB of cache.
-    pub const fn node() -> Self {
-        Self {
-            create: false,
-            cache_bytes: 16 << 20,
-            reserve_bytes: 8 << 20,
-            lock_wait: Duration::from_secs(5),
-            sync: SyncMode::Durable,
-        }
-    }
-
-    /// For a hub: 64 MiB of cache.
-    pub const fn hub() -> Self {
-        Self { cache_bytes: 64 << 20, ..Self::node() }
-    }
-
-    /// The same, making the store when there never was one (`init`, `join`).
-    pub const fn creating(self) -> Self {
-        Self { create: true, ..self }
-    }
-}
+/// The store's own notes may use most of the reserve: a store on a full disk still opens and reads.
+const NOTE_NEEDS: u64 = 1 << 20;
 
 /// A store that opened.
 #[derive(Debug)]
@@ -152,7 +104,8 @@ impl SledStore {
             };
         let goes_on = stored.follows(beside);
         let life = if goes_on {
-            if beside.is_some_and(|noted| noted != stored) {
+            // never more than a page ahead: a crash may follow a crash
+            if beside != Some(stored) {
                 stored.note(&path).map_err(|e| self.home.failed(e))?;
             }
             stored.next()
@@ -183,20 +136,20 @@ impl SledStore {
                 None => batch.remove(*name),
             }
         }
-        self.write(&mut self.turn(), 64, || Ok(batch))
+        self.write(&mut self.turn(), NOTE_NEEDS, || Ok(batch))
     }
 
     /// The one way to the disk.
     fn write(
         &self,
         turn: &mut Turn,
-        bytes: usize,
+        needed: u64,
         batch: impl FnOnce() -> Result<sled::Batch, StoreError>,
     ) -> Result<(), StoreError> {
         if turn.stopped {
             return Err(StoreError::Stopped);
         }
-        self.check_space(bytes)?;
+        self.check_space(needed)?;
         let written = batch().and_then(|batch| {
             guarded(|| self.db.apply_batch(batch))?;
             guarded(|| self.db.flush())?;
@@ -206,18 +159,21 @@ impl SledStore {
         written
     }
 
-    /// No file appears during a commit (values are cut so that sled needs none), so the folder's names,
-    /// synced when the store opened, need no sync here.
+    /// Values are cut so that sled needs no file beside its log; should a page outgrow that, its file is
+    /// synced too. All other names were synced when the store opened.
     fn sync(&self) -> Result<(), StoreError> {
-        if platform::ENGINE_FLUSH_IS_DURABLE || self.options.sync == SyncMode::SledOnly {
+        if self.options.sync == SyncMode::SledOnly {
             return Ok(());
         }
-        self.file.sync_data().map_err(|e| io_failure(&e))
+        let sync = || {
+            self.home.sync_blobs()?;
+            if platform::ENGINE_FLUSH_IS_DURABLE { Ok(()) } else { self.file.sync_data() }
+        };
+        sync().map_err(|e| io_failure(&e))
     }
 
-    fn check_space(&self, bytes: usize) -> Result<(), StoreError> {
+    fn check_space(&self, needed: u64) -> Result<(), StoreError> {
         let free = platform::free_space(&self.home.dir).map_err(|e| io_failure(&e))?;
-        let needed = self.options.reserve_bytes.saturating_add(4 * bytes as u64);
         if free < needed {
             return Err(StoreError::Full(format!("{free} bytes are free, {needed} are needed")));
         }
@@ -350,10 +306,11 @@ impl Store for SledStore {
         if batch.is_empty() {
             return Ok(());
         }
-        let bytes = batch.iter().map(|(k, v)| k.len() + v.as_ref().map_or(0, Vec::len)).sum();
+        let bytes: usize = batch.iter().map(|(k, v)| k.len() + v.as_ref().map_or(0, Vec::len)).sum();
+        let needed = self.options.reserve_bytes.saturating_add(4 * bytes as u64);
         // the later write of a key counts
         let batch = batch.into_iter().collect();
-        self.write(&mut self.turn(), bytes, || self.lay_out(batch))
+        self.write(&mut self.turn(), needed, || self.lay_out(batch))
     }
 }
 

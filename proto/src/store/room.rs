@@ -10,8 +10,11 @@ use super::{Batch, KEY_MAX, Pair, Store, StoreError, after};
 pub struct Room<'s> {
     store: &'s dyn Store,
     pending: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
-    undo: Option<Vec<(Vec<u8>, Option<Option<Vec<u8>>>)>>,
+    undo: Option<Vec<Undo>>,
 }
+
+/// A key and what was pending for it before.
+type Undo = (Vec<u8>, Option<Option<Vec<u8>>>);
 
 impl std::fmt::Debug for Room<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

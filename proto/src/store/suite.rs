@@ -194,7 +194,7 @@ pub fn empty_keys_and_values_are_ordinary(place: &dyn Place) {
 
 /// Small and large values, growing and shrinking under the same key, each by get, scan and last.
 pub fn values_of_any_size_come_back(place: &dyn Place) {
-    let sizes = [0, 1, 300, 16_383, 16_384, 16_385, 100_000, 1_500_000, 40_000, 12, 70_000, 0];
+    let sizes = [0, 1, 300, 6_143, 6_144, 6_145, 100_000, 1_500_000, 40_000, 12, 70_000, 0];
     let value = |round: usize, size: usize| -> Vec<u8> {
         (0..size).map(|i| u8::try_from((i * 31 + round) % 251).expect("below 251")).collect()
     };

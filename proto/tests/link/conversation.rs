@@ -1,9 +1,13 @@
 //! The conversation over a pipe that cuts, repeats and restores: whatever happens, nothing that was
 //! acknowledged is lost and nothing is applied twice.
 
-use crate::pipe::{REFUSED, Side, body, talk, talk_until};
-use proto::link::conversation::Judgement;
+use proptest::prelude::{
+    Just, ProptestConfig, Strategy, TestCaseError, prop_assert, prop_assert_eq, prop_oneof, proptest,
+};
+use proto::link::conversation::{Judgement, Limits};
 use proto::model::entry::Lane;
+
+use crate::pipe::{self, REFUSED, Side, body, talk, talk_until};
 
 #[tokio::test]
 async fn a_night_is_one_turn_each_way() {
@@ -108,7 +112,7 @@ async fn what_a_new_hub_lacks_and_nobody_keeps_is_said_again_from_the_facts() {
     let (report, _) = talk(&school, &county).await;
     assert_eq!(report.new_lives, [Judgement::Lost]);
     assert_eq!(report.waiting, 0);
-    assert!(county.applied().await.contains(&b"restated".to_vec()));
+    assert!(county.applied().await.contains(b"restated".as_slice()));
 }
 
 #[tokio::test]
@@ -164,7 +168,7 @@ async fn an_older_and_a_newer_hub_both_keep_syncing() {
     let (school, mut county) = pair();
     county.post.speaks = proto::version::Speaks { newest: 9, oldest: 8 };
     school.write(1).await;
-    assert!(crate::pipe::try_talk(&school, &county, usize::MAX).await.is_err());
+    assert!(pipe::try_talk(&school, &county, pipe::LIMITS, usize::MAX).await.is_err());
     assert!(county.applied().await.is_empty());
 }
 
@@ -182,4 +186,118 @@ async fn nobody_gives_a_stream_that_is_not_theirs() {
 
 fn pair() -> (Side, Side) {
     (Side::new("p52/c5205/d520502/s2152000001"), Side::new("p52/c5205/d520502"))
+}
+
+#[tokio::test]
+async fn the_nights_bytes_are_kept_and_the_rest_waits() {
+    let (school, county) = pair();
+    school.write(1).await;
+    talk(&school, &county).await;
+    school.write(200).await;
+    let limits = Limits { send_bytes: 3_000, ..pipe::LIMITS };
+    let (report, _) = pipe::talk_within(&school, &county, limits).await;
+    assert!(report.waiting > 100 && report.acked > 10, "{report:?}");
+    let past = Limits { until: Some(school.post.clock.now()), ..pipe::LIMITS };
+    let (report, _) = pipe::talk_within(&school, &county, past).await;
+    assert_eq!(report.sent, 0, "the window is closed");
+    assert_eq!(talk(&school, &county).await.0.waiting, 0);
+    assert!(county.once().await);
+}
+
+#[tokio::test]
+async fn a_document_goes_down_once_and_an_older_or_forked_one_is_refused() {
+    let (school, county) = pair();
+    let first = pipe::document(1, None, "a = 1");
+    county.issue(&first).await;
+    assert_eq!(talk(&school, &county).await.0.documents, 1);
+    assert_eq!(talk(&school, &county).await.0.documents, 0);
+    let second = pipe::document(2, Some(&first), "a = 2");
+    county.issue(&second).await;
+    assert_eq!(talk(&school, &county).await.0.documents, 1);
+    assert_eq!(school.documents().await, std::slice::from_ref(&second));
+    // the county's store is replaced by one that has another second version
+    let (_, other) = pair();
+    other.issue(&first).await;
+    other.issue(&pipe::document(2, Some(&first), "a = 3")).await;
+    let (report, _) = talk(&school, &other).await;
+    assert_eq!((report.documents, report.documents_refused), (0, 1));
+    assert_eq!(school.documents().await, [second]);
+    school.repair(&first).await;
+    assert_eq!(talk(&school, &other).await.0.documents, 1, "after the repair the issuer's own is taken");
+}
+
+#[tokio::test]
+async fn a_hub_restored_from_an_older_copy_gets_its_own_document_back_from_a_child() {
+    let (school, county) = pair();
+    let first = pipe::document(1, None, "a = 1");
+    let second = pipe::document(2, Some(&first), "a = 2");
+    county.issue(&first).await;
+    let backup = county.copy();
+    county.issue(&second).await;
+    talk(&school, &county).await;
+    county.restore(&backup);
+    talk(&school, &county).await;
+    assert_eq!(county.documents().await, [second]);
+}
+
+/// What happens to a school and its county in one step of a random history.
+#[derive(Debug, Clone)]
+enum Event {
+    Write(u32),
+    Talk,
+    CutAfter(usize),
+    Backup,
+    SecureBackup,
+    RestoreCounty,
+    RestoreSchool,
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        4 => (1_u32..5).prop_map(Event::Write),
+        3 => Just(Event::Talk),
+        3 => (0_usize..6).prop_map(Event::CutAfter),
+        1 => Just(Event::Backup),
+        1 => Just(Event::SecureBackup),
+        1 => Just(Event::RestoreCounty),
+        1 => Just(Event::RestoreSchool),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    /// After any history of cuts and restores, two good nights settle everything: all that the school
+    /// holds is at the county, nothing was applied twice under one number, nothing waits.
+    #[test]
+    fn any_history_ends_settled(events in proptest::collection::vec(event(), 1..40)) {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(history(events))?;
+    }
+}
+
+async fn history(events: Vec<Event>) -> Result<(), TestCaseError> {
+    let (school, county) = pair();
+    let (mut school_copy, mut county_copy) = (school.copy(), county.copy());
+    for event in events {
+        match event {
+            Event::Write(n) => school.write(n).await,
+            Event::Talk => drop(talk(&school, &county).await),
+            Event::CutAfter(turns) => talk_until(&school, &county, turns).await,
+            Event::Backup => (school_copy, county_copy) = (school.copy(), county.copy()),
+            Event::SecureBackup => {
+                county_copy = county.copy();
+                county.secure().await;
+            }
+            Event::RestoreCounty => county.restore(&county_copy),
+            Event::RestoreSchool => school.restore(&school_copy),
+        }
+    }
+    talk(&school, &county).await;
+    let (report, _) = talk(&school, &county).await;
+    prop_assert_eq!(report.waiting, 0);
+    prop_assert_eq!(report.new_lives.len(), 0, "a settled pair agrees");
+    prop_assert!(county.once().await);
+    let held = school.held().await;
+    prop_assert!(held.is_subset(&county.applied().await), "everything the school holds is at the county");
+    Ok(())
 }

@@ -1,54 +1,24 @@
 //! Two parties over a pipe in memory, with a handler that remembers what it was told.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use proto::convert;
-use proto::link::book;
 use proto::link::conversation::{Conversation, Limits, Report, TalkError};
 use proto::link::post::{Handler, Post, Reason, Taken, random};
 use proto::link::shelf::DocumentFault;
 use proto::link::turn::Turn;
+use proto::link::{book, shelf};
 use proto::model::clock::SetClock;
 use proto::model::day::Moment;
-use proto::model::document::Document;
-use proto::model::entry::{Entry, Kind, Lane, StreamId};
+use proto::model::document::{Document, Topic};
+use proto::model::entry::{Entry, Hash, Kind, Lane, StreamId};
 use proto::model::party::Party;
-use proto::store::{Batch, Desk, Pair, Room, Store, StoreError};
+use proto::store::memory::MemoryStore;
+use proto::store::{Desk, Pair, Room, Store, StoreError};
 
-type Map = BTreeMap<Vec<u8>, Vec<u8>>;
-
-#[derive(Default)]
-struct Shelf(Mutex<Map>);
-
-impl Store for Shelf {
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.0.lock().unwrap().get(key).cloned())
-    }
-
-    fn scan<'s>(&'s self, from: &[u8], to: &[u8]) -> Box<dyn Iterator<Item = Result<Pair, StoreError>> + 's> {
-        let map = self.0.lock().unwrap();
-        let pairs: Vec<_> =
-            map.range(from.to_vec()..to.to_vec()).map(|(k, v)| Ok((k.clone(), v.clone()))).collect();
-        Box::new(pairs.into_iter())
-    }
-
-    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Pair>, StoreError> {
-        let map = self.0.lock().unwrap();
-        Ok(map.range(from.to_vec()..=to.to_vec()).next_back().map(|(k, v)| (k.clone(), v.clone())))
-    }
-
-    fn commit(&self, batch: Batch) -> Result<(), StoreError> {
-        let mut map = self.0.lock().unwrap();
-        for (key, value) in batch {
-            match value {
-                Some(value) => map.insert(key, value),
-                None => map.remove(&key),
-            };
-        }
-        Ok(())
-    }
-}
+/// Everything that a store holds.
+type Copy = Vec<Pair>;
 
 /// Applies every entry by its body; a body known already changes nothing, as with sheets.
 struct Notes;
@@ -121,7 +91,7 @@ impl Handler for Notes {
 
 pub(crate) struct Side {
     pub(crate) post: Post,
-    store: Arc<Shelf>,
+    store: MemoryStore,
     written: Mutex<BTreeSet<Vec<u8>>>,
     count: Mutex<u32>,
 }
@@ -135,8 +105,8 @@ pub(crate) fn body(n: u32) -> Vec<u8> {
 
 impl Side {
     pub(crate) fn new(party: &str) -> Self {
-        let store = Arc::new(Shelf::default());
-        let (desk, writer) = Desk::open(store.clone());
+        let store = MemoryStore::default();
+        let (desk, writer) = Desk::open(Arc::new(store.clone()));
         tokio::spawn(writer.run());
         let clock = Arc::new(SetClock::new(Moment(1_758_643_200_000)));
         let post = Post {
@@ -150,7 +120,7 @@ impl Side {
     }
 
     async fn append(&self, body: Vec<u8>) {
-        self.written.lock().unwrap().insert(body.clone());
+        self.written.lock().expect("no test panics while it counts").insert(body.clone());
         let (me, now) = (self.post.me.clone(), self.post.clock.now());
         let append =
             move |room: &mut Room<'_>| book::append(room, &me, &Lane::Up, random(), Kind::SHEET, body, now);
@@ -160,7 +130,7 @@ impl Side {
     pub(crate) async fn write(&self, n: u32) {
         for _ in 0..n {
             let number = {
-                let mut count = self.count.lock().unwrap();
+                let mut count = self.count.lock().expect("no test panics while it counts");
                 *count += 1;
                 *count
             };
@@ -180,7 +150,7 @@ impl Side {
     }
 
     pub(crate) fn written(&self) -> BTreeSet<Vec<u8>> {
-        self.written.lock().unwrap().clone()
+        self.written.lock().expect("no test panics while it counts").clone()
     }
 
     async fn list(&self, prefix: &'static [u8]) -> Vec<Pair> {
@@ -210,6 +180,38 @@ impl Side {
         list.into_iter().map(|q| q.seq).collect()
     }
 
+    /// The facts in this side's own stream, in whatever life.
+    pub(crate) async fn held(&self) -> BTreeSet<Vec<u8>> {
+        let me = self.post.me.clone();
+        let read = move |room: &mut Room<'_>| {
+            let Some(record) = book::current(room, &me, &Lane::Up)? else { return Ok(Vec::new()) };
+            Ok::<_, StoreError>(book::read(room, &record.id, record.base, usize::MAX)?.0)
+        };
+        let entries = self.post.desk.act(read).await.expect("the store in memory reads");
+        entries.into_iter().map(|e| e.body).collect()
+    }
+
+    pub(crate) async fn issue(&self, document: &Document) {
+        let document = document.clone();
+        let issue = move |room: &mut Room<'_>| shelf::take(room, &document);
+        let taken: Result<_, StoreError> = self.post.desk.act(issue).await;
+        assert_eq!(taken.expect("the store in memory takes everything"), Ok(true));
+    }
+
+    pub(crate) async fn documents(&self) -> Vec<Document> {
+        let read = |room: &mut Room<'_>| shelf::all(room);
+        self.post.desk.act(read).await.expect("the store in memory reads")
+    }
+
+    pub(crate) async fn repair(&self, document: &Document) {
+        let (topic, issuer) = (document.topic, document.issuer.clone());
+        let repair = move |room: &mut Room<'_>| {
+            shelf::repair(room, topic, &issuer, "");
+            Ok::<_, StoreError>(())
+        };
+        self.post.desk.act(repair).await.expect("the store in memory takes everything");
+    }
+
     /// As after a verified backup: everything here is safe.
     pub(crate) async fn secure(&self) {
         let me = self.post.me.clone();
@@ -222,16 +224,19 @@ impl Side {
         self.post.desk.act(secure).await.expect("the store in memory takes everything");
     }
 
-    pub(crate) fn copy(&self) -> Map {
-        self.store.0.lock().unwrap().clone()
+    pub(crate) fn copy(&self) -> Copy {
+        self.store.scan(&[], &[u8::MAX; 8]).map(|pair| pair.expect("memory reads")).collect()
     }
 
-    pub(crate) fn empty(&self) -> Map {
-        Map::new()
+    pub(crate) fn empty(&self) -> Copy {
+        Copy::new()
     }
 
-    pub(crate) fn restore(&self, copy: &Map) {
-        self.store.0.lock().unwrap().clone_from(copy);
+    pub(crate) fn restore(&self, copy: &Copy) {
+        let gone = self.copy().into_iter().map(|(key, _)| (key, None));
+        let back = copy.iter().cloned().map(|(key, value)| (key, Some(value)));
+        let batch: Vec<_> = gone.chain(back).collect();
+        self.store.commit(batch).expect("memory takes everything");
     }
 
     pub(crate) async fn opening(&self) -> Turn {
@@ -246,18 +251,44 @@ impl Side {
     }
 }
 
+/// Small turns, so that a test sees many.
+pub(crate) const LIMITS: Limits =
+    Limits { turn_bytes: 16 << 10, piece_bytes: 8 << 10, send_bytes: usize::MAX, until: None };
+
+/// A county's document on thresholds.
+pub(crate) fn document(version: u32, previous: Option<&Document>, text: &str) -> Document {
+    Document {
+        topic: Topic::Rulebook,
+        issuer: "p52/c5205/d520502".parse().expect("a party"),
+        part: String::new(),
+        version,
+        previous: previous.map_or(Hash::ROOT, Document::hash),
+        issued: Moment(1_758_643_200_000),
+        body: text.to_owned(),
+        signature: Vec::new(),
+    }
+}
+
 /// A whole conversation: the child's report and the number of turns.
 pub(crate) async fn talk(child: &Side, parent: &Side) -> (Report, usize) {
-    try_talk(child, parent, usize::MAX).await.expect("the conversation ends well")
+    talk_within(child, parent, LIMITS).await
+}
+
+pub(crate) async fn talk_within(child: &Side, parent: &Side, limits: Limits) -> (Report, usize) {
+    try_talk(child, parent, limits, usize::MAX).await.expect("the conversation ends well")
 }
 
 /// The line is cut after `turns` turns.
 pub(crate) async fn talk_until(child: &Side, parent: &Side, turns: usize) {
-    try_talk(child, parent, turns).await.expect("the conversation goes well until the cut");
+    try_talk(child, parent, LIMITS, turns).await.expect("the conversation goes well until the cut");
 }
 
-pub(crate) async fn try_talk(child: &Side, parent: &Side, most: usize) -> Result<(Report, usize), TalkError> {
-    let limits = Limits { turn_bytes: 16 << 10, piece_bytes: 8 << 10, ..Limits::default() };
+pub(crate) async fn try_talk(
+    child: &Side,
+    parent: &Side,
+    limits: Limits,
+    most: usize,
+) -> Result<(Report, usize), TalkError> {
     let mut above = Conversation::parent(parent.post.clone(), child.post.me.clone(), limits);
     let below = Conversation::child(child.post.clone(), parent.post.me.clone(), limits);
     let (mut below, first) = below.open().await?;

@@ -9,7 +9,6 @@ use crate::dice::Dice;
 const PAGE: usize = 4096;
 
 /// What a process did to its files.
-#[derive(Debug)]
 pub enum Event {
     Create(String),
     Write { path: String, at: usize, data: Vec<u8> },
@@ -19,6 +18,21 @@ pub enum Event {
     MakeDir(String),
     Sync(String),
     Acknowledge(u64),
+}
+
+impl std::fmt::Debug for Event {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Create(path) => write!(f, "create {path}"),
+            Self::Write { path, at, data } => write!(f, "write {path} {at}+{}", data.len()),
+            Self::Truncate { path, len } => write!(f, "truncate {path} {len}"),
+            Self::Rename { from, to } => write!(f, "rename {from} {to}"),
+            Self::Remove(path) => write!(f, "remove {path}"),
+            Self::MakeDir(path) => write!(f, "mkdir {path}"),
+            Self::Sync(path) => write!(f, "sync {path}"),
+            Self::Acknowledge(n) => write!(f, "ack {n}"),
+        }
+    }
 }
 
 /// What of the changes that were not yet synced is on disk after the cut.

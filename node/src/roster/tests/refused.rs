@@ -1,11 +1,11 @@
 //! Files that are no roster: each is refused by name, and none can hurt the process.
 
-use std::io::{Cursor, Write};
+use std::io::{Cursor, Read, Write};
 
 use proptest::prelude::{ProptestConfig, any, prop, proptest};
 use proto::model::lang::{Lang, Say};
-use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
+use zip::{ZipArchive, ZipWriter};
 
 use super::super::xls::{Cell, Sheet, Version, container, write, write_with_password};
 use super::{cells, csv, text, texts, xls, xlsx};
@@ -83,12 +83,30 @@ fn text_of(content: &str) -> Cell {
 
 #[test]
 fn a_bomb_is_refused_before_it_is_read() {
+    let parts =
+        ["xl/workbook.xml", "xl/worksheets/sheet1.xml"].map(|name| (name.to_owned(), vec![b' '; 16 << 20]));
+    assert_eq!(refusal(&packed(&parts)), FileError::Bomb);
+}
+
+fn packed(parts: &[(String, Vec<u8>)]) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    for part in ["xl/workbook.xml", "xl/worksheets/sheet1.xml"] {
-        zip.start_file(part, SimpleFileOptions::default()).unwrap();
-        zip.write_all(&vec![b' '; 16 << 20]).unwrap();
+    for (name, bytes) in parts {
+        zip.start_file(name.as_str(), SimpleFileOptions::default()).unwrap();
+        zip.write_all(bytes).unwrap();
     }
-    assert_eq!(refusal(&zip.finish().unwrap().into_inner()), FileError::Bomb);
+    zip.finish().unwrap().into_inner()
+}
+
+fn unpacked(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let mut zip = ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let parts = zip.len();
+    let part = |at| {
+        let mut part = zip.by_index(at).unwrap();
+        let mut bytes = Vec::new();
+        part.read_to_end(&mut bytes).unwrap();
+        (part.name().unwrap().into_owned(), bytes)
+    };
+    (0..parts).map(part).collect()
 }
 
 #[test]
@@ -137,6 +155,21 @@ proptest! {
         let row: Vec<String> = cells.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect();
         let rules = super::Rules { school: "2152000001".parse().ok(), ..super::rules() };
         let _ = read("x", format!("{columns}\n{}", row.join(",")).as_bytes()).map(|table| super::check(&table, &rules));
+    }
+
+    #[test]
+    fn no_damage_inside_an_xlsx_makes_it_panic(
+        part in any::<prop::sample::Index>(),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12),
+    ) {
+        let mut parts = unpacked(&xlsx(&[("学生", cells(&texts(4)))]));
+        let part = part.index(parts.len());
+        let bytes = &mut parts[part].1;
+        for (at, byte) in damage {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        let _ = read("x", &packed(&parts)).map(|table| super::check(&table, &super::rules()));
     }
 
     #[test]

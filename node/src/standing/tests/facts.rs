@@ -42,7 +42,7 @@ fn t13_a_leave_that_is_over_alerts_and_absences_count_from_the_next_school_day()
     assert!(first.overdue && first.must_be_listed());
     let marked = child.on("2025-11-24");
     assert_eq!(told(&marked), ["T11 2025-10-15", "T13 2025-11-17", "T01 2025-11-21", "T02 2025-11-24"]);
-    assert_eq!(marked.status, EnrolmentStatus::Suspected);
+    assert_eq!((marked.status, marked.alerted), (EnrolmentStatus::Suspected, Some(d("2025-11-17"))));
     assert_eq!(child.on("2025-12-25").status, EnrolmentStatus::DroppedOut);
 }
 
@@ -51,10 +51,21 @@ fn a_leave_may_be_extended() {
     let child = Child::new()
         .record(leave("2025-10-15", "2025-11-14"))
         .record(leave("2025-11-10", "2026-01-09"))
+        .record(leave("2025-12-01", "2025-12-05"))
         .absent("2025-11-17", "2026-01-12");
     assert_eq!(child.on("2026-01-09").alerted, None);
     assert_eq!(child.on("2026-01-12").alerted, Some(d("2026-01-12")));
     assert_eq!(child.on("2026-01-12").since, d("2025-10-15"));
+}
+
+#[test]
+fn a_leave_that_ended_early_does_not_stretch_the_next_one() {
+    let child = Child::new()
+        .record(leave("2025-10-15", "2025-12-31"))
+        .record(Fact::SuspensionEnded { on: d("2025-11-03") })
+        .record(leave("2025-11-10", "2025-11-14"))
+        .absent("2025-11-17", "2025-11-17");
+    assert_eq!(child.on("2025-11-17").alerted, Some(d("2025-11-17")));
 }
 
 #[test]

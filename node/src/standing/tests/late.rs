@@ -77,7 +77,8 @@ fn a_leave_approved_for_those_days_undoes_the_mark() {
 fn another_rulebook_moves_a_mark_and_says_so() {
     let child = Child::new().absent("2025-09-08", "2025-09-17");
     let before = child.on("2025-09-17");
-    let after = child.rules("[absence]\nsuspect_after_days = 7").on("2025-09-17");
+    let child = child.rules("[absence]\nsuspect_after_days = 7");
+    let after = child.on("2025-09-17");
     let rules = Because::Rules { before: "built-in".into(), after: "built-in+520502@1".into() };
     assert_eq!(
         compare(&before, &after)
@@ -87,4 +88,19 @@ fn another_rulebook_moves_a_mark_and_says_so() {
         [true]
     );
     assert!(compare(&after, &after).is_empty());
+    // nothing is left to name the new rulebook, and it is named all the same
+    let lenient = child.rules("[absence]\nreport_on_day = 10\nsuspect_after_days = 10").on("2025-09-17");
+    assert!(lenient.history.is_empty());
+    assert!(reversed(&compare(&before, &lenient)).iter().all(|(_, b)| matches!(b, Because::Rules { .. })));
+}
+
+#[test]
+fn a_day_that_the_county_closes_later_undoes_the_mark() {
+    let child = Child::new().absent("2025-09-24", "2025-09-30");
+    let before = child.on("2025-09-30");
+    let child = child.calendar("[[day]]\ndate = 2025-09-25\nkind = \"no_class\"\nreason = \"暴雨停课\"\n");
+    let after = child.on("2025-09-30");
+    let gone = Because::DaysNoLongerCount(vec![d("2025-09-25")]);
+    assert_eq!(reversed(&compare(&before, &after)), [(Transition::T02, gone)]);
+    assert_eq!(after.by.calendar, "built-in+county 520502@1");
 }

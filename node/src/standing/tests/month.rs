@@ -35,6 +35,13 @@ fn vacations_are_shown_and_pause_the_month_only_by_switch() {
 }
 
 #[test]
+fn the_marked_day_is_not_of_the_month() {
+    let child = Child::new().calendar(TERMS);
+    let month = Month::after(d("2026-02-10"), &child.rules, &child.calendar, d("2026-12-31")).unwrap();
+    assert_eq!((month.last, month.vacation_days), (d("2026-03-10"), 19), "from 11 February to 1 March");
+}
+
+#[test]
 fn a_paused_month_without_a_next_term_does_not_end() {
     let autumn = "[[term]]\nno = 1\nfirst_day = 2025-09-01\nlast_day = 2026-01-23\n";
     let child = Child::new().calendar(autumn).absent("2026-01-09", "2026-01-23");

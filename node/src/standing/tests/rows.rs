@@ -117,6 +117,15 @@ fn on_statutory_workdays_a_closed_school_does_not_bring_the_child_back() {
 }
 
 #[test]
+fn on_statutory_workdays_an_added_saturday_does_not_count_but_tells_that_the_child_is_away() {
+    let days =
+        "[[day]]\ndate = 2025-09-06\nkind = \"class\"\n[[day]]\ndate = 2025-09-08\nkind = \"no_class\"\n";
+    let child = Child::new().calendar(days).rules("[absence]\nbasis = \"work_days\"");
+    let child = child.absent("2025-09-06", "2025-09-09");
+    assert_eq!(child.on("2025-09-09").run, ["2025-09-08", "2025-09-09"].map(d));
+}
+
+#[test]
 fn a_year_without_national_days_gives_provisional_steps() {
     let mut child = Child::new();
     child.since = d("2027-03-01");
@@ -131,9 +140,9 @@ fn a_status_explains_itself() {
     let standing = Child::new().absent("2025-09-24", "2025-10-31").on("2025-10-31");
     assert_eq!(
         explain(&standing, Lang::Zh),
-        "状态：辍学（自 2025-10-31 起）；人籍一致\n\
-         2025-09-29 连续缺课，班主任上报（T01）：在读 → 在读；依据日期 2025-09-24、2025-09-25、2025-09-26、2025-09-28、2025-09-29；规则 built-in\n\
-         2025-09-30 标记疑似辍学（T02）：在读 → 疑似辍学；依据日期 2025-09-24、2025-09-25、2025-09-26、2025-09-28、2025-09-29、2025-09-30；规则 built-in\n\
-         2025-10-31 疑似辍学超过期限，标注辍学（T04）：疑似辍学 → 辍学；依据日期 2025-09-24、2025-09-25、2025-09-26、2025-09-28、2025-09-29、2025-09-30；规则 built-in"
+        "状态：辍学（自 2025-10-31 起）；人籍一致；规则 built-in；校历 built-in\n\
+         2025-09-29 连续缺课，班主任上报（T01）：在读 → 在读；依据日期 2025-09-24、2025-09-25、2025-09-26、2025-09-28、2025-09-29\n\
+         2025-09-30 标记疑似辍学（T02）：在读 → 疑似辍学；依据日期 2025-09-24、2025-09-25、2025-09-26、2025-09-28、2025-09-29、2025-09-30\n\
+         2025-10-31 疑似辍学超过期限，标注辍学（T04）：疑似辍学 → 辍学；依据日期 2025-09-24、2025-09-25、2025-09-26、2025-09-28、2025-09-29、2025-09-30"
     );
 }

@@ -9,21 +9,20 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, CommonState, HandshakeKind};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinSet;
-use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream};
+use tokio_rustls::{TlsAcceptor, TlsConnector};
 use tokio_stream::Stream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
-use tonic::transport::server::Connected;
 
-use super::{Peer, PeerError, TlsFault, TlsRules, TlsServer, peer};
+use super::stream::Counted;
+use super::{Secured, TlsFault, TlsRules, TlsServer, Traffic};
 use crate::link::net::{BoxIo, Listener, Net};
 
 /// How long to leave a listener alone that has no room for a caller (no file handles left).
@@ -36,13 +35,15 @@ pub struct Limits {
     pub handshake: Duration,
     /// How many may be connected at once.
     pub connections: usize,
+    /// How many without a certificate besides: units that join. Whoever has none can take no unit's place.
+    pub strangers: usize,
     /// How many may be shaking hands at once.
     pub handshakes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { handshake: Duration::from_secs(10), connections: 2_048, handshakes: 256 }
+        Self { handshake: Duration::from_secs(10), connections: 2_048, strangers: 64, handshakes: 256 }
     }
 }
 
@@ -57,64 +58,6 @@ pub struct Tally {
     pub refused: AtomicU64,
     /// Dropped because the handshake took too long.
     pub late: AtomicU64,
-}
-
-/// Bytes of one connection, handshake and TLS records included, TCP/IP headers not.
-#[derive(Debug, Default)]
-pub struct Traffic {
-    read: AtomicU64,
-    written: AtomicU64,
-}
-
-impl Traffic {
-    /// Bytes that came in.
-    pub fn read(&self) -> u64 {
-        self.read.load(Ordering::Relaxed)
-    }
-
-    /// Bytes that went out.
-    pub fn written(&self) -> u64 {
-        self.written.load(Ordering::Relaxed)
-    }
-}
-
-/// What is known of a connection; tonic hands it to every call as a request extension.
-#[derive(Debug, Clone)]
-pub struct LinkInfo {
-    /// Who is at the other end; `None` for a unit that joins.
-    pub peer: Option<Peer>,
-    /// From where; `None` on the side that dialed.
-    pub remote: Option<SocketAddr>,
-    /// How much has passed.
-    pub traffic: Arc<Traffic>,
-    /// Whether an earlier session was resumed.
-    pub resumed: bool,
-}
-
-/// A connection after its handshake.
-pub struct Secured {
-    stream: TlsStream<Counted>,
-    info: LinkInfo,
-    _room: Option<OwnedSemaphorePermit>,
-}
-
-impl Secured {
-    /// What is known of it.
-    pub const fn info(&self) -> &LinkInfo {
-        &self.info
-    }
-
-    fn new(
-        stream: TlsStream<Counted>,
-        remote: Option<SocketAddr>,
-        traffic: Arc<Traffic>,
-        rules: &TlsRules,
-    ) -> Result<Self, PeerError> {
-        let state: &CommonState = stream.get_ref().1;
-        let resumed = state.handshake_kind() == Some(HandshakeKind::Resumed);
-        let peer = peer(state, rules.clock.now(), rules.grace)?;
-        Ok(Self { stream, info: LinkInfo { peer, remote, traffic, resumed }, _room: None })
-    }
 }
 
 /// The callers that were let in. Dropping it stops listening; connections already handed out live on.
@@ -135,6 +78,7 @@ pub fn incoming(
         tls,
         limits,
         connections: Arc::new(Semaphore::new(limits.connections)),
+        strangers: Arc::new(Semaphore::new(limits.strangers)),
         handshakes: Arc::new(Semaphore::new(limits.handshakes)),
         door,
     };
@@ -167,7 +111,7 @@ pub async fn dial(
 ) -> io::Result<Secured> {
     let traffic = Arc::new(Traffic::default());
     let dialing = async {
-        let io = Counted { io: net.connect(address).await?, traffic: Arc::clone(&traffic) };
+        let io = Counted::new(net.connect(address).await?, &traffic);
         TlsConnector::from(config).connect(name, io).await
     };
     let stream = tokio::time::timeout(limit, dialing).await.map_err(|_| io::ErrorKind::TimedOut)??;
@@ -181,6 +125,7 @@ struct Porter {
     tls: Arc<TlsServer>,
     limits: Limits,
     connections: Arc<Semaphore>,
+    strangers: Arc<Semaphore>,
     handshakes: Arc<Semaphore>,
     door: mpsc::Sender<Secured>,
 }
@@ -225,8 +170,7 @@ impl Porter {
         let Caller { io, remote, connection, handshake } = caller;
         let tally = self.tls.tally();
         let traffic = Arc::new(Traffic::default());
-        let shaking =
-            TlsAcceptor::from(self.tls.config()).accept(Counted { io, traffic: Arc::clone(&traffic) });
+        let shaking = TlsAcceptor::from(self.tls.config()).accept(Counted::new(io, &traffic));
         let stream = match tokio::time::timeout(self.limits.handshake, shaking).await {
             Ok(Ok(stream)) => stream,
             Ok(Err(error)) => {
@@ -242,17 +186,27 @@ impl Porter {
         };
         drop(handshake);
         match Secured::new(stream.into(), Some(remote), traffic, &self.tls.rules) {
-            Ok(secured) => {
-                tally.accepted.fetch_add(1, Ordering::Relaxed);
-                tally.resumed.fetch_add(u64::from(secured.info.resumed), Ordering::Relaxed);
-                // nobody receives any more when the server is being dropped: then the caller is, too
-                let _ = self.door.send(Secured { _room: Some(connection), ..secured }).await;
-            }
+            Ok(secured) => self.let_in(secured, connection, remote).await,
             Err(error) => {
                 tally.refused.fetch_add(1, Ordering::Relaxed);
                 tracing::info!(%remote, %error, "turned away {remote}: {error}");
             }
         }
+    }
+
+    /// Gives a unit the place that was kept for it, and a stranger one of the strangers' places.
+    async fn let_in(&self, secured: Secured, connection: OwnedSemaphorePermit, remote: SocketAddr) {
+        let (tally, known) = (self.tls.tally(), secured.info().peer.is_some());
+        let room =
+            if known { Some(connection) } else { Arc::clone(&self.strangers).try_acquire_owned().ok() };
+        let Some(room) = room else {
+            tally.refused.fetch_add(1, Ordering::Relaxed);
+            return tracing::info!(%remote, "turned away {remote}: too many callers without a certificate");
+        };
+        tally.accepted.fetch_add(1, Ordering::Relaxed);
+        tally.resumed.fetch_add(u64::from(secured.info().resumed), Ordering::Relaxed);
+        // nobody receives any more when the server is being dropped: then the caller is, too
+        let _ = self.door.send(secured.holding(room)).await;
     }
 }
 
@@ -261,112 +215,11 @@ fn is_callers_fault(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | NotConnected)
 }
 
-impl fmt::Debug for Secured {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Secured").field(&self.info).finish()
-    }
-}
-
 impl fmt::Debug for Incoming {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Incoming")
     }
 }
 
-impl Connected for Secured {
-    type ConnectInfo = LinkInfo;
-
-    fn connect_info(&self) -> LinkInfo {
-        self.info.clone()
-    }
-}
-
-/// A line that counts what passes.
-struct Counted {
-    io: BoxIo,
-    traffic: Arc<Traffic>,
-}
-
-impl AsyncRead for Counted {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buf.filled().len();
-        ready!(Pin::new(&mut self.io).poll_read(cx, buf))?;
-        self.traffic.read.fetch_add((buf.filled().len() - before) as u64, Ordering::Relaxed);
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl Counted {
-    fn count(&self, written: usize) -> usize {
-        self.traffic.written.fetch_add(written as u64, Ordering::Relaxed);
-        written
-    }
-}
-
-impl AsyncWrite for Counted {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let written = ready!(Pin::new(&mut self.io).poll_write(cx, buf))?;
-        Poll::Ready(Ok(self.count(written)))
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let written = ready!(Pin::new(&mut self.io).poll_write_vectored(cx, bufs))?;
-        Poll::Ready(Ok(self.count(written)))
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.io.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(cx)
-    }
-}
-
-impl AsyncRead for Secured {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for Secured {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buf)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
-}
+#[cfg(test)]
+mod tests;

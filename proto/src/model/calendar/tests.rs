@@ -235,7 +235,8 @@ fn a_calendar_without_days_to_come_ends() {
 fn what_is_due_at_the_start_of_a_term() {
     let year = "2025-2026".parse().unwrap();
     let rest = TERMS.to_owned() + "[[day]]\ndate = 2025-09-01\nkind = \"no_class\"\nreason = \"暴雨\"\n";
-    let closed = "[[term]]\nno = 1\nfirst_day = 2025-09-08\nlast_day = 2026-01-16\n";
+    let closed = "[[term]]\nno = 1\nfirst_day = 2025-09-08\nlast_day = 2026-01-16\n\
+                  [[day]]\ndate = 2025-09-02\nkind = \"no_class\"\n";
     let calendar = Calendar::build(&[
         document("county", "520502", 1, &rest),
         document("school", "2152000001", 1, closed),

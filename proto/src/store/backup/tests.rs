@@ -127,10 +127,10 @@ fn the_wrong_key_and_another_partys_backup_are_refused() {
     let neighbour = Case { key: case.key.clone(), party: "p52/c5205".parse().unwrap(), ..self::case() };
     assert!(matches!(neighbour.why(&bytes), Broken::OtherParty(p) if p == case.party.to_string()));
     // renaming the header does not make it ours
-    let theirs = bytes.iter().position(|b| *b == b'p').unwrap();
+    let name = case.party.to_string();
+    let theirs = bytes.windows(name.len()).position(|part| part == name.as_bytes()).unwrap();
     let mut renamed = bytes.clone();
-    let last = renamed[theirs..].iter().position(|b| *b == b'/').unwrap() + theirs - 1;
-    renamed[last] ^= 1;
+    renamed[theirs + name.find('/').unwrap() - 1] ^= 1;
     assert!(matches!(case.why(&renamed), Broken::OtherParty(_)));
 }
 

@@ -3,7 +3,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Options, SledStore};
-use crate::store::{OpenError, Store, StoreError, suite};
+use crate::store::chunk::PIECE;
+use crate::store::{KEY_MAX, OpenError, Store, StoreError, suite};
 
 struct Disk {
     dir: tempfile::TempDir,
@@ -183,6 +184,19 @@ fn a_full_disk_refuses_the_commit_and_loses_nothing() {
     put(&store, b"k", b"after space was freed");
 }
 
+#[test]
+fn the_engine_never_needs_a_file_beside_its_log() {
+    let disk = Disk::new();
+    let store = open(&disk.path());
+    for round in 0..5_u8 {
+        let key = |n: u8| [&[b'k'; KEY_MAX - 1][..], &[n]].concat();
+        store.commit((0..40).map(|n| (key(n), Some(vec![round ^ n; PIECE]))).collect()).unwrap();
+        put(&store, &[round; KEY_MAX], &vec![round; 300_000]);
+        assert_eq!(fs::read_dir(disk.path().join("blobs")).unwrap().count(), 0, "round {round}");
+    }
+}
+
+#[cfg(target_os = "linux")]
 #[test]
 fn after_a_failure_nothing_more_is_written() {
     let disk = Disk::new();

@@ -1,0 +1,299 @@
+//! The hub's own gRPC service, for its command line and other software on the same machine: words in,
+//! the desk's answer out.
+
+mod figures;
+mod words;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use proto::link::join::LANG_HEADER;
+use proto::link::net::Net;
+use proto::model::document::Topic;
+use proto::model::lang::{Lang, Say};
+use proto::office::{MAX_MESSAGE, Token};
+use proto::wire::bureau as wire;
+use proto::wire::bureau::bureau_server::{Bureau as Service, BureauServer};
+use tonic::service::Routes;
+use tonic::{Request, Response, Status};
+
+use crate::desk::{Hub, HubError};
+use crate::serve::line::Calling;
+
+/// What people ask of a hub.
+pub struct Bureau {
+    hub: Arc<Hub>,
+    calling: Calling,
+    net: Arc<dyn Net>,
+}
+
+impl std::fmt::Debug for Bureau {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Bureau").field("hub", &self.hub).finish_non_exhaustive()
+    }
+}
+
+/// An error on its way to its reader.
+pub(crate) struct Said(pub(crate) HubError, pub(crate) Lang);
+
+impl From<Said> for Status {
+    /// The one place where an error becomes a status: the code says whether trying again helps.
+    fn from(Said(error, lang): Said) -> Self {
+        let text = error.say(lang);
+        match error {
+            HubError::Store(_) | HubError::Io { .. } => Self::unavailable(text),
+            HubError::NoUnit(_) | HubError::NoDocument | HubError::NoKnock(_) => Self::not_found(text),
+            HubError::Find(_)
+            | HubError::Unit(_)
+            | HubError::NotAParty(_)
+            | HubError::NoManager
+            | HubError::NotATown { .. }
+            | HubError::Code(_)
+            | HubError::Rulebook(_)
+            | HubError::Calendar(_)
+            | HubError::OtherCalendar { .. }
+            | HubError::TooLong(_)
+            | HubError::Field { .. } => Self::invalid_argument(text),
+            HubError::Call(_) | HubError::Join(_) => Self::aborted(text),
+            _ => Self::failed_precondition(text),
+        }
+    }
+}
+
+fn lang<T>(request: &Request<T>) -> Lang {
+    let shown = request.metadata().get(LANG_HEADER).and_then(|lang| lang.to_str().ok()?.parse().ok());
+    shown.unwrap_or_default()
+}
+
+type Answer<T> = Result<Response<T>, Status>;
+
+fn answer<T>(result: Result<T, HubError>, lang: Lang) -> Answer<T> {
+    result.map(Response::new).map_err(|error| Said(error, lang).into())
+}
+
+pub(crate) fn topic(word: &str) -> Result<Topic, HubError> {
+    match word {
+        "rulebook" | "" => Ok(Topic::Rulebook),
+        "calendar" => Ok(Topic::Calendar),
+        "directory" => Ok(Topic::Directory),
+        other => Err(HubError::Field { field: "topic", found: other.to_owned() }),
+    }
+}
+
+impl Bureau {
+    /// The service of `hub`; `calling`: how a sync is asked for.
+    pub(crate) fn new(hub: Arc<Hub>, calling: Calling, net: Arc<dyn Net>) -> Self {
+        Self { hub, calling, net }
+    }
+
+    /// All services of this machine, guarded by `token`: the bureau, health and reflection.
+    pub fn routes(self: &Arc<Self>, token: &Token) -> impl Future<Output = Routes> + Send + 'static {
+        let bureau = BureauServer::from_arc(Arc::clone(self))
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
+        let guard = token.guard();
+        async move {
+            let (reporter, health) = tonic_health::server::health_reporter();
+            reporter.set_serving::<BureauServer<Self>>().await;
+            let reflection = tonic_reflection::server::Builder::configure()
+                .register_encoded_file_descriptor_set(proto::wire::DESCRIPTORS)
+                .build_v1()
+                .expect("the schema was compiled with the program");
+            Routes::new(tonic::service::interceptor::InterceptedService::new(bureau, guard))
+                .add_service(health)
+                .add_service(reflection)
+        }
+    }
+
+    async fn unit(&self, request: &wire::UnitRequest) -> Result<proto::model::party::Party, HubError> {
+        self.hub.registered(&request.unit).await
+    }
+}
+
+#[tonic::async_trait]
+impl Service for Bureau {
+    async fn status(&self, request: Request<wire::StatusRequest>) -> Answer<wire::StatusReply> {
+        let lang = lang(&request);
+        answer(words::status(&self.hub, lang).await, lang)
+    }
+
+    async fn units(&self, request: Request<wire::UnitsRequest>) -> Answer<wire::UnitsReply> {
+        let lang = lang(&request);
+        let units = self.hub.units().await.map(|units| wire::UnitsReply {
+            units: units.iter().map(|seen| words::unit(seen, self.hub.clock.now())).collect(),
+            knocks: words::knocks(&self.hub),
+        });
+        answer(units, lang)
+    }
+
+    async fn invite(&self, request: Request<wire::InviteRequest>) -> Answer<wire::InviteReply> {
+        let (lang, asked) = (lang(&request), request.into_inner());
+        let invite = async {
+            let under = (!asked.under.is_empty()).then_some(asked.under.as_str());
+            let unit = self.hub.named(&asked.unit, under)?;
+            let invite = self.hub.invite(unit, asked.name, (asked.hours > 0).then_some(asked.hours)).await?;
+            Ok(wire::InviteReply {
+                party: invite.unit.to_string(),
+                code: invite.code.to_string(),
+                expires: invite.expires.0,
+                address: invite.code.address,
+            })
+        };
+        answer(invite.await, lang)
+    }
+
+    async fn join(&self, request: Request<wire::JoinRequest>) -> Answer<wire::JoinReply> {
+        let lang = lang(&request);
+        let joined = self.hub.join(&*self.net, &request.get_ref().code, lang).await;
+        let reply = joined.map(|parents| wire::JoinReply {
+            party: self.hub.me.to_string(),
+            parents: parents.iter().map(|parent| words::parent(parent, None)).collect(),
+        });
+        answer(reply, lang)
+    }
+
+    async fn revoke(&self, request: Request<wire::UnitRequest>) -> Answer<wire::UnitReply> {
+        let (lang, asked) = (lang(&request), request.into_inner());
+        let revoke = async {
+            let party = self.unit(&asked).await?;
+            self.hub.revoke(party.clone(), asked.reason).await?;
+            Ok(wire::UnitReply { party: party.to_string() })
+        };
+        answer(revoke.await, lang)
+    }
+
+    async fn close_unit(&self, request: Request<wire::UnitRequest>) -> Answer<wire::UnitReply> {
+        let (lang, asked) = (lang(&request), request.into_inner());
+        let close = async {
+            let party = self.unit(&asked).await?;
+            let day = words::day("day", &asked.day)?;
+            self.hub.close_unit(party.clone(), day).await?;
+            Ok(wire::UnitReply { party: party.to_string() })
+        };
+        answer(close.await, lang)
+    }
+
+    async fn readmit(&self, request: Request<wire::UnitRequest>) -> Answer<wire::UnitReply> {
+        let lang = lang(&request);
+        let readmit = async {
+            let words = &request.get_ref().unit;
+            // it is not in the register: only its path, or a knock, tells who is meant
+            let knocked = self.hub.knocks.all().into_iter().map(|knock| knock.party).find(|party| {
+                party.to_string() == *words || party.school_code().is_some_and(|c| c.to_string() == *words)
+            });
+            let party = match knocked {
+                Some(party) => party,
+                None => words.parse()?,
+            };
+            self.hub.readmit(party.clone()).await?;
+            Ok(wire::UnitReply { party: party.to_string() })
+        };
+        answer(readmit.await, lang)
+    }
+
+    async fn rollup(&self, request: Request<wire::RollupRequest>) -> Answer<wire::RollupReply> {
+        let lang = lang(&request);
+        answer(figures::rollup(&self.hub, request.get_ref(), lang).await, lang)
+    }
+
+    async fn silence(&self, request: Request<wire::SilenceRequest>) -> Answer<wire::SilenceReply> {
+        let lang = lang(&request);
+        let all = request.get_ref().all;
+        let board = self.hub.board().await.map(|lines| wire::SilenceReply {
+            lines: lines
+                .iter()
+                .filter(|line| all || line.state != crate::silence::State::Fresh || !line.troubles.is_empty())
+                .map(|line| words::silence(line, lang))
+                .collect(),
+            knocks: words::knocks(&self.hub),
+        });
+        answer(board, lang)
+    }
+
+    async fn documents(&self, request: Request<wire::DocumentsRequest>) -> Answer<wire::DocumentsReply> {
+        let lang = lang(&request);
+        let documents = self.hub.documents().await.map(|(held, refused)| wire::DocumentsReply {
+            in_force: held.iter().map(words::document).collect(),
+            refused: refused.iter().map(|refused| words::refused(refused, lang)).collect(),
+        });
+        answer(documents, lang)
+    }
+
+    async fn issue(&self, request: Request<wire::IssueRequest>) -> Answer<wire::IssueReply> {
+        let (lang, asked) = (lang(&request), request.into_inner());
+        let issue = async {
+            let (draft, warnings) = self.hub.draft(topic(&asked.topic)?, asked.body)?;
+            let document = self.hub.issue(draft).await?;
+            let document = Some(words::document(&document));
+            Ok(wire::IssueReply { document, warnings: warnings.iter().map(|w| w.say(lang)).collect() })
+        };
+        answer(issue.await, lang)
+    }
+
+    async fn check(&self, request: Request<wire::IssueRequest>) -> Answer<wire::IssueReply> {
+        let (lang, asked) = (lang(&request), request.into_inner());
+        let check = topic(&asked.topic).and_then(|topic| self.hub.draft(topic, asked.body));
+        let reply = check.map(|(_, warnings)| wire::IssueReply {
+            document: None,
+            warnings: warnings.iter().map(|warning| warning.say(lang)).collect(),
+        });
+        answer(reply, lang)
+    }
+
+    async fn repair(&self, request: Request<wire::RepairRequest>) -> Answer<wire::RepairReply> {
+        let (lang, asked) = (lang(&request), request.into_inner());
+        let repair = async {
+            let issuer = words::issuer(&self.hub, &asked.issuer)?;
+            self.hub.repair(topic(&asked.topic)?, issuer, asked.part).await?;
+            Ok(wire::RepairReply {})
+        };
+        answer(repair.await, lang)
+    }
+
+    async fn rulebook(&self, request: Request<wire::RulebookRequest>) -> Answer<wire::RulebookReply> {
+        let lang = lang(&request);
+        answer(words::rulebook(&self.hub), lang)
+    }
+
+    async fn sync_now(&self, request: Request<wire::SyncNowRequest>) -> Answer<wire::SyncReply> {
+        let lang = lang(&request);
+        let called = self.calling.call(&self.hub).await.map_err(HubError::Call);
+        answer(called.map(|called| words::called(&called)), lang)
+    }
+
+    async fn sync_status(&self, request: Request<wire::SyncStatusRequest>) -> Answer<wire::SyncStatusReply> {
+        let lang = lang(&request);
+        let calls = self.hub.calls().await.map(|(parents, waiting)| wire::SyncStatusReply {
+            parents: parents.iter().map(|(parent, calls)| words::parent(parent, Some(calls))).collect(),
+            waiting,
+        });
+        answer(calls, lang)
+    }
+
+    async fn quarantine(&self, request: Request<wire::QuarantineRequest>) -> Answer<wire::QuarantineReply> {
+        let lang = lang(&request);
+        let entries = self.hub.quarantine().await.map(|(entries, own)| wire::QuarantineReply {
+            entries: entries.iter().map(words::quarantined).collect(),
+            own: own.iter().map(words::answered).collect(),
+        });
+        answer(entries, lang)
+    }
+
+    async fn backup(&self, request: Request<wire::BackupRequest>) -> Answer<wire::BackupReply> {
+        let lang = lang(&request);
+        let path = &request.get_ref().path;
+        let to = (!path.is_empty()).then(|| Path::new(path));
+        let made = self.hub.backup(to).await.map(|(path, report)| wire::BackupReply {
+            path: path.display().to_string(),
+            records: report.records,
+            bytes: report.bytes,
+            root: crate::directory::hex(&report.root),
+        });
+        answer(made, lang)
+    }
+
+    async fn doctor(&self, request: Request<wire::DoctorRequest>) -> Answer<wire::DoctorReply> {
+        let lang = lang(&request);
+        answer(words::doctor(&self.hub, request.get_ref().rebuild, lang).await, lang)
+    }
+}

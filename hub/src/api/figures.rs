@@ -1,0 +1,104 @@
+//! Figures as they are told.
+
+use proto::model::day::Day;
+use proto::model::division::Divisions;
+use proto::model::lang::{Lang, Say};
+use proto::model::party::Party;
+use proto::model::region::Region;
+use proto::model::sheet::Indicator;
+use proto::say;
+use proto::wire::bureau as wire;
+
+use super::words;
+use crate::desk::{Hub, HubError};
+use crate::units::Unit;
+use crate::view::{Figure, Share, Subject};
+
+/// Answers for a place and its days.
+pub(super) async fn rollup(
+    hub: &Hub,
+    asked: &wire::RollupRequest,
+    lang: Lang,
+) -> Result<wire::RollupReply, HubError> {
+    let place = match asked.place.as_str() {
+        "" => hub.me.region(),
+        words => Divisions::shipped().find(words)?,
+    };
+    if place != hub.me.region() && !inside(hub, place) {
+        return Err(HubError::NoUnit(asked.place.clone()));
+    }
+    let days = match (words::day("from", &asked.from)?, words::day("to", &asked.to)?) {
+        (Some(from), Some(to)) => Some((from, to)),
+        (Some(day), None) | (None, Some(day)) => Some((day, day)),
+        (None, None) => None,
+    };
+    let shown = hub.figures(place, days).await?;
+    let names = hub.units().await?;
+    let name = |party: &Party| {
+        names.iter().find(|seen| seen.unit.party == *party).map(|seen| seen.unit.name.clone())
+    };
+    let figure = |figure: &Figure| told(figure, &name, lang);
+    Ok(wire::RollupReply {
+        from: shown.view.from.to_string(),
+        to: shown.view.to.to_string(),
+        own: Some(figure(&shown.view.own)),
+        below: shown.view.below.iter().map(figure).collect(),
+        missing: shown.missing.iter().map(|(unit, last)| missing(unit, *last)).collect(),
+    })
+}
+
+fn inside(hub: &Hub, place: Region) -> bool {
+    Divisions::shipped().party_of(place, &hub.config.by).is_ok_and(|party| party.is_below(&hub.me))
+}
+
+fn missing(unit: &Unit, last: Option<Day>) -> wire::Missing {
+    wire::Missing {
+        party: unit.party.to_string(),
+        name: unit.name.clone(),
+        last_day: last.map(|day| day.to_string()).unwrap_or_default(),
+    }
+}
+
+fn told(figure: &Figure, name: &dyn Fn(&Party) -> Option<String>, lang: Lang) -> wire::Figure {
+    let (kind, code, name) = match &figure.subject {
+        Subject::Place(place) => ("place", place.to_string(), place_name(*place)),
+        Subject::Straight(place) => {
+            let place_name = place_name(*place);
+            let name = say!(lang, "{place_name}直属学校", "schools run by {place_name} itself");
+            ("straight", place.to_string(), name)
+        }
+        Subject::School(school) => {
+            let code = school.school_code().map(|code| code.to_string()).unwrap_or_default();
+            let name = name(school).filter(|name| !name.is_empty()).unwrap_or_else(|| code.clone());
+            ("school", code, name)
+        }
+    };
+    let counts = Indicator::ALL.iter().map(|i| (i.code().to_owned(), figure.counts.of(*i))).collect();
+    let permille = |share: Option<Share>| share.map(|share| share.tenths_per(100));
+    wire::Figure {
+        kind: kind.to_owned(),
+        code,
+        name,
+        counts,
+        expected: figure.reporting.expected,
+        reported: figure.reporting.reported,
+        on_time: figure.reporting.on_time,
+        restated: figure.reporting.restated,
+        provisional: figure.reporting.provisional,
+        reporting_permille: permille(figure.reporting_rate()),
+        on_time_permille: permille(figure.on_time_rate()),
+        as_of: figure.as_of.map_or(0, |at| at.0),
+        carried: figure.carried,
+        corrected: figure.restated,
+    }
+}
+
+fn place_name(place: Region) -> String {
+    Divisions::shipped().name(place).map_or_else(|| place.to_string(), str::to_owned)
+}
+
+/// A line of the silence board in one sentence, with its troubles.
+pub(super) fn sentence(line: &crate::silence::Line, lang: Lang) -> String {
+    let troubles = line.troubles.iter().map(|trouble| trouble.say(lang));
+    std::iter::once(line.say(lang)).chain(troubles).collect::<Vec<_>>().join(" ")
+}

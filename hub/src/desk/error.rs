@@ -1,0 +1,266 @@
+//! Why a hub does not do what it was asked.
+
+use proto::identity::Mismatch;
+use proto::identity::authority::AuthorityError;
+use proto::identity::code::{NotACode, NotAnAddress};
+use proto::identity::keys::KeyFileError;
+use proto::identity::lineage::BadLineage;
+use proto::link::caller::CallError;
+use proto::model::calendar::CalendarError;
+use proto::model::division::{FindError, UnitError};
+use proto::model::lang::{Lang, Say};
+use proto::model::party::{NotAParty, Party};
+use proto::model::rulebook::RulebookError;
+use proto::say;
+use proto::store::{BackupError, KeyError, OpenError, StoreError};
+
+use crate::config::ConfigError;
+
+/// Why a hub does not do what it was asked. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum HubError {
+    /// The settings.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The store did not open.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The store's key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// A key of the identity.
+    #[error(transparent)]
+    Identity(#[from] KeyFileError),
+    /// The certificates do not fit each other.
+    #[error(transparent)]
+    Mismatch(#[from] Mismatch),
+    /// The authorities above do not hold together.
+    #[error(transparent)]
+    Lineage(#[from] BadLineage),
+    /// The authority does not issue.
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
+    /// There is a hub in the folder already.
+    #[error("{} holds a hub already", .0.display())]
+    Exists(std::path::PathBuf),
+    /// This hub has not joined its parent.
+    #[error("{0} has not joined its parent yet")]
+    NotJoined(Party),
+    /// A province has nobody to join.
+    #[error("{0} is a root: there is nobody above it to join")]
+    Root(Party),
+    /// No such division.
+    #[error(transparent)]
+    Find(#[from] FindError),
+    /// The place may not be a unit here.
+    #[error(transparent)]
+    Unit(#[from] UnitError),
+    /// Neither a school code nor a party.
+    #[error(transparent)]
+    NotAParty(#[from] NotAParty),
+    /// A school was named without the hub that manages it.
+    #[error("a school needs --under: the town or hub that manages it")]
+    NoManager,
+    /// A school may hang on this hub or on one of its towns only.
+    #[error("{place} is neither {me} nor one of its towns")]
+    NotATown {
+        /// The place given.
+        place: String,
+        /// This hub.
+        me: Party,
+    },
+    /// No such unit here.
+    #[error("{0} is no unit of this hub")]
+    NoUnit(String),
+    /// The unit's certificate was revoked.
+    #[error("{0} was revoked")]
+    Revoked(Party),
+    /// Nobody of that name has knocked with a valid certificate.
+    #[error("{0} has not knocked with a valid certificate")]
+    NoKnock(Party),
+    /// Children cannot dial the address.
+    #[error(transparent)]
+    Address(#[from] NotAnAddress),
+    /// The public address has port 0 and the hub is not running.
+    #[error("the public address has no port yet")]
+    NoPort,
+    /// The invitation cannot be read.
+    #[error(transparent)]
+    Code(#[from] NotACode),
+    /// The invitation is for another party.
+    #[error("the invitation is for {unit}, this hub is {me}")]
+    OtherUnit {
+        /// Whom it invites.
+        unit: Party,
+        /// This hub.
+        me: Party,
+    },
+    /// The parent did not take this hub in.
+    #[error("the parent did not take this hub in: {0}")]
+    Join(String),
+    /// A rulebook's text.
+    #[error(transparent)]
+    Rulebook(#[from] RulebookError),
+    /// A calendar's text.
+    #[error(transparent)]
+    Calendar(#[from] CalendarError),
+    /// A calendar of another place.
+    #[error("the calendar belongs to {owner}, this hub is {me}")]
+    OtherCalendar {
+        /// Whose it is.
+        owner: String,
+        /// This hub.
+        me: Party,
+    },
+    /// A text over the limit.
+    #[error("the document has {0} bytes, more than a document may have")]
+    TooLong(usize),
+    /// No such document here.
+    #[error("no such document is held or refused here")]
+    NoDocument,
+    /// A call to the parent failed.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// A backup failed.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// A word in a request makes no sense.
+    #[error("{field}: {found:?} cannot be read")]
+    Field {
+        /// Which part of the request.
+        field: &'static str,
+        /// What it says.
+        found: String,
+    },
+    /// A file or a socket.
+    #[error("{what}: {why}")]
+    Io {
+        /// What was tried.
+        what: String,
+        /// What the system said.
+        why: std::io::Error,
+    },
+}
+
+impl Say for HubError {
+    fn say(&self, lang: Lang) -> String {
+        match self {
+            Self::Config(e) => e.say(lang),
+            Self::Open(e) => e.say(lang),
+            Self::Store(e) => e.say(lang),
+            Self::Key(e) => e.say(lang),
+            Self::Identity(e) => e.say(lang),
+            Self::Mismatch(e) => e.say(lang),
+            Self::Lineage(e) => e.say(lang),
+            Self::Authority(e) => e.say(lang),
+            Self::Find(e) => e.say(lang),
+            Self::Unit(e) => e.say(lang),
+            Self::NotAParty(e) => e.say(lang),
+            Self::Address(e) => e.say(lang),
+            Self::Code(e) => e.say(lang),
+            Self::Rulebook(e) => e.say(lang),
+            Self::Calendar(e) => e.say(lang),
+            Self::Call(e) => e.say(lang),
+            Self::Backup(e) => e.say(lang),
+            other => other.say_own(lang),
+        }
+    }
+}
+
+impl HubError {
+    /// The sentences of this file's own errors.
+    fn say_own(&self, lang: Lang) -> String {
+        match self {
+            Self::Exists(dir) => say!(
+                lang,
+                "{} 中已有节点，未作任何改动。请换一个空目录，或直接运行 run。",
+                "{} holds a hub already; nothing was changed. Choose an empty folder, or run it.",
+                dir.display()
+            ),
+            Self::NotJoined(me) => say!(
+                lang,
+                "{me} 还没有加入上级。请向上级索取邀请码，运行 guixue-hub join 邀请码。",
+                "{me} has not joined its parent yet. Ask the office above for an invitation and run guixue-hub join CODE."
+            ),
+            Self::Root(me) => say!(
+                lang,
+                "{me} 是省级节点，上面没有上级可加入。",
+                "{me} is a province: there is no hub above it to join."
+            ),
+            Self::NoManager => say!(
+                lang,
+                "请用 --under 写明学校归谁管：本节点的区划代码，或下属乡镇的代码，例如 --under 520502100。",
+                "Say with --under who manages the school: this hub's own code or one of its towns, such as --under 520502100."
+            ),
+            Self::NotATown { place, me } => say!(
+                lang,
+                "{place} 既不是本节点（{me}），也不是本节点下属的乡镇。请核对代码。",
+                "{place} is neither this hub ({me}) nor one of its towns. Check the code."
+            ),
+            Self::NoUnit(unit) => say!(
+                lang,
+                "{unit} 不是本节点的下属单位。请用 units 查看名单。",
+                "{unit} is no unit of this hub. See the list with units."
+            ),
+            Self::Revoked(unit) => say!(
+                lang,
+                "{unit} 的证书已停用。如需恢复，请重新邀请。",
+                "The certificate of {unit} was revoked. Invite it again to let it back in."
+            ),
+            Self::NoKnock(unit) => say!(
+                lang,
+                "自本程序启动以来，{unit} 没有用有效证书联系过本节点。请让该单位先联系一次，再办理。",
+                "Since this program started, {unit} has not called with a valid certificate. Let it call once, then try again."
+            ),
+            Self::NoPort => say!(
+                lang,
+                "公开地址的端口是 0，要等节点运行后才知道。请先运行 run，或在配置中写明端口。",
+                "The public address has port 0, which is known only while the hub runs. Run it first, or write the port into the settings."
+            ),
+            Self::OtherUnit { unit, me } => say!(
+                lang,
+                "这个邀请码是发给 {unit} 的，本节点是 {me}。请核对邀请码。",
+                "The invitation is for {unit}, this hub is {me}. Check the invitation."
+            ),
+            Self::Join(why) => say!(
+                lang,
+                "加入上级没有成功：{why}。本节点未作改动，可以重试。",
+                "Joining the parent failed: {why}. Nothing was changed here; try again."
+            ),
+            other => other.say_rest(lang),
+        }
+    }
+
+    fn say_rest(&self, lang: Lang) -> String {
+        match self {
+            Self::OtherCalendar { owner, me } => say!(
+                lang,
+                "这份校历的所有者是 {owner}，不是本节点（{me}）。请把 owner 改为本节点的代码，或由该单位下发。",
+                "The calendar's owner is {owner}, not this hub ({me}). Set owner to this hub's code, or let that office issue it."
+            ),
+            Self::TooLong(bytes) => say!(
+                lang,
+                "文件有 {bytes} 字节，超过 256 KiB 的上限。请精简后再下发。",
+                "The document has {bytes} bytes, more than the 256 KiB allowed. Shorten it."
+            ),
+            Self::NoDocument => say!(
+                lang,
+                "本节点没有这份文件。请用 rulebook list 查看文件名单。",
+                "There is no such document here. See rulebook list."
+            ),
+            Self::Field { field, found } => say!(
+                lang,
+                "{field} 的值“{found}”无法识别，请改正后重试。",
+                "{field}: {found:?} cannot be read. Correct it and try again."
+            ),
+            Self::Io { what, why } => {
+                say!(lang, "{what}：{why}。请检查后重试。", "{what}: {why}. Check it and try again.")
+            }
+            // the others have spoken in `say` and `say_own`
+            other => other.to_string(),
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! What this hub makes of what the link brings. Called inside the action that stores it, so a fact and its
+//! entry are committed together.
+
+use std::sync::{Arc, Weak};
+
+use proto::convert::{receipt_in, sheet_in, totals_in};
+use proto::identity::certificate::Certificate;
+use proto::link::post::{Handler, Reason, Taken};
+use proto::link::shelf::DocumentFault;
+use proto::model::day::{Day, Moment};
+use proto::model::division::Divisions;
+use proto::model::document::Document;
+use proto::model::entry::{Entry, Kind, Lane, StreamId};
+use proto::model::party::Party;
+use proto::model::region::{Level, Region};
+use proto::model::rulebook::Rulebook;
+use proto::store::record::from_bytes;
+use proto::store::{Record, Room, StoreError};
+use serde::{Deserialize, Serialize};
+
+use super::registry::Credential;
+use super::{Hub, HubError, has_authority, registry, units as changes};
+use crate::{directory, rollup, units};
+
+/// The hub at the link.
+#[derive(Debug)]
+pub struct Intake {
+    /// The hub lends its desk to the post, which holds this handler: not the other way round.
+    hub: Weak<Hub>,
+    me: Party,
+}
+
+/// An answer that this hub got to one of its own entries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    /// Who answered.
+    pub from: Party,
+    /// The number of the entry.
+    pub seq: u64,
+    /// Why it was not taken as it is.
+    pub reason: Reason,
+    /// In words.
+    pub detail: String,
+    /// When the answer came.
+    pub at: Moment,
+}
+
+impl Record for Answered {
+    const VERSION: u8 = 1;
+    const NAME: &'static str = "answer to an entry";
+}
+
+/// The answers that this hub got to its own entries.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn answers(room: &Room<'_>) -> Result<Vec<Answered>, StoreError> {
+    room.list(b"h/r/")?.iter().map(|(_, value)| Ok(from_bytes(value)?)).collect()
+}
+
+/// Whether a hub of this level hands the streams of its schools on to its parent.
+pub fn passes_schools(level: Option<Level>, rules: &Rulebook) -> bool {
+    level.is_some_and(|level| level > rules.reporting.school_rows_travel_to)
+}
+
+fn refused(reason: Reason, detail: impl Into<String>) -> Taken {
+    Taken::Refused(reason, detail.into())
+}
+
+impl Intake {
+    /// The handler of `hub`.
+    pub fn new(hub: &Arc<Hub>) -> Self {
+        Self { hub: Arc::downgrade(hub), me: hub.me.clone() }
+    }
+
+    fn hub(&self) -> Result<Arc<Hub>, StoreError> {
+        // the hub is being closed: nothing more is promised
+        self.hub.upgrade().ok_or(StoreError::Stopped)
+    }
+
+    fn take_sheet(
+        &self,
+        room: &mut Room<'_>,
+        stream: &StreamId,
+        body: &[u8],
+        now: Moment,
+    ) -> Result<Taken, StoreError> {
+        if !stream.origin.is_school() {
+            return Ok(refused(Reason::NotYours, "only schools send sheets"));
+        }
+        let sheet = match sheet_in(body) {
+            Ok(sheet) => sheet,
+            Err(error) => return Ok(refused(Reason::Unreadable, error.to_string())),
+        };
+        let hub = self.hub()?;
+        let rules = &hub.state().rules;
+        if let Some(answer) = wrong_day(sheet.day, rules, now) {
+            return Ok(answer);
+        }
+        if let Err(error) = rollup::consistent(&sheet) {
+            return Ok(refused(Reason::Inconsistent, error.to_string()));
+        }
+        let deadline = rules.reporting.deadline(sheet.day);
+        rollup::apply_sheet(room, &self.me, &stream.origin, &sheet, stream.life, now, deadline)?;
+        hub.metrics.sheets.inc();
+        Ok(Taken::Applied)
+    }
+
+    fn take_totals(
+        &self,
+        room: &mut Room<'_>,
+        stream: &StreamId,
+        body: &[u8],
+        now: Moment,
+    ) -> Result<Taken, StoreError> {
+        let reporter = &stream.origin;
+        if reporter.is_school() {
+            return Ok(refused(Reason::NotYours, "schools send no totals"));
+        }
+        let totals = match totals_in(body) {
+            Ok(totals) => totals,
+            Err(error) => return Ok(refused(Reason::Unreadable, error.to_string())),
+        };
+        let hub = self.hub()?;
+        if let Some(answer) = wrong_day(totals.day, &hub.state().rules, now) {
+            return Ok(answer);
+        }
+        let its_place = |place: Region| manages(&hub, reporter, place);
+        if let Some(row) = totals.rows.iter().find(|row| !its_place(row.place)) {
+            return Ok(refused(Reason::NotYours, format!("{} is not below {reporter}", row.place)));
+        }
+        if let Err(error) = rollup::consistent_totals(&totals, &its_place) {
+            return Ok(refused(Reason::Inconsistent, error.to_string()));
+        }
+        rollup::apply_totals(room, &self.me, reporter, &totals, stream.life, now)?;
+        hub.metrics.totals.inc();
+        Ok(Taken::Applied)
+    }
+
+    fn take_receipt(
+        &self,
+        room: &mut Room<'_>,
+        stream: &StreamId,
+        entry: &Entry,
+        now: Moment,
+    ) -> Result<Taken, StoreError> {
+        if stream.lane != Lane::To(self.me.clone()) {
+            return Ok(refused(Reason::NotYours, "a receipt goes down to the one it answers"));
+        }
+        let receipt = match receipt_in(&entry.body) {
+            Ok(receipt) => receipt,
+            Err(error) => return Ok(refused(Reason::Unreadable, error.to_string())),
+        };
+        let from = stream.origin.clone();
+        let (seq, reason, detail) = (receipt.seq, receipt.reason, receipt.detail);
+        tracing::warn!(from = %from, seq, "{from} did not take entry {seq}: {reason}");
+        let key = [b"h/r/".as_slice(), &stream.key(), &entry.seq.to_be_bytes()].concat();
+        room.write(key, &Answered { from, seq, reason, detail, at: now });
+        Ok(Taken::Applied)
+    }
+}
+
+/// A day in the future, or one that is no longer kept.
+fn wrong_day(day: Day, rules: &Rulebook, now: Moment) -> Option<Taken> {
+    let today = now.day();
+    let kept = i32::try_from(rules.record.keep_entries_days).unwrap_or(i32::MAX);
+    (day > today || day < today.plus(-kept))
+        .then(|| refused(Reason::Day, format!("the hub's date is {today}, the sheet is of {day}")))
+}
+
+/// Whether `place` belongs to the jurisdiction of the hub `reporter`.
+fn manages(hub: &Hub, reporter: &Party, place: Region) -> bool {
+    Divisions::shipped()
+        .party_of(place, &hub.config.by)
+        .is_ok_and(|party| party == *reporter || party.is_below(reporter))
+}
+
+impl Handler for Intake {
+    fn take(
+        &self,
+        room: &mut Room<'_>,
+        stream: &StreamId,
+        entry: &Entry,
+        now: Moment,
+    ) -> Result<Taken, StoreError> {
+        match entry.kind {
+            Kind::SHEET => self.take_sheet(room, stream, &entry.body, now),
+            Kind::TOTALS => self.take_totals(room, stream, &entry.body, now),
+            Kind::RECEIPT => self.take_receipt(room, stream, entry, now),
+            Kind(other) => Ok(refused(Reason::UnknownKind, format!("kind {other}"))),
+        }
+    }
+
+    fn passes_up(&self, _room: &Room<'_>, stream: &StreamId) -> Result<bool, StoreError> {
+        if !stream.origin.is_school() {
+            return Ok(true);
+        }
+        Ok(passes_schools(self.me.level(), &self.hub()?.state().rules))
+    }
+
+    fn returned(&self, room: &mut Room<'_>, entries: &[Entry], _now: Moment) -> Result<(), StoreError> {
+        for entry in entries.iter().filter(|entry| entry.kind == Kind::TOTALS) {
+            // ours, from before the restore: the next totals of the day must have a higher revision
+            if let Ok(totals) = totals_in(&entry.body) {
+                rollup::drawn_before(room, &totals)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn restate(&self, room: &mut Room<'_>, now: Moment) -> Result<(), StoreError> {
+        let hub = self.hub()?;
+        rollup::touch_all(room)?;
+        hub.draw_up(room, now)
+    }
+
+    fn check(&self, document: &Document) -> Result<(), DocumentFault> {
+        self.hub().map_err(|_| DocumentFault::NotAbove)?.check_document(document)
+    }
+
+    fn in_force(&self, room: &mut Room<'_>, document: &Document, _now: Moment) -> Result<(), StoreError> {
+        if self.me.level() == Some(Level::Town) {
+            directory::take(room, &self.me, document)?;
+        }
+        tracing::info!(issuer = %document.issuer, topic = ?document.topic, version = document.version, "a document is in force");
+        self.hub()?.changed.notify_one();
+        Ok(())
+    }
+
+    fn renewal(&self, _parent: &Party, now: Moment) -> Option<Vec<u8>> {
+        self.hub().ok()?.renewal_request(now)
+    }
+
+    fn renew(
+        &self,
+        room: &mut Room<'_>,
+        child: &Party,
+        request: &[u8],
+        now: Moment,
+    ) -> Result<Option<Vec<Vec<u8>>>, StoreError> {
+        let hub = self.hub()?;
+        match hub.renew_unit(room, child, request, now) {
+            Ok(chain) => Ok(chain),
+            Err(HubError::Store(error)) => Err(error),
+            Err(error) => {
+                tracing::warn!(child = %child, "{child} gets no new certificate: {error}");
+                Ok(None)
+            }
+        }
+    }
+
+    fn renewed(&self, room: &mut Room<'_>, chain: &[Vec<u8>], now: Moment) -> Result<(), StoreError> {
+        self.hub()?.take_renewed(room, chain, now)
+    }
+}
+
+impl Hub {
+    /// Draws up the totals of every day that changed and puts them on the way up.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub fn draw_up(&self, room: &mut Room<'_>, now: Moment) -> Result<(), StoreError> {
+        let state = self.state();
+        if state.parents.is_empty() || passes_schools(self.me.level(), &state.rules) {
+            return Ok(());
+        }
+        // the parent must see who is expected also on a day on which nobody reported
+        for back in 1..=3 {
+            let day = now.day().plus(-back);
+            if state.calendar.day(day, None).counts {
+                rollup::touch(room, day);
+            }
+        }
+        for totals in rollup::draw_up(room, now)? {
+            let body = proto::convert::totals_out(&totals);
+            let nonce = proto::link::post::random();
+            proto::link::book::append(room, &self.me, &Lane::Up, nonce, Kind::TOTALS, body, now)?;
+        }
+        Ok(())
+    }
+
+    /// Issues the next certificate to a unit that is in the register. The key that it used until now stays
+    /// in force until the new one is seen: the answer may be lost.
+    fn renew_unit(
+        &self,
+        room: &mut Room<'_>,
+        child: &Party,
+        request: &[u8],
+        now: Moment,
+    ) -> Result<Option<Vec<Vec<u8>>>, HubError> {
+        let state = self.state();
+        let (Some(authority), Some(mut unit)) = (&state.authority, units::get(room, child)?) else {
+            return Ok(None);
+        };
+        let (issued, key) = if has_authority(child) {
+            let days = proto::identity::authority::AUTHORITY_DAYS;
+            (authority.issue_authority(request, child, now, days)?, None)
+        } else {
+            let leaf = authority.issue_leaf(request, child, now, state.rules.certificates.valid_days)?;
+            let key = leaf.spki_hash();
+            (leaf, Some(key))
+        };
+        if let Some(key) = key {
+            let next = (unit.spki_hash != Some(key.0)).then_some(key);
+            let credential = Credential { next, issued: issued.der().to_vec() };
+            registry::keep_credential(room, child, &credential);
+            unit.not_after = Some(issued.not_after());
+        }
+        changes::entered(room, &self.me, Some(authority), &unit, now)?;
+        self.changed.notify_one();
+        let identity = state.identity.as_ref();
+        let above = identity.map(|identity| identity.lineage().authorities()).unwrap_or_default();
+        Ok(Some(chain(&issued, above)))
+    }
+
+    /// A unit has used the key of its renewed certificate: the one before is no longer let in.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn settle_key(&self, child: Party, key: [u8; 32]) -> Result<(), HubError> {
+        let (state, now, me) = (self.state(), self.clock.now(), self.me.clone());
+        self.change(move |room| {
+            let credential = registry::credential(room, &child)?;
+            let Some(mut unit) = units::get(room, &child)? else { return Ok(()) };
+            if credential.next.is_none_or(|next| next.0 != key) {
+                return Ok(());
+            }
+            unit.spki_hash = Some(key);
+            registry::keep_credential(room, &child, &Credential { next: None, ..credential });
+            changes::entered(room, &me, state.authority.as_deref(), &unit, now)
+        })
+        .await
+    }
+}
+
+/// A certificate and the authorities above it, DER.
+pub fn chain(issued: &Certificate, above: &[Certificate]) -> Vec<Vec<u8>> {
+    std::iter::once(issued).chain(above).map(|certificate| certificate.der().to_vec()).collect()
+}

@@ -1,0 +1,137 @@
+//! Documents that this hub issues, checks and repairs.
+
+use proto::link::shelf::{self, DocumentFault, RefusedDocument};
+use proto::model::calendar::CalendarDocument;
+use proto::model::document::{Document, MAX_DOCUMENT, Topic};
+use proto::model::entry::Hash;
+use proto::model::party::Party;
+use proto::model::rulebook::{Rulebook, Warning};
+use proto::store::{Room, StoreError};
+
+use super::{Hub, HubError};
+use crate::{directory, rulebook};
+
+/// A document to be issued.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// What it is about.
+    pub topic: Topic,
+    /// Which part: a school year for calendars, else empty.
+    pub part: String,
+    /// TOML.
+    pub body: String,
+}
+
+impl Hub {
+    /// Reads a text as a document that this hub could issue, and says what its author should look at again.
+    ///
+    /// # Errors
+    /// When the text is no such document, or contradicts the layers above.
+    pub fn draft(&self, topic: Topic, body: String) -> Result<(Draft, Vec<Warning>), HubError> {
+        if body.len() > MAX_DOCUMENT {
+            return Err(HubError::TooLong(body.len()));
+        }
+        match topic {
+            Topic::Calendar => {
+                let calendar = CalendarDocument::parse(&body)?;
+                if calendar.owner != self.me.region().to_string() {
+                    return Err(HubError::OtherCalendar { owner: calendar.owner, me: self.me.clone() });
+                }
+                Ok((Draft { topic, part: calendar.school_year.to_string(), body }, Vec::new()))
+            }
+            Topic::Rulebook | Topic::Directory => {
+                let warnings = Rulebook::check(&body)?;
+                Ok((Draft { topic: Topic::Rulebook, part: String::new(), body }, warnings))
+            }
+        }
+    }
+
+    /// Signs a document as the next version and puts it in force; units get it at their next contact.
+    ///
+    /// # Errors
+    /// When this hub has no authority, or the result contradicts the layers above.
+    pub async fn issue(&self, draft: Draft) -> Result<Document, HubError> {
+        let (state, me, now) = (self.state(), self.me.clone(), self.clock.now());
+        let authority = state.authority.clone();
+        let authority = authority
+            .ok_or_else(|| proto::identity::authority::AuthorityError::NoAuthority(self.me.clone()))?;
+        self.change(move |room| {
+            let held = shelf::held(room, draft.topic, &me, &draft.part)?;
+            let (version, previous) = held.map_or((1, Hash::ROOT), |held| (held.version + 1, held.hash()));
+            let Draft { topic, part, body } = draft;
+            let document = Document {
+                topic,
+                issuer: me,
+                part,
+                version,
+                previous,
+                issued: now,
+                body,
+                signature: Vec::new(),
+            };
+            let signed = authority.sign_document(document)?;
+            let taken = shelf::take(room, &signed)?;
+            debug_assert!(taken.is_ok(), "the next version follows from the one in force");
+            if topic == Topic::Rulebook {
+                let documents = shelf::all(room)?;
+                let layers = documents.iter().filter(|d| d.topic == Topic::Rulebook);
+                let mut layers: Vec<&Document> = layers.collect();
+                layers.sort_by_key(|d| d.issuer.lineage().count());
+                let names: Vec<String> = layers.iter().map(|d| rulebook::label(d)).collect();
+                let texts: Vec<(&str, &str)> =
+                    names.iter().zip(&layers).map(|(name, d)| (name.as_str(), d.body.as_str())).collect();
+                Rulebook::layered(&texts)?;
+            }
+            Ok(signed)
+        })
+        .await
+    }
+
+    /// Forgets a document from above that does not follow from what came before, so that the next contact
+    /// brings the issuer's own.
+    ///
+    /// # Errors
+    /// [`HubError::NoDocument`].
+    pub async fn repair(&self, topic: Topic, issuer: Party, part: String) -> Result<(), HubError> {
+        let me = self.me.clone();
+        self.change(move |room| {
+            let held = shelf::held(room, topic, &issuer, &part)?.is_some();
+            let same = |r: &RefusedDocument| (r.topic, &r.issuer, &r.part) == (topic, &issuer, &part);
+            let refused = shelf::refused(room)?.iter().any(same);
+            if issuer == me || !(held || refused) {
+                return Err(HubError::NoDocument);
+            }
+            shelf::repair(room, topic, &issuer, &part);
+            Ok(())
+        })
+        .await
+    }
+
+    /// The documents in force and those refused.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn documents(&self) -> Result<(Vec<Document>, Vec<RefusedDocument>), HubError> {
+        let read = |room: &mut Room<'_>| Ok::<_, StoreError>((shelf::all(room)?, shelf::refused(room)?));
+        Ok(self.desk.act(read).await?)
+    }
+
+    /// Checks a document that came from above: its signature by the authorities above, and its text.
+    ///
+    /// # Errors
+    /// Why it must not be taken.
+    pub fn check_document(&self, document: &Document) -> Result<(), DocumentFault> {
+        let state = self.state();
+        let identity = state.identity.as_ref().ok_or(DocumentFault::NotAbove)?;
+        identity.lineage().verify_document(document).map_err(|error| match error {
+            proto::identity::lineage::Unsigned::Stranger(_) => DocumentFault::NotAbove,
+            proto::identity::lineage::Unsigned::Forged(_) => DocumentFault::Signature,
+        })?;
+        let readable = match document.topic {
+            Topic::Rulebook => Rulebook::check(&document.body).is_ok(),
+            Topic::Calendar => CalendarDocument::parse(&document.body).is_ok(),
+            Topic::Directory => directory::read(&document.body, &self.me).is_some(),
+        };
+        if readable { Ok(()) } else { Err(DocumentFault::Unreadable) }
+    }
+}

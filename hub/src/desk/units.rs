@@ -1,0 +1,206 @@
+//! Units come and go: invited, let in, revoked, closed, let in again.
+
+use proto::identity::authority::{Authority, AuthorityError};
+use proto::identity::code::InviteCode;
+use proto::identity::invite::Invitation;
+use proto::model::day::{Day, Moment};
+use proto::model::division::{Divisions, UnitError};
+use proto::model::party::{Party, SchoolCode};
+use proto::model::region::{Level, Region};
+use proto::store::{Room, StoreError};
+
+use super::registry::{self, Credential, Invited};
+use super::{Hub, HubError, has_authority};
+use crate::units::{self, Status, Unit};
+use crate::{directory, rollup};
+
+/// An invitation as it is handed over. The secret is nowhere else.
+#[derive(Debug)]
+pub struct Invite {
+    /// Whom it invites.
+    pub unit: Party,
+    /// The printed code.
+    pub code: InviteCode,
+    /// Until when it is good.
+    pub expires: Moment,
+}
+
+impl Hub {
+    /// The party that an operator's words name: a division's code or name, or a school's code with the
+    /// place of the hub that manages it.
+    ///
+    /// # Errors
+    /// When there is no such unit below this hub.
+    pub fn named(&self, unit: &str, under: Option<&str>) -> Result<Party, HubError> {
+        let table = Divisions::shipped();
+        if let Ok(code) = unit.parse::<SchoolCode>() {
+            let place = under.ok_or(HubError::NoManager)?;
+            let manager = self.manager(table.find(place)?)?;
+            return manager.school(code).ok_or_else(|| HubError::NoUnit(unit.to_owned()));
+        }
+        let region = table.find(unit)?;
+        self.hub_below(region)
+    }
+
+    fn hub_below(&self, region: Region) -> Result<Party, HubError> {
+        Divisions::shipped().check_unit(&self.me, region, &self.config.by)?;
+        self.me.hub(region).ok_or_else(|| HubError::Unit(UnitError::School(self.me.clone())))
+    }
+
+    /// This hub itself, or one of its towns.
+    fn manager(&self, place: Region) -> Result<Party, HubError> {
+        if place == self.me.region() {
+            return Ok(self.me.clone());
+        }
+        if place.level() != Level::Town {
+            return Err(HubError::NotATown { place: place.to_string(), me: self.me.clone() });
+        }
+        self.hub_below(place)
+    }
+
+    /// Makes an invitation for a unit; earlier ones that were not used are void.
+    ///
+    /// # Errors
+    /// When this hub does not issue certificates, or units cannot dial it.
+    pub async fn invite(&self, unit: Party, name: String, hours: Option<u32>) -> Result<Invite, HubError> {
+        let state = self.state();
+        let authority =
+            state.authority.as_ref().ok_or_else(|| AuthorityError::NoAuthority(self.me.clone()))?;
+        let hours = hours.unwrap_or(state.rules.certificates.invite_hours).clamp(1, 24 * 30);
+        let now = self.clock.now();
+        let (invitation, secret) = Invitation::new(unit.clone(), now, i64::from(hours) * 3_600_000);
+        let expires = invitation.expires;
+        let address = self.public_address()?;
+        let code = InviteCode::new(unit.clone(), &address, &authority.certificate().spki_hash(), secret)?;
+        let (party, me) = (unit.clone(), self.me.clone());
+        self.change(move |room| {
+            registry::withdraw(room, &party)?;
+            if units::get(room, &party)?.is_none() {
+                units::put(room, &me, &Unit::invited(party, name.clone(), now.day()))?;
+            }
+            registry::keep_invitation(room, &Invited { invitation, name });
+            Ok(())
+        })
+        .await?;
+        tracing::info!(unit = %unit, "invited {unit} until {expires}");
+        Ok(Invite { unit, code, expires })
+    }
+
+    /// The unit that an operator's words name, as the register has it: its code, its division or its path.
+    ///
+    /// # Errors
+    /// [`HubError::NoUnit`].
+    pub async fn registered(&self, words: &str) -> Result<Party, HubError> {
+        let me = self.me.clone();
+        let units = self.desk.act(move |room| units::list(room, &me)).await?;
+        let words = words.trim();
+        let fits = |party: &Party| {
+            party.to_string() == words
+                || party.school_code().is_some_and(|code| code.to_string() == words)
+                || (!party.is_school() && party.region().to_string() == words)
+        };
+        let found = units.into_iter().map(|unit| unit.party).find(fits);
+        found.ok_or_else(|| HubError::NoUnit(words.to_owned()))
+    }
+
+    /// Stops letting a unit in, from its next contact on.
+    ///
+    /// # Errors
+    /// [`HubError::NoUnit`].
+    pub async fn revoke(&self, party: Party, reason: String) -> Result<(), HubError> {
+        let at = self.clock.now();
+        self.alter(party, move |unit| unit.status = Status::Revoked { at, reason }).await
+    }
+
+    /// Closes a unit: from `day` on it no longer reports, and is no longer expected.
+    ///
+    /// # Errors
+    /// [`HubError::NoUnit`].
+    pub async fn close_unit(&self, party: Party, day: Option<Day>) -> Result<(), HubError> {
+        let day = day.unwrap_or_else(|| self.clock.now().day());
+        self.alter(party, move |unit| unit.closed = Some(day)).await
+    }
+
+    async fn alter(
+        &self,
+        party: Party,
+        change: impl FnOnce(&mut Unit) + Send + 'static,
+    ) -> Result<(), HubError> {
+        let (state, now, me) = (self.state(), self.clock.now(), self.me.clone());
+        self.change(move |room| {
+            let mut unit = units::get(room, &party)?.ok_or_else(|| HubError::NoUnit(party.to_string()))?;
+            change(&mut unit);
+            registry::withdraw(room, &party)?;
+            entered(room, &me, state.authority.as_deref(), &unit, now)
+        })
+        .await
+    }
+
+    /// Lets a unit in again that knocked with a valid certificate which the register does not know: it was
+    /// invited after the backup from which this hub was restored.
+    ///
+    /// # Errors
+    /// [`HubError::NoKnock`].
+    pub async fn readmit(&self, party: Party) -> Result<(), HubError> {
+        let knock = self.knocks.of(&party).ok_or_else(|| HubError::NoKnock(party.clone()))?;
+        let (state, now, me) = (self.state(), self.clock.now(), self.me.clone());
+        self.change(move |room| {
+            let before = units::get(room, &party)?;
+            if before.as_ref().is_some_and(|unit| matches!(unit.status, Status::Revoked { .. })) {
+                return Err(HubError::Revoked(party));
+            }
+            let known = before.unwrap_or_else(|| Unit::invited(party, String::new(), now.day()));
+            let unit = Unit {
+                status: Status::Active,
+                spki_hash: Some(knock.key.0),
+                not_after: Some(knock.until),
+                ..known
+            };
+            registry::keep_credential(room, &unit.party, &Credential::default());
+            entered(room, &me, state.authority.as_deref(), &unit, now)
+        })
+        .await?;
+        self.knocks.forget(&knock.party);
+        Ok(())
+    }
+
+    /// Whether this hub issues certificates.
+    pub fn issues(&self) -> bool {
+        has_authority(&self.me)
+    }
+}
+
+/// Keeps a unit whose entry in the register changed, and all that follows from it: what counts, who is
+/// expected, what the towns are told.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn entered(
+    room: &mut Room<'_>,
+    me: &Party,
+    authority: Option<&Authority>,
+    unit: &Unit,
+    now: Moment,
+) -> Result<(), HubError> {
+    units::put(room, me, unit)?;
+    follow(room, me, unit)?;
+    if let Some(authority) = authority {
+        directory::reissue(room, authority, now)?;
+    }
+    Ok(())
+}
+
+/// A school that is closed or revoked no longer counts from that day on.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn follow(room: &mut Room<'_>, me: &Party, unit: &Unit) -> Result<(), StoreError> {
+    if !unit.party.is_school() {
+        return Ok(());
+    }
+    match unit.active() {
+        Some((_, Some(end))) => rollup::close_leaf(room, me, &unit.party, end),
+        Some((_, None)) => rollup::reopen_leaf(room, &unit.party).map(|_| ()),
+        None => rollup::close_leaf(room, me, &unit.party, unit.since),
+    }
+}

@@ -1,0 +1,185 @@
+//! What people look at: figures, the silence board, the quarantine, how the hub itself stands.
+
+use proto::link::book;
+use proto::link::caller::{Parent, calls_to};
+use proto::link::post::{self, Contact, Quarantined};
+use proto::link::schedule::Calls;
+use proto::model::day::{Day, Moment};
+use proto::model::entry::Lane;
+use proto::model::party::Party;
+use proto::model::region::Region;
+use proto::store::{Room, StoreError};
+
+use super::intake::{Answered, answers};
+use super::{Hub, HubError};
+use crate::silence::{self, Line};
+use crate::units::{self, Unit};
+use crate::view::{self, View};
+use crate::{rollup, units as register};
+
+/// A unit and what the link knows of it.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// From the register.
+    pub unit: Unit,
+    /// From the link.
+    pub contact: Option<Contact>,
+}
+
+/// Figures, and who is missing in them.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// The figures.
+    pub view: View,
+    /// Schools that should have reported of the last day and did not, with the last day that they did
+    /// report of.
+    pub missing: Vec<(Unit, Option<Day>)>,
+}
+
+impl Hub {
+    /// The register with each unit's last contact.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn units(&self) -> Result<Vec<Seen>, HubError> {
+        let me = self.me.clone();
+        let read = move |room: &mut Room<'_>| {
+            units::list(room, &me)?
+                .into_iter()
+                .map(|unit| Ok(Seen { contact: post::contact(room, &unit.party)?, unit }))
+                .collect::<Result<Vec<_>, StoreError>>()
+        };
+        Ok(self.desk.act(read).await?)
+    }
+
+    /// The silence board, worst first.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn board(&self) -> Result<Vec<Line>, HubError> {
+        let (me, now, state) = (self.me.clone(), self.clock.now(), self.state());
+        let read = move |room: &mut Room<'_>| {
+            let mut known = silence::gather(room, &me, now)?;
+            for known in &mut known {
+                // a school that calls its town speaks here through its sheets
+                if known.contact.is_none()
+                    && known.unit.party.parent().as_ref() != Some(&me)
+                    && let Some(day) = known.last_day
+                {
+                    known.contact = Some(through_the_town(day));
+                }
+            }
+            let school_day = |_: &Party, day: Day| state.calendar.day(day, None).counts;
+            Ok::<_, StoreError>(silence::board(
+                &known,
+                now,
+                state.rules.reporting.silent_after_days,
+                &school_day,
+            ))
+        };
+        Ok(self.desk.act(read).await?)
+    }
+
+    /// The figures of a place; without days, those of the newest day with any.
+    ///
+    /// # Errors
+    /// When the store cannot read, or a record is damaged.
+    pub async fn figures(&self, place: Region, days: Option<(Day, Day)>) -> Result<Shown, HubError> {
+        let (me, state, today) = (self.me.clone(), self.state(), self.clock.now().day());
+        let read = move |room: &mut Room<'_>| {
+            let (from, to) = match days {
+                Some(days) => days,
+                None => newest(room, &me)?.map_or((today, today), |day| (day, day)),
+            };
+            let due = |_: Region, day: Day| state.calendar.day(day, None).counts;
+            let view = view::period_view(room, place, from, to, &due)?;
+            let mut missing = Vec::new();
+            if due(place, to) {
+                for unit in register::list(room, &me)? {
+                    let inside = unit.party.lineage().any(|p| !p.is_school() && p.region() == place);
+                    if !unit.party.is_school() || !inside || !unit.is_active_on(to) {
+                        continue;
+                    }
+                    let last = rollup::last_sheet(room, &unit.party)?;
+                    if !rollup::has_sheet(room, &unit.party, to)? {
+                        missing.push((unit, last));
+                    }
+                }
+            }
+            Ok::<_, StoreError>(Shown { view, missing })
+        };
+        Ok(self.desk.act(read).await?)
+    }
+
+    /// Entries that were not taken here, and answers to this hub's own.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn quarantine(&self) -> Result<(Vec<Quarantined>, Vec<Answered>), HubError> {
+        let read = |room: &mut Room<'_>| Ok::<_, StoreError>((post::quarantined(room)?, answers(room)?));
+        Ok(self.desk.act(read).await?)
+    }
+
+    /// The parents, how calls to them went, and how many entries wait for the first.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn calls(&self) -> Result<(Vec<(Parent, Calls)>, u64), HubError> {
+        let (me, parents, state) = (self.me.clone(), self.state().parents.clone(), self.state());
+        let read = move |room: &mut Room<'_>| {
+            let mut waiting = 0;
+            if let Some(parent) = parents.first() {
+                let own = book::current(room, &me, &Lane::Up)?;
+                let passed = book::streams(room, true, &me)?.into_iter().filter(|stream| {
+                    stream.id.origin != me
+                        && (!stream.id.origin.is_school()
+                            || super::intake::passes_schools(me.level(), &state.rules))
+                });
+                for stream in own.into_iter().chain(passed) {
+                    let acked = book::cursor(room, &parent.party, &stream.id)?.map_or(0, |c| c.acked.seq);
+                    waiting += stream.tail.seq.saturating_sub(acked);
+                }
+            }
+            let parents = parents.into_iter().map(|parent| {
+                let calls = calls_to(room, &parent.party)?;
+                Ok((parent, calls))
+            });
+            Ok::<_, StoreError>((parents.collect::<Result<Vec<_>, StoreError>>()?, waiting))
+        };
+        Ok(self.desk.act(read).await?)
+    }
+
+    /// Recomputes the rollup from what every unit said.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn rebuild(&self) -> Result<rollup::Rebuilt, HubError> {
+        let me = self.me.clone();
+        Ok(self.desk.act(move |room| rollup::rebuild(room, &me)).await?)
+    }
+}
+
+/// A contact that stands for "told everything up to this day".
+fn through_the_town(day: Day) -> Contact {
+    Contact {
+        last: Moment::at(day, 1_439),
+        clock_offset: 0,
+        store: 0,
+        software: String::new(),
+        version: 0,
+        conversations: 0,
+    }
+}
+
+/// The newest day that any unit sent figures of.
+fn newest(room: &Room<'_>, me: &Party) -> Result<Option<Day>, StoreError> {
+    let mut newest = None;
+    for unit in register::list(room, me)? {
+        newest = newest.max(if unit.party.is_school() {
+            rollup::last_sheet(room, &unit.party)?
+        } else {
+            rollup::last_totals(room, &unit.party)?
+        });
+    }
+    Ok(newest)
+}

@@ -1,0 +1,175 @@
+//! What the rollup keeps.
+
+use proto::model::day::{Day, Moment};
+use proto::model::party::Party;
+use proto::model::region::Region;
+use proto::model::sheet::{Counts, Nature, Reporting};
+use proto::store::Record;
+use serde::{Deserialize, Serialize};
+
+use super::key::Group;
+
+/// A school, or one place's row in another hub's totals.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Leaf {
+    /// Whose word it is.
+    pub(super) reporter: Party,
+    /// The places that it counts for, nearest first, up to this hub's own.
+    pub(super) places: Vec<Region>,
+    /// From this day on it no longer counts.
+    pub(super) closed: Option<Day>,
+}
+
+impl Record for Leaf {
+    const VERSION: u8 = 1;
+    const NAME: &'static str = "reporting unit";
+}
+
+impl Leaf {
+    /// The sums that it is part of. A town's own schools are all that a town has.
+    pub(super) fn groups(&self) -> impl Iterator<Item = Group> + use<'_> {
+        let straight = self.own_group().filter(|group| matches!(group, Group::Straight(_)));
+        straight.into_iter().chain(self.places.iter().map(|place| Group::All(*place)))
+    }
+
+    /// For a school: the sum of the schools of its place, which goes up as one row.
+    pub(super) fn own_group(&self) -> Option<Group> {
+        let place = *self.places.first()?;
+        self.reporter.is_school().then(|| schools_of(place))
+    }
+}
+
+/// The sum of the schools that hang on `place`.
+pub(super) const fn schools_of(place: Region) -> Group {
+    match place.level() {
+        proto::model::region::Level::Town => Group::All(place),
+        _ => Group::Straight(place),
+    }
+}
+
+/// What a leaf says of one day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Row {
+    pub(super) revision: u32,
+    pub(super) life: u32,
+    pub(super) received: Moment,
+    /// `false`: its hub no longer lists the place; from this day on it counts for nothing.
+    pub(super) stands: bool,
+    pub(super) counts: Counts,
+    pub(super) reporting: Reporting,
+}
+
+impl Record for Row {
+    const VERSION: u8 = 1;
+    const NAME: &'static str = "standing sheet";
+}
+
+impl Row {
+    /// The part that stands until the leaf's next sheet.
+    pub(super) fn standing(&self) -> Sum {
+        Sum {
+            counts: self.counts.only(Nature::Stock),
+            reporting: Reporting { expected: self.reporting.expected, ..Reporting::default() },
+            leaves: u32::from(self.stands),
+            fresh: 0,
+            as_of: Some(self.received),
+        }
+    }
+
+    /// The part that belongs to the day alone.
+    pub(super) fn of_day(&self) -> Sum {
+        Sum {
+            counts: self.counts.only(Nature::Flow),
+            reporting: Reporting { expected: 0, ..self.reporting },
+            leaves: 0,
+            fresh: u32::from(self.stands),
+            as_of: Some(self.received),
+        }
+    }
+}
+
+/// The figures of one group on one day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(super) struct Sum {
+    pub(super) counts: Counts,
+    /// `expected` is what other hubs expect, and stands like a stock: a hub that falls silent does not
+    /// make the rate look better. This hub's own schools are in its register.
+    pub(super) reporting: Reporting,
+    /// Leaves that count.
+    pub(super) leaves: u32,
+    /// Leaves with a row of this very day.
+    pub(super) fresh: u32,
+    /// When the latest of it was received.
+    pub(super) as_of: Option<Moment>,
+}
+
+impl Record for Sum {
+    const VERSION: u8 = 1;
+    const NAME: &'static str = "total of a day";
+}
+
+impl Sum {
+    /// What of it stands on a later day without a sheet.
+    pub(super) fn carried(&self) -> Self {
+        Self {
+            counts: self.counts.only(Nature::Stock),
+            reporting: Reporting { expected: self.reporting.expected, ..Reporting::default() },
+            fresh: 0,
+            ..*self
+        }
+    }
+
+    /// Adds `more` and takes `less` away; `None` when a number would leave its range: the sum lost count
+    /// of what it is made of.
+    pub(super) fn change(&self, more: &Self, less: &Self) -> Option<Self> {
+        let mut out = *self;
+        for (slot, (more, less)) in out.counts.0.iter_mut().zip(more.counts.0.into_iter().zip(less.counts.0))
+        {
+            *slot = slot.checked_add(more)?.checked_sub(less)?;
+        }
+        let step = |mine: u32, more: u32, less: u32| mine.checked_add(more)?.checked_sub(less);
+        let (r, m, l) = (&self.reporting, &more.reporting, &less.reporting);
+        out.reporting = Reporting {
+            expected: step(r.expected, m.expected, l.expected)?,
+            reported: step(r.reported, m.reported, l.reported)?,
+            on_time: step(r.on_time, m.on_time, l.on_time)?,
+            restated: step(r.restated, m.restated, l.restated)?,
+            provisional: step(r.provisional, m.provisional, l.provisional)?,
+        };
+        out.leaves = step(self.leaves, more.leaves, less.leaves)?;
+        out.fresh = step(self.fresh, more.fresh, less.fresh)?;
+        out.as_of = self.as_of.max(more.as_of);
+        Some(out)
+    }
+
+    /// The same figures, whenever they were received.
+    pub(super) fn agrees(&self, other: &Self) -> bool {
+        Self { as_of: None, ..*self } == Self { as_of: None, ..*other }
+    }
+}
+
+/// Which totals of another hub stand for a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Told {
+    pub(super) revision: u32,
+    pub(super) life: u32,
+    pub(super) received: Moment,
+}
+
+impl Record for Told {
+    const VERSION: u8 = 1;
+    const NAME: &'static str = "standing totals";
+}
+
+/// The totals of a day as this hub sent them last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Drawn {
+    pub(super) revision: u32,
+    /// Of the rows: the same rows are not sent again.
+    pub(super) hash: [u8; 16],
+}
+
+impl Record for Drawn {
+    const VERSION: u8 = 1;
+    const NAME: &'static str = "drawn totals";
+}

@@ -1,0 +1,400 @@
+//! The sums against a recomputation from everything that was ever said.
+
+mod naive;
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::{Just, Strategy, any, prop_oneof};
+use proptest::{collection, proptest};
+use proto::model::day::{Day, Moment};
+use proto::model::entry::Incarnation;
+use proto::model::party::Party;
+use proto::model::region::Region;
+use proto::model::sheet::{Counts, Indicator, Reporting, Sheet, Totals, TotalsRow};
+use proto::store::{MemoryStore, Room, Store};
+
+use naive::{Naive, row_reporting, sum};
+
+use super::{
+    Group, Outcome, apply_sheet, apply_totals, close_leaf, draw_up, last_sheet, last_totals, rebuild,
+    reopen_leaf,
+};
+use super::{group_on, touch};
+use crate::units::{self, Status, Unit};
+use crate::view::{self, Subject};
+
+const CITY: &str = "p52/c5205";
+/// Two schools in one town, one in another, one straight on the county, one run by the city, one in a
+/// town that hangs straight on the city.
+const SCHOOLS: [&str; 6] = [
+    "p52/c5205/d520502/t520502100/s2152000001",
+    "p52/c5205/d520502/t520502100/s2152000002",
+    "p52/c5205/d520502/t520502101/s2152000003",
+    "p52/c5205/d520502/s2152000004",
+    "p52/c5205/s2152000005",
+    "p52/c5205/t520521100/s2152000006",
+];
+const HUBS: [&str; 2] = ["p52/c5205/d520521", "p52/c5205/d520522"];
+/// The places that each hub lists: itself and two towns.
+const ROWS: [[&str; 3]; 2] =
+    [["520521000", "520521101", "520521102"], ["520522000", "520522101", "520522102"]];
+
+fn party(text: &str) -> Party {
+    text.parse().unwrap()
+}
+
+fn place(text: &str) -> Region {
+    text.parse().unwrap()
+}
+
+fn day(n: i32) -> Day {
+    Day::new(2025, 9, 1).unwrap().plus(n)
+}
+
+fn life(number: u32) -> Incarnation {
+    Incarnation { number, nonce: 7 }
+}
+
+/// 22:00 of the day.
+fn deadline(of: i32) -> Moment {
+    Moment::at(day(of), 1_320)
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Sheet { school: usize, day: i32, revision: u32, life: u32, seed: u64, late: bool },
+    Totals { hub: usize, day: i32, revision: u32, rows: Vec<(usize, u64)> },
+    Close { school: usize, from: i32 },
+    Reopen { school: usize },
+    Commit,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let days = 0..12_i32;
+    prop_oneof![
+        8 => (0..SCHOOLS.len(), days.clone(), 1..4_u32, 1..3_u32, 1..90_u64, any::<bool>()).prop_map(
+            |(school, day, revision, life, seed, late)| Step::Sheet { school, day, revision, life, seed, late },
+        ),
+        5 => (0..HUBS.len(), days.clone(), 1..4_u32, collection::btree_map(0..3_usize, 1..90_u64, 0..3))
+            .prop_map(|(hub, day, revision, rows)| Step::Totals {
+                hub, day, revision, rows: rows.into_iter().collect(),
+            }),
+        1 => (0..SCHOOLS.len(), days).prop_map(|(school, from)| Step::Close { school, from }),
+        1 => (0..SCHOOLS.len()).prop_map(|school| Step::Reopen { school }),
+        2 => Just(Step::Commit),
+    ]
+}
+
+fn counts(seed: u64) -> Counts {
+    let mut out = Counts::default();
+    for (at, indicator) in Indicator::ALL.into_iter().enumerate() {
+        out.set(indicator, seed * 7 % (11 + at as u64) + seed);
+    }
+    out
+}
+
+fn take(room: &mut Room<'_>, naive: &mut Naive, me: &Party, step: &Step, tick: i64) {
+    match step {
+        Step::Sheet { school, day: of, revision, life: number, seed, late } => {
+            let received = deadline(*of).plus_millis(if *late { 1 + tick } else { tick - 1_000_000 });
+            let sheet = Sheet {
+                day: day(*of),
+                revision: *revision,
+                counts: counts(*seed),
+                provisional: seed.is_multiple_of(2),
+                closed: Moment(0),
+            };
+            let school_party = party(SCHOOLS[*school]);
+            let outcome =
+                apply_sheet(room, me, &school_party, &sheet, life(*number), received, deadline(*of)).unwrap();
+            let rank = (*revision, *number);
+            assert_eq!(outcome, naive.sheet(*school, *of, rank, *seed, *late));
+        }
+        Step::Totals { hub, day: of, revision, rows } => {
+            let told = rows.iter().map(|(row, seed)| TotalsRow {
+                place: place(ROWS[*hub][*row]),
+                counts: counts(*seed),
+                reporting: row_reporting(*seed),
+            });
+            let totals =
+                Totals { day: day(*of), revision: *revision, drawn: Moment(0), rows: told.collect() };
+            let reporter = party(HUBS[*hub]);
+            let outcome = apply_totals(room, me, &reporter, &totals, life(1), Moment(tick)).unwrap();
+            let known = naive.totals.get(&(*hub, *of)).map(|(rank, _)| *rank);
+            let rank = (*revision, 1);
+            let expected = match known {
+                Some(known) if known >= rank => Outcome::Stale,
+                Some(_) => Outcome::Corrected,
+                None => Outcome::New,
+            };
+            assert_eq!(outcome, expected);
+            if outcome != Outcome::Stale {
+                naive.totals.insert((*hub, *of), (rank, rows.iter().copied().collect()));
+            }
+        }
+        Step::Close { school, from } => {
+            close_leaf(room, me, &party(SCHOOLS[*school]), day(*from)).unwrap();
+            naive.closed.insert(*school, *from);
+        }
+        Step::Reopen { school } => {
+            let was = reopen_leaf(room, &party(SCHOOLS[*school])).unwrap();
+            assert_eq!(was, naive.closed.remove(school).is_some());
+        }
+        Step::Commit => {}
+    }
+}
+
+fn groups() -> Vec<Group> {
+    let mut out: Vec<Group> = [
+        "520500",
+        "520502",
+        "520502100",
+        "520502101",
+        "520521",
+        "520521100",
+        "520522",
+        "520521101",
+        "520521102",
+        "520522101",
+        "520522102",
+    ]
+    .map(|code| Group::All(place(code)))
+    .to_vec();
+    out.extend(["520500", "520502"].map(|code| Group::Straight(place(code))));
+    out
+}
+
+fn check(room: &Room<'_>, naive: &Naive) {
+    for group in groups() {
+        let leaves = naive.leaves(group);
+        for on in -1..14 {
+            let known = group_on(room, group, day(on)).unwrap();
+            assert_eq!((known.counts, known.reporting), sum(&leaves, on), "{group:?} on day {on}");
+        }
+    }
+    for (at, path) in SCHOOLS.iter().enumerate() {
+        let last = naive.sheets.keys().filter(|(school, _)| *school == at).map(|(_, of)| day(*of)).max();
+        assert_eq!(last_sheet(room, &party(path)).unwrap(), last);
+    }
+    for (at, path) in HUBS.iter().enumerate() {
+        let last = naive.totals.keys().filter(|(hub, _)| *hub == at).map(|(_, of)| day(*of)).max();
+        assert_eq!(last_totals(room, &party(path)).unwrap(), last);
+    }
+}
+
+/// The figure of a place is that of everything straight below it.
+fn check_views(room: &Room<'_>) {
+    for code in ["520500", "520502", "520502100", "520521", "520522"] {
+        for (from, to) in [(-1, -1), (3, 3), (7, 7), (0, 11), (4, 9)] {
+            let view = view::period_view(room, place(code), day(from), day(to), &|_, _| true).unwrap();
+            let (mut counts, mut reporting, mut carried) = (Counts::default(), Reporting::default(), 0);
+            for figure in &view.below {
+                counts.add(&figure.counts);
+                reporting.add(figure.reporting);
+                carried += figure.carried;
+            }
+            if !view.below.is_empty() {
+                assert_eq!(
+                    (counts, reporting, carried),
+                    (view.own.counts, view.own.reporting, view.own.carried),
+                    "{code} {from} {to}: {view:#?}"
+                );
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(proptest::test_runner::Config { cases: 64, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn the_kept_sums_are_those_of_all_sheets(steps in collection::vec(step(), 1..70)) {
+        let me = party(CITY);
+        let shelf = MemoryStore::default();
+        let mut naive = Naive::default();
+        let mut room = Room::new(&shelf);
+        for (tick, step) in steps.iter().enumerate() {
+            take(&mut room, &mut naive, &me, step, tick as i64);
+            if matches!(step, Step::Commit) {
+                check(&room, &naive);
+                shelf.commit(std::mem::replace(&mut room, Room::new(&shelf)).into_batch()).unwrap();
+            }
+        }
+        check(&room, &naive);
+        check_views(&room);
+        let found = rebuild(&mut room, &me).unwrap();
+        assert_eq!(found.mended, 0, "a rebuild finds nothing to mend");
+        for (at, _) in room.list(b"r/t/").unwrap().into_iter().step_by(2) {
+            room.delete(at);
+        }
+        rebuild(&mut room, &me).unwrap();
+        check(&room, &naive);
+    }
+}
+
+proptest! {
+    #![proptest_config(proptest::test_runner::Config { cases: 64, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn the_city_sees_what_the_county_sees(steps in collection::vec(step(), 1..60)) {
+        let (below, above) = (MemoryStore::default(), MemoryStore::default());
+        let (county, city) = (party("p52/c5205/d520502"), party(CITY));
+        let (mut room, mut top) = (Room::new(&below), Room::new(&above));
+        let mut naive = Naive::default();
+        for path in &SCHOOLS[..4] {
+            let active = Unit::invited(party(path), "校".to_owned(), day(-30));
+            units::put(&mut room, &county, &Unit { status: Status::Active, ..active }).unwrap();
+        }
+        for (tick, step) in steps.iter().chain([&Step::Commit]).enumerate() {
+            match step {
+                Step::Sheet { school, .. } | Step::Close { school, .. } | Step::Reopen { school } if *school < 4 => {
+                    take(&mut room, &mut naive, &county, step, tick as i64);
+                }
+                Step::Commit => {
+                    for totals in draw_up(&mut room, Moment(tick as i64)).unwrap() {
+                        apply_totals(&mut top, &city, &county, &totals, life(1), Moment(tick as i64)).unwrap();
+                    }
+                }
+                _ => {}
+            }
+        }
+        let first = naive.sheets.keys().map(|(_, day)| *day).min().unwrap_or(i32::MAX);
+        for code in ["520502", "520502100", "520502101"] {
+            for on in -1..14 {
+                let here = view::figure(&room, place(code), day(on), &|_, _| true).unwrap();
+                let there = view::figure(&top, place(code), day(on), &|_, _| true).unwrap();
+                assert_eq!(here.counts, there.counts, "{code} on {on}");
+                if on >= first {
+                    assert_eq!(here.reporting, there.reporting, "{code} on {on}");
+                }
+            }
+        }
+        check_views(&top);
+    }
+}
+
+#[test]
+fn one_row_of_a_hub_is_its_own_schools() {
+    let shelf = MemoryStore::default();
+    let (city, county) = (party(CITY), party("p52/c5205/d520521"));
+    let mut room = Room::new(&shelf);
+    let row = |code: &str, seed| TotalsRow {
+        place: place(code),
+        counts: counts(seed),
+        reporting: row_reporting(seed),
+    };
+    let rows = vec![row("520521000", 4), row("520521101", 5)];
+    let totals = Totals { day: day(2), revision: 1, drawn: Moment(0), rows };
+    apply_totals(&mut room, &city, &county, &totals, life(1), Moment(1)).unwrap();
+    let seen = view::day_view(&room, county.region(), day(2), &|_, _| true).unwrap();
+    let subjects: Vec<_> = seen.below.into_iter().map(|figure| figure.subject).collect();
+    assert_eq!(subjects, [Subject::Place(place("520521101")), Subject::Straight(county.region())]);
+    let above = view::day_view(&room, city.region(), day(2), &|_, _| true).unwrap();
+    assert_eq!(above.below.len(), 1, "a town is two levels below its city");
+    assert_eq!(draw_up(&mut room, Moment(2)).unwrap(), [], "another hub's rows are not told again");
+}
+
+#[test]
+fn a_damaged_total_is_named_and_mended_not_a_panic() {
+    let (shelf, me) = (MemoryStore::default(), party(CITY));
+    let mut room = Room::new(&shelf);
+    let mut naive = Naive::default();
+    let sheet = |revision, seed| Step::Sheet { school: 0, day: 3, revision, life: 1, seed, late: false };
+    take(&mut room, &mut naive, &me, &sheet(1, 40), 0);
+    let at = super::key::sum(Group::All(place("520502100")), super::key::day_number(day(3)));
+    room.write(at, &super::Sum::default());
+    let again = Sheet { day: day(3), revision: 2, counts: counts(1), provisional: false, closed: Moment(0) };
+    let school = party(SCHOOLS[0]);
+    let refused =
+        room.attempt(|room| apply_sheet(room, &me, &school, &again, life(1), Moment(0), deadline(3)));
+    assert!(refused.unwrap_err().to_string().contains("lost count"));
+    assert_eq!(rebuild(&mut room, &me).unwrap().mended, 1);
+    check(&room, &naive);
+    take(&mut room, &mut naive, &me, &sheet(2, 9), 1);
+    check(&room, &naive);
+}
+
+#[test]
+fn a_figure_says_how_old_it_is_and_who_is_missing() {
+    let (shelf, county) = (MemoryStore::default(), party("p52/c5205/d520502"));
+    let mut room = Room::new(&shelf);
+    for path in &SCHOOLS[..4] {
+        let unit = Unit { status: Status::Active, ..Unit::invited(party(path), "校".to_owned(), day(0)) };
+        units::put(&mut room, &county, &unit).unwrap();
+    }
+    // school, day, revision, received before the deadline
+    let mut last = BTreeMap::new();
+    for (school, of, revision, late) in
+        [(0, 1, 1, false), (1, 1, 1, true), (2, 1, 1, false), (0, 2, 1, false), (1, 1, 2, true)]
+    {
+        let received = if late { Moment::at(day(of + 1), 600) } else { Moment::at(day(of), 1_200) };
+        let mut counts = Counts::default();
+        counts.set(Indicator::OnRoll, 100 + u64::from(revision));
+        counts.set(Indicator::DroppedOut, 2);
+        counts.set(Indicator::Returned, 1);
+        let sheet = Sheet { day: day(of), revision, counts, provisional: false, closed: Moment(0) };
+        let school = party(SCHOOLS[school]);
+        apply_sheet(&mut room, &county, &school, &sheet, life(1), received, deadline(of)).unwrap();
+        last.insert(of, received);
+    }
+    let town = place("520502100");
+    let seen = |of: i32| {
+        let figure = view::figure(&room, town, day(of), &|_, day: Day| day.is_weekday()).unwrap();
+        let r = figure.reporting;
+        let stock = (figure.counts.of(Indicator::OnRoll), figure.counts.of(Indicator::Returned));
+        (stock, (r.expected, r.reported, r.on_time, r.restated), figure.carried, figure.as_of)
+    };
+    assert_eq!(seen(0), ((0, 0), (2, 0, 0, 0), 0, None));
+    assert_eq!(seen(1), ((203, 2), (2, 2, 1, 1), 0, Some(last[&1])));
+    assert_eq!(seen(2), ((203, 1), (2, 1, 1, 0), 1, Some(last[&2].max(last[&1]))));
+    assert_eq!(seen(3), ((203, 0), (2, 0, 0, 0), 2, Some(last[&2].max(last[&1]))));
+    assert_eq!(seen(5).1, (0, 0, 0, 0), "on a Saturday nobody is expected");
+    let view = view::day_view(&room, county.region(), day(2), &|_, _| true).unwrap();
+    let rate = view.own.reporting_rate().unwrap();
+    assert_eq!((rate.part, rate.whole, rate.tenths_per(100), view.own.missing()), (1, 4, 250, 3));
+    assert_eq!(view.own.dropout_share().unwrap().tenths_per(1_000), 197, "6 of 304");
+    let subjects: Vec<_> = view.below.iter().map(|figure| figure.subject.clone()).collect();
+    let towns = ["520502100", "520502101"].map(|code| Subject::Place(place(code)));
+    let school = Subject::School(party(SCHOOLS[3]));
+    assert_eq!(subjects, towns.into_iter().chain([school]).collect::<Vec<_>>(), "a silent school is listed");
+    let period = view::period_view(&room, town, day(1), day(3), &|_, _| true).unwrap();
+    let own = period.own;
+    assert_eq!((own.counts.of(Indicator::OnRoll), own.counts.of(Indicator::Returned)), (203, 3));
+    assert_eq!((own.reporting.expected, own.reporting.reported, own.restated), (6, 3, true));
+}
+
+#[test]
+fn a_county_tells_its_city_only_what_changed() {
+    let (shelf, county) = (MemoryStore::default(), party("p52/c5205/d520502"));
+    let mut room = Room::new(&shelf);
+    for path in &SCHOOLS[..4] {
+        let unit = Unit { status: Status::Active, ..Unit::invited(party(path), "校".to_owned(), day(-30)) };
+        units::put(&mut room, &county, &unit).unwrap();
+    }
+    let mut naive = Naive::default();
+    let mut say = |room: &mut Room<'_>, school, of, revision, seed| {
+        let step = Step::Sheet { school, day: of, revision, life: 1, seed, late: false };
+        take(room, &mut naive, &county, &step, 5);
+    };
+    let drawn = |room: &mut Room<'_>| -> Vec<(Day, u32)> {
+        let totals = draw_up(room, Moment(9)).unwrap();
+        totals.iter().map(|totals| (totals.day, totals.revision)).collect()
+    };
+    assert_eq!(drawn(&mut room), []);
+    say(&mut room, 0, 3, 1, 10);
+    say(&mut room, 3, 4, 1, 20);
+    assert_eq!(drawn(&mut room), [(day(3), 1), (day(4), 1)]);
+    assert_eq!(drawn(&mut room), [], "nothing is said twice");
+    say(&mut room, 0, 3, 2, 10);
+    assert_eq!(drawn(&mut room), [], "a revision that changes no count changes no total");
+    say(&mut room, 0, 3, 3, 11);
+    assert_eq!(drawn(&mut room), [(day(3), 2), (day(4), 2)], "on day 4 the school stands with day 3");
+    touch(&mut room, day(4));
+    assert_eq!(drawn(&mut room), [], "asked for, but the same");
+    touch(&mut room, day(5));
+    let totals = draw_up(&mut room, Moment(9)).unwrap();
+    assert_eq!(totals.len(), 1, "nothing came on day 5, and the city must see it");
+    let rows: Vec<_> = totals[0].rows.iter().map(|row| (row.place, row.reporting.expected)).collect();
+    let three = [("520502", 1), ("520502100", 2), ("520502101", 1)].map(|(code, n)| (place(code), n));
+    assert_eq!(rows, three, "a town that never reported is expected all the same");
+}

@@ -1,0 +1,112 @@
+//! A reader that remembers everything that was said and sums it when asked.
+
+use std::collections::BTreeMap;
+
+use proto::model::sheet::{Counts, Nature, Reporting};
+
+use super::{HUBS, ROWS, SCHOOLS, counts, party, place};
+use crate::rollup::{Group, Outcome};
+
+/// Revision and life.
+pub(super) type Rank = (u32, u32);
+
+/// What one leaf said of one day, as the naive reader remembers it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Said {
+    rank: Rank,
+    counts: Counts,
+    reporting: Reporting,
+}
+
+/// Remembers everything and sums it when asked.
+#[derive(Default)]
+pub(super) struct Naive {
+    /// School and day.
+    pub(super) sheets: BTreeMap<(usize, i32), Said>,
+    /// Hub and day: the rows.
+    pub(super) totals: BTreeMap<(usize, i32), (Rank, BTreeMap<usize, u64>)>,
+    pub(super) closed: BTreeMap<usize, i32>,
+}
+
+pub(super) fn row_reporting(seed: u64) -> Reporting {
+    let n = u32::try_from(seed).unwrap();
+    Reporting { expected: n + 3, reported: n + 1, on_time: n, restated: n / 2, provisional: n / 3 }
+}
+
+impl Naive {
+    pub(super) fn sheet(&mut self, school: usize, day: i32, rank: Rank, seed: u64, late: bool) -> Outcome {
+        let new = counts(seed);
+        let old = self.sheets.get(&(school, day)).copied();
+        if old.is_some_and(|old| old.rank >= rank) {
+            return Outcome::Stale;
+        }
+        let was = old.map(|old| old.reporting).unwrap_or_default();
+        let restated = late && old.is_some_and(|old| old.counts != new);
+        let reporting = Reporting {
+            expected: 0,
+            reported: 1,
+            on_time: u32::from(!late || was.on_time == 1),
+            restated: u32::from(restated || was.restated == 1),
+            provisional: u32::from(seed.is_multiple_of(2)),
+        };
+        self.sheets.insert((school, day), Said { rank, counts: new, reporting });
+        if old.is_some() { Outcome::Corrected } else { Outcome::New }
+    }
+
+    /// What every leaf of a group said, day by day.
+    pub(super) fn leaves(&self, group: Group) -> Vec<Leaf> {
+        let mut out = Vec::new();
+        for (at, path) in SCHOOLS.iter().enumerate() {
+            let school = party(path);
+            let inside = match group {
+                Group::All(place) => school.lineage().any(|p| !p.is_school() && p.region() == place),
+                Group::Straight(place) => school.region() == place,
+            };
+            if inside {
+                let of = self.sheets.iter().filter(|((school, _), _)| *school == at);
+                let days = of.map(|((_, day), said)| (*day, *said)).collect();
+                out.push(Leaf { closed: self.closed.get(&at).copied(), days });
+            }
+        }
+        let Group::All(wanted) = group else { return out };
+        for (hub, path) in HUBS.iter().enumerate() {
+            for (row, code) in ROWS[hub].iter().enumerate() {
+                if place(code) == wanted || party(path).lineage().any(|p| p.region() == wanted) {
+                    let of = self.totals.iter().filter(|((told, _), _)| *told == hub);
+                    let days =
+                        of.map(|((_, day), (rank, rows))| (*day, said(*rank, rows.get(&row)))).collect();
+                    out.push(Leaf { closed: None, days });
+                }
+            }
+        }
+        out
+    }
+}
+
+/// One leaf as the naive reader remembers it.
+pub(super) struct Leaf {
+    closed: Option<i32>,
+    days: BTreeMap<i32, Said>,
+}
+
+pub(super) fn sum(leaves: &[Leaf], on: i32) -> (Counts, Reporting) {
+    let (mut counts, mut reporting) = (Counts::default(), Reporting::default());
+    for leaf in leaves.iter().filter(|leaf| leaf.closed.is_none_or(|closed| on < closed)) {
+        if let Some((of, said)) = leaf.days.range(..=on).next_back() {
+            counts.add(&said.counts.only(Nature::Stock));
+            reporting.expected += said.reporting.expected;
+            if *of == on {
+                counts.add(&said.counts.only(Nature::Flow));
+                reporting.add(Reporting { expected: 0, ..said.reporting });
+            }
+        }
+    }
+    (counts, reporting)
+}
+
+fn said(rank: Rank, seed: Option<&u64>) -> Said {
+    match seed {
+        Some(seed) => Said { rank, counts: counts(*seed), reporting: row_reporting(*seed) },
+        None => Said { rank, counts: Counts::default(), reporting: Reporting::default() },
+    }
+}

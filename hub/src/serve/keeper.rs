@@ -1,0 +1,82 @@
+//! Follows what changes: a certificate that was renewed, a register that grew, a stranger who knocked.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use proto::link::caller::Bell;
+use proto::model::region::Level;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::doors::Doors;
+use super::line::Line;
+use crate::desk::{Hub, HubError};
+
+/// How often everything is looked at without being asked.
+const ROUND: Duration = Duration::from_secs(60);
+/// A town asks its county about strangers at most this often, in milliseconds.
+const ASK_AGAIN: i64 = 60_000;
+
+/// Keeps until `stop`.
+///
+/// # Errors
+/// When the store has stopped.
+pub(super) async fn keep(
+    hub: Arc<Hub>,
+    line: Arc<Line>,
+    doors: Doors,
+    bell: Bell,
+    stop: CancellationToken,
+) -> Result<(), HubError> {
+    let (mut asked, calls) = (None, TaskTracker::new());
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => break,
+            () = hub.changed.notified() => {}
+            () = hub.knocked.notified() => {
+                let now = hub.clock.now();
+                let again = asked.is_none_or(|at| now.since(at) >= ASK_AGAIN);
+                if again && hub.me.level() == Some(Level::Town) {
+                    asked = Some(now);
+                    let bell = bell.clone();
+                    calls.spawn(async move {
+                        if let Err(error) = bell.call_now().await {
+                            tracing::info!("the county could not be asked about a stranger: {error}");
+                        }
+                    });
+                }
+            }
+            () = tokio::time::sleep(ROUND) => {
+                if let Err(error) = hub.renew_own_leaf().await {
+                    tracing::error!("this hub's certificate was not renewed: {error}");
+                }
+                measure(&hub).await;
+            }
+        }
+        hub.settle_seen_keys().await?;
+        hub.refresh().await?;
+        line.follow(&hub);
+        doors.follow(&hub);
+        hub.metrics.units.set(i64::try_from(hub.state().registry.len()).unwrap_or(i64::MAX));
+    }
+    drop(bell);
+    calls.close();
+    calls.wait().await;
+    Ok(())
+}
+
+/// Figures for operators that only a look can tell.
+async fn measure(hub: &Hub) {
+    let started = tokio::time::Instant::now();
+    let noted = hub.desk.act(|room| {
+        room.put(b"h/pulse".as_slice(), [1]);
+        Ok::<_, proto::store::StoreError>(())
+    });
+    if noted.await.is_ok() {
+        hub.metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
+    }
+    if let Ok(lines) = hub.board().await {
+        let silent = lines.iter().filter(|line| line.state < crate::silence::State::Late).count();
+        hub.metrics.silent.set(i64::try_from(silent).unwrap_or(i64::MAX));
+    }
+}

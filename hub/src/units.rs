@@ -1,0 +1,307 @@
+//! The register of units: who hangs below this hub, since when, and with which certificate.
+//!
+//! Keys: `u/<path>` the unit, `u@<place><path>` an index of who hangs straight on a place, `u#<group><day>`
+//! how many schools are active from a day on, `u=<group>` the groups that have schools of the register.
+
+use proto::model::day::{Day, Moment};
+use proto::model::party::Party;
+use proto::model::region::Region;
+use proto::store::record::from_bytes;
+use proto::store::{Record, Room, StoreError};
+use serde::{Deserialize, Serialize};
+
+use crate::rollup::{Group, groups_of};
+
+/// A school or a hub below this one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unit {
+    /// Who; a school or a hub by its path.
+    pub party: Party,
+    /// The name that people know it by.
+    pub name: String,
+    /// The first day that it is expected to report of.
+    pub since: Day,
+    /// From this day on it is closed, merged or moved.
+    pub closed: Option<Day>,
+    /// Whether it may speak.
+    pub status: Status,
+    /// SHA-256 of its certificate's public key.
+    pub spki_hash: Option<[u8; 32]>,
+    /// When its certificate ends.
+    pub not_after: Option<Moment>,
+    /// Where a hub listens, as `host:port`.
+    pub address: Option<String>,
+}
+
+impl Record for Unit {
+    const VERSION: u8 = 1;
+    const NAME: &'static str = "unit";
+}
+
+/// Whether a unit may speak.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Status {
+    /// An invitation was issued; it has not joined, and is not expected yet.
+    Invited,
+    /// It has a certificate.
+    Active,
+    /// Its certificate no longer opens a link.
+    Revoked {
+        /// Since when.
+        at: Moment,
+        /// Why, for people. No personal data.
+        reason: String,
+    },
+}
+
+/// How many schools of a group are active from a day until the next such record.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Active(u32);
+
+impl Record for Active {
+    const VERSION: u8 = 1;
+    const NAME: &'static str = "number of active schools";
+}
+
+impl Unit {
+    /// A unit that has just been invited.
+    pub const fn invited(party: Party, name: String, since: Day) -> Self {
+        let (closed, spki_hash, not_after, address) = (None, None, None, None);
+        Self { party, name, since, closed, status: Status::Invited, spki_hash, not_after, address }
+    }
+
+    /// The days on which it is expected to report: from the first up to, not including, the second.
+    pub fn active(&self) -> Option<(Day, Option<Day>)> {
+        let revoked = match &self.status {
+            Status::Invited => return None,
+            Status::Active => None,
+            Status::Revoked { at, .. } => Some(at.day()),
+        };
+        let end = self.closed.into_iter().chain(revoked).min();
+        end.is_none_or(|end| self.since < end).then_some((self.since, end))
+    }
+
+    /// Whether it is expected to report of `day`.
+    pub fn is_active_on(&self, day: Day) -> bool {
+        self.active().is_some_and(|(since, end)| since <= day && end.is_none_or(|end| day < end))
+    }
+}
+
+/// The unit of this name.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn get(room: &Room<'_>, party: &Party) -> Result<Option<Unit>, StoreError> {
+    room.read(&unit_key(party))
+}
+
+/// Writes a unit and keeps the numbers of expected schools.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn put(room: &mut Room<'_>, me: &Party, unit: &Unit) -> Result<(), StoreError> {
+    let groups = if unit.party.is_school() { groups_of(me, &unit.party) } else { Vec::new() };
+    let was = get(room, &unit.party)?.and_then(|old| old.active());
+    let is = unit.active();
+    if was != is {
+        for group in &groups {
+            if let Some((since, end)) = was {
+                count(room, *group, since, end, |n| n.saturating_sub(1))?;
+            }
+            if let Some((since, end)) = is {
+                count(room, *group, since, end, |n| n + 1)?;
+            }
+        }
+    }
+    if let Some(group) = groups.first() {
+        room.put([b"u=".as_slice(), &group.bytes()].concat(), [1]);
+    }
+    for (below, above) in unit.party.lineage().zip(unit.party.lineage().skip(1)) {
+        room.put(straight_key(above.region(), &below.to_string()), [1]);
+        if above == *me {
+            break;
+        }
+    }
+    room.write(unit_key(&unit.party), unit);
+    Ok(())
+}
+
+/// All units below `party`, by path: towns and counties stand before what hangs on them.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn list(room: &Room<'_>, party: &Party) -> Result<Vec<Unit>, StoreError> {
+    let pairs = room.list(format!("u/{party}/").as_bytes())?;
+    pairs.iter().map(|(_, value)| Ok(from_bytes(value)?)).collect()
+}
+
+/// How many schools of the register are expected to report of `day`: one read. Schools below other hubs
+/// are in those hubs' registers and come with their totals.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn expected(room: &Room<'_>, group: Group, day: Day) -> Result<u32, StoreError> {
+    let last = room.last(&count_key(group, None), &count_key(group, Some(day)))?;
+    last.map_or(Ok(0), |(_, value)| Ok(from_bytes::<Active>(&value)?.0))
+}
+
+/// Who hangs straight on `place` on `day`: its active schools, and the hubs and towns that are active
+/// units or have active schools.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn straight(room: &Room<'_>, place: Region, day: Day) -> Result<Vec<Party>, StoreError> {
+    let prefix = straight_key(place, "");
+    let mut out = Vec::new();
+    for (at, _) in room.list(&prefix)? {
+        let path = std::str::from_utf8(&at[prefix.len()..]).ok().and_then(|path| path.parse::<Party>().ok());
+        let Some(party) = path else { continue };
+        let unit = get(room, &party)?.is_some_and(|unit| unit.is_active_on(day));
+        if unit || !party.is_school() && expected(room, Group::All(party.region()), day)? > 0 {
+            out.push(party);
+        }
+    }
+    Ok(out)
+}
+
+/// The groups that schools of `me`'s register are summed in at their own place.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn groups(room: &Room<'_>) -> Result<Vec<Group>, StoreError> {
+    room.list(b"u=")?.iter().map(|(at, _)| Group::from_key(at, 2)).collect()
+}
+
+/// Counts a school in or out from `since` until `end`.
+fn count(
+    room: &mut Room<'_>,
+    group: Group,
+    since: Day,
+    end: Option<Day>,
+    step: impl Fn(u32) -> u32,
+) -> Result<(), StoreError> {
+    for edge in [Some(since), end].into_iter().flatten() {
+        let at = count_key(group, Some(edge));
+        if room.get(&at)?.is_none() {
+            let stands = expected(room, group, edge)?;
+            room.write(at, &Active(stands));
+        }
+    }
+    let from = count_key(group, Some(since));
+    let upto = end.map_or_else(
+        || [count_key(group, None).as_slice(), &[u8::MAX; 5]].concat(),
+        |end| count_key(group, Some(end)),
+    );
+    for (at, value) in room.range(&from, &upto, usize::MAX)? {
+        let Active(n) = from_bytes(&value)?;
+        room.write(at, &Active(step(n)));
+    }
+    Ok(())
+}
+
+fn unit_key(party: &Party) -> Vec<u8> {
+    format!("u/{party}").into_bytes()
+}
+
+fn straight_key(place: Region, path: &str) -> Vec<u8> {
+    [b"u@".as_slice(), &place.number().to_be_bytes(), path.as_bytes()].concat()
+}
+
+/// Days before 1970 sort first.
+fn count_key(group: Group, day: Option<Day>) -> Vec<u8> {
+    let day = day.map(|day| (day.number().cast_unsigned() ^ (1 << 31)).to_be_bytes());
+    [b"u#".as_slice(), &group.bytes(), day.as_ref().map_or(&[], |day| day.as_slice())].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proto::store::MemoryStore;
+
+    fn party(text: &str) -> Party {
+        text.parse().unwrap()
+    }
+
+    fn day(n: i8) -> Day {
+        Day::new(2025, 9, n).unwrap()
+    }
+
+    #[test]
+    fn a_unit_is_expected_from_its_first_day_until_it_closes_or_is_revoked() {
+        let base = Unit {
+            status: Status::Active,
+            ..Unit::invited(party("p52/c5205/d520502/s2152000001"), "实验小学".to_owned(), day(10))
+        };
+        let revoked = |n| Status::Revoked { at: Moment::at(day(n), 600), reason: "电脑遗失".to_owned() };
+        for (unit, active) in [
+            (Unit { status: Status::Invited, ..base.clone() }, vec![]),
+            (base.clone(), vec![10, 11, 19, 20, 30]),
+            (Unit { closed: Some(day(20)), ..base.clone() }, vec![10, 11, 19]),
+            (Unit { status: revoked(11), ..base.clone() }, vec![10]),
+            (Unit { closed: Some(day(20)), status: revoked(11), ..base.clone() }, vec![10]),
+            (Unit { closed: Some(day(10)), ..base.clone() }, vec![]),
+        ] {
+            let is: Vec<i8> =
+                [9, 10, 11, 19, 20, 30].into_iter().filter(|n| unit.is_active_on(day(*n))).collect();
+            assert_eq!(is, active, "{unit:?}");
+        }
+    }
+
+    #[test]
+    fn the_number_expected_follows_the_register_through_every_change() {
+        let shelf = MemoryStore::default();
+        let mut room = Room::new(&shelf);
+        let me = party("p52/c5205/d520502");
+        let town: Region = "520502100".parse().unwrap();
+        let unit = |path: &str, since| Unit {
+            status: Status::Active,
+            ..Unit::invited(party(path), "校".to_owned(), day(since))
+        };
+        let mut units = vec![
+            unit("p52/c5205/d520502/t520502100/s2152000001", 1),
+            unit("p52/c5205/d520502/t520502100/s2152000002", 5),
+            unit("p52/c5205/d520502/s2152000003", 3),
+            unit("p52/c5205/d520502/t520502101", 1),
+        ];
+        let mut check = |units: &[Unit]| {
+            units.iter().for_each(|unit| put(&mut room, &me, unit).unwrap());
+            for n in 1..=30 {
+                let under = |place: Region| {
+                    let of =
+                        |unit: &&Unit| unit.party.lineage().any(|p| !p.is_school() && p.region() == place);
+                    let schools = units.iter().filter(|u| u.party.is_school() && u.is_active_on(day(n)));
+                    u32::try_from(schools.filter(of).count()).unwrap()
+                };
+                assert_eq!(expected(&room, Group::All(town), day(n)).unwrap(), under(town), "{n}");
+                assert_eq!(
+                    expected(&room, Group::All(me.region()), day(n)).unwrap(),
+                    under(me.region()),
+                    "{n}"
+                );
+                let straight = under(me.region()) - under(town);
+                assert_eq!(expected(&room, Group::Straight(me.region()), day(n)).unwrap(), straight, "{n}");
+            }
+        };
+        check(&units);
+        units[0].closed = Some(day(12));
+        check(&units);
+        units[0].closed = Some(day(7));
+        units[1].since = day(2);
+        check(&units);
+        units[0].closed = None;
+        units[2].status = Status::Revoked { at: Moment::at(day(20), 0), reason: "换机".to_owned() };
+        check(&units);
+        let below = |place: &str, n| {
+            let found = straight(&room, place.parse().unwrap(), day(n)).unwrap();
+            found.into_iter().map(|p| p.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(below("520502100", 1), ["p52/c5205/d520502/t520502100/s2152000001"]);
+        assert_eq!(
+            below("520502", 3),
+            ["p52/c5205/d520502/s2152000003", "p52/c5205/d520502/t520502100", "p52/c5205/d520502/t520502101"]
+        );
+        assert_eq!(below("520502", 21), ["p52/c5205/d520502/t520502100", "p52/c5205/d520502/t520502101"]);
+        assert_eq!(list(&room, &party("p52/c5205/d520502/t520502100")).unwrap().len(), 2);
+        assert_eq!(list(&room, &me).unwrap().len(), 4);
+    }
+}

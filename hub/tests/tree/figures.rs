@@ -1,0 +1,108 @@
+//! A school's sheet becomes a province's figure.
+
+use proto::model::sheet::Indicator;
+
+use crate::harness::{EVENING, Tree, figure, pupils};
+
+#[tokio::test]
+async fn a_sheet_travels_from_the_school_to_the_province() {
+    let tree = Tree::joined().await;
+    let one = tree.school("2152000001").await;
+    let two = tree.school("2152000002").await;
+    assert_eq!(one.parents.len(), 2, "the town, then the county");
+    tree.town.sync().await; // the county's directory tells the town whom to let in
+    one.write(EVENING, 1, &pupils(100, 2)).await;
+    two.write(EVENING, 1, &pupils(50, 0)).await;
+    for school in [&one, &two] {
+        assert_eq!(school.call(0).await.unwrap().report.waiting, 0);
+    }
+    tree.night().await;
+    for (place, of) in
+        [(&tree.town, "520502100"), (&tree.county, "520502"), (&tree.city, "520500"), (&tree.province, "52")]
+    {
+        let view = figure(place, of, EVENING).await;
+        let counts = &view.own.counts;
+        assert_eq!((counts.of(Indicator::OnRoll), counts.of(Indicator::Suspected)), (150, 2), "{of}");
+        let reporting = view.own.reporting;
+        assert_eq!((reporting.expected, reporting.reported, reporting.on_time), (2, 2, 2), "{of}");
+        assert!(view.own.as_of.is_some());
+    }
+    let county = figure(&tree.county, "520502100", EVENING).await;
+    assert_eq!(county.below.len(), 2, "the county sees its schools");
+    let city = figure(&tree.city, "520502", EVENING).await;
+    assert_eq!(city.below.len(), 1, "the city sees the town, not the schools: {city:?}");
+}
+
+#[tokio::test]
+async fn a_correction_restates_and_the_same_sheet_by_two_ways_counts_once() {
+    let tree = Tree::joined().await;
+    let school = tree.school("2152000001").await;
+    tree.town.sync().await;
+    school.write(EVENING, 1, &pupils(100, 2)).await;
+    school.call(1).await.unwrap(); // the town is silent: the county is dialled
+    school.call(0).await.unwrap();
+    tree.night().await;
+    assert_eq!(figure(&tree.county, "520502", EVENING).await.own.counts.of(Indicator::OnRoll), 100);
+    tree.clock.set(tree.clock_at("2025-09-26"));
+    school.write(EVENING, 2, &pupils(100, 1)).await;
+    school.call(0).await.unwrap();
+    tree.night().await;
+    for (place, of) in [(&tree.county, "520502"), (&tree.province, "52")] {
+        let own = figure(place, of, EVENING).await.own;
+        assert_eq!(own.counts.of(Indicator::Suspected), 1, "{of}");
+        assert!(own.restated, "late and marked: {of}");
+    }
+}
+
+#[tokio::test]
+async fn a_sheet_that_cannot_be_is_refused_and_its_school_hears_why() {
+    let tree = Tree::joined().await;
+    let school = tree.school("2152000001").await;
+    tree.town.sync().await;
+    school.write_body(vec![0xff]).await;
+    school.write("2025-09-25", 1, &pupils(10, 0)).await; // tomorrow
+    school.write(EVENING, 1, &[(Indicator::OnRoll, 1), (Indicator::Enrolled, 5)]).await;
+    school.write(EVENING, 2, &pupils(10, 0)).await;
+    let called = school.call(0).await.unwrap();
+    assert_eq!(called.report.waiting, 0, "one bad entry never blocks the rest");
+    let receipts = school.receipts.lock().unwrap().clone();
+    assert_eq!(
+        receipts,
+        [
+            "1 the body cannot be read",
+            "2 the day lies in the future or too far back",
+            "3 the counts contradict each other"
+        ]
+    );
+    assert_eq!(figure(&tree.town, "520502100", EVENING).await.own.counts.of(Indicator::OnRoll), 10);
+    let (quarantined, _) = tree.town.hub().quarantine().await.unwrap();
+    assert_eq!(quarantined.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [1, 2, 3]);
+}
+
+#[tokio::test]
+async fn who_has_not_reported_is_named() {
+    let tree = Tree::joined().await;
+    let (one, _two) = (tree.school("2152000001").await, tree.school("2152000002").await);
+    tree.town.sync().await;
+    one.write(EVENING, 1, &pupils(100, 0)).await;
+    one.call(0).await.unwrap();
+    tree.night().await;
+    let place = tree.county.hub().me.region();
+    let shown = tree.county.hub().figures(place, None).await.unwrap();
+    assert_eq!((shown.view.own.reporting.expected, shown.view.own.reporting.reported), (2, 1));
+    let missing: Vec<String> = shown.missing.iter().map(|(unit, _)| unit.party.to_string()).collect();
+    assert_eq!(missing, ["p52/c5205/d520502/t520502100/s2152000002"]);
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_is_there_after_a_restart() {
+    let mut tree = Tree::joined().await;
+    let school = tree.school("2152000001").await;
+    tree.town.sync().await;
+    school.write(EVENING, 1, &pupils(100, 2)).await;
+    school.call(0).await.unwrap();
+    tree.town = tree.town.restart().await;
+    assert_eq!(figure(&tree.town, "520502100", EVENING).await.own.counts.of(Indicator::OnRoll), 100);
+    let again = school.call(0).await.unwrap();
+    assert_eq!((again.report.sent, again.report.waiting), (0, 0));
+}

@@ -1,0 +1,103 @@
+//! Who is let in.
+
+use std::sync::Arc;
+
+use proto::identity::Identity;
+use proto::identity::authority::{AUTHORITY_DAYS, Authority};
+use proto::identity::csr;
+use proto::identity::keys::SecretKey;
+use proto::identity::lineage::Lineage;
+use proto::link::caller::CallError;
+use proto::link::join::JoinError;
+use proto::link::refusal::Refusal;
+use proto::model::clock::Clock;
+use proto::model::lang::{Lang, Say};
+
+use crate::harness::{EVENING, Place, School, Tree, evening, pupils};
+
+async fn county() -> Place {
+    Place::found("520502", evening()).await
+}
+
+async fn school_of(county: &Place, code: &str) -> School {
+    let code = county.invite(code, Some("520502")).await;
+    School::join(&code, county.hub().clock.clone()).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_invitation_is_good_once_and_a_lost_answer_is_given_again() {
+    let county = county().await;
+    let (code, clock) = (county.invite("2152000001", Some("520502")).await, county.hub().clock.clone());
+    let key = Arc::new(SecretKey::generate());
+    School::join_with(&code, clock.clone(), key.clone()).await.unwrap();
+    School::join_with(&code, clock.clone(), key).await.unwrap();
+    let replayed = School::join(&code, clock.clone()).await.err().unwrap();
+    assert!(matches!(&replayed, JoinError::Refused(why) if why.contains("another machine")), "{replayed}");
+    let withdrawn = county.invite("2152000002", Some("520502")).await;
+    county.invite("2152000002", Some("520502")).await;
+    let replayed = School::join(&withdrawn, clock).await.err().unwrap();
+    assert!(matches!(&replayed, JoinError::Refused(why) if why.contains("no such invitation")), "{replayed}");
+}
+
+#[tokio::test]
+async fn an_invitation_expires() {
+    let clock = evening();
+    let county = Place::found("520502", clock.clone()).await;
+    let code = county.invite("2152000001", Some("520502")).await;
+    clock.set(clock.now().plus_millis(73 * 3_600_000));
+    let late = School::join(&code, clock).await.err().unwrap();
+    assert!(matches!(&late, JoinError::Refused(why) if why.contains("expired")), "{late}");
+}
+
+#[tokio::test]
+async fn a_foreign_certificate_opens_nothing() {
+    let (county, now) = (county().await, evening().now());
+    let ours = school_of(&county, "2152000001").await;
+    let posing = Authority::create(&county.hub().me, now, AUTHORITY_DAYS).unwrap();
+    let key = Arc::new(SecretKey::generate());
+    let leaf = posing.issue_leaf(&csr::request(&ours.party, &key), &ours.party, now, 30).unwrap();
+    let lineage = Lineage::below(posing.certificate(), None).unwrap();
+    let identity = Identity::new(key, leaf, lineage).unwrap();
+    let forged = School::with(ours.party.clone(), ours.parents.clone(), identity, county.hub().clock.clone());
+    forged.write(EVENING, 1, &pupils(5, 0)).await;
+    let refused = forged.call(0).await.unwrap_err();
+    assert!(matches!(refused, CallError::NoTrust { .. }), "{refused}");
+    assert!(county.hub().figures(county.hub().me.region(), None).await.unwrap().view.own.as_of.is_none());
+}
+
+#[tokio::test]
+async fn a_revoked_school_is_turned_away_at_its_next_contact_and_may_be_invited_again() {
+    let county = county().await;
+    let school = school_of(&county, "2152000001").await;
+    school.call(0).await.unwrap();
+    county.hub().revoke(school.party.clone(), "lost".to_owned()).await.unwrap();
+    let refused = school.call(0).await.unwrap_err();
+    assert!(matches!(refused, CallError::Refused { why: Refusal::Revoked, .. }), "{refused}");
+    let again = school_of(&county, "2152000001").await;
+    again.call(0).await.unwrap();
+    let old = school.call(0).await.unwrap_err();
+    assert!(matches!(old, CallError::Refused { why: Refusal::OtherKey, .. }), "{old}");
+}
+
+#[tokio::test]
+async fn a_revocation_reaches_the_town_through_the_directory() {
+    let tree = Tree::joined().await;
+    let school = tree.school("2152000001").await;
+    let unknown = school.call(0).await.unwrap_err();
+    assert!(matches!(unknown, CallError::Refused { why: Refusal::Unknown, .. }), "{unknown}");
+    tree.town.sync().await;
+    school.call(0).await.unwrap();
+    tree.county.hub().revoke(school.party.clone(), "lost".to_owned()).await.unwrap();
+    tree.town.sync().await;
+    let refused = school.call(0).await.unwrap_err();
+    assert!(matches!(refused, CallError::Refused { why: Refusal::Revoked, .. }), "{refused}");
+}
+
+#[tokio::test]
+async fn a_town_issues_nothing_and_names_who_does() {
+    let tree = Tree::joined().await;
+    let hub = tree.town.hub();
+    let unit = hub.named("2152000001", Some("520502100")).unwrap();
+    let error = hub.invite(unit, String::new(), None).await.unwrap_err();
+    assert!(error.say(Lang::En).contains("only provinces, cities and counties"), "{error}");
+}

@@ -1,0 +1,142 @@
+//! Judging an acknowledgement against one's own record, and mending what does not fit.
+
+use super::{Conversation, TalkError};
+use crate::link::book::{self, Cursor, StreamRecord};
+use crate::link::post;
+use crate::link::turn::{Ack, Batch, Recall, Turn};
+use crate::model::day::Moment;
+use crate::model::entry::Lane;
+use crate::store::{Room, StoreError};
+
+/// How the giver's record and the receiver's acknowledgement of it compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judgement {
+    /// The receiver has a part of what is here.
+    Agrees,
+    /// The receiver has more than is here: the giver was restored from an older copy.
+    Behind,
+    /// Both have something different under one number.
+    Forked,
+    /// The receiver lacks what is no longer kept here.
+    Lost,
+    /// The receiver knows a later life of the giver.
+    Outlived,
+}
+
+impl Conversation {
+    pub(super) fn hear_acks(
+        &mut self,
+        room: &mut Room<'_>,
+        heard: &Turn,
+        turn: &mut Turn,
+        now: Moment,
+    ) -> Result<(), TalkError> {
+        for ack in &heard.acks {
+            let slot = ack.slot as usize;
+            let Some(giving) = self.giving.get(slot) else {
+                return Err(TalkError::Order("an ack without an offer"));
+            };
+            if giving.closed {
+                continue;
+            }
+            let stream = giving.stream.clone();
+            let Some(record) = book::find(room, &stream)? else { continue };
+            self.report.duplicates += u64::from(ack.duplicates);
+            match judge(room, &record, ack)? {
+                Judgement::Agrees => self.settle(room, slot, ack, now)?,
+                fault => self.mend(room, turn, slot, &record, ack, fault, now)?,
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn settle(
+        &mut self,
+        room: &mut Room<'_>,
+        slot: usize,
+        ack: &Ack,
+        now: Moment,
+    ) -> Result<(), TalkError> {
+        let stream = self.giving[slot].stream.clone();
+        let before = book::cursor(room, &self.peer, &stream)?.map_or(0, |c| c.acked.seq);
+        if ack.mark.seq < before {
+            self.report.refilled += before - ack.mark.seq;
+            tracing::warn!(stream = %stream, "{} was restored from an older copy: sending {} entries again", self.peer, before - ack.mark.seq);
+        }
+        self.report.acked += ack.mark.seq.saturating_sub(before);
+        book::settle(room, &self.peer, &stream, Cursor { acked: ack.mark, at: now }, ack.safe)?;
+        let giving = &mut self.giving[slot];
+        giving.next = Some(ack.mark.seq + 1);
+        giving.partial = ack.partial;
+        Ok(())
+    }
+
+    /// One's own stream goes on in a new life; another's is kept as it is, and its origin is asked.
+    #[expect(clippy::too_many_arguments, reason = "one call site; the parts belong to one judgement")]
+    pub(super) fn mend(
+        &mut self,
+        room: &mut Room<'_>,
+        turn: &mut Turn,
+        slot: usize,
+        record: &StreamRecord,
+        ack: &Ack,
+        fault: Judgement,
+        now: Moment,
+    ) -> Result<(), TalkError> {
+        self.giving[slot].closed = true;
+        tracing::warn!(stream = %record.id, "{}'s view of the stream {} does not fit: {fault:?}", self.peer, record.id);
+        if record.id.origin != self.post.me {
+            if fault == Judgement::Lost {
+                book::ask_restate(room, &record.id)?;
+            }
+            return Ok(());
+        }
+        if fault == Judgement::Behind {
+            let recall = Recall { slot: ack.slot, from: record.tail.seq + 1 };
+            turn.recalls.push(recall);
+        }
+        let above = ack.latest_life.max(record.id.life.number);
+        book::reincarnate(room, &self.post.me, &record.id.lane, above, post::random())?;
+        if fault == Judgement::Lost && record.id.lane == Lane::Up {
+            self.post.handler.restate(room, now)?;
+        }
+        self.report.new_lives.push(fault);
+        Ok(())
+    }
+
+    pub(super) fn hear_recalls(
+        &self,
+        room: &mut Room<'_>,
+        heard: &Turn,
+        turn: &mut Turn,
+    ) -> Result<(), TalkError> {
+        for recall in &heard.recalls {
+            let stream = self.taken(recall.slot)?;
+            let Some(record) = book::find(room, &stream)? else { continue };
+            let (entries, through) =
+                book::read(room, &stream, recall.from.max(record.base), self.limits.turn_bytes)?;
+            if !entries.is_empty() {
+                turn.batches.push(Batch { slot: recall.slot, entries, through, returned: true });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Compares an acknowledgement with the giver's own record.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn judge(room: &Room<'_>, record: &StreamRecord, ack: &Ack) -> Result<Judgement, StoreError> {
+    Ok(if ack.latest_life > record.id.life.number {
+        Judgement::Outlived
+    } else if ack.mark.seq > record.tail.seq {
+        Judgement::Behind
+    } else if ack.restate || ack.mark.seq + 1 < record.base {
+        Judgement::Lost
+    } else if book::hash_at(room, record, ack.mark.seq)? == Some(ack.mark.hash) {
+        Judgement::Agrees
+    } else {
+        Judgement::Forked
+    })
+}

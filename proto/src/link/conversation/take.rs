@@ -1,0 +1,128 @@
+//! Taking: what the other side offers and sends, applied and acknowledged.
+
+use super::{Conversation, Role, TalkError};
+use crate::convert::{Receipt, receipt_out};
+use crate::link::book;
+use crate::link::post::{self, Quarantined, Taken};
+use crate::link::turn::{Ack, Turn};
+use crate::model::day::Moment;
+use crate::model::entry::{Kind, Lane, Mark, StreamId};
+use crate::store::{Room, StoreError};
+
+impl Conversation {
+    pub(super) fn hear_offers(
+        &mut self,
+        room: &mut Room<'_>,
+        heard: &Turn,
+        turn: &mut Turn,
+    ) -> Result<(), TalkError> {
+        for offer in &heard.offers {
+            let StreamId { origin, lane, .. } = &offer.stream;
+            let allowed = match (self.role, lane) {
+                (Role::Parent, Lane::Up) => *origin == self.peer || origin.is_below(&self.peer),
+                (Role::Child, Lane::To(to)) => {
+                    let me = &self.post.me;
+                    (to == me || to.is_below(me)) && me.is_below(origin)
+                }
+                _ => false,
+            };
+            if !allowed {
+                return Err(TalkError::NotYours(Box::new(offer.stream.clone())));
+            }
+            self.taking.push(offer.stream.clone());
+            let slot =
+                u32::try_from(self.taking.len() - 1).map_err(|_| TalkError::Order("too many offers"))?;
+            turn.acks.push(ack(room, slot, &offer.stream, 0)?);
+        }
+        Ok(())
+    }
+
+    pub(super) fn taken(&self, slot: u32) -> Result<StreamId, TalkError> {
+        self.taking.get(slot as usize).cloned().ok_or(TalkError::Order("a slot that was not offered"))
+    }
+
+    pub(super) fn hear_entries(
+        &mut self,
+        room: &mut Room<'_>,
+        heard: &Turn,
+        turn: &mut Turn,
+        now: Moment,
+    ) -> Result<(), TalkError> {
+        for batch in heard.batches.iter().filter(|b| b.returned) {
+            self.report.returned += batch.entries.len() as u64;
+            self.post.handler.returned(room, &batch.entries, now)?;
+        }
+        for batch in heard.batches.iter().filter(|b| !b.returned) {
+            let stream = self.taken(batch.slot)?;
+            let result = book::hear(room, &stream, batch)?;
+            self.apply(room, turn, batch.slot, &stream, result, now)?;
+        }
+        for chunk in &heard.chunks {
+            let stream = self.taken(chunk.slot)?;
+            let result = book::hear_chunk(room, &stream, chunk)?;
+            self.apply(room, turn, chunk.slot, &stream, result, now)?;
+        }
+        Ok(())
+    }
+
+    /// Applies what is new and acknowledges the whole.
+    pub(super) fn apply(
+        &mut self,
+        room: &mut Room<'_>,
+        turn: &mut Turn,
+        slot: u32,
+        stream: &StreamId,
+        heard: book::Heard,
+        now: Moment,
+    ) -> Result<(), TalkError> {
+        if heard.forked {
+            tracing::warn!(stream = %stream, "the stream {stream} forked: kept what was here");
+        }
+        for entry in &heard.fresh {
+            self.report.received += 1;
+            if stream.lane != Lane::Up && stream.lane != Lane::To(self.post.me.clone()) {
+                continue;
+            }
+            if let Taken::Refused(reason, detail) = self.post.handler.take(room, stream, entry, now)? {
+                self.report.quarantined += 1;
+                self.refuse(
+                    room,
+                    Quarantined { stream: stream.clone(), seq: entry.seq, reason, detail, at: now },
+                )?;
+            }
+        }
+        self.report.received_again += u64::from(heard.duplicates);
+        turn.acks.retain(|a| a.slot != slot);
+        turn.acks.push(ack(room, slot, stream, heard.duplicates)?);
+        Ok(())
+    }
+
+    /// Keeps an entry in quarantine and sends its origin the reason.
+    pub(super) fn refuse(&self, room: &mut Room<'_>, entry: Quarantined) -> Result<(), TalkError> {
+        post::note_quarantined(room, &entry);
+        let origin = entry.stream.origin.clone();
+        if entry.stream.lane == Lane::Up && origin.is_below(&self.post.me) {
+            let Quarantined { stream, seq, reason, detail, at } = entry;
+            let body = receipt_out(&Receipt { stream, seq, reason, detail });
+            book::append(room, &self.post.me, &Lane::To(origin), post::random(), Kind::RECEIPT, body, at)?;
+        }
+        Ok(())
+    }
+}
+
+fn ack(room: &Room<'_>, slot: u32, stream: &StreamId, duplicates: u32) -> Result<Ack, StoreError> {
+    let record = book::find(room, stream)?;
+    let latest_life = book::latest_life(room, stream)?;
+    Ok(match record {
+        None => Ack { slot, mark: Mark::START, safe: 0, latest_life, partial: 0, restate: false, duplicates },
+        Some(record) => Ack {
+            slot,
+            mark: record.tail,
+            safe: record.safe,
+            latest_life,
+            partial: book::partial(room, stream)?,
+            restate: record.restate,
+            duplicates,
+        },
+    })
+}
