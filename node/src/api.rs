@@ -6,7 +6,6 @@ use std::sync::Arc;
 use proto::link::caller::{Bell, CallError, Called, Caller};
 use proto::link::net::Net;
 use proto::model::day::Day;
-use proto::model::lang::Lang;
 use proto::wire::school as wire;
 use proto::wire::school::school_server;
 use tonic::{Request, Response, Status};
@@ -22,6 +21,7 @@ mod status;
 mod up;
 
 pub use status::LANG_HEADER;
+pub(crate) use rules::explanation_out;
 use status::refuse;
 
 /// Who makes the call when somebody asks for one now.
@@ -130,9 +130,4 @@ fn word(value: &impl serde::Serialize) -> String {
         Ok(serde_json::Value::String(word)) => word,
         other => other.map_or_else(|_| String::new(), |value| value.to_string()),
     }
-}
-
-/// The language's name in the header.
-pub const fn lang_name(lang: Lang) -> &'static str {
-    lang.pick("zh", "en")
 }

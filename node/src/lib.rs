@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod attendance;
+pub mod cli;
 pub mod config;
 pub mod desk;
 pub mod files;

@@ -27,7 +27,7 @@ use crate::desk::{Law, School, SchoolError, Today};
 use crate::pupil::{Class, PupilId};
 use crate::records::{self, Diary, Seat, SentSheet, Stood, keys};
 use crate::sheet::{Classes, count};
-use crate::standing::{RollMatch, Standing};
+use crate::standing::Standing;
 
 impl School {
     /// Closes every open day up to and with `upto` (today when not said), and counts again what changed
@@ -202,7 +202,7 @@ impl<'l> Ledger<'l> {
             let Some(standing) = self.standing(room, id, day, marks.contains_key(&id))? else { continue };
             children.push((standing, self.kind(id, day, marks.get(&id).copied())));
         }
-        let plain = Standing::enrolled(day, RollMatch::Matched);
+        let plain = self.law.enrolled(day);
         let simply = self.plain.iter().filter(|(since, _)| *since <= day).map(|(_, n)| n).sum();
         let classes = self.classes(day, &calls);
         let everyone = children.iter().map(|(standing, kind)| (standing, *kind));

@@ -103,8 +103,7 @@ impl House {
         let folder = Folder::at(options.dir);
         let config = Config::load(&folder.config())?;
         let key = Arc::new(KeyFile::open(&folder.key())?);
-        // the first opening makes the store; one that was there and is gone is not made anew
-        let opened = SledStore::open(&folder.store(), options.store.creating())?;
+        let opened = SledStore::open(&folder.store(), options.store)?;
         let store = Arc::new(Sealed::open(opened.store, &key)?);
         let (desk, writer) = Desk::open(store.clone());
         let writer = writer.spawn();

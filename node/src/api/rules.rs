@@ -89,7 +89,7 @@ fn document_out(document: &Document, law: &Law, lang: Lang) -> wire::DocumentRow
 }
 
 /// An explanation on the wire.
-pub fn explanation_out(explanation: &Explanation, lang: Lang) -> wire::ExplainCalendarReply {
+pub(crate) fn explanation_out(explanation: &Explanation, lang: Lang) -> wire::ExplainCalendarReply {
     let day = |day: Option<proto::model::day::Day>| day.map(|day| day.to_string()).unwrap_or_default();
     let days = explanation.days.iter().map(|line| wire::CalendarLine {
         day: line.day.to_string(),

@@ -155,7 +155,7 @@ pub fn restand(
 ) -> Result<Vec<Consequence>, StoreError> {
     let held: Option<Stood> = room.read(&keys::standing(id))?;
     let Some(book) = books.child(room, id)? else { return Ok(Vec::new()) };
-    let plain = Standing::enrolled(book.seat.since, RollMatch::Matched);
+    let plain = law.enrolled(book.seat.since);
     let before = held.as_ref().map_or(&plain, |stood| &stood.standing);
     let same_day = held.as_ref().map_or(upto, |stood| stood.upto);
     let upto = upto.max(same_day);

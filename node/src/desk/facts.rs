@@ -12,7 +12,7 @@ use super::{School, SchoolError};
 use crate::attendance::Mark;
 use crate::pupil::PupilId;
 use crate::records::{self, RecordedFacts, Stood, keys};
-use crate::standing::{Fact, Proposal, Recorded, RollMatch, Standing, propose};
+use crate::standing::{Fact, Proposal, Recorded, propose};
 
 /// What somebody wants to record.
 #[derive(Debug, Clone)]
@@ -57,7 +57,7 @@ impl School {
             let present = book.was_called(day) && matches!(book.mark(day), None | Some(Mark::Present));
             let held: Option<Stood> = room.read(&keys::standing(id))?;
             let standing =
-                held.map_or_else(|| Standing::enrolled(since, RollMatch::Matched), |stood| stood.standing);
+                held.map_or_else(|| law.enrolled(since), |stood| stood.standing);
             let fact = match proposed(&wanted, day)? {
                 Wish::Fact(fact) => fact,
                 Wish::Forbidden(step) => {

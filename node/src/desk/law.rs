@@ -2,6 +2,7 @@
 
 use proto::link::shelf::{self, DocumentFault};
 use proto::model::calendar::{Calendar, CalendarDocument, Scope};
+use proto::model::day::Day;
 use proto::model::document::{Document, Topic};
 use proto::model::lang::{Lang, Say};
 use proto::model::party::Party;
@@ -10,6 +11,7 @@ use proto::model::rulebook::Rulebook;
 use proto::store::{Room, StoreError};
 
 use crate::records::{self, OwnCalendar, keys};
+use crate::standing::{By, RollMatch, Standing};
 
 /// What a school goes by.
 #[derive(Debug)]
@@ -44,6 +46,12 @@ impl Law {
             layers.extend(CalendarDocument::parse(&own.text).ok());
         }
         Ok(Self { rules, calendar: Calendar::build(&layers), faults })
+    }
+
+    /// Where a child stands of whom nothing else is known: on the roll and attending, since `day`.
+    pub fn enrolled(&self, day: Day) -> Standing {
+        let (rules, calendar) = (self.rules.label().to_owned(), self.calendar.label().to_owned());
+        Standing::enrolled(day, RollMatch::Matched, By { rules, calendar })
     }
 }
 

@@ -21,7 +21,7 @@ use crate::attendance::{RollCall, is_due};
 use crate::nightly::calls_of;
 use crate::pupil::{Class, Pupil, PupilId};
 use crate::records::{self, Answer, CalledDays, Seat, SentSheet, Stood, Undone, keys};
-use crate::standing::{EnrolmentStatus, RollMatch, Standing};
+use crate::standing::{EnrolmentStatus, Standing};
 
 /// A child, for the school's own staff.
 #[derive(Debug, Clone)]
@@ -133,11 +133,11 @@ impl School {
         class: Option<Class>,
         status: Option<EnrolmentStatus>,
     ) -> Result<Vec<ChildView>, SchoolError> {
-        self.act(move |_, room, _| {
-            let mut children = Vec::new();
+        self.act(move |school, room, _| {
+            let (law, mut children) = (school.law(room)?, Vec::new());
             let (seats, standings) = (books::seats(room)?, books::standings(room)?);
             for (id, seat) in seats {
-                let standing = standing_of(standings.get(&id), &seat);
+                let standing = standing_of(&law, standings.get(&id), &seat);
                 let fits = class.is_none_or(|class| seat.class() == Some(class))
                     && status.is_none_or(|status| standing.status == status);
                 if fits && let Some(pupil) = room.read::<Pupil>(&keys::pupil(id))? {
@@ -159,8 +159,8 @@ impl School {
         child: String,
     ) -> Result<(ChildView, Vec<Undone>), SchoolError> {
         self.act(move |school, room, _| {
-            let id = school.child(room, &mut Names::default(), &child, None)?;
-            let view = one_child(room, id)?.ok_or(SchoolError::NoSuchChild)?;
+            let (law, id) = (school.law(room)?, school.child(room, &mut Names::default(), &child, None)?);
+            let view = one_child(room, &law, id)?.ok_or(SchoolError::NoSuchChild)?;
             let undone = records::all::<Undone>(room, &keys::undone_of(id))?;
             Ok((view, undone.into_iter().map(|(_, undone)| undone).collect()))
         })
@@ -172,7 +172,11 @@ impl School {
     /// # Errors
     /// When there is none of that id.
     pub async fn child_view(self: &Arc<Self>, id: PupilId) -> Result<ChildView, SchoolError> {
-        self.act(move |_, room, _| one_child(room, id)?.ok_or(SchoolError::NoSuchChild)).await
+        self.act(move |school, room, _| {
+            let law = school.law(room)?;
+            one_child(room, &law, id)?.ok_or(SchoolError::NoSuchChild)
+        })
+        .await
     }
 
     /// The names behind `ids`, in their order.
@@ -265,7 +269,7 @@ impl School {
             let mut statuses = BTreeMap::new();
             let mut alerted = 0;
             for (id, seat) in &seats {
-                let standing = standing_of(standings.get(id), seat);
+                let standing = standing_of(&law, standings.get(id), seat);
                 alerted +=
                     u64::from(standing.alerted.is_some() && standing.status == EnrolmentStatus::Enrolled);
                 *statuses.entry(standing.status).or_default() += 1;
@@ -370,15 +374,15 @@ fn last_sheet(room: &Room<'_>) -> Result<Option<(Day, SentSheet)>, StoreError> {
     Ok(keys::day_at_end(&key).zip(Some(record::from_bytes(&value)?)))
 }
 
-fn standing_of(stood: Option<&Stood>, seat: &Seat) -> Standing {
-    stood.map_or_else(|| Standing::enrolled(seat.since, RollMatch::Matched), |stood| stood.standing.clone())
+fn standing_of(law: &Law, stood: Option<&Stood>, seat: &Seat) -> Standing {
+    stood.map_or_else(|| law.enrolled(seat.since), |stood| stood.standing.clone())
 }
 
-fn one_child(room: &Room<'_>, id: PupilId) -> Result<Option<ChildView>, StoreError> {
+fn one_child(room: &Room<'_>, law: &Law, id: PupilId) -> Result<Option<ChildView>, StoreError> {
     let pupil = room.read::<Pupil>(&keys::pupil(id))?;
     let seat = room.read::<Seat>(&keys::seat(id))?;
     let stood = room.read::<Stood>(&keys::standing(id))?;
-    Ok(pupil.zip(seat).map(|(pupil, seat)| child_view(id, &pupil, standing_of(stood.as_ref(), &seat))))
+    Ok(pupil.zip(seat).map(|(pupil, seat)| child_view(id, &pupil, standing_of(law, stood.as_ref(), &seat))))
 }
 
 fn child_view(id: PupilId, pupil: &Pupil, standing: Standing) -> ChildView {
