@@ -1,3 +1,5 @@
 //! The whole house, tried as one.
 
 mod architecture;
+mod rehearsal;
+mod scenarios;

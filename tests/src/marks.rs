@@ -54,6 +54,27 @@ pub struct Life {
     pub handed: BTreeMap<Day, Vec<Call>>,
 }
 
+impl Life {
+    /// Every class calls its roll every day, and everybody is there.
+    pub fn quiet(pupils: &[Pupil], out: &[usize], days: &[Day]) -> Self {
+        let classes = classes(pupils, out);
+        let call = |class: &Class, day| Call { class: *class, day, listed: Vec::new(), correction: None };
+        let of = |day: &Day| (*day, classes.keys().map(|class| call(class, *day)).collect());
+        Self { handed: days.iter().map(of).collect() }
+    }
+
+    /// Child `at` of `class` is away on `days`, and back after the last of them.
+    pub fn away(&mut self, class: Class, at: usize, days: &[Day], mark: Mark) {
+        for call in self.handed.values_mut().flatten().filter(|call| call.class == class) {
+            if days.contains(&call.day) {
+                call.listed.push((at, mark));
+            } else if days.last().is_some_and(|last| *last < call.day) {
+                call.listed.push((at, Mark::Present));
+            }
+        }
+    }
+}
+
 /// What is the matter with a child for a while.
 #[derive(Debug, Clone, Copy)]
 struct Absence {
@@ -72,10 +93,7 @@ pub fn live(seed: u64, school: usize, pupils: &[Pupil], out: &[usize], days: &[D
     let absences: Vec<Option<Absence>> = (0..pupils.len())
         .map(|at| if out.contains(&at) { None } else { absence(at, days.len(), &mut dice) })
         .collect();
-    let mut classes: BTreeMap<Class, Vec<usize>> = BTreeMap::new();
-    for (at, pupil) in pupils.iter().enumerate().filter(|(at, _)| !out.contains(at)) {
-        classes.entry(pupil.class).or_default().push(at);
-    }
+    let classes = classes(pupils, out);
     let mut life = Life::default();
     for (today, day) in days.iter().enumerate() {
         for (class, members) in &classes {
@@ -96,6 +114,14 @@ pub fn live(seed: u64, school: usize, pupils: &[Pupil], out: &[usize], days: &[D
     }
     notes(&mut life, pupils, &classes, &absences, days);
     life
+}
+
+fn classes(pupils: &[Pupil], out: &[usize]) -> BTreeMap<Class, Vec<usize>> {
+    let mut classes: BTreeMap<Class, Vec<usize>> = BTreeMap::new();
+    for (at, pupil) in pupils.iter().enumerate().filter(|(at, _)| !out.contains(at)) {
+        classes.entry(pupil.class).or_default().push(at);
+    }
+    classes
 }
 
 /// The first children of a school live through what the rules are about; the others through chance.

@@ -87,6 +87,7 @@ async fn live(options: &Options, bars: &Progress) -> Result<(Tree, Vec<Verdict>)
         dir: options.keep.clone(),
         first,
         days: options.nights.into(),
+        quiet: false,
         local: options.serve,
     };
     let mut tree = Tree::grow(grown, || bars.step()).await?;
@@ -102,7 +103,7 @@ async fn live(options: &Options, bars: &Progress) -> Result<(Tree, Vec<Verdict>)
     }
     heal(&mut tree).await?;
     bars.begin(1, bars.lang().pick("核对规律", "checking the laws"));
-    let verdicts = laws::check(&tree, &journal::written()).await?;
+    let verdicts = laws::check(&tree, Some(&journal::written())).await?;
     Ok((tree, verdicts))
 }
 

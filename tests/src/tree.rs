@@ -44,7 +44,9 @@ pub struct Options {
     pub first: Day,
     /// How many school days children live through.
     pub days: usize,
-    /// Parties serve their own machine too: counters, metrics.
+    /// Every child is there every day until somebody says otherwise.
+    pub quiet: bool,
+    /// Hubs serve their own machine too: counters, metrics.
     pub local: bool,
 }
 
@@ -114,9 +116,19 @@ impl Tree {
         let issuer = self.hub(&issuer.context("every school has an issuer above it")?);
         let code = issuer.invite(&plan.party, plan.name.clone()).await?;
         seat.join(&code).await?;
-        seat.live(&self.days, options.seed);
+        seat.live(&self.days, options);
         self.schools.push(seat);
         Ok(())
+    }
+
+    /// A tree for a scenario: nothing happens in it but what the scenario says.
+    ///
+    /// # Errors
+    /// When a part does not come up.
+    pub async fn quiet(schools: usize, days: usize) -> Result<Self> {
+        let first = Day::new(2025, 9, 1)?;
+        let (plan, seed) = (crate::plan::plan(1, schools), 1);
+        Self::grow(Options { plan, seed, dir: None, first, days, quiet: true, local: false }, || ()).await
     }
 
     /// The clock that everybody reads.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 use hub::config::Config;
 use hub::desk::Hub;
 use hub::serve::{Options, Running, start};
@@ -186,20 +186,22 @@ pub(super) async fn restore(
     restored.await?
 }
 
-/// The store's files as a sudden end would leave them: beside the folder, under another name.
+/// The store as a sudden end would leave it, beside the real one.
 pub(super) fn copy_as_it_is(dir: &Path) -> Result<PathBuf> {
     let copy = dir.join("left-behind");
-    if copy.exists() {
-        bail!("{} is in the way", copy.display());
-    }
-    copy_folder(&dir.join("store"), &copy)?;
+    ensure!(!copy.exists(), "{} is in the way", copy.display());
+    copy_folder(&dir.join("store"), &copy.join("store"))?;
+    std::fs::copy(dir.join("store.life"), copy.join("store.life"))?;
     Ok(copy)
 }
 
-/// Puts the files back that [`copy_as_it_is`] took.
+/// Puts back what [`copy_as_it_is`] took, as if nothing had happened since.
 pub(super) fn put_back(dir: &Path, copy: &Path) -> Result<()> {
     std::fs::remove_dir_all(dir.join("store"))?;
-    std::fs::rename(copy, dir.join("store"))?;
+    for part in ["store", "store.life"] {
+        std::fs::rename(copy.join(part), dir.join(part))?;
+    }
+    std::fs::remove_dir(copy)?;
     Ok(())
 }
 

@@ -13,13 +13,12 @@ const TRIES: u64 = 12;
 
 /// How a party's night ended.
 #[derive(Debug, Default)]
-pub struct Outcome {
-    /// The good call, if there was one.
-    pub good: Option<Called>,
+struct Outcome {
+    good: Option<Called>,
     /// Calls that failed before.
-    pub failed: u64,
+    failed: u64,
     /// Why the last of them failed.
-    pub why: Option<CallError>,
+    why: Option<CallError>,
 }
 
 impl Tree {

@@ -14,7 +14,8 @@ use node::files::Folder;
 use node::pupil::Class as NodeClass;
 use node::records::{self, SentSheet, keys};
 use node::serve::{Options as NodeOptions, Running, start};
-use proto::link::caller::Bell;
+use node::standing::EnrolmentStatus;
+use proto::link::caller::{Bell, CallError, Called};
 use proto::link::net::TcpNet;
 use proto::model::clock::{Clock, SetClock};
 use proto::model::day::Day;
@@ -27,7 +28,7 @@ use super::hub::{copy_as_it_is, put_back, restore};
 use super::ledger::Ledger;
 use crate::dice::Dice;
 use crate::files;
-use crate::marks::{self, Call, Life};
+use crate::marks::{self, Call, Life, Mark};
 use crate::oracle::{Days, Truth, truth};
 use crate::plan::SchoolPlan;
 use crate::pupils::{self, Class, Pupil};
@@ -96,8 +97,61 @@ impl SchoolSeat {
     }
 
     /// Decides what happens to the children on the school days `days`.
-    pub(super) fn live(&mut self, days: &[Day], seed: u64) {
-        self.life = marks::live(seed, self.plan.number, &self.pupils, &self.out, days);
+    pub(super) fn live(&mut self, days: &[Day], options: &Options) {
+        self.life = if options.quiet {
+            Life::quiet(&self.pupils, &self.out, days)
+        } else {
+            marks::live(options.seed, self.plan.number, &self.pupils, &self.out, days)
+        };
+    }
+
+    /// Child `at` is away on `days`, and back after the last of them.
+    pub fn away(&mut self, at: usize, days: &[Day], mark: Mark) {
+        self.life.away(self.pupils[at].class, at, days, mark);
+    }
+
+    /// A child on the roll, by its place among the children.
+    ///
+    /// # Panics
+    /// When the roll is empty.
+    pub fn somebody(&self) -> usize {
+        (0..self.pupils.len()).find(|at| !self.out.contains(at)).expect("a school has children")
+    }
+
+    /// Today's sick note for child `at`: the roll calls of `days`, which had the child absent, are corrected.
+    ///
+    /// # Errors
+    /// When a correction is refused.
+    pub async fn bring_note(&mut self, at: usize, days: &[Day]) -> Result<()> {
+        for day in days {
+            let class = self.pupils[at].class;
+            let call =
+                Call {
+                    class, day: *day, listed: vec![(at, Mark::Sick)], correction: Some("家长补交病假条")
+                };
+            self.call_roll(call).await?;
+        }
+        Ok(())
+    }
+
+    /// Calls the parent now.
+    ///
+    /// # Errors
+    /// Why the call failed.
+    ///
+    /// # Panics
+    /// When the school is stopped.
+    pub async fn call(&self) -> Result<Called, CallError> {
+        self.bell().expect("the school is running").call_now().await
+    }
+
+    /// The status of child `at`.
+    ///
+    /// # Errors
+    /// When the child is not on the roll.
+    pub async fn status(&self, at: usize) -> Result<EnrolmentStatus> {
+        let (child, _) = self.school().explain_child(self.pupils[at].roll_number.clone()).await?;
+        Ok(child.standing.status)
     }
 
     pub(super) async fn join(&mut self, code: &str) -> Result<()> {
@@ -238,6 +292,11 @@ impl SchoolSeat {
         self.stop().await?;
         restore(&self.dir, &self.plan.party, backup, proto::store::Options::node()).await?;
         self.start().await?;
+        self.hand_in_again(since, today).await
+    }
+
+    /// Teachers hand in again what they handed in after `since`.
+    async fn hand_in_again(&self, since: Day, today: Day) -> Result<()> {
         let again: Vec<Day> =
             self.life.handed.keys().copied().filter(|day| since < *day && *day <= today).collect();
         for day in again {
@@ -246,15 +305,32 @@ impl SchoolSeat {
         Ok(())
     }
 
+    /// A copy of the disk as it is now, the program's own notes included.
+    ///
+    /// # Errors
+    /// When it cannot be copied.
+    pub fn image(&self) -> Result<PathBuf> {
+        copy_as_it_is(&self.dir)
+    }
+
+    /// Goes on from such a copy. What was handed in after `since`, teachers hand in again.
+    ///
+    /// # Errors
+    /// When it does not come up again.
+    pub async fn put_back(&mut self, image: &Path, since: Day, today: Day) -> Result<()> {
+        self.stop().await?;
+        put_back(&self.dir, image)?;
+        self.start().await?;
+        self.hand_in_again(since, today).await
+    }
+
     /// Loses power between two commits: what was acknowledged is on the disk, nothing else counts.
     ///
     /// # Errors
     /// When it does not come up again.
     pub async fn kill(&mut self) -> Result<()> {
-        let left = copy_as_it_is(&self.dir)?;
-        self.stop().await?;
-        put_back(&self.dir, &left)?;
-        self.start().await
+        let (image, today) = (self.image()?, self.clock.now().day());
+        self.put_back(&image, today, today).await
     }
 }
 
