@@ -264,7 +264,10 @@ impl Service for Bureau {
     async fn sync_status(&self, request: Request<wire::SyncStatusRequest>) -> Answer<wire::SyncStatusReply> {
         let lang = lang(&request);
         let calls = self.hub.calls().await.map(|(parents, waiting)| wire::SyncStatusReply {
-            parents: parents.iter().map(|(parent, calls)| words::parent(parent, Some(calls))).collect(),
+            parents: parents
+                .iter()
+                .map(|called| words::parent(&called.parent, Some(&called.calls)))
+                .collect(),
             waiting,
         });
         answer(calls, lang)

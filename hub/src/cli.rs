@@ -1,1 +1,81 @@
-//! cli
+//! The command line. It goes through the hub's own service, whether the hub runs or not: one way in.
+
+mod args;
+mod ask;
+mod run;
+mod show;
+mod tables;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use proto::model::lang::{Lang, Say};
+use tonic::Status;
+
+use crate::desk::HubError;
+pub use args::{Args, Command, PaperAction, SyncAction, UnitAction};
+
+/// Why a command failed, in its reader's words.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Failed(String);
+
+impl Failed {
+    fn of(error: impl Into<HubError>, lang: Lang) -> Self {
+        Self(error.into().say(lang))
+    }
+}
+
+impl From<Status> for Failed {
+    fn from(status: Status) -> Self {
+        // the service has spoken to the reader already
+        Self(status.message().to_owned())
+    }
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    let lang = args.lang.unwrap_or_else(locale);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(dispatch(args, lang)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failed(words)) => {
+            eprintln!("{words}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn locale() -> Lang {
+    let shown = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    Lang::from_locale(shown.as_deref())
+}
+
+async fn dispatch(args: Args, lang: Lang) -> Result<(), Failed> {
+    match args.command {
+        Command::Run => run::run(&args.dir, lang).await,
+        Command::Init { region, name, listen, public } => {
+            run::init(&args.dir, &region, &name, &listen, &public, args.json, lang).await
+        }
+        Command::Restore { file } => run::restore(&args.dir, &file, args.json, lang).await,
+        command => {
+            run::quietly();
+            let (counter, inside) = ask::reach(&args.dir, lang).await?;
+            let desk = ask::Desk::new(counter, lang, args.json);
+            let done = show::command(desk, command).await;
+            if let Some(inside) = inside {
+                inside.close().await.map_err(|error| Failed::of(error, lang))?;
+            }
+            done
+        }
+    }
+}

@@ -271,9 +271,9 @@ impl Hub {
         let heads = self.desk.act(move |room| proto::link::book::streams(room, true, &me)).await?;
         let key = self.keys.store.clone();
         let report = backup_online(&self.desk, key, self.me.clone(), to.clone()).await?;
-        let settles_itself = has_authority(&self.me);
+        let (settles_itself, own) = (has_authority(&self.me), self.me.clone());
         let secure = move |room: &mut Room<'_>| {
-            for head in heads.iter().filter(|_| settles_itself) {
+            for head in heads.iter().filter(|head| settles_itself && head.id.origin != own) {
                 proto::link::book::secure(room, &head.id, head.tail.seq)?;
             }
             Ok::<_, StoreError>(())

@@ -1,2 +1,5 @@
-//! x
-fn main() {}
+//! The hub of a town, county, city or province.
+
+fn main() -> std::process::ExitCode {
+    hub::cli::main()
+}

@@ -15,7 +15,7 @@ use proto::wire::bureau as wire;
 
 use super::figures::sentence;
 use crate::desk::intake::Answered;
-use crate::desk::watch::Seen;
+use crate::desk::watch::{self, Seen};
 use crate::desk::{Hub, HubError};
 use crate::silence::{Line, State};
 use crate::units::{Status, Unit};
@@ -234,22 +234,22 @@ pub(super) async fn status(hub: &Hub, lang: Lang) -> Result<wire::StatusReply, H
         level: level(hub.me.level()).to_owned(),
         address: hub.public_address().unwrap_or_default(),
         joined: !state.parents.is_empty(),
-        parents: parents.iter().map(|(p, calls)| parent(p, Some(calls))).collect(),
+        parents: parents.iter().map(|called| parent(&called.parent, Some(&called.calls))).collect(),
         rulebook: state.rules.label().to_owned(),
         calendar: state.calendar.label().to_owned(),
         units: count(state.registry.len()),
-        silent: count(board.iter().filter(|line| line.state < State::Late).count()),
+        silent: count(hub.silent(&board)),
         quarantined: count(quarantined.len()),
         refused_documents: count(refused.len()),
         certificate_until: millis(until),
         now: now.0,
         software: env!("CARGO_PKG_VERSION").to_owned(),
-        warnings: warnings(hub, lang),
+        warnings: warnings(hub, &parents, lang),
     })
 }
 
 /// What needs a look, in words.
-fn warnings(hub: &Hub, lang: Lang) -> Vec<String> {
+fn warnings(hub: &Hub, parents: &[watch::Called], lang: Lang) -> Vec<String> {
     let (state, now) = (hub.state(), hub.clock.now());
     let mut out = Vec::new();
     if state.parents.is_empty() && hub.me.parent().is_some() {
@@ -272,6 +272,18 @@ fn warnings(hub: &Hub, lang: Lang) -> Vec<String> {
             ));
         }
     }
+    let most = i64::from(state.rules.clock.timers_stop_when_off_by_hours);
+    for offset in
+        parents.iter().filter_map(|called| called.contact.as_ref()).map(|c| c.clock_offset / 3_600_000)
+    {
+        if offset.abs() >= most {
+            out.push(say!(
+                lang,
+                "本机时钟与上级相差 {offset} 小时，日期可能记错。请校正系统时间。",
+                "This machine's clock is {offset} hours off its parent's, so days may be wrong. Set the system time right."
+            ));
+        }
+    }
     out.extend(state.calendar.warnings(now.day()).iter().map(|warning| warning.say(lang)));
     let knocks = hub.knocks.all().len();
     if knocks > 0 {
@@ -290,7 +302,7 @@ pub(super) async fn doctor(hub: &Hub, rebuild: bool, lang: Lang) -> Result<wire:
     let mut find = |grade: &str, what: String| {
         findings.push(wire::Finding { grade: grade.to_owned(), what });
     };
-    for warning in warnings(hub, lang) {
+    for warning in warnings(hub, &hub.calls().await?.0, lang) {
         find("warning", warning);
     }
     let (quarantined, answered) = hub.quarantine().await?;

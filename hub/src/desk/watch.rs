@@ -12,7 +12,7 @@ use proto::store::{Room, StoreError};
 
 use super::intake::{Answered, answers};
 use super::{Hub, HubError};
-use crate::silence::{self, Line};
+use crate::silence::{self, Line, State};
 use crate::units::{self, Unit};
 use crate::view::{self, View};
 use crate::{rollup, units as register};
@@ -23,6 +23,17 @@ pub struct Seen {
     /// From the register.
     pub unit: Unit,
     /// From the link.
+    pub contact: Option<Contact>,
+}
+
+/// A parent and how calls to it went.
+#[derive(Debug, Clone)]
+pub struct Called {
+    /// Whom.
+    pub parent: Parent,
+    /// How the calls went.
+    pub calls: Calls,
+    /// What it said of itself.
     pub contact: Option<Contact>,
 }
 
@@ -80,6 +91,13 @@ impl Hub {
         Ok(self.desk.act(read).await?)
     }
 
+    /// How many lines of the board are silent longer than the rulebook allows; one that was invited and has
+    /// not joined counts as well once it should have reported.
+    pub fn silent(&self, board: &[Line]) -> usize {
+        let after = self.state().rules.reporting.silent_after_days;
+        board.iter().filter(|line| line.state < State::Late && line.school_days > after).count()
+    }
+
     /// The figures of a place; without days, those of the newest day with any.
     ///
     /// # Errors
@@ -124,7 +142,7 @@ impl Hub {
     ///
     /// # Errors
     /// When the store cannot read.
-    pub async fn calls(&self) -> Result<(Vec<(Parent, Calls)>, u64), HubError> {
+    pub async fn calls(&self) -> Result<(Vec<Called>, u64), HubError> {
         let (me, parents, state) = (self.me.clone(), self.state().parents.clone(), self.state());
         let read = move |room: &mut Room<'_>| {
             let mut waiting = 0;
@@ -142,7 +160,8 @@ impl Hub {
             }
             let parents = parents.into_iter().map(|parent| {
                 let calls = calls_to(room, &parent.party)?;
-                Ok((parent, calls))
+                let contact = post::contact(room, &parent.party)?;
+                Ok(Called { parent, calls, contact })
             });
             Ok::<_, StoreError>((parents.collect::<Result<Vec<_>, StoreError>>()?, waiting))
         };

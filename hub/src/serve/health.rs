@@ -32,6 +32,8 @@ pub(super) async fn serve(
 ) -> Result<(), HubError> {
     let fault = |why| HubError::Io { what: address.clone(), why };
     let listener = TcpListener::bind(&address).await.map_err(fault)?;
+    let bound = listener.local_addr().map_err(fault)?;
+    tracing::info!(address = %bound, "metrics and health on {bound}");
     let router = Router::new()
         .route("/metrics", get(metrics))
         .route("/health", get(health))

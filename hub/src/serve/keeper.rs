@@ -76,7 +76,6 @@ async fn measure(hub: &Hub) {
         hub.metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
     }
     if let Ok(lines) = hub.board().await {
-        let silent = lines.iter().filter(|line| line.state < crate::silence::State::Late).count();
-        hub.metrics.silent.set(i64::try_from(silent).unwrap_or(i64::MAX));
+        hub.metrics.silent.set(i64::try_from(hub.silent(&lines)).unwrap_or(i64::MAX));
     }
 }

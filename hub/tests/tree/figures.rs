@@ -65,7 +65,7 @@ async fn a_sheet_that_cannot_be_is_refused_and_its_school_hears_why() {
     school.write(EVENING, 2, &pupils(10, 0)).await;
     let called = school.call(0).await.unwrap();
     assert_eq!(called.report.waiting, 0, "one bad entry never blocks the rest");
-    let receipts = school.receipts.lock().unwrap().clone();
+    let receipts = school.quiet.receipts.lock().unwrap().clone();
     assert_eq!(
         receipts,
         [

@@ -68,12 +68,19 @@ impl Place {
         &self.running.hub
     }
 
-    /// Stops and starts again, on the same port.
-    pub(crate) async fn restart(self) -> Self {
+    /// Stops, lets `between` do what it wants with the folder, and starts again on the same port.
+    pub(crate) async fn restart_after(self, between: impl FnOnce(&std::path::Path)) -> Self {
         let Self { running, dir } = self;
         let (clock, address) = (running.hub.clock.clone(), running.address.clone());
         running.stop().await.unwrap();
-        Self { running: Self::run(&dir.path().join("hub"), clock, Some(address)).await, dir }
+        let home = dir.path().join("hub");
+        between(&home);
+        Self { running: Self::run(&home, clock, Some(address)).await, dir }
+    }
+
+    /// Stops and starts again, on the same port.
+    pub(crate) async fn restart(self) -> Self {
+        self.restart_after(|_| ()).await
     }
 
     pub(crate) async fn invite(&self, unit: &str, under: Option<&str>) -> String {
@@ -147,7 +154,7 @@ pub(crate) struct School {
     pub(crate) parents: Vec<Parent>,
     pub(crate) post: Post,
     uplink: Uplink,
-    pub(crate) receipts: Arc<Mutex<Vec<String>>>,
+    pub(crate) quiet: Arc<Quiet>,
 }
 
 impl School {
@@ -179,13 +186,13 @@ impl School {
     ) -> Self {
         let (desk, writer) = Desk::open(Arc::new(MemoryStore::default()));
         writer.spawn();
-        let receipts = Arc::default();
-        let handler = Arc::new(Quiet { receipts: Arc::clone(&receipts) });
+        let quiet: Arc<Quiet> = Arc::default();
+        let handler = quiet.clone();
         let post = Post { me: party.clone(), desk, clock: clock.clone(), handler, speaks: Speaks::default() };
         let identity = Arc::new(identity);
         let uplink =
             Uplink::new(post.clone(), Arc::new(TcpNet), identity, TlsRules::new(clock), Limits::default());
-        Self { party, parents, post, uplink, receipts }
+        Self { party, parents, post, uplink, quiet }
     }
 
     /// Writes a sheet; what is not named is 0.
@@ -206,6 +213,27 @@ impl School {
             book::append(room, &me, &Lane::Up, proto::link::post::random(), Kind::SHEET, body, now)
         };
         self.post.desk.act(write).await.unwrap();
+    }
+
+    /// Asks for a certificate with this key at the next call.
+    pub(crate) fn ask_renewal(&self, key: &SecretKey) {
+        *self.quiet.renewal.lock().unwrap() = Some(csr::request(&self.party, key));
+    }
+
+    /// The same school with the certificate that the last call brought, on `key`.
+    pub(crate) fn renewed(&self, key: Arc<SecretKey>) -> Self {
+        let chain = self.quiet.renewed.lock().unwrap().clone();
+        let (leaf, above) = chain.split_first().unwrap();
+        let leaf = Certificate::leaf(leaf.clone()).unwrap();
+        let identity = Identity::new(key, leaf, Lineage::new(above.to_vec()).unwrap()).unwrap();
+        Self::with(self.party.clone(), self.parents.clone(), identity, self.post.clock.clone())
+    }
+
+    /// The first number that the school still keeps of its stream.
+    pub(crate) async fn keeps_from(&self) -> u64 {
+        let me = self.party.clone();
+        let read = move |room: &mut Room<'_>| book::current(room, &me, &Lane::Up);
+        self.post.desk.act(read).await.unwrap().unwrap().base
     }
 
     /// Calls the parent of this number in the order of preference.
@@ -240,8 +268,11 @@ pub(crate) async fn figure(place: &Place, of: &str, on: &str) -> hub::view::View
 }
 
 /// A school that takes whatever comes down.
-struct Quiet {
-    receipts: Arc<Mutex<Vec<String>>>,
+#[derive(Default)]
+pub(crate) struct Quiet {
+    pub(crate) receipts: Mutex<Vec<String>>,
+    renewal: Mutex<Option<Vec<u8>>>,
+    renewed: Mutex<Vec<Vec<u8>>>,
 }
 
 impl Handler for Quiet {
@@ -274,7 +305,7 @@ impl Handler for Quiet {
     }
 
     fn renewal(&self, _: &Party, _: Moment) -> Option<Vec<u8>> {
-        None
+        self.renewal.lock().unwrap().take()
     }
 
     fn renew(
@@ -287,7 +318,8 @@ impl Handler for Quiet {
         Ok(None)
     }
 
-    fn renewed(&self, _: &mut Room<'_>, _: &[Vec<u8>], _: Moment) -> Result<(), StoreError> {
+    fn renewed(&self, _: &mut Room<'_>, chain: &[Vec<u8>], _: Moment) -> Result<(), StoreError> {
+        *self.renewed.lock().unwrap() = chain.to_vec();
         Ok(())
     }
 }

@@ -1,7 +1,10 @@
 //! A real tree on loopback: a province, a city, a county, a town, and schools that are nothing but their
 //! end of the link.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
+
 mod figures;
 mod harness;
+mod mishaps;
 mod papers;
 mod trust;

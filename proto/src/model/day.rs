@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::lang::{Lang, Say};
 use crate::say;
 
-/// A plain local date of the years 1900 to 2199; no school day lies outside them.
+/// A plain local date of the years 1800 to 2199; nobody whose papers are read was born before.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Day(Date);
@@ -51,7 +51,7 @@ impl Day {
     /// From days since 1970-01-01.
     ///
     /// # Errors
-    /// When the number is outside the years 1900 to 2199.
+    /// When the number is outside the years 1800 to 2199.
     pub fn from_number(number: i32) -> Result<Self, NotADay> {
         let wrong = || NotADay(number.to_string());
         let span = jiff::Span::new().try_days(number).map_err(|_| wrong())?;
@@ -88,7 +88,7 @@ impl Day {
 }
 
 const EPOCH: Date = jiff::civil::date(1970, 1, 1);
-const FIRST: Date = jiff::civil::date(1900, 1, 1);
+const FIRST: Date = jiff::civil::date(1800, 1, 1);
 const LAST: Date = jiff::civil::date(2199, 12, 31);
 
 impl Moment {
@@ -205,11 +205,11 @@ mod tests {
         let day: Day = "2025-09-24".parse().unwrap();
         for (far, shown) in [
             (day.plus(i32::MAX), "2199-12-31"),
-            (day.plus(i32::MIN), "1900-01-01"),
+            (day.plus(i32::MIN), "1800-01-01"),
             (day.plus_months(i32::MAX), "2199-12-31"),
-            (day.plus_months(-12 * 200), "1900-01-01"),
+            (day.plus_months(-12 * 300), "1800-01-01"),
             (Moment(i64::MAX).day(), "2199-12-31"),
-            (Moment(i64::MIN).day(), "1900-01-01"),
+            (Moment(i64::MIN).day(), "1800-01-01"),
         ] {
             assert_eq!(far.to_string(), shown);
             assert_eq!(Day::from_number(far.number()), Ok(far));

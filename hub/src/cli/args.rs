@@ -1,0 +1,202 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use proto::model::day::Day;
+use proto::model::lang::Lang;
+
+/// The hub of a town, county, city or province · 乡镇、县、市、省级节点
+#[derive(Debug, Parser)]
+#[command(name = "guixue-hub", version, about, disable_help_subcommand = true)]
+pub struct Args {
+    /// The hub's folder · 数据目录
+    #[arg(long, global = true, env = "GUIXUE_HUB_DIR", default_value = "guixue-hub")]
+    pub dir: PathBuf,
+    /// zh or en; without it, as the locale says · 语言
+    #[arg(long, global = true)]
+    pub lang: Option<Lang>,
+    /// Prints one JSON object · 以 JSON 输出
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Runs until it is told to stop · 运行节点
+    Run,
+    /// Makes a new hub · 新建节点
+    Init {
+        /// The division's code or full name · 区划代码或全称
+        #[arg(long)]
+        region: String,
+        /// What its people call it · 单位名称
+        #[arg(long, default_value = "")]
+        name: String,
+        /// Where units are answered · 监听地址
+        #[arg(long, default_value = "0.0.0.0:7443")]
+        listen: String,
+        /// Where units dial · 公开地址
+        #[arg(long)]
+        public: String,
+    },
+    /// Joins the parent by its invitation · 凭邀请码加入上级
+    Join {
+        /// The invitation · 邀请码
+        #[arg(num_args = 1.., required = true)]
+        code: Vec<String>,
+    },
+    /// Invites a hub directly below, or a school · 邀请下级单位或学校
+    Invite {
+        /// A division's code or name, or a school's ten digits · 区划代码、名称或学校标识码
+        unit: String,
+        /// For a school: this hub or the town that manages it · 学校的主管：本节点或下属乡镇
+        #[arg(long)]
+        under: Option<String>,
+        /// Hours until the invitation is void · 有效小时数
+        #[arg(long)]
+        hours: Option<u32>,
+        /// What its people call it · 单位名称
+        #[arg(long, default_value = "")]
+        name: String,
+    },
+    /// The register of units · 下级名册
+    Units {
+        /// What to do with it
+        #[command(subcommand)]
+        action: Option<UnitAction>,
+    },
+    /// Stops letting a unit in · 停用下级的证书
+    Revoke {
+        /// Its code or path · 单位代码
+        unit: String,
+        /// Why, for the record; no names of persons · 原因（不要写个人信息）
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// Figures of a place and the next level below it · 汇总数据
+    Rollup {
+        /// A division's code or name; without it, this hub's own · 区划代码或名称
+        place: Option<String>,
+        /// One day · 某一天
+        #[arg(long, conflicts_with_all = ["from", "to"])]
+        day: Option<Day>,
+        /// First day of a period · 起始日
+        #[arg(long, requires = "to")]
+        from: Option<Day>,
+        /// Last day of a period · 截止日
+        #[arg(long, requires = "from")]
+        to: Option<Day>,
+        /// All counters, also in the table · 列出全部指标
+        #[arg(long)]
+        all: bool,
+    },
+    /// Who has not reported, worst first · 失联看板
+    Silence {
+        /// Also those that missed nothing · 包括正常的单位
+        #[arg(long)]
+        all: bool,
+    },
+    /// Rules and calendars that go down the tree · 规则与校历
+    Rulebook {
+        /// What to do
+        #[command(subcommand)]
+        action: PaperAction,
+    },
+    /// The link to the parent · 与上级同步
+    Sync {
+        /// What to do; without it: now
+        #[command(subcommand)]
+        action: Option<SyncAction>,
+    },
+    /// Makes a verified copy of the store · 备份
+    Backup {
+        /// Where; without it, in the hub's folder · 文件名
+        path: Option<PathBuf>,
+    },
+    /// Puts a copy back; the hub must not run and its store must be gone · 恢复备份
+    Restore {
+        /// The copy · 备份文件
+        file: PathBuf,
+    },
+    /// Looks for what is wrong · 检查
+    Doctor {
+        /// Recomputes the figures from what every unit said · 重算汇总
+        #[arg(long)]
+        rebuild: bool,
+    },
+    /// How the hub stands · 状态
+    Status,
+}
+
+/// What to do with the register.
+#[derive(Debug, Subcommand)]
+pub enum UnitAction {
+    /// Lists it · 列出
+    List,
+    /// Closes a unit: it is no longer expected · 撤销单位
+    Close {
+        /// Its code or path · 单位代码
+        unit: String,
+        /// From which day on · 自哪天起
+        #[arg(long)]
+        day: Option<Day>,
+    },
+    /// Lets a unit in that shows a valid certificate and is not in the register · 恢复登记
+    Readmit {
+        /// Its code or path · 单位代码
+        unit: String,
+    },
+}
+
+/// What to do with documents.
+#[derive(Debug, Subcommand)]
+pub enum PaperAction {
+    /// The rules in force · 现行规则
+    Show,
+    /// Documents in force and refused · 文件名单
+    List,
+    /// Reads a rulebook without issuing it · 检查规则文件
+    Check {
+        /// TOML · 文件
+        file: PathBuf,
+    },
+    /// Signs a rulebook and puts it in force · 下发规则
+    Issue {
+        /// TOML · 文件
+        file: PathBuf,
+    },
+    /// Signs a calendar and puts it in force · 下发校历
+    Calendar {
+        /// TOML · 文件
+        file: PathBuf,
+        /// Only reads it · 只检查
+        #[arg(long)]
+        check: bool,
+    },
+    /// Forgets a document that does not follow from what came before · 修复分叉的文件
+    Repair {
+        /// rulebook, calendar or directory · 类别
+        topic: String,
+        /// The issuer's code or path · 下发单位
+        issuer: String,
+        /// Which part, such as a school year · 部分
+        #[arg(default_value = "")]
+        part: String,
+    },
+}
+
+/// What to do with the link.
+#[derive(Debug, Subcommand)]
+pub enum SyncAction {
+    /// Calls the parent now · 立即同步
+    Now,
+    /// How the last calls went · 同步状态
+    Status,
+    /// Entries that were not taken · 隔离区
+    Quarantine,
+}

@@ -1,0 +1,71 @@
+//! Asks the hub's service, whether the hub runs or this command opens it.
+
+use std::path::Path;
+
+use proto::link::join::LANG_HEADER;
+use proto::model::lang::Lang;
+use proto::office::{self, Counter, MAX_MESSAGE, Token};
+use proto::wire::bureau::bureau_client::BureauClient;
+use serde::Serialize;
+use tonic::Request;
+
+use super::Failed;
+use crate::desk::HubError;
+use crate::serve::{Inside, Options, inside};
+
+/// The running hub of `dir`, or the hub opened for this command.
+pub(super) async fn reach(dir: &Path, lang: Lang) -> Result<(Counter, Option<Inside>), Failed> {
+    let office = |error: office::OfficeError| {
+        let what = dir.display().to_string();
+        Failed::of(HubError::Io { what, why: std::io::Error::other(error) }, lang)
+    };
+    if let Some(counter) = office::reach(dir).await.map_err(office)? {
+        return Ok((counter, None));
+    }
+    let opened = inside(Options::new(dir)).await.map_err(|error| Failed::of(error, lang))?;
+    let token = Token::random();
+    let counter = office::inside(opened.bureau.routes(&token).await, token).await.map_err(office)?;
+    Ok((counter, Some(opened)))
+}
+
+/// The service and how its answers are shown.
+#[derive(Clone)]
+pub(super) struct Desk {
+    /// The service.
+    pub(super) client: BureauClient<Counter>,
+    /// The reader's language.
+    pub(super) lang: Lang,
+    json: bool,
+}
+
+impl Desk {
+    pub(super) fn new(counter: Counter, lang: Lang, json: bool) -> Self {
+        let client = BureauClient::new(counter)
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
+        Self { client, lang, json }
+    }
+
+    /// A request in the reader's language.
+    pub(super) fn ask<T>(&self, message: T) -> Request<T> {
+        let mut request = Request::new(message);
+        let lang = self.lang.pick("zh", "en").parse().expect("two letters are a header");
+        request.metadata_mut().insert(LANG_HEADER, lang);
+        request
+    }
+
+    /// Prints an answer: as JSON, or in `words`.
+    pub(super) fn tell<T: Serialize>(
+        &self,
+        answer: &T,
+        words: impl FnOnce(&T) -> String,
+    ) -> Result<(), Failed> {
+        if self.json {
+            let text = serde_json::to_string_pretty(answer).map_err(|error| Failed(error.to_string()))?;
+            println!("{text}");
+        } else {
+            println!("{}", words(answer).trim_end());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,245 @@
+//! The command line, as its people meet it: the built binary in a folder.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// A hub's folder and its binary.
+struct Folder {
+    dir: PathBuf,
+    _all: tempfile::TempDir,
+}
+
+impl Folder {
+    fn new() -> Self {
+        let all = tempfile::tempdir().unwrap();
+        Self { dir: all.path().join("hub"), _all: all }
+    }
+
+    fn county() -> Self {
+        let folder = Self::new();
+        let made = folder.run(&[
+            "init",
+            "--region",
+            "520502",
+            "--listen",
+            "127.0.0.1:0",
+            "--public",
+            "127.0.0.1:7443",
+        ]);
+        assert!(made.status.success(), "{}", said(&made));
+        // the tests of one machine run side by side
+        let config = folder.dir.join("config.toml");
+        let text = std::fs::read_to_string(&config).unwrap().replace("127.0.0.1:9643", "127.0.0.1:0");
+        std::fs::write(config, text).unwrap();
+        folder
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_guixue-hub"));
+        command.args(args).args(["--lang", "en", "--dir"]).arg(&self.dir);
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    fn json(&self, args: &[&str]) -> Value {
+        let output = self.run(&[args, &["--json"]].concat());
+        assert!(output.status.success(), "{args:?}: {}", said(&output));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    fn refused(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        assert!(!output.status.success(), "{args:?} was not refused");
+        said(&output)
+    }
+
+    fn file(&self, name: &str, text: &str) -> String {
+        let path = self.dir.with_file_name(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    }
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+#[test]
+fn a_hub_is_made_once_and_says_who_it_is() {
+    let folder = Folder::county();
+    let status = folder.json(&["status"]);
+    assert_eq!((&status["party"], &status["level"]), (&"p52/c5205/d520502".into(), &"county".into()));
+    assert_eq!(status["joined"], false);
+    assert!(
+        folder
+            .refused(&["init", "--region", "520502", "--public", "10.0.0.1:1"])
+            .contains("holds a hub already")
+    );
+    let chinese = folder.command(&["status"]).args(["--lang", "zh"]).output();
+    assert!(!chinese.unwrap().status.success(), "one language at a time");
+}
+
+#[test]
+fn what_is_wrong_is_named_with_what_to_do() {
+    let folder = Folder::new();
+    assert!(folder.refused(&["status"]).contains("Run init"));
+    let unknown = folder.refused(&["init", "--region", "520599", "--public", "10.0.0.1:1"]);
+    assert!(unknown.contains("520599") && unknown.contains("did you mean"), "{unknown}");
+    let folder = Folder::county();
+    for (args, words) in [
+        (vec!["invite", "2152000001"], "--under"),
+        (vec!["invite", "2152000001", "--under", "520521"], "neither this hub"),
+        (vec!["invite", "520501100"], "No division|division table|does not hang"),
+        (vec!["join", "123"], "characters"),
+        (vec!["revoke", "2152000009"], "no unit"),
+        (vec!["rollup", "510000"], "no unit"),
+        (vec!["sync"], "no parent|not joined"),
+        (vec!["units", "readmit", "p52/c5205/d520502/s2152000001"], "has not called"),
+        (vec!["rulebook", "repair", "rulebook", "520000"], "no such document"),
+    ] {
+        let said = folder.refused(&args);
+        assert!(words.split('|').any(|word| said.contains(word)), "{args:?}: {said}");
+    }
+}
+
+#[test]
+fn an_invitation_is_printed_with_its_picture_and_no_secret_is_kept() {
+    let folder = Folder::county();
+    let invite = folder.json(&["invite", "2152000001", "--under", "520502100", "--name", "鸭池小学"]);
+    assert_eq!(invite["party"], "p52/c5205/d520502/t520502100/s2152000001");
+    let printed = said(&folder.run(&["invite", "520502100"]));
+    assert!(printed.contains('█') || printed.contains('▀'), "{printed}");
+    let units = folder.json(&["units"]);
+    let status: Vec<&Value> = units["units"].as_array().unwrap().iter().map(|unit| &unit["status"]).collect();
+    assert_eq!(status, ["invited", "invited"]);
+    let code = invite["code"].as_str().unwrap();
+    for file in files(&folder.dir) {
+        let bytes = std::fs::read(&file).unwrap();
+        assert!(!bytes.windows(code.len()).any(|w| w == code.as_bytes()), "{}", file.display());
+    }
+}
+
+#[test]
+fn a_rulebook_is_checked_issued_and_shown() {
+    let folder = Folder::county();
+    let good = folder.file("good.toml", "[absence]\nsuspect_after_days = 6\n[absense]\nx = 1\n");
+    let checked = folder.json(&["rulebook", "check", &good]);
+    assert!(checked["warnings"][0].as_str().unwrap().contains("absense"));
+    let issued = folder.json(&["rulebook", "issue", &good]);
+    assert_eq!(
+        (&issued["document"]["version"], &issued["document"]["topic"]),
+        (&1.into(), &"rulebook".into())
+    );
+    let shown = folder.json(&["rulebook", "show"]);
+    assert_eq!(shown["label"], "built-in+520502@1");
+    assert!(shown["toml"].as_str().unwrap().contains("suspect_after_days = 6"));
+    let bad = folder.file("bad.toml", "[absence]\nsuspect_after_days = 600\n");
+    assert!(folder.refused(&["rulebook", "issue", &bad]).contains("suspect_after_days"));
+    let foreign = folder.file(
+        "calendar.toml",
+        "schema = 1\nschool_year = \"2025-2026\"\nscope = \"county\"\nowner = \"520521\"\nversion = 1\nissued = 2025-08-01\n",
+    );
+    assert!(folder.refused(&["rulebook", "calendar", &foreign]).contains("520521"));
+    assert_eq!(folder.json(&["rulebook", "list"])["in_force"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_backup_is_verified_and_comes_back() {
+    let folder = Folder::county();
+    folder.json(&["invite", "2152000001", "--under", "520502"]);
+    let made = folder.json(&["backup"]);
+    folder.json(&["invite", "2152000002", "--under", "520502"]);
+    assert!(folder.refused(&["restore", made["path"].as_str().unwrap()]).contains("not empty"));
+    std::fs::remove_dir_all(folder.dir.join("store")).unwrap();
+    let restored = folder.json(&["restore", made["path"].as_str().unwrap()]);
+    assert_eq!(restored["records"], made["records"]);
+    assert_eq!(folder.json(&["units"])["units"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        folder.json(&["doctor", "--rebuild"])["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|f| f["grade"] == "bad")
+            .count(),
+        0
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_hub_runs_answers_its_commands_and_stops_when_it_is_told() {
+    let folder = Folder::county();
+    let mut running = Running::of(&folder);
+    let status = folder.json(&["status"]);
+    assert_eq!(status["party"], "p52/c5205/d520502");
+    let second = folder.refused(&["run"]);
+    assert!(second.contains("in use") || second.contains("already running"), "{second}");
+    assert!(running.http("/health").contains("200 OK"));
+    assert!(running.http("/metrics").contains("guixue_hub_units 0"), "{}", running.http("/metrics"));
+    let kill = Command::new("kill").arg("-TERM").arg(running.child.id().to_string()).status().unwrap();
+    assert!(kill.success());
+    assert!(running.child.wait().unwrap().success(), "an orderly end");
+    assert!(!folder.dir.join("api.token").exists());
+    assert_eq!(folder.json(&["status"])["party"], "p52/c5205/d520502", "the store was closed");
+}
+
+/// A hub's process, ended with the test.
+struct Running {
+    child: Child,
+    metrics: String,
+    // read no further, but open: the hub writes into it
+    _log: Box<dyn Iterator<Item = String>>,
+}
+
+impl Running {
+    fn of(folder: &Folder) -> Self {
+        let mut command = folder.command(&["run"]);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+        let (mut services, mut metrics) = (false, None);
+        // both are up when both have said so, in either order
+        while !services || metrics.is_none() {
+            let line = log.next().expect("the hub says where it listens");
+            services |= line.contains("local services on");
+            metrics = metrics.or_else(|| line.split("metrics and health on ").nth(1).map(first_word));
+        }
+        Self { child, metrics: metrics.unwrap(), _log: Box::new(log) }
+    }
+
+    fn http(&self, path: &str) -> String {
+        let mut line = TcpStream::connect(&self.metrics).unwrap();
+        write!(line, "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        line.read_to_string(&mut answer).unwrap();
+        answer
+    }
+}
+
+fn first_word(text: &str) -> String {
+    text.split_whitespace().next().unwrap().to_owned()
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn files(dir: &Path) -> Vec<PathBuf> {
+    let mut out = Vec::new();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { out.extend(files(&path)) } else { out.push(path) }
+    }
+    out
+}

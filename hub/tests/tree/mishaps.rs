@@ -1,0 +1,163 @@
+//! Backups, restores, renewals, strangers.
+
+use std::sync::Arc;
+
+use proto::identity::keys::SecretKey;
+use proto::link::caller::CallError;
+use proto::link::refusal::Refusal;
+use proto::model::clock::Clock;
+use proto::model::sheet::Indicator;
+use proto::store::{KeyFile, Options, restore};
+
+use crate::harness::{EVENING, Place, School, Tree, evening, figure, pupils};
+
+const DAY: i64 = 86_400_000;
+
+#[tokio::test]
+async fn what_is_safe_at_the_county_may_be_forgotten_at_the_school() {
+    let tree = Tree::joined().await;
+    let school = tree.school("2152000001").await;
+    tree.town.sync().await;
+    school.write(EVENING, 1, &pupils(100, 2)).await;
+    school.call(0).await.unwrap();
+    tree.town.sync().await;
+    assert_eq!(school.keeps_from().await, 1);
+    tree.town.hub().backup(None).await.unwrap();
+    school.call(0).await.unwrap();
+    assert_eq!(school.keeps_from().await, 1, "a town's own copy is not enough");
+    tree.county.hub().backup(None).await.unwrap();
+    school.write("2025-09-23", 1, &pupils(100, 2)).await;
+    school.call(0).await.unwrap();
+    tree.town.sync().await; // hears what is safe at the county
+    school.write("2025-09-22", 1, &pupils(100, 2)).await;
+    school.call(0).await.unwrap();
+    assert_eq!(school.keeps_from().await, 2);
+}
+
+#[tokio::test]
+async fn a_county_restored_from_an_older_copy_is_filled_again_and_lets_a_later_unit_back_in() {
+    let mut tree = Tree::joined().await;
+    let early = tree.school("2152000001").await;
+    tree.town.sync().await;
+    early.write(EVENING, 1, &pupils(100, 2)).await;
+    early.call(0).await.unwrap();
+    tree.night().await;
+    let (copy, _) = tree.county.hub().backup(None).await.unwrap();
+    let late =
+        School::join(&tree.county.invite("2152000009", Some("520502")).await, tree.clock.clone()).await;
+    let late = late.unwrap();
+    late.write(EVENING, 1, &pupils(10, 0)).await;
+    late.call(0).await.unwrap();
+    early.write(EVENING, 2, &pupils(100, 1)).await;
+    early.call(0).await.unwrap();
+    tree.night().await;
+    assert_eq!(on_roll(&tree.city, "520502").await, 110);
+
+    let me = tree.county.hub().me.clone();
+    tree.county = tree
+        .county
+        .restart_after(|home| {
+            let key = KeyFile::open(&home.join("store.key")).unwrap();
+            std::fs::remove_dir_all(home.join("store")).unwrap();
+            restore(&copy, &key, &me, &home.join("store"), Options::hub()).unwrap();
+        })
+        .await;
+    assert_eq!(on_roll(&tree.county, "520502").await, 100);
+    let refused = late.call(0).await.unwrap_err();
+    assert!(matches!(refused, CallError::Refused { why: Refusal::Unknown, .. }), "{refused}");
+    assert_eq!(tree.county.hub().knocks.all().len(), 1);
+    tree.county.hub().readmit(late.party.clone()).await.unwrap();
+    late.call(0).await.unwrap();
+    tree.night().await;
+    for (place, of) in [(&tree.county, "520502"), (&tree.city, "520502"), (&tree.province, "52")] {
+        let own = figure(place, of, EVENING).await.own;
+        let found = (own.counts.of(Indicator::OnRoll), own.counts.of(Indicator::Suspected));
+        assert_eq!(found, (110, 1), "{of} at {}", place.hub().me);
+    }
+    // what the county says next has a higher revision than anything it said before the restore
+    early.write(EVENING, 3, &pupils(100, 0)).await;
+    early.call(0).await.unwrap();
+    tree.night().await;
+    assert_eq!(figure(&tree.province, "52", EVENING).await.own.counts.of(Indicator::Suspected), 0);
+}
+
+async fn on_roll(place: &Place, of: &str) -> u64 {
+    figure(place, of, EVENING).await.own.counts.of(Indicator::OnRoll)
+}
+
+#[tokio::test]
+async fn a_renewed_key_is_let_in_and_the_old_one_only_until_the_new_is_seen() {
+    let county = Place::found("520502", evening()).await;
+    let clock = county.hub().clock.clone();
+    let code = county.invite("2152000001", Some("520502")).await;
+    let school = School::join(&code, clock).await.unwrap();
+    let key = Arc::new(SecretKey::generate());
+    school.ask_renewal(&key);
+    school.call(0).await.unwrap();
+    school.call(0).await.unwrap(); // the answer may have been lost: the old key still opens
+    let renewed = school.renewed(key);
+    renewed.call(0).await.unwrap();
+    county.hub().settle_seen_keys().await.unwrap();
+    let refused = school.call(0).await.unwrap_err();
+    assert!(matches!(refused, CallError::Refused { why: Refusal::OtherKey, .. }), "{refused}");
+    renewed.call(0).await.unwrap();
+}
+
+#[tokio::test]
+async fn hubs_renew_by_themselves_and_an_expired_town_is_let_in_by_grace() {
+    let tree = Tree::joined().await;
+    let until = |place: &Place| place.hub().state().identity.as_ref().unwrap().leaf().not_after();
+    let before = until(&tree.town);
+    tree.clock.set(before.plus_millis(20 * DAY)); // a summer and more
+    tree.county.hub().renew_own_leaf().await.unwrap();
+    let called = tree.town.sync().await;
+    assert!(called.report.renewed);
+    tree.town.hub().refresh().await.unwrap();
+    assert!(until(&tree.town).since(before) > 300 * DAY);
+    assert!(!tree.town.sync().await.report.renewed, "once is enough");
+}
+
+#[tokio::test]
+async fn a_lineage_that_grew_at_the_top_reaches_the_bottom() {
+    let clock = evening();
+    let province = Place::found("52", clock.clone()).await;
+    let city = Place::found("5205", clock.clone()).await;
+    let county = Place::found("520502", clock.clone()).await;
+    let town = Place::found("520502100", clock.clone()).await;
+    town.join(&county).await;
+    county.join(&city).await;
+    city.join(&province).await;
+    for hub in [&county, &town] {
+        assert!(hub.sync().await.report.renewed);
+        hub.hub().refresh().await.unwrap();
+    }
+    for hub in [&city, &county, &town] {
+        let state = hub.hub().state();
+        assert_eq!(state.identity.as_ref().unwrap().lineage().root().party(), &province.hub().me);
+    }
+    let (draft, _) = province
+        .hub()
+        .draft(proto::model::document::Topic::Rulebook, "[absence]\nsuspect_after_days = 7\n".to_owned())
+        .unwrap();
+    province.hub().issue(draft).await.unwrap();
+    for hub in [&city, &county, &town] {
+        assert_eq!(hub.sync().await.report.documents_refused, 0);
+        hub.hub().refresh().await.unwrap();
+        assert_eq!(hub.hub().state().rules.absence.suspect_after_days, 7);
+    }
+}
+
+#[tokio::test]
+async fn a_town_asks_its_county_about_a_stranger_by_itself() {
+    let tree = Tree::joined().await;
+    tree.town.sync().await;
+    let school = tree.school("2152000001").await;
+    assert!(school.call(0).await.is_err());
+    for _ in 0..500 {
+        if tree.town.hub().state().registry.entry(&school.party).is_some() {
+            break;
+        }
+        tree.town.hub().refresh().await.unwrap();
+    }
+    school.call(0).await.unwrap();
+}
