@@ -1,3 +1,3 @@
-//! The whole tree in one process.
+#![doc = include_str!("../README.md")]
 
 pub mod xls;
