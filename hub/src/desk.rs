@@ -55,8 +55,10 @@ pub struct Hub {
     pub metrics: Metrics,
     /// Strangers with valid certificates.
     pub knocks: Knocks,
-    /// Rings when the register, the documents or the identity may have changed.
+    /// Rings when what is stored has changed and [`Hub::state`] does not show it yet.
     pub changed: Notify,
+    /// Rings when [`Hub::state`] shows something new.
+    pub shown: Notify,
     /// Rings when a stranger knocked: the directory may be out of date.
     pub knocked: Notify,
     seen_keys: Mutex<Vec<(Party, SpkiHash)>>,
@@ -74,12 +76,12 @@ struct Keys {
 }
 
 /// What is asked often and changes seldom, as of the last commit.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct State {
     /// The rules in force.
-    pub rules: Rulebook,
+    pub rules: Arc<Rulebook>,
     /// The days in force, without any school's own.
-    pub calendar: Calendar,
+    pub calendar: Arc<Calendar>,
     /// The authority, where there is one.
     pub authority: Option<Arc<Authority>>,
     /// What it shows and checks on a link; `None` for a town that has not joined.
@@ -87,7 +89,7 @@ pub struct State {
     /// Whom it dials.
     pub parents: Vec<Parent>,
     /// Who is let in.
-    pub registry: Registry,
+    pub registry: Arc<Registry>,
 }
 
 /// The thread behind the desk. Join it after every handle of the hub is gone.
@@ -158,6 +160,7 @@ impl Hub {
             metrics: Metrics::default(),
             knocks: Knocks::default(),
             changed: Notify::new(),
+            shown: Notify::new(),
             knocked: Notify::new(),
             seen_keys: Mutex::default(),
             keys,
@@ -181,12 +184,47 @@ impl Hub {
         // one at a time, so that an older reading never replaces a newer one
         let _turn = self.refreshing.lock().await;
         let state = load(&self.desk, &self.config, &self.keys).await?;
-        *self.state.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(state);
+        self.show(state);
         Ok(())
     }
 
-    /// Runs an action that changes the register, the documents or the identity, and shows the change to
-    /// everyone.
+    /// Runs an action that changes what the register says of `unit`, and shows the change at the gate.
+    ///
+    /// # Errors
+    /// What `action` returns, or the store.
+    pub async fn change_unit<T, E>(
+        &self,
+        unit: Party,
+        action: impl FnOnce(&mut Room<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let done = self.desk.act(action).await?;
+        let _turn = self.refreshing.lock().await;
+        let party = unit.clone();
+        let entry = self.desk.act(move |room| Registry::read_one(room, &party)).await?;
+        let state = self.state();
+        let registry = Arc::new(state.registry.with(unit, entry));
+        self.show(State { registry, ..State::clone(&state) });
+        Ok(done)
+    }
+
+    /// Shows a unit at the gate before its change is committed: only for what may be shown in vain.
+    fn admit_early(&self, unit: &Party, entry: Option<registry::Entry>) {
+        let state = self.state();
+        let registry = Arc::new(state.registry.with(unit.clone(), entry));
+        self.show(State { registry, ..State::clone(&state) });
+        self.changed.notify_one();
+    }
+
+    fn show(&self, state: State) {
+        *self.state.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(state);
+        self.shown.notify_one();
+    }
+
+    /// Runs an action that changes the documents or the identity, and shows the change to everyone.
     ///
     /// # Errors
     /// What `action` returns, or the store.
@@ -196,7 +234,6 @@ impl Hub {
     ) -> Result<T, HubError> {
         let done = self.desk.act(action).await?;
         self.refresh().await?;
-        self.changed.notify_one();
         Ok(done)
     }
 
@@ -349,11 +386,11 @@ async fn load(desk: &Desk, config: &Config, keys: &Keys) -> Result<State, HubErr
     };
     let identity = identity::assemble(&keys.leaf, &parts)?.map(Arc::new);
     Ok(State {
-        rules: rulebook::rules(&documents),
-        calendar: rulebook::calendar(&documents),
+        rules: Arc::new(rulebook::rules(&documents)),
+        calendar: Arc::new(rulebook::calendar(&documents)),
         authority,
         identity,
         parents: parts.parents,
-        registry,
+        registry: Arc::new(registry),
     })
 }

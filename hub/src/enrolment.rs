@@ -180,13 +180,11 @@ impl Enrol {
             let above = identity.map(|identity| identity.lineage().authorities()).unwrap_or_default();
             Ok::<_, EnrolError>((chain(&issued, above), parents))
         };
-        let done = self.hub.desk.act(redeem).await;
+        let done = self.hub.change_unit(unit.clone(), redeem).await;
         if matches!(done, Err(EnrolError::Invitation(Refusal::Unknown))) {
             self.wrong.note(from, now);
         }
         let (chain, parents) = done?;
-        self.hub.refresh().await?;
-        self.hub.changed.notify_one();
         self.hub.knocks.forget(&unit);
         tracing::info!(unit = %unit, "{unit} has joined");
         let parents =

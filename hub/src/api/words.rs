@@ -162,7 +162,7 @@ pub(super) fn rulebook(hub: &Hub) -> Result<wire::RulebookReply, HubError> {
     let state = hub.state();
     let unwritten =
         |e: toml::ser::Error| HubError::Io { what: "rulebook".to_owned(), why: std::io::Error::other(e) };
-    let toml = toml::to_string_pretty(&state.rules).map_err(unwritten)?;
+    let toml = toml::to_string_pretty(&*state.rules).map_err(unwritten)?;
     Ok(wire::RulebookReply { label: state.rules.label().to_owned(), toml })
 }
 

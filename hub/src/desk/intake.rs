@@ -18,7 +18,7 @@ use proto::store::record::from_bytes;
 use proto::store::{Record, Room, StoreError};
 use serde::{Deserialize, Serialize};
 
-use super::registry::Credential;
+use super::registry::{Credential, Registry};
 use super::{Hub, HubError, has_authority, registry, units as changes};
 use crate::{directory, rollup, units};
 
@@ -307,7 +307,8 @@ impl Hub {
             unit.not_after = Some(issued.not_after());
         }
         changes::entered(room, &self.me, Some(authority), &unit, now)?;
-        self.changed.notify_one();
+        // in force at once: the unit may use the new key before the keeper has looked
+        self.admit_early(child, Registry::read_one(room, child)?);
         let identity = state.identity.as_ref();
         let above = identity.map(|identity| identity.lineage().authorities()).unwrap_or_default();
         Ok(Some(chain(&issued, above)))
@@ -319,7 +320,7 @@ impl Hub {
     /// When the store cannot read.
     pub async fn settle_key(&self, child: Party, key: [u8; 32]) -> Result<(), HubError> {
         let (state, now, me) = (self.state(), self.clock.now(), self.me.clone());
-        self.change(move |room| {
+        self.change_unit(child.clone(), move |room| {
             let credential = registry::credential(room, &child)?;
             let Some(mut unit) = units::get(room, &child)? else { return Ok(()) };
             if credential.next.is_none_or(|next| next.0 != key) {

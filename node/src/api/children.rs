@@ -34,7 +34,9 @@ impl Api {
         let class = said(request.class).map(|text| find::class(&text)).transpose()?;
         let status = said(request.status).map(|text| status(&text)).transpose()?;
         let children = self.school.children(class, status).await?;
-        Ok(wire::ListChildrenReply { children: children.iter().map(|child| child_out(child, lang)).collect() })
+        Ok(wire::ListChildrenReply {
+            children: children.iter().map(|child| child_out(child, lang)).collect(),
+        })
     }
 
     pub(super) async fn explain_child(
@@ -77,9 +79,9 @@ impl Api {
 
 pub(super) fn status(text: &str) -> Result<EnrolmentStatus, SchoolError> {
     let wanted = text.to_uppercase();
-    let found = EnrolmentStatus::ALL.into_iter().find(|s| {
-        word(s) == wanted || s.say(Lang::Zh) == text || s.say(Lang::En).eq_ignore_ascii_case(text)
-    });
+    let found = EnrolmentStatus::ALL
+        .into_iter()
+        .find(|s| word(s) == wanted || s.say(Lang::Zh) == text || s.say(Lang::En).eq_ignore_ascii_case(text));
     found.ok_or_else(|| SchoolError::Word {
         what: "status",
         given: text.to_owned(),

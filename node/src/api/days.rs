@@ -53,10 +53,10 @@ impl Api {
             by: account(request.by),
         };
         let taken = self.school.import_absences(table).await?;
-        let problems = taken.refused.iter().map(|(line, error)| wire::LineProblem {
-            line: *line,
-            words: error.say(lang),
-        });
+        let problems = taken
+            .refused
+            .iter()
+            .map(|(line, error)| wire::LineProblem { line: *line, words: error.say(lang) });
         let mut reply = wire::ImportAbsencesReply {
             rows: u32::try_from(taken.lines).unwrap_or(u32::MAX),
             problems: problems.collect(),

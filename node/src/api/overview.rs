@@ -86,7 +86,11 @@ fn space(dir: &std::path::Path, lang: Lang) -> wire::Check {
 fn backups(dir: &std::path::Path, lang: Lang) -> wire::Check {
     let count = std::fs::read_dir(dir).map_or(0, |entries| entries.flatten().count());
     let words = match count {
-        0 => say!(lang, "没有备份，请运行 backup，并拷贝到别处", "there is no backup: run backup and copy it elsewhere"),
+        0 => say!(
+            lang,
+            "没有备份，请运行 backup，并拷贝到别处",
+            "there is no backup: run backup and copy it elsewhere"
+        ),
         n => say!(lang, "本机有 {} 份备份", "{} backups on this machine", n),
     };
     check("backup", count > 0, words)
@@ -122,7 +126,11 @@ fn notices(view: &Overview, lang: Lang) -> Vec<wire::Notice> {
 
 fn people(view: &Overview, lang: Lang, note: &mut impl FnMut(&str, bool, String)) {
     if view.children == 0 {
-        note("no-roll", false, say!(lang, "尚未导入名册：roster import", "no roll was imported yet: roster import"));
+        note(
+            "no-roll",
+            false,
+            say!(lang, "尚未导入名册：roster import", "no roll was imported yet: roster import"),
+        );
     }
     if view.alerted > 0 {
         let words = say!(
@@ -228,8 +236,12 @@ fn certificate(
         );
         note("certificate-expired", true, words);
     } else if left < i64::from(warn_days) {
-        let words =
-            say!(lang, "证书将在 {} 天后过期，同步时自动换发", "the certificate expires in {} days; a sync renews it", left);
+        let words = say!(
+            lang,
+            "证书将在 {} 天后过期，同步时自动换发",
+            "the certificate expires in {} days; a sync renews it",
+            left
+        );
         note("certificate", false, words);
     }
 }
@@ -259,10 +271,22 @@ struct Refused(Reason);
 impl Say for Refused {
     fn say(&self, lang: Lang) -> String {
         match self.0 {
-            Reason::Unreadable => say!(lang, "内容无法读取，请双方核对程序版本", "the body cannot be read: compare both programs' versions"),
-            Reason::UnknownKind => say!(lang, "上级程序较旧，尚不认识这类数据，已代为保存", "the parent's program is older and keeps what it does not know yet"),
+            Reason::Unreadable => say!(
+                lang,
+                "内容无法读取，请双方核对程序版本",
+                "the body cannot be read: compare both programs' versions"
+            ),
+            Reason::UnknownKind => say!(
+                lang,
+                "上级程序较旧，尚不认识这类数据，已代为保存",
+                "the parent's program is older and keeps what it does not know yet"
+            ),
             Reason::Inconsistent => say!(lang, "数字互相矛盾", "the counts contradict each other"),
-            Reason::Day => say!(lang, "日期在未来或过早，请核对本机日期", "the day lies in the future or too far back: check this machine's date"),
+            Reason::Day => say!(
+                lang,
+                "日期在未来或过早，请核对本机日期",
+                "the day lies in the future or too far back: check this machine's date"
+            ),
             Reason::NotYours => say!(lang, "不属于本校", "the entry is not this school's to write"),
         }
     }

@@ -46,7 +46,9 @@ fn code(error: &SchoolError) -> Code {
         SchoolError::Store(error) => store_code(error),
         SchoolError::Backup(BackupError::Store(error)) => store_code(error),
         // free the place, or mend the disk, then the same again
-        SchoolError::Folder(_) | SchoolError::File { .. } | SchoolError::Backup(_) => Code::FailedPrecondition,
+        SchoolError::Folder(_) | SchoolError::File { .. } | SchoolError::Backup(_) => {
+            Code::FailedPrecondition
+        }
         // another request
         SchoolError::Roster(_)
         | SchoolError::Calendar(_)

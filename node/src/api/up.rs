@@ -22,10 +22,7 @@ impl Api {
             sheets.push(sheet_out(&self.school.sheet(Some(day)).await?, lang));
         }
         let closed = self.school.overview().await?.closed;
-        Ok(wire::CloseDayReply {
-            sheets,
-            last_closed: closed.map(|day| day.to_string()).unwrap_or_default(),
-        })
+        Ok(wire::CloseDayReply { sheets, last_closed: closed.map(|day| day.to_string()).unwrap_or_default() })
     }
 
     pub(super) async fn show_sheet(

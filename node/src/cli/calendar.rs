@@ -30,7 +30,8 @@ impl Desk {
                 Ok(page)
             }
             Command::Set { file, dry_run } => {
-                let text = String::from_utf8(self.file(&file)?).map_err(|error| Failure(error.to_string()))?;
+                let text =
+                    String::from_utf8(self.file(&file)?).map_err(|error| Failure(error.to_string()))?;
                 let request = self.ask(SetSchoolCalendarRequest { text, dry_run });
                 let reply = self.call(async |mut school| school.set_school_calendar(request).await).await?;
                 if self.json {
@@ -95,7 +96,14 @@ impl Desk {
                 "" => day.words.clone(),
                 reason => say!(lang, "{}（{}）", "{} ({})", day.words, reason),
             };
-            [day.day.clone(), day.weekday.clone(), count, why, day.layer.clone(), triggers(&day.triggers, lang)]
+            [
+                day.day.clone(),
+                day.weekday.clone(),
+                count,
+                why,
+                day.layer.clone(),
+                triggers(&day.triggers, lang),
+            ]
         });
         let header = match lang {
             Lang::Zh => ["日期", "星期", "第几天", "原因", "依据", "到期事项"],

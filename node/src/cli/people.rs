@@ -95,7 +95,11 @@ impl Desk {
         }
         let mut page = Page::default();
         for check in &reply.checks {
-            let mark = if check.good { pick(self.lang, "正常", "good") } else { pick(self.lang, "注意", "LOOK") };
+            let mark = if check.good {
+                pick(self.lang, "正常", "good")
+            } else {
+                pick(self.lang, "注意", "LOOK")
+            };
             page.line(format!("[{mark}] {}  {}", check.name, check.words));
         }
         Ok(page.with_code(code))
@@ -124,11 +128,19 @@ fn overview(reply: &StatusReply, lang: Lang) -> Page {
     let mut page = Page::default();
     page.line(format!("{}  {}  {}", reply.name, reply.party, reply.today));
     for notice in &reply.notices {
-        let mark = if notice.urgent { pick(lang, "【紧急】", "[URGENT] ") } else { pick(lang, "【提醒】", "[note] ") };
+        let mark = if notice.urgent {
+            pick(lang, "【紧急】", "[URGENT] ")
+        } else {
+            pick(lang, "【提醒】", "[note] ")
+        };
         page.line(format!("{mark}{}", notice.words));
     }
     let (children, classes) = (reply.children, reply.classes);
-    page.line(say!(lang, "在籍 {children} 人，{classes} 个班", "{children} children on the roll, {classes} classes"));
+    page.line(say!(
+        lang,
+        "在籍 {children} 人，{classes} 个班",
+        "{children} children on the roll, {classes} classes"
+    ));
     let rows = reply.statuses.iter().map(|row| [row.words.clone(), row.children.to_string()]);
     page.table([pick(lang, "状态", "status"), pick(lang, "人数", "children")], rows.collect());
     let closed = if reply.last_closed.is_empty() { "-" } else { &reply.last_closed };

@@ -57,7 +57,8 @@ impl Desk {
         if reply.error_workbook.is_empty() || import.dry_run && import.errors.is_none() {
             return Ok(None);
         }
-        let path = import.errors.clone().unwrap_or_else(|| beside(&import.file, self.lang.pick("退回", "errors")));
+        let path =
+            import.errors.clone().unwrap_or_else(|| beside(&import.file, self.lang.pick("退回", "errors")));
         std::fs::write(&path, &reply.error_workbook).map_err(|why| {
             Failure(say!(
                 self.lang,

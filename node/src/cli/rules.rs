@@ -41,11 +41,25 @@ impl Desk {
         page.line(say!(lang, "规则：{rules}；校历：{calendar}", "rules: {rules}; calendar: {calendar}"));
         let held = reply.documents.iter().map(|row| {
             let version = row.version.to_string();
-            [row.topic.clone(), row.issuer.clone(), row.part.clone(), version, moment(row.issued), row.fault.clone()]
+            [
+                row.topic.clone(),
+                row.issuer.clone(),
+                row.part.clone(),
+                version,
+                moment(row.issued),
+                row.fault.clone(),
+            ]
         });
         let refused = reply.refused.iter().map(|row| {
             let version = row.version.to_string();
-            [row.topic.clone(), row.issuer.clone(), row.part.clone(), version, moment(row.at), row.words.clone()]
+            [
+                row.topic.clone(),
+                row.issuer.clone(),
+                row.part.clone(),
+                version,
+                moment(row.at),
+                row.words.clone(),
+            ]
         });
         let header = match lang {
             Lang::Zh => ["类别", "签发单位", "部分", "版本", "时间", "未采用原因"],

@@ -17,8 +17,7 @@ impl Desk {
         let config = Config::load(&Folder::at(&self.dir).config());
         log(&config.map_err(|error| Failure::of(&error, self.lang))?.log);
         let options = Options::new(&self.dir, Arc::new(WallClock), Arc::new(TcpNet));
-        let mut running =
-            serve::start(options).await.map_err(|error| Failure::of(&error, self.lang))?;
+        let mut running = serve::start(options).await.map_err(|error| Failure::of(&error, self.lang))?;
         tracing::info!(party = %running.school.party(), "the school is open");
         platform::ready();
         let ended = tokio::select! {

@@ -101,7 +101,8 @@ fn figures(row: &SheetRow, lang: Lang) -> Page {
             "[PROVISIONAL] national days off are missing; Monday to Friday was counted",
         ));
     }
-    let rows = row.figures.iter().map(|f| [f.words.clone(), f.value.to_string(), f.rule.clone(), f.code.clone()]);
+    let rows =
+        row.figures.iter().map(|f| [f.words.clone(), f.value.to_string(), f.rule.clone(), f.code.clone()]);
     let header = match lang {
         Lang::Zh => ["指标", "人数", "依据", "代码"],
         Lang::En => ["counter", "value", "rule", "code"],

@@ -56,8 +56,7 @@ impl School {
             let (since, upto) = (book.seat.since, book.upto(today.timers, diary.closed));
             let present = book.was_called(day) && matches!(book.mark(day), None | Some(Mark::Present));
             let held: Option<Stood> = room.read(&keys::standing(id))?;
-            let standing =
-                held.map_or_else(|| law.enrolled(since), |stood| stood.standing);
+            let standing = held.map_or_else(|| law.enrolled(since), |stood| stood.standing);
             let fact = match proposed(&wanted, day)? {
                 Wish::Fact(fact) => fact,
                 Wish::Forbidden(step) => {
