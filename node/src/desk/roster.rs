@@ -71,7 +71,8 @@ impl School {
             let changes = roster::compare(&existing, &import.good);
             let first = existing.is_empty();
             let since = since.unwrap_or_else(|| first_day(first, now.day()));
-            let written = !dry_run && !(changes.added.is_empty() && changes.changed.is_empty());
+            let differs = !changes.added.is_empty() || !changes.changed.is_empty();
+            let written = differs && !dry_run;
             if written {
                 school.apply(room, &import.good, &changes, &existing, since, now)?;
             }
