@@ -1,5 +1,6 @@
 //! The whole house, tried as one.
 
 mod architecture;
+mod processes;
 mod rehearsal;
 mod scenarios;
