@@ -22,6 +22,7 @@ pub(crate) struct Place {
     pub(crate) pupils: Vec<Pupil>,
     /// Past school days, ascending.
     pub(crate) days: Vec<Day>,
+    address: String,
 }
 
 const SCHOOL: &str = "2152000001";
@@ -45,23 +46,28 @@ impl Place {
     pub(crate) async fn new(home: &Path, days: usize) -> Self {
         let line = Proxy::start(1, "county", 0.0).await.expect("a line");
         let (hub, school) = (Program::hub(&home.join("hub")), Program::node(&home.join("school")));
-        let public = line.address().to_string();
-        hub.run(&["init", "--region", "520502", "--listen", "127.0.0.1:0", "--public", &public]);
+        Self::of(hub, school, line, "127.0.0.1", days)
+    }
+
+    /// The same with a line and programs of one's own; the hub listens on `address`.
+    pub(crate) fn of(hub: Program, school: Program, line: Proxy, address: &str, days: usize) -> Self {
+        let (public, listen) = (line.address().to_string(), format!("{address}:0"));
+        hub.run(&["init", "--region", "520502", "--listen", &listen, "--public", &public]);
         free_ports(&hub);
         school.run(&["init", "--school", SCHOOL, "--under", "520502", "--name", "示范小学"]);
         let days = past_school_days(days);
         let pupils = roll(1, 1, days[0].date().year(), Size { grades: (1, 3), classes: 1, children: 8 });
         import(&school, &pupils, days[0]);
-        Self { hub, school, line, pupils, days }
+        Self { hub, school, line, pupils, days, address: address.to_owned() }
     }
 
     /// Starts the hub behind its line.
     pub(crate) fn start_hub(&self) -> Daemon {
         let mut running = self.hub.start();
-        let said = running.hear("listens on 127.0.0.1:");
-        let port = said.split("127.0.0.1:").nth(1).expect("it names its address");
+        let said = running.hear("listens on ");
+        let port = said.split(&format!("{}:", self.address)).nth(1).expect("it names its address");
         let port: String = port.chars().take_while(char::is_ascii_digit).collect();
-        self.line.aim(([127, 0, 0, 1], port.parse().expect("a port")).into());
+        self.line.aim(format!("{}:{port}", self.address).parse().expect("an address"));
         running
     }
 
@@ -93,7 +99,8 @@ impl Place {
 fn free_ports(hub: &Program) {
     let path = hub.dir().join("config.toml");
     let settings = std::fs::read_to_string(&path).expect("init wrote the settings");
-    let metrics = settings.lines().find(|line| line.starts_with("metrics")).expect("there is a line for them");
+    let metrics =
+        settings.lines().find(|line| line.starts_with("metrics")).expect("there is a line for them");
     let settings = settings.replace(metrics, "metrics = \"127.0.0.1:0\"");
     std::fs::write(&path, settings).expect("the settings can be written");
 }

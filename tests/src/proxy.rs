@@ -78,7 +78,15 @@ impl Proxy {
     /// # Errors
     /// When there is no port.
     pub async fn start(seed: u64, subject: &str, cut: f64) -> io::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        Self::listen("127.0.0.1:0", seed, subject, cut).await
+    }
+
+    /// Listens on `at`.
+    ///
+    /// # Errors
+    /// When the address is not to be had.
+    pub async fn listen(at: &str, seed: u64, subject: &str, cut: f64) -> io::Result<Self> {
+        let listener = TcpListener::bind(at).await?;
         let address = listener.local_addr()?;
         let line = Arc::new(Line {
             seed,
@@ -168,8 +176,8 @@ impl Line {
 }
 
 /// A night has about so many bytes each way, so that cuts fall into every part of it.
-const UP: usize = 6_000;
-const DOWN: usize = 5_000;
+const UP: usize = 3_500;
+const DOWN: usize = 3_000;
 
 async fn accept(listener: TcpListener, line: Arc<Line>, tasks: TaskTracker, stop: CancellationToken) {
     let places = Arc::new(Semaphore::new(MOST));
