@@ -59,7 +59,7 @@ impl School {
                 written: !table.dry_run,
             };
             let calls = school.group(room, parsed, &mut out)?;
-            let mut classroom = school.classroom(room, now)?;
+            let classroom = school.classroom(room, now)?;
             for ((day, class), lines) in calls {
                 let first = lines.first().map_or(0, |(number, ..)| *number);
                 let reason = lines.iter().find_map(|(.., reason)| reason.clone());
@@ -71,7 +71,7 @@ impl School {
                     by: table.by.clone(),
                     correction: table.correction.clone().or(reason),
                 };
-                match room.attempt(|room| school.take_call(room, &mut classroom, handed, now)) {
+                match room.attempt(|room| school.take_call(room, &classroom, handed, now)) {
                     Ok(taken) => out.calls.push(taken),
                     Err(SchoolError::Store(error)) => return Err(error.into()),
                     Err(refused) => out.refused.push((first, refused)),
