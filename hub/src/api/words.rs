@@ -5,7 +5,6 @@ use proto::link::post::Quarantined;
 use proto::link::schedule::Calls;
 use proto::link::shelf::{DocumentFault, RefusedDocument};
 use proto::model::day::{Day, Moment};
-use proto::model::division::Divisions;
 use proto::model::document::{Document, Topic};
 use proto::model::lang::{Lang, Say};
 use proto::model::party::Party;
@@ -55,7 +54,7 @@ pub(super) fn unit(seen: &Seen, now: Moment) -> wire::UnitLine {
     let Seen { unit, contact } = seen;
     wire::UnitLine {
         party: unit.party.to_string(),
-        name: unit_name(unit),
+        name: watch::shown_name(unit),
         status: unit_status(unit, now).to_owned(),
         since: unit.since.to_string(),
         closed: unit.closed.map(|day| day.to_string()).unwrap_or_default(),
@@ -65,13 +64,6 @@ pub(super) fn unit(seen: &Seen, now: Moment) -> wire::UnitLine {
         software: contact.as_ref().map(|contact| contact.software.clone()).unwrap_or_default(),
         clock_offset: contact.as_ref().map_or(0, |contact| contact.clock_offset),
     }
-}
-
-fn unit_name(unit: &Unit) -> String {
-    if !unit.name.is_empty() || unit.party.is_school() {
-        return unit.name.clone();
-    }
-    Divisions::shipped().name(unit.party.region()).unwrap_or_default().to_owned()
 }
 
 pub(super) fn knocks(hub: &Hub) -> Vec<wire::KnockLine> {
