@@ -1,7 +1,6 @@
 //! The directory: what a county tells its towns about the schools below them, so that a town, which issues
 //! no certificates, knows whom to let in and whom to expect. One signed document for each town.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use proto::identity::authority::Authority;
@@ -87,27 +86,25 @@ pub fn read(text: &str, town: &Party) -> Option<Vec<(Unit, Credential)>> {
     raw.school.into_iter().map(|school| school.unit(town)).collect()
 }
 
-/// Issues the directories that no longer say what the register says.
+/// Issues the directory of the town that `party` is or hangs on, when it no longer says what the register
+/// says.
 ///
 /// # Errors
 /// When the store cannot read.
-pub fn reissue(room: &mut Room<'_>, authority: &Authority, now: Moment) -> Result<(), StoreError> {
-    let me = authority.party();
-    let units = units::list(room, me)?;
-    let is_town = |party: &Party| party.level() == Some(Level::Town);
-    let towns = units.iter().filter_map(|unit| {
-        let hub = if unit.party.is_school() { unit.party.parent() } else { Some(unit.party.clone()) };
-        hub.filter(is_town)
-    });
-    let towns: BTreeSet<Party> = towns.collect();
-    for town in towns {
-        let mut below = Vec::new();
-        for unit in units.iter().filter(|unit| unit.party.parent().as_ref() == Some(&town)) {
-            below.push((unit.clone(), registry::credential(room, &unit.party)?));
-        }
-        issue_one(room, authority, &town, write(&below), now)?;
+pub fn reissue(
+    room: &mut Room<'_>,
+    authority: &Authority,
+    party: &Party,
+    now: Moment,
+) -> Result<(), StoreError> {
+    let hub = if party.is_school() { party.parent() } else { Some(party.clone()) };
+    let Some(town) = hub.filter(|hub| hub.level() == Some(Level::Town)) else { return Ok(()) };
+    let mut below = Vec::new();
+    for unit in units::list(room, &town)? {
+        let credential = registry::credential(room, &unit.party)?;
+        below.push((unit, credential));
     }
-    Ok(())
+    issue_one(room, authority, &town, write(&below), now)
 }
 
 fn issue_one(

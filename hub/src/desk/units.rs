@@ -73,13 +73,13 @@ impl Hub {
         let address = self.public_address()?;
         let code = InviteCode::new(unit.clone(), &address, &authority.certificate().spki_hash(), secret)?;
         let (party, me) = (unit.clone(), self.me.clone());
-        self.change(move |room| {
+        self.change_unit(unit.clone(), move |room| {
             registry::withdraw(room, &party)?;
             if units::get(room, &party)?.is_none() {
                 units::put(room, &me, &Unit::invited(party, name.clone(), now.day()))?;
             }
             registry::keep_invitation(room, &Invited { invitation, name });
-            Ok(())
+            Ok::<_, HubError>(())
         })
         .await?;
         tracing::info!(unit = %unit, "invited {unit} until {expires}");
@@ -127,7 +127,7 @@ impl Hub {
         change: impl FnOnce(&mut Unit) + Send + 'static,
     ) -> Result<(), HubError> {
         let (state, now, me) = (self.state(), self.clock.now(), self.me.clone());
-        self.change(move |room| {
+        self.change_unit(party.clone(), move |room| {
             let mut unit = units::get(room, &party)?.ok_or_else(|| HubError::NoUnit(party.to_string()))?;
             change(&mut unit);
             registry::withdraw(room, &party)?;
@@ -144,7 +144,7 @@ impl Hub {
     pub async fn readmit(&self, party: Party) -> Result<(), HubError> {
         let knock = self.knocks.of(&party).ok_or_else(|| HubError::NoKnock(party.clone()))?;
         let (state, now, me) = (self.state(), self.clock.now(), self.me.clone());
-        self.change(move |room| {
+        self.change_unit(party.clone(), move |room| {
             let before = units::get(room, &party)?;
             if before.as_ref().is_some_and(|unit| matches!(unit.status, Status::Revoked { .. })) {
                 return Err(HubError::Revoked(party));
@@ -185,7 +185,7 @@ pub fn entered(
     units::put(room, me, unit)?;
     follow(room, me, unit)?;
     if let Some(authority) = authority {
-        directory::reissue(room, authority, now)?;
+        directory::reissue(room, authority, &unit.party, now)?;
     }
     Ok(())
 }

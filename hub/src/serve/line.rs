@@ -22,6 +22,7 @@ use crate::metrics::Metrics;
 pub(crate) struct Line {
     post: Post,
     net: Arc<dyn Net>,
+    hub: Weak<Hub>,
     metrics: Metrics,
     uplink: Mutex<Option<Connected>>,
 }
@@ -35,7 +36,8 @@ struct Connected {
 
 impl Line {
     pub(super) fn new(hub: &Arc<Hub>, net: Arc<dyn Net>) -> Self {
-        Self { post: hub.post(), net, metrics: hub.metrics.clone(), uplink: Mutex::new(None) }
+        let (post, metrics) = (hub.post(), hub.metrics.clone());
+        Self { post, net, hub: Arc::downgrade(hub), metrics, uplink: Mutex::new(None) }
     }
 
     /// Takes over the identity and the rules in force.
@@ -90,10 +92,23 @@ impl Dial for Line {
         };
         let uplink = uplink.ok_or(CallError::NotJoined)?;
         let called = uplink.call(parent, until).await;
-        match &called {
-            Ok(_) => self.metrics.calls.inc(),
-            Err(_) => self.metrics.calls_failed.inc(),
+        let brought = match &called {
+            Ok(called) => {
+                self.metrics.calls.inc();
+                called.report.documents > 0 || called.report.renewed
+            }
+            Err(_) => {
+                self.metrics.calls_failed.inc();
+                true
+            }
         };
+        // who asked for the call may rely on what it brought
+        if brought
+            && let Some(hub) = self.hub.upgrade()
+            && let Err(error) = hub.refresh().await
+        {
+            tracing::error!("what the parent sent is not shown yet: {error}");
+        }
         called
     }
 }
@@ -118,7 +133,7 @@ impl Nights for Evening {
     }
 
     fn plan(&self) -> Plan {
-        let rules = self.hub.upgrade().map_or_else(Rulebook::default, |hub| hub.state().rules.clone());
+        let rules = self.hub.upgrade().map(|hub| hub.state().rules.clone()).unwrap_or_default();
         let link = &rules.link;
         Plan {
             starts: link.night_starts.minutes(),

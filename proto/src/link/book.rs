@@ -362,6 +362,11 @@ pub fn cursor(room: &Room<'_>, peer: &Party, stream: &StreamId) -> Result<Option
     room.read(&cursor_key(peer, stream))
 }
 
+/// Forgets how far `peer` has acknowledged the stream.
+pub fn doubt(room: &mut Room<'_>, peer: &Party, stream: &StreamId) {
+    room.delete(cursor_key(peer, stream));
+}
+
 /// Records an acknowledgement that fits this party's own record, and forgets what is safe above.
 ///
 /// # Errors

@@ -222,6 +222,9 @@ impl Conversation {
             conversations: before.as_ref().map_or(0, |c| c.conversations) + 1,
         };
         post::note_contact(room, &self.peer, &contact);
+        if before.is_some_and(|before| before.store != hello.store) {
+            self.doubt(room)?;
+        }
         if self.role == Role::Parent {
             if !hello.renewal.is_empty()
                 && let Some(chain) = self.post.handler.renew(room, &self.peer, &hello.renewal, now)?

@@ -40,6 +40,17 @@ impl Conversation {
         Ok(())
     }
 
+    /// The other side has another store than at the last contact: it may lack what it acknowledged, so
+    /// everything is offered again. A child's own stream is shown at every contact anyway.
+    pub(super) fn doubt(&mut self, room: &mut Room<'_>) -> Result<(), TalkError> {
+        for record in self.streams_to_give(room)? {
+            if self.role == Role::Parent || record.id.origin != self.post.me {
+                book::doubt(room, &self.peer, &record.id);
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn offer(&mut self, turn: &mut Turn, record: &StreamRecord, next: Option<u64>) {
         turn.offers.push(Offer { stream: record.id.clone(), base: record.base, tail: record.tail.seq });
         self.giving.push(Giving {
