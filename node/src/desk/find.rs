@@ -34,7 +34,9 @@ pub fn class_text(class: Class) -> String {
 
 /// The names on the roll, of one class or of all, read when the first one is asked for.
 #[derive(Default)]
-pub(super) struct Names(HashMap<Option<(Class, Day)>, HashMap<String, Vec<PupilId>>>);
+pub(super) struct Names(HashMap<Option<(Class, Day)>, ByName>);
+
+type ByName = HashMap<String, Vec<PupilId>>;
 
 impl Names {
     fn of(
@@ -52,16 +54,12 @@ impl Names {
     }
 }
 
-fn read_names(
-    room: &Room<'_>,
-    seats: &Seats,
-    within: Option<(Class, Day)>,
-) -> Result<HashMap<String, Vec<PupilId>>, StoreError> {
+fn read_names(room: &Room<'_>, seats: &Seats, within: Option<(Class, Day)>) -> Result<ByName, StoreError> {
     let ids: Vec<PupilId> = match within {
         Some((class, day)) => seats.in_class(class, day).map(|(id, _)| id).collect(),
         None => seats.all().keys().copied().collect(),
     };
-    let mut names: HashMap<String, Vec<PupilId>> = HashMap::new();
+    let mut names = ByName::new();
     for id in ids {
         if let Some(pupil) = room.read::<Pupil>(&keys::pupil(id))? {
             names.entry(pupil.name.open(Purpose::SchoolStaff).clone()).or_default().push(id);
