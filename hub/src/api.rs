@@ -2,6 +2,7 @@
 //! the desk's answer out.
 
 mod figures;
+mod standing;
 mod words;
 
 use std::path::Path;
@@ -114,7 +115,7 @@ impl Bureau {
 impl Service for Bureau {
     async fn status(&self, request: Request<wire::StatusRequest>) -> Answer<wire::StatusReply> {
         let lang = lang(&request);
-        answer(words::status(&self.hub, lang).await, lang)
+        answer(standing::status(&self.hub, lang).await, lang)
     }
 
     async fn units(&self, request: Request<wire::UnitsRequest>) -> Answer<wire::UnitsReply> {
@@ -297,6 +298,6 @@ impl Service for Bureau {
 
     async fn doctor(&self, request: Request<wire::DoctorRequest>) -> Answer<wire::DoctorReply> {
         let lang = lang(&request);
-        answer(words::doctor(&self.hub, request.get_ref().rebuild, lang).await, lang)
+        answer(standing::doctor(&self.hub, request.get_ref().rebuild, lang).await, lang)
     }
 }

@@ -23,7 +23,7 @@ use proto::wire;
 use proto::wire::enrolment_server::{Enrolment, EnrolmentServer};
 use tonic::{Request, Response, Status};
 
-use crate::desk::intake::chain;
+use crate::desk::chain;
 use crate::desk::registry::{self, Credential, Invited};
 use crate::desk::units::entered;
 use crate::desk::{Hub, HubError, State, has_authority};

@@ -10,6 +10,7 @@ use proto::say;
 use proto::wire::bureau as wire;
 
 use super::words;
+use crate::desk::watch::shown_name;
 use crate::desk::{Hub, HubError};
 use crate::units::Unit;
 use crate::view::{Figure, Share, Subject};
@@ -35,7 +36,7 @@ pub(super) async fn rollup(
     let shown = hub.figures(place, days).await?;
     let names = hub.units().await?;
     let name = |party: &Party| {
-        names.iter().find(|seen| seen.unit.party == *party).map(|seen| seen.unit.name.clone())
+        names.iter().find(|seen| seen.unit.party == *party).map(|seen| shown_name(&seen.unit))
     };
     let figure = |figure: &Figure| told(figure, &name, lang);
     Ok(wire::RollupReply {
@@ -54,7 +55,7 @@ fn inside(hub: &Hub, place: Region) -> bool {
 fn missing(unit: &Unit, last: Option<Day>) -> wire::Missing {
     wire::Missing {
         party: unit.party.to_string(),
-        name: unit.name.clone(),
+        name: shown_name(unit),
         last_day: last.map(|day| day.to_string()).unwrap_or_default(),
     }
 }
@@ -69,7 +70,7 @@ fn told(figure: &Figure, name: &dyn Fn(&Party) -> Option<String>, lang: Lang) ->
         }
         Subject::School(school) => {
             let code = school.school_code().map(|code| code.to_string()).unwrap_or_default();
-            let name = name(school).filter(|name| !name.is_empty()).unwrap_or_else(|| code.clone());
+            let name = name(school).unwrap_or_else(|| code.clone());
             ("school", code, name)
         }
     };

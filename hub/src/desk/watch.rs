@@ -5,12 +5,13 @@ use proto::link::caller::{Parent, calls_to};
 use proto::link::post::{self, Contact, Quarantined};
 use proto::link::schedule::Calls;
 use proto::model::day::{Day, Moment};
+use proto::model::division::Divisions;
 use proto::model::entry::Lane;
 use proto::model::party::Party;
 use proto::model::region::Region;
 use proto::store::{Room, StoreError};
 
-use super::intake::{Answered, answers};
+use super::intake::{Answered, answers, passes_schools};
 use super::{Hub, HubError};
 use crate::silence::{self, Line, State};
 use crate::units::{self, Unit};
@@ -72,6 +73,13 @@ impl Hub {
         let read = move |room: &mut Room<'_>| {
             let mut known = silence::gather(room, &me, now)?;
             for known in &mut known {
+                known.unit.name = shown_name(&known.unit);
+                if passes_schools(known.unit.party.level(), &state.rules) {
+                    // it draws up nothing of its own: a call tells everything up to the day before
+                    let told =
+                        known.contact.as_ref().map(|contact| contact.last.plus_millis(-HALF_DAY).day());
+                    known.last_day = told;
+                }
                 // a school that calls its town speaks here through its sheets
                 if known.contact.is_none()
                     && known.unit.party.parent().as_ref() != Some(&me)
@@ -150,8 +158,7 @@ impl Hub {
                 let own = book::current(room, &me, &Lane::Up)?;
                 let passed = book::streams(room, true, &me)?.into_iter().filter(|stream| {
                     stream.id.origin != me
-                        && (!stream.id.origin.is_school()
-                            || super::intake::passes_schools(me.level(), &state.rules))
+                        && (!stream.id.origin.is_school() || passes_schools(me.level(), &state.rules))
                 });
                 for stream in own.into_iter().chain(passed) {
                     let acked = book::cursor(room, &parent.party, &stream.id)?.map_or(0, |c| c.acked.seq);
@@ -175,6 +182,20 @@ impl Hub {
     pub async fn rebuild(&self) -> Result<rollup::Rebuilt, HubError> {
         let me = self.me.clone();
         Ok(self.desk.act(move |room| rollup::rebuild(room, &me)).await?)
+    }
+}
+
+/// Half a day in milliseconds: a call before noon speaks for the day before.
+const HALF_DAY: i64 = 43_200_000;
+
+/// What a unit is called: its name, else its division's, else its code.
+pub fn shown_name(unit: &Unit) -> String {
+    if !unit.name.is_empty() {
+        return unit.name.clone();
+    }
+    match unit.party.school_code() {
+        Some(code) => code.to_string(),
+        None => Divisions::shipped().name(unit.party.region()).unwrap_or_default().to_owned(),
     }
 }
 
