@@ -15,29 +15,33 @@ use std::sync::{Arc, PoisonError, RwLock};
 use proto::identity::Identity;
 use proto::link::caller::Parent;
 use proto::model::clock::Clock;
-use proto::model::day::{Day, Moment};
+use proto::model::day::Moment;
 use proto::model::party::Party;
 use proto::store::{Desk, KeyFile, Room, StoreError};
 use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::files::Folder;
-use crate::records::{self, Diary, keys};
+use crate::records::{self, keys};
 
 pub mod books;
 pub mod calls;
+mod clock;
 mod error;
 pub mod facts;
 pub mod find;
 pub mod join;
 pub mod law;
+pub mod line;
 pub mod link;
+pub mod marks;
 pub mod roster;
 pub mod rules;
 pub mod table;
 pub mod view;
 
-pub use error::{SchoolError, TableFault, WrongClock};
+pub use clock::{Today, WrongClock};
+pub use error::{SchoolError, TableFault};
 pub use law::Law;
 
 /// A school at work.
@@ -57,17 +61,6 @@ impl std::fmt::Debug for School {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("School").field("party", &self.party).finish_non_exhaustive()
     }
-}
-
-/// How the school's days stand at an action.
-#[derive(Debug, Clone, Copy)]
-pub struct Today {
-    /// By this machine.
-    pub now: Moment,
-    /// Why timers stand still, when they do.
-    pub wrong: Option<WrongClock>,
-    /// Up to this day statuses move on.
-    pub timers: Day,
 }
 
 impl School {
@@ -188,40 +181,9 @@ impl School {
             |(_, law)| law,
         )
     }
-
-    /// How the days stand at `now`.
-    pub(crate) fn today(&self, room: &Room<'_>, law: &Law, now: Moment) -> Result<Today, StoreError> {
-        let diary = records::diary(room)?;
-        let wrong = self.wrong_clock(room, law, &diary, now)?;
-        let timers =
-            if wrong.is_some() { diary.stood.unwrap_or(now.day()).min(now.day()) } else { now.day() };
-        Ok(Today { now, wrong, timers })
-    }
-
-    fn wrong_clock(
-        &self,
-        room: &Room<'_>,
-        law: &Law,
-        diary: &Diary,
-        now: Moment,
-    ) -> Result<Option<WrongClock>, StoreError> {
-        let limit = i64::from(law.rules.clock.timers_stop_when_off_by_hours) * HOUR;
-        let mut contacts = Vec::new();
-        for parent in self.parents_now() {
-            contacts.extend(proto::link::post::contact(room, &parent.party)?);
-        }
-        let latest = contacts.into_iter().max_by_key(|contact| contact.conversations);
-        if let Some(off) = latest.map(|c| c.clock_offset).filter(|off| off.abs() > limit) {
-            return Ok(Some(WrongClock::Off(-off / HOUR)));
-        }
-        let back = diary.seen.filter(|seen| seen.since(now) > limit);
-        Ok(back.map(|seen| WrongClock::Back(seen.day())))
-    }
 }
 
 fn built_in() -> Arc<Law> {
     let calendar = proto::model::calendar::Calendar::build(&[]);
     Arc::new(Law { rules: proto::model::rulebook::Rulebook::default(), calendar, faults: Vec::new() })
 }
-
-const HOUR: i64 = 3_600_000;

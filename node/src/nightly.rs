@@ -80,6 +80,9 @@ fn close(room: &mut Room<'_>, me: &Party, law: &Law, upto: Day, now: Moment) -> 
     let fresh = diary.closed.map_or(began, Day::next);
     let last = diary.closed.map_or(upto, |closed| closed.max(upto));
     let mut day = diary.changed.map_or(fresh, |changed| changed.max(began).min(fresh));
+    if day > last {
+        return Ok(Vec::new());
+    }
     let mut school = Ledger::read(room, law, fresh)?;
     let mut appended = Vec::new();
     let mut yesterday = last_sheet_before(room, day)?;

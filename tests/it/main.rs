@@ -1,2 +1,5 @@
-//! x
-fn main() {}
+//! The whole house, tried as one.
+
+mod architecture;
+mod rehearsal;
+mod scenarios;

@@ -1,3 +1,14 @@
 #![doc = include_str!("../README.md")]
 
+pub mod dice;
+pub mod files;
+pub mod laws;
+pub mod marks;
+pub mod oracle;
+pub mod plan;
+pub mod proxy;
+pub mod pupils;
+pub mod rehearse;
+pub mod search;
+pub mod tree;
 pub mod xls;

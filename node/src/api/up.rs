@@ -8,7 +8,8 @@ use proto::model::sheet::Indicator;
 use proto::wire::school as wire;
 
 use super::{Answer, Api, day_said, said};
-use crate::desk::view::{LineView, ParentView, SheetView};
+use crate::desk::line::{LineView, ParentView};
+use crate::desk::view::SheetView;
 
 impl Api {
     pub(super) async fn close_day(

@@ -1,5 +1,6 @@
 //! `run`: the node until somebody stops it.
 
+use std::io::IsTerminal;
 use std::sync::Arc;
 
 use proto::link::net::TcpNet;
@@ -37,6 +38,8 @@ impl Desk {
 /// The log goes to stderr, where a service manager takes it.
 fn log(log: &Log) {
     let filter = EnvFilter::try_new(&log.filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let colours = std::io::stderr().is_terminal();
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
     if log.json { builder.json().init() } else { builder.init() }
 }

@@ -15,6 +15,7 @@ use proto::model::party::Party;
 use proto::say;
 use proto::store::{BackupError, StoreError};
 
+use super::clock::WrongClock;
 use crate::attendance::CallRefused;
 use crate::files::FolderError;
 use crate::pupil::Class;
@@ -155,47 +156,6 @@ pub enum TableFault {
     /// More lines than a school can have.
     #[error("too many lines")]
     TooLong,
-}
-
-/// How the clock is wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WrongClock {
-    /// So many hours off the parent's at the last contact; ahead when positive.
-    Off(i64),
-    /// It stands before an instant that was recorded already.
-    Back(Day),
-}
-
-impl WrongClock {
-    /// A word for tables and `--json`.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Off(_) => "clock-off",
-            Self::Back(_) => "clock-back",
-        }
-    }
-}
-
-impl Say for WrongClock {
-    fn say(&self, lang: Lang) -> String {
-        match self {
-            Self::Off(hours) => {
-                let (hours, ahead) = (hours.abs(), *hours > 0);
-                let (zh, en) = if ahead { ("快", "ahead of") } else { ("慢", "behind") };
-                say!(
-                    lang,
-                    "本机时间比上级{zh} {hours} 小时，计时已停止：不结账、不变更状态。请校正本机日期和时间，然后运行 sync",
-                    "this machine's clock is {hours} hours {en} the parent's; timers stand still: no day is closed, no status moves on. Set date and time, then run sync"
-                )
-            }
-            Self::Back(seen) => say!(
-                lang,
-                "本机日期早于已有记录（{}），计时已停止：不结账、不变更状态。请校正本机日期和时间",
-                "this machine's date is before what was recorded already ({}); timers stand still: no day is closed, no status moves on. Set date and time",
-                seen
-            ),
-        }
-    }
 }
 
 impl Say for TableFault {
