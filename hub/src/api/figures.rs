@@ -34,10 +34,7 @@ pub(super) async fn rollup(
         (None, None) => None,
     };
     let shown = hub.figures(place, days).await?;
-    let names = hub.units().await?;
-    let name = |party: &Party| {
-        names.iter().find(|seen| seen.unit.party == *party).map(|seen| shown_name(&seen.unit))
-    };
+    let name = |party: &Party| shown.names.get(party).cloned();
     let figure = |figure: &Figure| told(figure, &name, lang);
     Ok(wire::RollupReply {
         from: shown.view.from.to_string(),
