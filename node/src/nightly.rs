@@ -147,6 +147,10 @@ fn wanted(
     if let Some(sent) = room.read::<SentSheet>(&keys::sheet(day))? {
         return Ok(sent.counts != drawn.counts || sent.provisional != drawn.provisional);
     }
+    // a restored store does not know yet which days its parent holds: half a day must not replace a whole
+    if !drawn.complete && room.get(keys::RESTORED)?.is_some() {
+        return Ok(false);
+    }
     let quiet = yesterday.is_none_or(|before| before.only(Nature::Stock) == drawn.counts.only(Nature::Stock))
         && drawn.counts.only(Nature::Flow) == Counts::default();
     Ok(drawn.school_day || !quiet)

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use proto::identity::Identity;
 use proto::link::caller::{CallError, Called, Dial, Parent};
-use proto::link::conversation::Limits;
+use proto::link::conversation::{Limits, TalkError};
 use proto::link::net::Net;
 use proto::link::post::Post;
 use proto::link::tls::KeyExchange;
@@ -67,6 +67,7 @@ impl Dial for Telephone {
     async fn call(&self, parent: &Parent, until: Option<Moment>) -> Result<Called, CallError> {
         let identity = self.school.identity().borrow().clone().ok_or(CallError::NotJoined)?;
         let called = self.uplink(identity).call(parent, until).await?;
+        self.school.heard_from_above().await.map_err(TalkError::from)?;
         self.school.forget_old_secrets();
         Ok(called)
     }

@@ -8,13 +8,13 @@ use proto::identity::certificate::Certificate;
 use proto::identity::csr;
 use proto::identity::lineage::Lineage;
 use proto::link::caller::{Nights, Parent};
+use proto::link::post;
 use proto::link::post::{Handler, Reason, Taken};
 use proto::link::schedule::Plan;
 use proto::link::shelf::DocumentFault;
-use proto::link::{book, post};
 use proto::model::day::Moment;
 use proto::model::document::{Document, Topic};
-use proto::model::entry::{Entry, Kind, Lane, StreamId};
+use proto::model::entry::{Entry, Kind, StreamId};
 use proto::model::party::Party;
 use proto::store::{Room, StoreError};
 
@@ -185,13 +185,29 @@ impl School {
         Ok(newer)
     }
 
-    /// The store is a copy put back: its numbers were used before, so the stream starts a new life.
-    pub(crate) async fn begin_new_life(self: &Arc<Self>) -> Result<(), SchoolError> {
-        self.act(|school, room, _| {
-            post::renew_store_number(room)?;
-            if book::current(room, &school.party, &Lane::Up)?.is_some() {
-                book::reincarnate(room, &school.party, &Lane::Up, 0, post::random())?;
+    /// A parent has said what it holds: after a restore the days that were kept back meanwhile are counted
+    /// again at the next close.
+    pub(crate) async fn heard_from_above(self: &Arc<Self>) -> Result<(), StoreError> {
+        let heard = self.desk.act(|room| {
+            if room.get(keys::RESTORED)?.is_some() {
+                room.delete(keys::RESTORED);
+                let mut diary = records::diary(room)?;
+                if let Some(began) = diary.began {
+                    diary.touch(began);
+                }
+                room.write(keys::DIARY, &diary);
             }
+            Ok(())
+        });
+        heard.await
+    }
+
+    /// The store is a copy put back. Its numbers may have been used since: the first parent that is asked
+    /// compares them, gives back what is missing here, and then the stream starts a new life.
+    pub(crate) async fn begin_new_life(self: &Arc<Self>) -> Result<(), SchoolError> {
+        self.act(|_, room, _| {
+            post::renew_store_number(room)?;
+            room.put(keys::RESTORED, [1]);
             Ok(())
         })
         .await

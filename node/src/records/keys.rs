@@ -10,6 +10,8 @@ pub const DIARY: &[u8] = b"n/m";
 pub const PAPERS: &[u8] = b"n/x";
 /// The parents.
 pub const PARENTS: &[u8] = b"n/q";
+/// Stands from a restore until a parent has said what it holds.
+pub const RESTORED: &[u8] = b"n/w";
 /// A random number that changes with the rules.
 pub const GENERATION: &[u8] = b"n/g";
 /// A random number that changes with the roll.
