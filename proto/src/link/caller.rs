@@ -258,11 +258,8 @@ impl Caller {
         let parent =
             parents.get(schedule::choose(&plan, &calls, self.since, now)).ok_or(CallError::NotJoined)?;
         let result = self.dial.call(parent, schedule::window_end(&plan, now)).await;
-        let answered = match &result {
-            Ok(called) => Some(called.report.waiting == 0),
-            Err(CallError::Refused { .. } | CallError::Talk(_)) => Some(false),
-            Err(_) => None,
-        };
+        // a parent that refuses or cannot write is as good as silent: the next one is tried in time
+        let answered = result.as_ref().ok().map(|called| called.report.waiting == 0);
         self.note(parent, now, answered).await.map_err(TalkError::Store)?;
         let called = result?;
         match called.report.waiting {
@@ -291,7 +288,7 @@ impl Caller {
         self.post.desk.act(read).await
     }
 
-    /// `answered`: `None` nobody there, else whether everything was settled.
+    /// `answered`: `None` without a conversation, else whether everything was settled.
     async fn note(&self, parent: &Parent, at: Moment, answered: Option<bool>) -> Result<(), StoreError> {
         let key = calls_key(&parent.party);
         let note = move |room: &mut Room<'_>| {
