@@ -47,6 +47,7 @@ records! {
     Stood = "standing";
     Undone = "reversal";
     SentSheet = "sheet";
+    LostSheet = "lost sheet";
     Diary = "diary";
     OwnCalendar = "own calendar";
     Answer = "answer";
@@ -110,6 +111,15 @@ pub struct Undone {
     pub at: Moment,
     /// What.
     pub change: Change,
+}
+
+/// A sheet that a parent holds and a restored store has lost, with the roll calls behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LostSheet {
+    /// Its revision.
+    pub revision: u32,
+    /// How many classes had called the roll: when as many have again, the day is whole.
+    pub called: u64,
 }
 
 /// The last sheet of a day.
