@@ -16,7 +16,7 @@ use proto::model::day::Moment;
 use proto::model::document::{Document, Topic};
 use proto::model::entry::{Entry, Hash, Incarnation, Kind, Lane, StreamId};
 use proto::model::party::Party;
-use proto::model::sheet::{Indicator, Sheet};
+use proto::model::sheet::{Counts, Indicator, Sheet};
 use proto::store::{Room, StoreError};
 use tonic::Code;
 
@@ -136,11 +136,13 @@ async fn a_new_rulebook_recounts_every_standing_and_restates_the_days() {
 async fn a_sheet_that_a_restored_store_lost_waits_for_its_roll_calls() {
     let (mut campus, running) = six_days().await;
     inside(&running, |school, room| {
-        // the parent holds revision 4 of a day that this store never closed
+        // the parent holds revision 4 of a day that this store never closed, with both classes called
+        let mut counts = Counts::default();
+        counts.set(Indicator::ClassesCalled, 2);
         let lost = Sheet {
             day: day("2025-09-29"),
             revision: 4,
-            counts: Default::default(),
+            counts,
             provisional: false,
             closed: afternoon("2025-09-29"),
         };

@@ -94,6 +94,9 @@ impl Conversation {
         if fault == Judgement::Behind {
             let recall = Recall { slot: ack.slot, from: record.tail.seq + 1 };
             turn.recalls.push(recall);
+            // the new life begins when the answer is here: a line that breaks before leaves the question
+            // open, and the next conversation asks it again
+            return Ok(());
         }
         let above = ack.latest_life.max(record.id.life.number);
         book::reincarnate(room, &self.post.me, &record.id.lane, above, post::random())?;
@@ -101,6 +104,27 @@ impl Conversation {
             self.post.handler.restate(room, now)?;
         }
         self.report.new_lives.push(fault);
+        Ok(())
+    }
+
+    /// The rest of a stream of one's own that was restored from an older copy. Now it starts a new life.
+    pub(super) fn hear_returned(
+        &mut self,
+        room: &mut Room<'_>,
+        batch: &Batch,
+        now: Moment,
+    ) -> Result<(), TalkError> {
+        let Some(giving) = self.giving.get(batch.slot as usize) else {
+            return Err(TalkError::Order("an answer to a question that was not asked"));
+        };
+        self.report.returned += batch.entries.len() as u64;
+        self.post.handler.returned(room, &batch.entries, now)?;
+        let stream = giving.stream.clone();
+        if book::find(room, &stream)?.is_some_and(|record| record.id.origin == self.post.me) {
+            let above = book::latest_life(room, &stream)?.max(stream.life.number);
+            book::reincarnate(room, &self.post.me, &stream.lane, above, post::random())?;
+            self.report.new_lives.push(Judgement::Behind);
+        }
         Ok(())
     }
 
@@ -115,9 +139,8 @@ impl Conversation {
             let Some(record) = book::find(room, &stream)? else { continue };
             let (entries, through) =
                 book::read(room, &stream, recall.from.max(record.base), self.limits.turn_bytes)?;
-            if !entries.is_empty() {
-                turn.batches.push(Batch { slot: recall.slot, entries, through, returned: true });
-            }
+            // an answer without entries is one: nothing of it is kept here
+            turn.batches.push(Batch { slot: recall.slot, entries, through, returned: true });
         }
         Ok(())
     }

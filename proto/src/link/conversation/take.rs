@@ -52,8 +52,7 @@ impl Conversation {
         now: Moment,
     ) -> Result<(), TalkError> {
         for batch in heard.batches.iter().filter(|b| b.returned) {
-            self.report.returned += batch.entries.len() as u64;
-            self.post.handler.returned(room, &batch.entries, now)?;
+            self.hear_returned(room, batch, now)?;
         }
         for batch in heard.batches.iter().filter(|b| !b.returned) {
             let stream = self.taken(batch.slot)?;
