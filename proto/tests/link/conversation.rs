@@ -82,6 +82,37 @@ async fn a_school_restored_from_an_older_copy_starts_a_new_life_and_gets_its_ent
 }
 
 #[tokio::test]
+async fn a_cut_before_the_lost_entries_come_back_asks_for_them_again() {
+    for cut in 0..8 {
+        let (school, county) = pair();
+        school.write(4).await;
+        talk(&school, &county).await;
+        let backup = school.copy();
+        school.write(3).await;
+        talk(&school, &county).await;
+        school.restore(&backup);
+        talk_until(&school, &county, cut).await;
+        talk(&school, &county).await;
+        assert_eq!(school.returned().await, [body(5), body(6), body(7)], "cut after turn {cut}");
+        let (report, _) = talk(&school, &county).await;
+        assert_eq!((report.waiting, report.new_lives.len()), (0, 0), "cut after turn {cut}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_gives_back_what_was_not_asked_for() {
+    let (school, county) = pair();
+    school.write(1).await;
+    talk(&school, &county).await;
+    school.write(1).await;
+    let mut turn = school.opening().await;
+    assert_eq!(turn.batches.len(), 1);
+    turn.batches[0].returned = true;
+    assert!(county.hears(&school, turn).await.is_err());
+    assert!(county.returned().await.is_empty());
+}
+
+#[tokio::test]
 async fn a_restored_school_that_has_written_on_is_a_fork_and_both_branches_are_kept() {
     let (school, county) = pair();
     school.write(4).await;

@@ -20,6 +20,9 @@ pub(super) struct Giving {
     pub(super) tried: Option<(u64, u64)>,
     /// Given up for this conversation: replaced by a new life, or not ours to mend.
     pub(super) closed: bool,
+    /// The other side was asked for what is missing here. When it has answered, a new life begins with a
+    /// number above this one.
+    pub(super) asked_back: Option<u32>,
 }
 
 impl Conversation {
@@ -60,6 +63,7 @@ impl Conversation {
             partial: 0,
             tried: None,
             closed: false,
+            asked_back: None,
         });
     }
 

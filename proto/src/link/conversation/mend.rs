@@ -8,6 +8,9 @@ use crate::model::day::Moment;
 use crate::model::entry::Lane;
 use crate::store::{Room, StoreError};
 
+/// The most bytes of entries that one turn gives back: years of a school's sheets.
+const RETURNED_BYTES: usize = 256 << 10;
+
 /// How the giver's record and the receiver's acknowledgement of it compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Judgement {
@@ -91,16 +94,43 @@ impl Conversation {
             }
             return Ok(());
         }
-        if fault == Judgement::Behind {
-            let recall = Recall { slot: ack.slot, from: record.tail.seq + 1 };
-            turn.recalls.push(recall);
-        }
         let above = ack.latest_life.max(record.id.life.number);
+        if fault == Judgement::Behind {
+            turn.recalls.push(Recall { slot: ack.slot, from: record.tail.seq + 1 });
+            // the new life waits for the answer: after a cut, what is missing would never be asked for again
+            self.giving[slot].asked_back = Some(above);
+            self.report.new_lives.push(fault);
+            return Ok(());
+        }
         book::reincarnate(room, &self.post.me, &record.id.lane, above, post::random())?;
         if fault == Judgement::Lost && record.id.lane == Lane::Up {
             self.post.handler.restate(room, now)?;
         }
         self.report.new_lives.push(fault);
+        Ok(())
+    }
+
+    /// Takes back one's own entries that were asked for in the turn before, and starts the new life that
+    /// waited for them. What nobody asked for is no entry of ours.
+    pub(super) fn hear_returned(
+        &mut self,
+        room: &mut Room<'_>,
+        heard: &Turn,
+        now: Moment,
+    ) -> Result<(), TalkError> {
+        for batch in heard.batches.iter().filter(|b| b.returned) {
+            let asked = self.giving.get(batch.slot as usize).is_some_and(|g| g.asked_back.is_some());
+            if !asked {
+                return Err(TalkError::Order("entries given back that nobody asked for"));
+            }
+            self.report.returned += batch.entries.len() as u64;
+            self.post.handler.returned(room, &batch.entries, now)?;
+        }
+        for giving in &mut self.giving {
+            if let Some(above) = giving.asked_back.take() {
+                book::reincarnate(room, &self.post.me, &giving.stream.lane, above, post::random())?;
+            }
+        }
         Ok(())
     }
 
@@ -110,11 +140,15 @@ impl Conversation {
         heard: &Turn,
         turn: &mut Turn,
     ) -> Result<(), TalkError> {
+        let mut left = RETURNED_BYTES;
         for recall in &heard.recalls {
             let stream = self.taken(recall.slot)?;
             let Some(record) = book::find(room, &stream)? else { continue };
-            let (entries, through) =
-                book::read(room, &stream, recall.from.max(record.base), self.limits.turn_bytes)?;
+            if left == 0 {
+                break;
+            }
+            let (entries, through) = book::read(room, &stream, recall.from.max(record.base), left)?;
+            left = left.saturating_sub(entries.iter().map(|e| e.body.len() + 16).sum());
             if !entries.is_empty() {
                 turn.batches.push(Batch { slot: recall.slot, entries, through, returned: true });
             }
