@@ -176,6 +176,10 @@ impl Conversation {
     pub(super) fn waiting(&self, room: &mut Room<'_>) -> Result<u64, TalkError> {
         let mut waiting = 0;
         for record in self.streams_to_give(room)? {
+            // nobody has the part before, and its origin has said everything again in a later life
+            if record.restate && book::latest_life(room, &record.id)? > record.id.life.number {
+                continue;
+            }
             let acked = book::cursor(room, &self.peer, &record.id)?.map_or(0, |c| c.acked.seq);
             waiting += record.tail.seq.saturating_sub(acked);
         }

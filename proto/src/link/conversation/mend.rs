@@ -8,6 +8,9 @@ use crate::model::day::Moment;
 use crate::model::entry::Lane;
 use crate::store::{Room, StoreError};
 
+/// A neighbour that claims a later life again and again is not followed further in one conversation.
+const MOST_LIVES: usize = 4;
+
 /// The most bytes of entries that one turn gives back: years of a school's sheets.
 const RETURNED_BYTES: usize = 256 << 10;
 
@@ -45,6 +48,9 @@ impl Conversation {
             let stream = giving.stream.clone();
             let Some(record) = book::find(room, &stream)? else { continue };
             self.report.duplicates += u64::from(ack.duplicates);
+            let mine = record.id.origin == self.post.me;
+            // an earlier life of somebody else is history: it goes on its way to the end
+            let ack = &Ack { latest_life: if mine { ack.latest_life } else { 0 }, ..*ack };
             match judge(room, &record, ack)? {
                 Judgement::Agrees => self.settle(room, slot, ack, now)?,
                 fault => self.mend(room, turn, slot, &record, ack, fault, now)?,
@@ -94,8 +100,17 @@ impl Conversation {
             }
             return Ok(());
         }
+        if self
+            .giving
+            .iter()
+            .filter(|g| g.stream.origin == self.post.me && g.stream.lane == record.id.lane)
+            .count()
+            > MOST_LIVES
+        {
+            return Err(TalkError::Order("no life is late enough"));
+        }
         let above = ack.latest_life.max(record.id.life.number);
-        if fault == Judgement::Behind {
+        if matches!(fault, Judgement::Behind | Judgement::Outlived) {
             turn.recalls.push(Recall { slot: ack.slot, from: record.tail.seq + 1 });
             // the new life waits for the answer: after a cut, what is missing would never be asked for again
             self.giving[slot].asked_back = Some(above);
@@ -144,13 +159,18 @@ impl Conversation {
         for recall in &heard.recalls {
             let stream = self.taken(recall.slot)?;
             let Some(record) = book::find(room, &stream)? else { continue };
-            if left == 0 {
-                break;
-            }
-            let (entries, through) = book::read(room, &stream, recall.from.max(record.base), left)?;
-            left = left.saturating_sub(entries.iter().map(|e| e.body.len() + 16).sum());
-            if !entries.is_empty() {
-                turn.batches.push(Batch { slot: recall.slot, entries, through, returned: true });
+            let (mut from, slot) = (recall.from.max(record.base), recall.slot);
+            // what was said in a life that the asker has forgotten altogether is missing there, too
+            for life in std::iter::once(record).chain(book::later_lives(room, &stream)?) {
+                let (entries, through) = book::read(room, &life.id, from.max(life.base), left)?;
+                left = left.saturating_sub(entries.iter().map(|e| e.body.len() + 16).sum());
+                from = 1;
+                if !entries.is_empty() {
+                    turn.batches.push(Batch { slot, entries, through, returned: true });
+                }
+                if left == 0 {
+                    return Ok(());
+                }
             }
         }
         Ok(())
