@@ -80,6 +80,39 @@ async fn a_county_restored_from_an_older_copy_is_filled_again_and_lets_a_later_u
     assert_eq!(figure(&tree.province, "52", EVENING).await.own.counts.of(Indicator::Suspected), 0);
 }
 
+#[tokio::test]
+async fn a_restored_county_speaks_louder_than_before_in_the_very_next_night() {
+    let mut tree = Tree::joined().await;
+    let school = tree.school("2152000001").await;
+    tree.town.sync().await;
+    school.write(EVENING, 1, &pupils(100, 2)).await;
+    school.call(0).await.unwrap();
+    tree.night().await;
+    let (copy, _) = tree.county.hub().backup(None).await.unwrap();
+    for revision in 2..6 {
+        school.write(EVENING, revision, &pupils(100, u64::from(revision))).await;
+        school.call(0).await.unwrap();
+        tree.night().await;
+    }
+    let me = tree.county.hub().me.clone();
+    tree.county = tree
+        .county
+        .restart_after(|home| {
+            let key = KeyFile::open(&home.join("store.key")).unwrap();
+            std::fs::remove_dir_all(home.join("store")).unwrap();
+            restore(&copy, &key, &me, &home.join("store"), Options::hub()).unwrap();
+        })
+        .await;
+    school.write(EVENING, 6, &pupils(100, 1)).await;
+    school.call(0).await.unwrap();
+    tree.night().await;
+    for place in [&tree.county, &tree.city, &tree.province] {
+        let of = place.hub().me.region().to_string();
+        let suspected = figure(place, &of, EVENING).await.own.counts.of(Indicator::Suspected);
+        assert_eq!(suspected, 1, "at {}", place.hub().me);
+    }
+}
+
 async fn on_roll(place: &Place, of: &str) -> u64 {
     figure(place, of, EVENING).await.own.counts.of(Indicator::OnRoll)
 }

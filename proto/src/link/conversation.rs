@@ -159,7 +159,7 @@ impl Conversation {
     fn answer(&mut self, room: &mut Room<'_>, heard: &Turn, now: Moment) -> Result<Option<Turn>, TalkError> {
         let mut turn = Turn::default();
         self.hear_hello(room, heard, &mut turn, now)?;
-        self.hear_offers(room, heard, &mut turn)?;
+        let missing_there = self.hear_offers(room, heard, &mut turn)?;
         self.hear_entries(room, heard, &mut turn, now)?;
         self.hear_acks(room, heard, &mut turn, now)?;
         self.hear_recalls(room, heard, &mut turn)?;
@@ -170,7 +170,7 @@ impl Conversation {
         self.offer_news(room, &mut turn)?;
         let left = self.give(room, &mut turn, now)?;
         self.report.waiting = self.waiting(room)?;
-        turn.over = !left;
+        turn.over = !left && !missing_there;
         let asked = heard.needs_answer() || (self.role == Role::Parent && heard.hello.is_some());
         Ok((asked || !turn.is_silent()).then_some(turn))
     }
