@@ -6,7 +6,7 @@ use proto::identity::keys::SecretKey;
 use proto::link::caller::CallError;
 use proto::link::refusal::Refusal;
 use proto::model::sheet::Indicator;
-use proto::store::{KeyFile, Options, restore};
+use proto::store::{KeyFile, Options, StoreError, restore};
 
 use crate::harness::{EVENING, Place, School, Tree, evening, figure, pupils};
 
@@ -111,6 +111,17 @@ async fn a_restored_county_speaks_louder_than_before_in_the_very_next_night() {
         let suspected = figure(place, &of, EVENING).await.own.counts.of(Indicator::Suspected);
         assert_eq!(suspected, 1, "at {}", place.hub().me);
     }
+}
+
+#[tokio::test]
+async fn a_hub_whose_writer_has_failed_does_not_look_alive() {
+    let mut province = Place::found("52", evening()).await;
+    let failed =
+        province.hub().desk.act(|_| -> Result<(), StoreError> { panic!("a rule that panics") }).await;
+    assert!(matches!(failed, Err(StoreError::Stopped)));
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(20), province.running.ended());
+    assert!(ended.await.expect("it ends").is_err());
+    assert!(province.running.stop().await.is_err(), "and the service manager hears of it");
 }
 
 async fn on_roll(place: &Place, of: &str) -> u64 {
