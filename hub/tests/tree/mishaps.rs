@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use hub::desk::HubError;
 use proto::identity::keys::SecretKey;
 use proto::link::caller::CallError;
 use proto::link::refusal::Refusal;
@@ -122,6 +123,29 @@ async fn a_hub_whose_writer_has_failed_does_not_look_alive() {
     let ended = tokio::time::timeout(std::time::Duration::from_secs(20), province.running.ended());
     assert!(ended.await.expect("it ends").is_err());
     assert!(province.running.stop().await.is_err(), "and the service manager hears of it");
+}
+
+#[tokio::test]
+async fn a_school_that_moves_to_another_manager_is_not_counted_twice() {
+    let county = Place::found("520502", evening()).await;
+    let clock = county.hub().clock.clone();
+    let first = county.invite("2152000001", Some("520502100")).await;
+    let second = county.invite("2152000001", Some("520502")).await;
+    let school = School::join(&first, clock.clone()).await.unwrap();
+    school.write("2025-09-23", 1, &pupils(100, 0)).await;
+    school.call(0).await.unwrap();
+    assert!(School::join(&second, clock.clone()).await.is_err());
+    let moved = county.hub().named("2152000001", Some("520502")).unwrap();
+    let again = county.hub().invite(moved.clone(), String::new(), None).await;
+    assert!(matches!(again, Err(HubError::Elsewhere(other)) if other == school.party));
+    county.hub().close_unit(school.party.clone(), None).await.unwrap();
+    let code = county.hub().invite(moved, String::new(), None).await.unwrap().code.to_string();
+    let school = School::join(&code, clock).await.unwrap();
+    school.write(EVENING, 1, &pupils(99, 0)).await;
+    school.call(0).await.unwrap();
+    assert_eq!(on_roll(&county, "520502").await, 99);
+    let before = figure(&county, "520502", "2025-09-23").await.own;
+    assert_eq!(before.counts.of(Indicator::OnRoll), 100, "the past stays where it was");
 }
 
 async fn on_roll(place: &Place, of: &str) -> u64 {
