@@ -148,6 +148,22 @@ async fn a_school_that_moves_to_another_manager_is_not_counted_twice() {
     assert_eq!(before.counts.of(Indicator::OnRoll), 100, "the past stays where it was");
 }
 
+#[tokio::test]
+async fn what_a_hub_refused_while_its_clock_was_wrong_counts_once_it_is_right() {
+    let tree = Tree::joined().await;
+    let code = tree.county.invite("2152000009", Some("520502")).await;
+    let school = School::join(&code, tree.clock.clone()).await.unwrap();
+    let tomorrow = "2025-09-25";
+    school.write(tomorrow, 1, &pupils(100, 3)).await;
+    assert_eq!(school.call(0).await.unwrap().report.waiting, 0);
+    assert_eq!(tree.county.hub().look_again().await.unwrap(), 0, "not before the clock is right");
+    tree.clock.set(tree.clock_at(tomorrow));
+    assert_eq!(tree.county.hub().look_again().await.unwrap(), 1);
+    let found = figure(&tree.county, "520502", tomorrow).await.own.counts;
+    assert_eq!((found.of(Indicator::OnRoll), found.of(Indicator::Suspected)), (100, 3));
+    assert_eq!(tree.county.hub().look_again().await.unwrap(), 0, "once is enough");
+}
+
 async fn on_roll(place: &Place, of: &str) -> u64 {
     figure(place, of, EVENING).await.own.counts.of(Indicator::OnRoll)
 }
