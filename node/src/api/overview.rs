@@ -9,6 +9,7 @@ use proto::{platform, say};
 
 use super::up::line_out;
 use super::{Answer, Api, word};
+use crate::desk::line::ParentView;
 use crate::desk::view::Overview;
 
 impl Api {
@@ -193,7 +194,7 @@ const DAY: i64 = 86_400_000;
 fn line(view: &Overview, lang: Lang, note: &mut impl FnMut(&str, bool, String)) {
     let (now, rules) = (view.today.now, &view.law.rules);
     let Some(until) = view.line.certificate_until else {
-        note("not-joined", false, say!(lang, "尚未加入上级：join 加入码", "not joined yet: join CODE"));
+        note("not-joined", false, say!(lang, "尚未加入上级：join 邀请码", "not joined yet: join CODE"));
         return;
     };
     certificate(until, now, rules.certificates.warn_days, lang, note);
@@ -208,6 +209,16 @@ fn line(view: &Overview, lang: Lang, note: &mut impl FnMut(&str, bool, String)) 
         );
         note("silent", true, words);
     }
+    let failures = failing(&view.line.parents);
+    if failures >= FAILURES {
+        let words = say!(
+            lang,
+            "最近 {} 次同步都没有成功，请运行 sync 查看原因",
+            "the last {} calls failed: run sync to see why",
+            failures
+        );
+        note("calls-fail", true, words);
+    }
     if !view.line.answers.is_empty() {
         let words = say!(
             lang,
@@ -217,6 +228,18 @@ fn line(view: &Overview, lang: Lang, note: &mut impl FnMut(&str, bool, String)) 
         );
         note("refused-entries", true, words);
     }
+}
+
+/// A line that is merely bad fails less often in a row.
+const FAILURES: u32 = 3;
+
+/// Calls in a row that failed; 0 while one parent answers.
+fn failing(parents: &[ParentView]) -> u32 {
+    let answers = |parent: &ParentView| parent.calls.failures == 0 && parent.calls.answered.is_some();
+    if parents.iter().any(answers) {
+        return 0;
+    }
+    parents.iter().map(|parent| parent.calls.failures).max().unwrap_or(0)
 }
 
 fn certificate(
