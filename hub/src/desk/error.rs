@@ -291,6 +291,11 @@ impl HubError {
                 "{what} 不是 UTF-8 文本。请另存为 UTF-8 编码的文本文件后重试。",
                 "{what} is no UTF-8 text. Save it as UTF-8 and try again."
             ),
+            Self::Io { what, why } if why.kind() == std::io::ErrorKind::AddrInUse => say!(
+                lang,
+                "{what} 已被另一个程序占用。请先停止它，或在 config.toml 中换一个端口。",
+                "Another program listens on {what}. Stop it, or choose another port in config.toml."
+            ),
             Self::Io { what, why } => {
                 say!(lang, "{what}：{why}。请检查后重试。", "{what}: {why}. Check it and try again.")
             }

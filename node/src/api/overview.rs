@@ -70,7 +70,12 @@ fn private(key: &std::path::Path, lang: Lang) -> wire::Check {
             "only this user can read the key file; it lies on the same machine as the data: keep a copy in a safe"
         )
     } else {
-        say!(lang, "密钥文件可被他人读取：{}", "others may read the key file {}", key.display())
+        say!(
+            lang,
+            "密钥文件 {} 可被他人读取，请把权限改为只有本用户可读写（600）",
+            "others may read the key file {}: set its permissions to 600",
+            key.display()
+        )
     };
     check("key-file", good, words)
 }
