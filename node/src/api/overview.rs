@@ -319,3 +319,33 @@ impl Say for Refused {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proto::link::caller::Parent;
+    use proto::link::schedule::Calls;
+
+    use super::*;
+
+    fn parent(failures: u32, answered: bool) -> ParentView {
+        ParentView {
+            parent: Parent { party: "p52/c5205/d520502".parse().unwrap(), address: "10.0.0.1:1".to_owned() },
+            calls: Calls { failures, answered: answered.then_some(Moment(1)), ..Calls::default() },
+            acked: 0,
+            clock_offset: None,
+        }
+    }
+
+    #[test]
+    fn calls_fail_when_no_parent_answers() {
+        for (parents, failures) in [
+            (vec![], 0),
+            (vec![parent(0, true)], 0),
+            (vec![parent(4, true)], 4),
+            (vec![parent(4, true), parent(0, false)], 4),
+            (vec![parent(4, true), parent(0, true)], 0),
+        ] {
+            assert_eq!(failing(&parents), failures, "{parents:?}");
+        }
+    }
+}
