@@ -51,10 +51,7 @@ impl Conversation {
         turn: &mut Turn,
         now: Moment,
     ) -> Result<(), TalkError> {
-        for batch in heard.batches.iter().filter(|b| b.returned) {
-            self.report.returned += batch.entries.len() as u64;
-            self.post.handler.returned(room, &batch.entries, now)?;
-        }
+        self.hear_returned(room, heard, now)?;
         for batch in heard.batches.iter().filter(|b| !b.returned) {
             let stream = self.taken(batch.slot)?;
             let result = book::hear(room, &stream, batch)?;
