@@ -35,7 +35,8 @@ impl School {
     /// since it was closed. Gives the days whose sheets were appended.
     ///
     /// # Errors
-    /// When there is no roll yet, the clock is wrong, or the store fails.
+    /// When there is no roll yet, the clock is wrong, a restored store has not asked its parent yet, or the
+    /// store fails.
     pub async fn close(self: &Arc<Self>, upto: Option<Day>) -> Result<Vec<Day>, SchoolError> {
         self.act(move |school, room, now| {
             let law = school.law(room)?;
@@ -45,6 +46,9 @@ impl School {
             }
             if let Some(wrong) = wrong {
                 return Err(SchoolError::Clock(wrong));
+            }
+            if School::asks_first(room)? {
+                return Err(SchoolError::AsksFirst);
             }
             Ok(close(room, school, &law, upto.unwrap_or(timers).min(timers), now)?)
         })
@@ -63,6 +67,10 @@ impl School {
             let today = school.today(room, &law, now)?;
             if let Some(wrong) = today.wrong {
                 tracing::warn!(clock = wrong.code(), "no day is closed: the clock is wrong");
+                return Ok(());
+            }
+            if School::asks_first(room)? {
+                tracing::warn!("no day is closed: the parent is asked first what the restored store lost");
                 return Ok(());
             }
             let opens = law.rules.link.night_starts.minutes();

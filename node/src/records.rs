@@ -10,6 +10,7 @@
 //! n/t/<child>               Standing        n/h/<moment><child><n> -> what a late fact undid
 //! n/z/<day>                 the last sheet  n/l/<day> -> a revision that the parent holds and we do not
 //! n/k/<year>                own calendar    n/e/<stream><seq> -> an answer from above
+//! n/b                       put back from a copy, the parent not yet asked what is missing
 //! n/x                       certificates    n/q -> parents        n/g, n/gs -> generations of rules and roll
 //! ```
 

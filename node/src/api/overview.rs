@@ -156,6 +156,14 @@ fn people(view: &Overview, lang: Lang, note: &mut impl FnMut(&str, bool, String)
         );
         note("uncalled", false, words);
     }
+    if view.line.asks_first {
+        let words = say!(
+            lang,
+            "数据是从备份恢复的，尚未向上级核对缺了什么，暂不结账。请运行 sync",
+            "the data came back from a backup and the parent was not asked yet what is missing; no day is closed. Run sync"
+        );
+        note("ask-first", true, words);
+    }
     if !view.line.lost.is_empty() {
         let words = say!(
             lang,

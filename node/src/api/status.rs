@@ -71,6 +71,7 @@ fn code(error: &SchoolError) -> Code {
         | SchoolError::CalendarVersion { .. }
         | SchoolError::NoRoll
         | SchoolError::Clock(_)
+        | SchoolError::AsksFirst
         | SchoolError::OtherUnit { .. }
         | SchoolError::OtherAuthority
         | SchoolError::Certificate(_)

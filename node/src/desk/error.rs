@@ -99,6 +99,9 @@ pub enum SchoolError {
     /// The clock is wrong: no day is closed.
     #[error("the clock is wrong: {0:?}")]
     Clock(WrongClock),
+    /// The store was restored and the parent not asked yet: no day is closed.
+    #[error("the store was restored and the parent was not asked yet what is missing")]
+    AsksFirst,
     /// The invitation's text is wrong.
     #[error(transparent)]
     Code(#[from] NotACode),
@@ -198,6 +201,11 @@ impl Say for SchoolError {
             Self::Sync(e) => e.say(lang),
             Self::Backup(e) => e.say(lang),
             Self::Clock(e) => say!(lang, "{}。", "{}.", e.say(lang)),
+            Self::AsksFirst => say!(
+                lang,
+                "数据是从备份恢复的，还没有向上级核对缺了什么，现在结账会冲掉上级已有的数字。请先运行 sync，再按 status 的提示补录。",
+                "The data came back from a backup and the parent was not asked yet what is missing; a day closed now would replace what the parent holds. Run sync, then enter again what status names."
+            ),
             Self::Table(e) => {
                 let fault = e.say(lang);
                 say!(lang, "缺勤表：{fault}。", "The table of absences: {fault}.")

@@ -185,16 +185,51 @@ impl School {
         Ok(newer)
     }
 
-    /// The store is a copy put back: its numbers were used before, so the stream starts a new life.
-    pub(crate) async fn begin_new_life(self: &Arc<Self>) -> Result<(), SchoolError> {
+    /// The store is a copy put back. What it has forgotten the parent still holds, and a day closed from
+    /// what is left would stand in the place of what was really counted: no day is closed until the parent
+    /// has given back what it holds. The stream's new life begins in that conversation.
+    pub(crate) async fn come_back(self: &Arc<Self>) -> Result<(), SchoolError> {
         self.act(|school, room, _| {
             post::renew_store_number(room)?;
-            if book::current(room, &school.party, &Lane::Up)?.is_some() {
+            if book::current(room, &school.party, &Lane::Up)?.is_none() {
+                return Ok(());
+            }
+            if school.parents_now().is_empty() {
                 book::reincarnate(room, &school.party, &Lane::Up, 0, post::random())?;
+            } else {
+                room.put(keys::ASK_FIRST, [1]);
             }
             Ok(())
         })
         .await
+    }
+
+    /// Whether the parent must be asked first what this store has lost.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub(crate) fn asks_first(room: &Room<'_>) -> Result<bool, StoreError> {
+        Ok(room.get(keys::ASK_FIRST)?.is_some())
+    }
+
+    /// The parent has answered. Whether that was what the days were waiting for; then they are closed.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) async fn was_answered(self: &Arc<Self>) -> Result<bool, SchoolError> {
+        let waited = self
+            .act(|_, room, _| {
+                let waited = Self::asks_first(room)?;
+                if waited {
+                    room.delete(keys::ASK_FIRST);
+                }
+                Ok(waited)
+            })
+            .await?;
+        if waited {
+            self.close_for_the_night().await?;
+        }
+        Ok(waited)
     }
 }
 

@@ -28,6 +28,8 @@ pub const UNDONE: &[u8] = b"n/h/";
 pub const SHEETS: &[u8] = b"n/z/";
 /// All days that were lost in a restore.
 pub const LOST: &[u8] = b"n/l/";
+/// Set while the parent has not been asked what a store that was put back has lost.
+pub const ASK_FIRST: &[u8] = b"n/b";
 /// All own calendars.
 pub const CALENDARS: &[u8] = b"n/k/";
 /// All answers from above.

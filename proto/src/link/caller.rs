@@ -39,6 +39,15 @@ pub struct Called {
     pub resumed: bool,
 }
 
+impl Called {
+    /// Adds what a second conversation of the same call achieved.
+    pub fn add(&mut self, other: Self) {
+        self.report.add(other.report);
+        self.bytes_out += other.bytes_out;
+        self.bytes_in += other.bytes_in;
+    }
+}
+
 /// Why a call failed. What was acknowledged before it failed stands.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {

@@ -96,6 +96,8 @@ pub struct Conversation {
     heard_hello: bool,
     shelf_said: bool,
     shelf_heads: Vec<DocumentHead>,
+    /// More of an offered stream is here than its giver has; not said yet.
+    ahead: bool,
     /// What this conversation achieved so far.
     pub report: Report,
 }
@@ -123,6 +125,7 @@ impl Conversation {
             heard_hello: false,
             shelf_said: false,
             shelf_heads: Vec::new(),
+            ahead: false,
             report: Report::default(),
         }
     }
@@ -170,7 +173,7 @@ impl Conversation {
         self.offer_news(room, &mut turn)?;
         let left = self.give(room, &mut turn, now)?;
         self.report.waiting = self.waiting(room)?;
-        turn.over = !left;
+        turn.over = !left && !std::mem::take(&mut self.ahead);
         let asked = heard.needs_answer() || (self.role == Role::Parent && heard.hello.is_some());
         Ok((asked || !turn.is_silent()).then_some(turn))
     }

@@ -173,7 +173,13 @@ mod tests {
             (vec![answered("2025-09-09"), answered("2025-09-09")], 0),
             (vec![answered("2025-09-05"), answered("2025-09-09")], 1),
             // silent, and not tried since last night
-            (vec![Calls { tried: Some(at("2025-09-09", 0)), ..answered("2025-09-05") }, answered("2025-09-09")], 0),
+            (
+                vec![
+                    Calls { tried: Some(at("2025-09-09", 0)), ..answered("2025-09-05") },
+                    answered("2025-09-09"),
+                ],
+                0,
+            ),
             // tried tonight, in vain
             (vec![Calls { tried: Some(now), ..answered("2025-09-05") }, answered("2025-09-09")], 1),
             (vec![never, never], 0),

@@ -20,6 +20,9 @@ pub(super) struct Giving {
     pub(super) tried: Option<(u64, u64)>,
     /// Given up for this conversation: replaced by a new life, or not ours to mend.
     pub(super) closed: bool,
+    /// The other side was asked for what is missing here. When it has answered, a new life begins with a
+    /// number above this one.
+    pub(super) asked_back: Option<u32>,
 }
 
 impl Conversation {
@@ -60,6 +63,7 @@ impl Conversation {
             partial: 0,
             tried: None,
             closed: false,
+            asked_back: None,
         });
     }
 
@@ -172,6 +176,10 @@ impl Conversation {
     pub(super) fn waiting(&self, room: &mut Room<'_>) -> Result<u64, TalkError> {
         let mut waiting = 0;
         for record in self.streams_to_give(room)? {
+            // nobody has the part before, and its origin has said everything again in a later life
+            if record.restate && book::latest_life(room, &record.id)? > record.id.life.number {
+                continue;
+            }
             let acked = book::cursor(room, &self.peer, &record.id)?.map_or(0, |c| c.acked.seq);
             waiting += record.tail.seq.saturating_sub(acked);
         }

@@ -32,7 +32,10 @@ impl Conversation {
             self.taking.push(offer.stream.clone());
             let slot =
                 u32::try_from(self.taking.len() - 1).map_err(|_| TalkError::Order("too many offers"))?;
-            turn.acks.push(ack(room, slot, &offer.stream, 0)?);
+            let ack = ack(room, slot, &offer.stream, 0)?;
+            // its giver was restored from an older copy and will ask for the rest: the call must stay up
+            self.ahead |= ack.mark.seq > offer.tail;
+            turn.acks.push(ack);
         }
         Ok(())
     }
@@ -48,10 +51,7 @@ impl Conversation {
         turn: &mut Turn,
         now: Moment,
     ) -> Result<(), TalkError> {
-        for batch in heard.batches.iter().filter(|b| b.returned) {
-            self.report.returned += batch.entries.len() as u64;
-            self.post.handler.returned(room, &batch.entries, now)?;
-        }
+        self.hear_returned(room, heard, now)?;
         for batch in heard.batches.iter().filter(|b| !b.returned) {
             let stream = self.taken(batch.slot)?;
             let result = book::hear(room, &stream, batch)?;
