@@ -100,7 +100,7 @@ impl Hub {
                 || (!party.is_school() && party.region().to_string() == words)
         };
         let found = units.into_iter().map(|unit| unit.party).find(fits);
-        found.ok_or_else(|| HubError::NoUnit(words))
+        found.ok_or(HubError::NoUnit(words))
     }
 
     /// Stops letting a unit in, from its next contact on.
