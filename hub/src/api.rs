@@ -49,6 +49,7 @@ impl From<Said> for Status {
             | HubError::NotAParty(_)
             | HubError::NoManager
             | HubError::NotATown { .. }
+            | HubError::Elsewhere(_)
             | HubError::Code(_)
             | HubError::Rulebook(_)
             | HubError::Calendar(_)

@@ -18,7 +18,7 @@ use proto::link::{book, post};
 use proto::model::day::{Day, Moment};
 use proto::model::entry::{Kind, Lane};
 use proto::model::party::Party;
-use proto::model::sheet::{Counts, Nature, Sheet};
+use proto::model::sheet::{Counts, Indicator, Nature, Sheet};
 use proto::store::{Room, StoreError, after, record};
 
 use crate::attendance::{DayKind, Mark, RollCall, is_due};
@@ -26,7 +26,7 @@ use crate::desk::books::{self, Books};
 use crate::desk::seats::Seats;
 use crate::desk::{Law, School, SchoolError, Today};
 use crate::pupil::{Class, PupilId};
-use crate::records::{self, Diary, SentSheet, Stood, keys};
+use crate::records::{self, Diary, LostSheet, SentSheet, Stood, keys};
 use crate::sheet::{Classes, count};
 use crate::standing::Standing;
 
@@ -148,8 +148,11 @@ fn wanted(
     day: Day,
 ) -> Result<bool, StoreError> {
     // the parent holds a sheet of this day that a restored store has lost, and with it the roll calls
-    // behind it: until they are entered again, the parent's stands
-    if room.get(&keys::lost(day))?.is_some() && !drawn.complete {
+    // behind it: until as many are entered again, the parent's stands
+    if let Some(lost) = room.read::<LostSheet>(&keys::lost(day))?
+        && !drawn.complete
+        && drawn.counts.of(Indicator::ClassesCalled) < lost.called
+    {
         return Ok(false);
     }
     if let Some(sent) = room.read::<SentSheet>(&keys::sheet(day))? {
@@ -162,8 +165,7 @@ fn wanted(
 
 fn append(room: &mut Room<'_>, me: &Party, day: Day, drawn: &Drawn, now: Moment) -> Result<(), StoreError> {
     let before = room.read::<SentSheet>(&keys::sheet(day))?.map_or(0, |sent| sent.revision);
-    let lost =
-        room.get(&keys::lost(day))?.and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_be_bytes);
+    let lost = room.read::<LostSheet>(&keys::lost(day))?.map_or(0, |lost| lost.revision);
     let Drawn { counts, provisional, .. } = *drawn;
     let sheet = Sheet { day, revision: before.max(lost) + 1, counts, provisional, closed: now };
     let entry = send(room, me, &sheet, now)?;

@@ -73,6 +73,9 @@ pub enum HubError {
         /// This hub.
         me: Party,
     },
+    /// The school is in the register under another manager: it would count twice.
+    #[error("the school is already registered as {0}")]
+    Elsewhere(Party),
     /// No such unit here.
     #[error("{0} is no unit of this hub")]
     NoUnit(String),
@@ -211,6 +214,11 @@ impl HubError {
                 lang,
                 "请用 --under 写明学校归谁管：本节点的区划代码，或下属乡镇的代码，例如 --under 520502100。",
                 "Say with --under who manages the school: this hub's own code or one of its towns, such as --under 520502100."
+            ),
+            Self::Elsewhere(unit) => say!(
+                lang,
+                "该校已登记为 {unit}，再登记会重复计数。学校改变管理单位的，请先对原登记运行 units close，再发邀请。",
+                "The school is registered as {unit} already and would count twice. If it has another manager now, run units close for that one first, then invite."
             ),
             Self::NotATown { place, me } => say!(
                 lang,

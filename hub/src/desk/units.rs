@@ -74,6 +74,9 @@ impl Hub {
         let code = InviteCode::new(unit.clone(), &address, &authority.certificate().spki_hash(), secret)?;
         let (party, me) = (unit.clone(), self.me.clone());
         self.change_unit(unit.clone(), move |room| {
+            if let Some(other) = units::elsewhere(room, &me, &party)? {
+                return Err(HubError::Elsewhere(other));
+            }
             registry::withdraw(room, &party)?;
             if units::get(room, &party)?.is_none() {
                 units::put(room, &me, &Unit::invited(party, name.clone(), now.day()))?;

@@ -60,7 +60,8 @@ impl Desk {
         }
         let path =
             import.errors.clone().unwrap_or_else(|| beside(&import.file, self.lang.pick("退回", "errors")));
-        std::fs::write(&path, &reply.error_workbook).map_err(|why| {
+        // it names children: for its owner alone
+        proto::platform::replace_file(&path, &reply.error_workbook).map_err(|why| {
             Failure(say!(
                 self.lang,
                 "退回行无法写入 {}：{}。合格的行已导入。请用 --errors 另指位置后重新导入。",

@@ -16,12 +16,13 @@ use proto::model::day::Moment;
 use proto::model::document::{Document, Topic};
 use proto::model::entry::{Entry, Kind, Lane, StreamId};
 use proto::model::party::Party;
+use proto::model::sheet::Indicator;
 use proto::store::{Room, StoreError};
 
 use super::books::{Books, Consequence, restand};
 use super::{School, SchoolError, law};
 use crate::nightly;
-use crate::records::{self, Answer, Papers, SentSheet, Stood, keys};
+use crate::records::{self, Answer, LostSheet, Papers, SentSheet, Stood, keys};
 
 impl Handler for School {
     /// Only answers come down to a school today.
@@ -69,9 +70,10 @@ impl Handler for School {
         for entry in entries.iter().filter(|entry| entry.kind == Kind::SHEET) {
             let Ok(sheet) = convert::sheet_in(&entry.body) else { continue };
             let known = room.read::<SentSheet>(&keys::sheet(sheet.day))?.map_or(0, |sent| sent.revision);
-            let lost = room.get(&keys::lost(sheet.day))?.and_then(|b| b.try_into().ok());
-            if sheet.revision > known.max(lost.map_or(0, u32::from_be_bytes)) {
-                room.put(keys::lost(sheet.day), sheet.revision.to_be_bytes());
+            let lost = room.read::<LostSheet>(&keys::lost(sheet.day))?.unwrap_or_default();
+            if sheet.revision > known.max(lost.revision) {
+                let called = sheet.counts.of(Indicator::ClassesCalled);
+                room.write(keys::lost(sheet.day), &LostSheet { revision: sheet.revision, called });
                 diary.touch(sheet.day);
                 tracing::warn!(day = %sheet.day, "the roll calls of {} were lost in a restore", sheet.day);
             }

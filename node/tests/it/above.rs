@@ -16,7 +16,7 @@ use proto::model::day::Moment;
 use proto::model::document::{Document, Topic};
 use proto::model::entry::{Entry, Hash, Incarnation, Kind, Lane, StreamId};
 use proto::model::party::Party;
-use proto::model::sheet::{Indicator, Sheet};
+use proto::model::sheet::{Counts, Indicator, Sheet};
 use proto::store::{Room, StoreError};
 use tonic::Code;
 
@@ -137,10 +137,12 @@ async fn a_sheet_that_a_restored_store_lost_waits_for_its_roll_calls() {
     let (mut campus, running) = six_days().await;
     inside(&running, |school, room| {
         // the parent holds revision 4 of a day that this store never closed
+        let mut counts = Counts::default();
+        counts.set(Indicator::ClassesCalled, 2);
         let lost = Sheet {
             day: day("2025-09-29"),
             revision: 4,
-            counts: Default::default(),
+            counts,
             provisional: false,
             closed: afternoon("2025-09-29"),
         };
@@ -157,6 +159,25 @@ async fn a_sheet_that_a_restored_store_lost_waits_for_its_roll_calls() {
     campus.call("4.2", "2025-09-29", &[], "").await.unwrap();
     assert_eq!(campus.close_days().await.unwrap(), [("2025-09-29".to_owned(), 5)]);
     assert!(!campus.notices().await.contains(&"lost-days".to_owned()));
+}
+
+#[tokio::test]
+async fn a_lost_sheet_that_lacked_a_class_waits_for_no_more_than_it_had() {
+    let (mut campus, running) = six_days().await;
+    inside(&running, |school, room| {
+        let mut counts = Counts::default();
+        counts.set(Indicator::ClassesCalled, 1);
+        let day = day("2025-09-29");
+        let lost = Sheet { day, revision: 1, counts, provisional: false, closed: afternoon("2025-09-29") };
+        school.returned(room, &[entry(9, Kind::SHEET, sheet_out(&lost))], afternoon("2025-09-28"))
+    })
+    .await;
+    running.stop().await.unwrap();
+    campus.open().await;
+    campus.set(afternoon("2025-09-29"));
+    assert!(campus.close_days().await.unwrap().is_empty());
+    campus.call("5.1", "2025-09-29", &[(&name(5, 1, 1), "present")], "").await.unwrap();
+    assert_eq!(campus.close_days().await.unwrap(), [("2025-09-29".to_owned(), 2)]);
 }
 
 #[tokio::test]

@@ -96,8 +96,6 @@ pub struct Conversation {
     heard_hello: bool,
     shelf_said: bool,
     shelf_heads: Vec<DocumentHead>,
-    /// More of an offered stream is here than its giver has; not said yet.
-    ahead: bool,
     /// What this conversation achieved so far.
     pub report: Report,
 }
@@ -125,7 +123,6 @@ impl Conversation {
             heard_hello: false,
             shelf_said: false,
             shelf_heads: Vec::new(),
-            ahead: false,
             report: Report::default(),
         }
     }
@@ -162,7 +159,7 @@ impl Conversation {
     fn answer(&mut self, room: &mut Room<'_>, heard: &Turn, now: Moment) -> Result<Option<Turn>, TalkError> {
         let mut turn = Turn::default();
         self.hear_hello(room, heard, &mut turn, now)?;
-        self.hear_offers(room, heard, &mut turn)?;
+        let missing_there = self.hear_offers(room, heard, &mut turn)?;
         self.hear_entries(room, heard, &mut turn, now)?;
         self.hear_acks(room, heard, &mut turn, now)?;
         self.hear_recalls(room, heard, &mut turn)?;
@@ -173,7 +170,7 @@ impl Conversation {
         self.offer_news(room, &mut turn)?;
         let left = self.give(room, &mut turn, now)?;
         self.report.waiting = self.waiting(room)?;
-        turn.over = !left && !std::mem::take(&mut self.ahead);
+        turn.over = !left && !missing_there;
         let asked = heard.needs_answer() || (self.role == Role::Parent && heard.hello.is_some());
         Ok((asked || !turn.is_silent()).then_some(turn))
     }
