@@ -202,7 +202,7 @@ pub fn entered(
     Ok(())
 }
 
-/// A school that is closed or revoked no longer counts from that day on.
+/// A school that is closed no longer counts from that day on; a revoked one stands with its last figures.
 ///
 /// # Errors
 /// When the store cannot read.
