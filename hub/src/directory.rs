@@ -119,7 +119,9 @@ fn issue_one(
     if held.as_ref().is_some_and(|held| held.body == body) {
         return Ok(());
     }
-    let (version, previous) = held.map_or((1, Hash::ROOT), |held| (held.version + 1, held.hash()));
+    let (after, previous) = held.map_or((1, Hash::ROOT), |held| (held.version + 1, held.hash()));
+    // numbered by the minute: a county restored from an older copy goes on above all it ever issued
+    let version = after.max(u32::try_from(now.0 / 60_000).unwrap_or(0));
     let document = Document {
         topic: Topic::Directory,
         issuer,
@@ -151,6 +153,25 @@ pub fn take(room: &mut Room<'_>, town: &Party, document: &Document) -> Result<bo
         registry::keep_credential(room, &unit.party, &credential);
     }
     Ok(true)
+}
+
+/// A county that was restored from an older copy gets its own directory back from a town: schools that
+/// joined after the copy was made are in the register again.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn recover(room: &mut Room<'_>, me: &Party, document: &Document) -> Result<(), StoreError> {
+    let town = document.part.parse().ok().and_then(|region| me.hub(region));
+    let listed = town.and_then(|town| read(&document.body, &town)).unwrap_or_default();
+    for (unit, credential) in listed {
+        if units::get(room, &unit.party)?.is_none_or(|known| known.status == Status::Invited) {
+            tracing::warn!(unit = %unit.party, "{} is in the register again by this hub's own directory", unit.party);
+            units::put(room, me, &unit)?;
+            follow(room, me, &unit)?;
+            registry::keep_credential(room, &unit.party, &credential);
+        }
+    }
+    Ok(())
 }
 
 /// Bytes in hexadecimal.

@@ -25,6 +25,7 @@ use crate::files::Folder;
 use crate::records::{self, keys};
 
 pub mod books;
+mod cached;
 pub mod calls;
 mod clock;
 mod error;
@@ -37,9 +38,11 @@ pub mod link;
 pub mod marks;
 pub mod roster;
 pub mod rules;
+pub mod seats;
 pub mod table;
 pub mod view;
 
+use cached::Cached;
 pub use clock::{Today, WrongClock};
 pub use error::{SchoolError, TableFault};
 pub use law::Law;
@@ -52,7 +55,8 @@ pub struct School {
     key: Arc<KeyFile>,
     desk: Desk,
     clock: Arc<dyn Clock>,
-    law: RwLock<Option<(u64, Arc<Law>)>>,
+    law: Cached<Law>,
+    seats: Cached<seats::Seats>,
     identity: watch::Sender<Option<Arc<Identity>>>,
     parents: RwLock<Vec<Parent>>,
 }
@@ -82,7 +86,8 @@ impl School {
             key,
             desk,
             clock,
-            law: RwLock::new(None),
+            law: Cached::new(keys::GENERATION),
+            seats: Cached::new(keys::SEATING),
             identity: watch::Sender::new(None),
             parents: RwLock::new(Vec::new()),
         });
@@ -158,28 +163,15 @@ impl School {
         *self.parents.write().unwrap_or_else(PoisonError::into_inner) = parents;
     }
 
-    /// The law in force in `room`. It is built anew when the generation there is another one than that of
-    /// the law at hand, so that a commit that failed takes its law back with it.
+    /// The law in force in `room`.
     pub(crate) fn law(&self, room: &Room<'_>) -> Result<Arc<Law>, StoreError> {
-        let bytes = room.get(keys::GENERATION)?.and_then(|bytes| bytes.try_into().ok());
-        let generation = bytes.map_or(0, u64::from_be_bytes);
-        if let Some((held, law)) = &*self.law.read().unwrap_or_else(PoisonError::into_inner)
-            && *held == generation
-        {
-            return Ok(law.clone());
-        }
-        let law = Arc::new(Law::of(room)?);
-        *self.law.write().unwrap_or_else(PoisonError::into_inner) = Some((generation, law.clone()));
-        Ok(law)
+        self.law.of(room, Law::of)
     }
 
     /// The law as last built: for questions that stand outside any action.
     fn law_at_hand(&self) -> Arc<Law> {
-        let held = self.law.read().unwrap_or_else(PoisonError::into_inner).clone();
-        held.map_or_else(
-            || self.law(&Room::new(&**self.desk.store())).unwrap_or_else(|_| built_in()),
-            |(_, law)| law,
-        )
+        let read = || self.law(&Room::new(&**self.desk.store())).unwrap_or_else(|_| built_in());
+        self.law.at_hand().unwrap_or_else(read)
     }
 }
 

@@ -23,9 +23,10 @@ use proto::store::{Room, StoreError, after, record};
 
 use crate::attendance::{DayKind, Mark, RollCall, is_due};
 use crate::desk::books::{self, Books};
+use crate::desk::seats::Seats;
 use crate::desk::{Law, School, SchoolError, Today};
 use crate::pupil::{Class, PupilId};
-use crate::records::{self, Diary, LostSheet, Seat, SentSheet, Stood, keys};
+use crate::records::{self, Diary, LostSheet, SentSheet, Stood, keys};
 use crate::sheet::{Classes, count};
 use crate::standing::Standing;
 
@@ -49,7 +50,7 @@ impl School {
             if School::asks_first(room)? {
                 return Err(SchoolError::AsksFirst);
             }
-            Ok(close(room, school.party(), &law, upto.unwrap_or(timers).min(timers), now)?)
+            Ok(close(room, school, &law, upto.unwrap_or(timers).min(timers), now)?)
         })
         .await
     }
@@ -74,7 +75,7 @@ impl School {
             }
             let opens = law.rules.link.night_starts.minutes();
             let upto = if now.minute_of_day() >= opens { now.day() } else { now.day().plus(-1) };
-            close(room, school.party(), &law, upto, now)?;
+            close(room, school, &law, upto, now)?;
             Ok(())
         })
         .await
@@ -82,7 +83,13 @@ impl School {
 }
 
 /// Closes the days up to `upto` as one action. Gives the days whose sheets were appended.
-fn close(room: &mut Room<'_>, me: &Party, law: &Law, upto: Day, now: Moment) -> Result<Vec<Day>, StoreError> {
+fn close(
+    room: &mut Room<'_>,
+    school: &School,
+    law: &Law,
+    upto: Day,
+    now: Moment,
+) -> Result<Vec<Day>, StoreError> {
     let mut diary = records::diary(room)?;
     let Some(began) = diary.began else { return Ok(Vec::new()) };
     let fresh = diary.closed.map_or(began, Day::next);
@@ -91,13 +98,13 @@ fn close(room: &mut Room<'_>, me: &Party, law: &Law, upto: Day, now: Moment) -> 
     if day > last {
         return Ok(Vec::new());
     }
-    let mut school = Ledger::read(room, law, fresh)?;
+    let mut ledger = Ledger::read(room, school, law, fresh)?;
     let mut appended = Vec::new();
     let mut yesterday = last_sheet_before(room, day)?;
     while day <= last {
-        let drawn = school.count(room, day)?;
+        let drawn = ledger.count(room, day)?;
         if wanted(room, &drawn, yesterday.as_ref(), day)? {
-            append(room, me, day, &drawn, now)?;
+            append(room, school.party(), day, &drawn, now)?;
             appended.push(day);
         }
         yesterday = Some(drawn.counts);
@@ -184,7 +191,7 @@ pub(crate) fn send(
 /// All that counting reads, once for all days of a close.
 struct Ledger<'l> {
     law: &'l Law,
-    seats: BTreeMap<PupilId, Seat>,
+    seats: Arc<Seats>,
     /// Children who are not simply enrolled.
     stood: BTreeMap<PupilId, Stood>,
     books: Books,
@@ -195,10 +202,10 @@ struct Ledger<'l> {
 }
 
 impl<'l> Ledger<'l> {
-    fn read(room: &Room<'_>, law: &'l Law, fresh: Day) -> Result<Self, StoreError> {
-        let (seats, stood) = (books::seats(room)?, books::standings(room)?);
+    fn read(room: &Room<'_>, school: &School, law: &'l Law, fresh: Day) -> Result<Self, StoreError> {
+        let (seats, stood) = (school.seats(room)?, books::standings(room)?);
         let mut since: BTreeMap<Day, usize> = BTreeMap::new();
-        for (_, seat) in seats.iter().filter(|(id, _)| !stood.contains_key(id)) {
+        for (_, seat) in seats.all().iter().filter(|(id, _)| !stood.contains_key(id)) {
             *since.entry(seat.since).or_default() += 1;
         }
         let plain = since.into_iter().collect();
@@ -237,7 +244,7 @@ impl<'l> Ledger<'l> {
         day: Day,
         marked: bool,
     ) -> Result<Option<Standing>, StoreError> {
-        if self.seats.get(&id).is_none_or(|seat| seat.since > day) {
+        if self.seats.of(id).is_none_or(|seat| seat.since > day) {
             return Ok(None);
         }
         let held = &self.stood[&id];
@@ -260,7 +267,7 @@ impl<'l> Ledger<'l> {
     }
 
     fn kind(&self, id: PupilId, day: Day, mark: Option<Mark>) -> DayKind {
-        let birth = self.seats.get(&id).map(|seat| seat.birth);
+        let birth = self.seats.of(id).map(|seat| seat.birth);
         match mark {
             Some(mark) => DayKind::of(self.law.calendar.day(day, birth).counts, Some(mark)),
             None => DayKind::Present,
@@ -269,7 +276,7 @@ impl<'l> Ledger<'l> {
 
     fn classes(&self, day: Day, calls: &BTreeMap<Class, RollCall>) -> Classes {
         let mut births: BTreeMap<Class, Vec<Option<Day>>> = BTreeMap::new();
-        for (id, seat) in self.seats.iter().filter(|(_, seat)| seat.since <= day) {
+        for (id, seat) in self.seats.all().iter().filter(|(_, seat)| seat.since <= day) {
             let gone = |stood: &Stood| !stood.standing.status_on(day).is_on_roll();
             if let Some(class) = seat.class_on(day)
                 && !self.stood.get(id).is_some_and(gone)

@@ -11,7 +11,7 @@
 //! n/z/<day>                 the last sheet  n/l/<day> -> LostSheet: the parent holds it, we do not
 //! n/k/<year>                own calendar    n/e/<stream><seq> -> an answer from above
 //! n/b                       put back from a copy, the parent not yet asked what is missing
-//! n/x                       certificates    n/q -> parents        n/g -> generation of the rules
+//! n/x                       certificates    n/q -> parents        n/g, n/gs -> generations of rules and roll
 //! ```
 
 use proto::link::caller::Parent;

@@ -1,5 +1,7 @@
 //! The whole house, tried as one.
 
 mod architecture;
+mod netns;
+mod processes;
 mod rehearsal;
 mod scenarios;

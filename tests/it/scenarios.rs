@@ -1,6 +1,7 @@
 //! One thing that happens, and what every level makes of it.
 
 mod classroom;
+mod clocks;
 mod lines;
 mod papers;
 mod restored;

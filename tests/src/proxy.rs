@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -36,6 +36,8 @@ struct Line {
     closed: AtomicBool,
     connections: AtomicU64,
     broken: AtomicU64,
+    /// Bytes carried both ways.
+    carried: watch::Sender<u64>,
 }
 
 /// What happens to one connection.
@@ -76,7 +78,15 @@ impl Proxy {
     /// # Errors
     /// When there is no port.
     pub async fn start(seed: u64, subject: &str, cut: f64) -> io::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        Self::listen("127.0.0.1:0", seed, subject, cut).await
+    }
+
+    /// Listens on `at`.
+    ///
+    /// # Errors
+    /// When the address is not to be had.
+    pub async fn listen(at: &str, seed: u64, subject: &str, cut: f64) -> io::Result<Self> {
+        let listener = TcpListener::bind(at).await?;
         let address = listener.local_addr()?;
         let line = Arc::new(Line {
             seed,
@@ -86,6 +96,7 @@ impl Proxy {
             closed: AtomicBool::new(false),
             connections: AtomicU64::new(0),
             broken: AtomicU64::new(0),
+            carried: watch::Sender::new(0),
         });
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         tasks.spawn(accept(listener, Arc::clone(&line), tasks.clone(), stop.clone()));
@@ -115,6 +126,16 @@ impl Proxy {
     /// How many connections it took, and how many of them it broke.
     pub fn counts(&self) -> (u64, u64) {
         (self.line.connections.load(Ordering::SeqCst), self.line.broken.load(Ordering::SeqCst))
+    }
+
+    /// Waits until `bytes` more were carried, both ways together.
+    ///
+    /// # Panics
+    /// Never: whoever counts them lives as long as the proxy.
+    pub async fn carried(&self, bytes: u64) {
+        let mut counter = self.line.carried.subscribe();
+        let goal = *counter.borrow() + bytes;
+        counter.wait_for(|carried| *carried >= goal).await.expect("the proxy holds the sender");
     }
 
     /// Cuts everything and waits for the last task.
@@ -155,8 +176,8 @@ impl Line {
 }
 
 /// A night has about so many bytes each way, so that cuts fall into every part of it.
-const UP: usize = 6_000;
-const DOWN: usize = 5_000;
+const UP: usize = 3_500;
+const DOWN: usize = 3_000;
 
 async fn accept(listener: TcpListener, line: Arc<Line>, tasks: TaskTracker, stop: CancellationToken) {
     let places = Arc::new(Semaphore::new(MOST));
@@ -173,15 +194,15 @@ async fn accept(listener: TcpListener, line: Arc<Line>, tasks: TaskTracker, stop
             let fault = line.fault();
             tokio::select! {
                 () = stop.cancelled() => {}
-                _ = carry(near, line.target(), fault) => {}
+                _ = carry(near, &line, fault) => {}
             }
         });
     }
 }
 
 /// Carries one connection to its end; the error is the end's reason, which nobody asks for.
-async fn carry(near: TcpStream, target: Option<SocketAddr>, fault: Fault) -> io::Result<()> {
-    let (Some(target), false) = (target, fault == Fault::TurnedAway) else {
+async fn carry(near: TcpStream, line: &Line, fault: Fault) -> io::Result<()> {
+    let (Some(target), false) = (line.target(), fault == Fault::TurnedAway) else {
         return near.set_zero_linger();
     };
     let far = match TcpStream::connect(target).await {
@@ -195,8 +216,8 @@ async fn carry(near: TcpStream, target: Option<SocketAddr>, fault: Fault) -> io:
     let end = {
         let lag = (fault == Fault::Slow).then_some(LAG);
         let (most_up, most_down) = fault.limits();
-        let up = pass(&mut near_in, &mut far_out, most_up, lag);
-        let down = pass(&mut far_in, &mut near_out, most_down, lag);
+        let up = pass(&mut near_in, &mut far_out, most_up, lag, &line.carried);
+        let down = pass(&mut far_in, &mut near_out, most_down, lag, &line.carried);
         tokio::pin!(up, down);
         tokio::select! {
             // the other direction may still have something to say
@@ -233,6 +254,7 @@ async fn pass(
     to: &mut OwnedWriteHalf,
     mut left: usize,
     lag: Option<Duration>,
+    carried: &watch::Sender<u64>,
 ) -> io::Result<End> {
     let mut piece = [0; 4_096];
     loop {
@@ -246,6 +268,7 @@ async fn pass(
         }
         let passed = read.min(left);
         to.write_all(&piece[..passed]).await?;
+        carried.send_modify(|sum| *sum += passed as u64);
         left -= passed;
         if left == 0 {
             return Ok(End::Limit);

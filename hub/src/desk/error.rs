@@ -7,6 +7,7 @@ use proto::identity::keys::KeyFileError;
 use proto::identity::lineage::BadLineage;
 use proto::link::caller::CallError;
 use proto::model::calendar::CalendarError;
+use proto::model::day::Day;
 use proto::model::division::{FindError, UnitError};
 use proto::model::lang::{Lang, Say};
 use proto::model::party::{NotAParty, Party};
@@ -138,6 +139,22 @@ pub enum HubError {
         /// What it says.
         found: String,
     },
+    /// A period whose end lies before its beginning.
+    #[error("the period from {from} to {to} runs backwards")]
+    Backwards {
+        /// Its first day.
+        from: Day,
+        /// Its last day.
+        to: Day,
+    },
+    /// A day that has not come.
+    #[error("{day} has not come, today is {today}")]
+    NotYet {
+        /// Which.
+        day: Day,
+        /// Today.
+        today: Day,
+    },
     /// A file or a socket.
     #[error("{what}: {why}")]
     Io {
@@ -263,6 +280,29 @@ impl HubError {
                 lang,
                 "{field} 的值“{found}”无法识别，请改正后重试。",
                 "{field}: {found:?} cannot be read. Correct it and try again."
+            ),
+            Self::Backwards { from, to } => say!(
+                lang,
+                "起始日 {from} 晚于截止日 {to}。请调换两个日期。",
+                "The period begins on {from}, after its end on {to}. Exchange the two days."
+            ),
+            Self::NotYet { day, today } => say!(
+                lang,
+                "{day} 尚未到来（今天是 {today}），还没有数据。请核对日期。",
+                "{day} has not come (today is {today}), so there are no figures. Check the date."
+            ),
+            Self::Io { what, why } if why.kind() == std::io::ErrorKind::NotFound => {
+                say!(lang, "{what} 不存在。请核对文件名。", "{what} does not exist. Check its name.")
+            }
+            Self::Io { what, why } if why.kind() == std::io::ErrorKind::InvalidData => say!(
+                lang,
+                "{what} 不是 UTF-8 文本。请另存为 UTF-8 编码的文本文件后重试。",
+                "{what} is no UTF-8 text. Save it as UTF-8 and try again."
+            ),
+            Self::Io { what, why } if why.kind() == std::io::ErrorKind::AddrInUse => say!(
+                lang,
+                "{what} 已被另一个程序占用。请先停止它，或在 config.toml 中换一个端口。",
+                "Another program listens on {what}. Stop it, or choose another port in config.toml."
             ),
             Self::Io { what, why } => {
                 say!(lang, "{what}：{why}。请检查后重试。", "{what}: {why}. Check it and try again.")

@@ -8,7 +8,7 @@ use proto::link::post::{Handler, Reason, Taken};
 use proto::link::shelf::DocumentFault;
 use proto::model::day::{Day, Moment};
 use proto::model::division::Divisions;
-use proto::model::document::Document;
+use proto::model::document::{Document, Topic};
 use proto::model::entry::{Entry, Kind, Lane, StreamId};
 use proto::model::party::Party;
 use proto::model::region::{Level, Region};
@@ -233,7 +233,9 @@ impl Handler for Intake {
     }
 
     fn in_force(&self, room: &mut Room<'_>, document: &Document, _now: Moment) -> Result<(), StoreError> {
-        if self.me.level() == Some(Level::Town) {
+        if document.issuer == self.me && document.topic == Topic::Directory {
+            directory::recover(room, &self.me, document)?;
+        } else if self.me.level() == Some(Level::Town) {
             directory::take(room, &self.me, document)?;
         }
         tracing::info!(issuer = %document.issuer, topic = ?document.topic, version = document.version, "a document is in force");

@@ -50,6 +50,7 @@ async fn a_county_restored_from_an_older_copy_is_filled_again_and_lets_a_later_u
     late.call(0).await.unwrap();
     early.write(EVENING, 2, &pupils(100, 1)).await;
     early.call(0).await.unwrap();
+    let of_the_town = tree.school("2152000008").await;
     tree.night().await;
     assert_eq!(on_roll(&tree.city, "520502").await, 110);
 
@@ -69,6 +70,8 @@ async fn a_county_restored_from_an_older_copy_is_filled_again_and_lets_a_later_u
     tree.county.hub().readmit(late.party.clone()).await.unwrap();
     late.call(0).await.unwrap();
     tree.night().await;
+    let known = tree.county.hub().registered(&of_the_town.party.to_string()).await;
+    assert!(known.is_ok(), "the town's directory brings its schools back");
     for (place, of) in [(&tree.county, "520502"), (&tree.city, "520502"), (&tree.province, "52")] {
         let own = figure(place, of, EVENING).await.own;
         let found = (own.counts.of(Indicator::OnRoll), own.counts.of(Indicator::Suspected));

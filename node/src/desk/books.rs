@@ -196,14 +196,6 @@ pub fn advance(
     Ok(Some(standing))
 }
 
-/// All seats.
-///
-/// # Errors
-/// When the store cannot read.
-pub fn seats(room: &Room<'_>) -> Result<BTreeMap<PupilId, Seat>, StoreError> {
-    Ok(records::by_child(room, keys::SEATS)?.into_iter().collect())
-}
-
 /// All standings that are not simply ENROLLED.
 ///
 /// # Errors

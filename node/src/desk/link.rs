@@ -152,7 +152,7 @@ impl School {
         room: &mut Room<'_>,
         now: Moment,
     ) -> Result<Vec<Consequence>, StoreError> {
-        room.put(keys::GENERATION, post::random().to_be_bytes());
+        self.law.renew(room);
         let law = self.law(room)?;
         let mut diary = records::diary(room)?;
         if let Some(began) = diary.began {

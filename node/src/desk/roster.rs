@@ -97,6 +97,7 @@ impl School {
             let seat = Seat { birth: birth(pupil), since, classes: vec![(since, pupil.class)] };
             self.write_pupil(room, new_id(), pupil, &seat);
         }
+        self.seats.renew(room);
         let mut moved = Vec::new();
         for changed in &changes.changed {
             let at = existing.binary_search_by_key(&changed.id, |(id, _)| *id);

@@ -42,6 +42,9 @@ pub struct TableTaken {
     pub written: bool,
 }
 
+/// A line of a roll call: its number, the child, the mark, the reason of a correction.
+type Placed = (u32, PupilId, Mark, Option<String>);
+
 impl School {
     /// Takes a table of absences. Lines that cannot be placed are named; a roll call in which one line is
     /// wrong is not taken, the others are.
@@ -59,7 +62,7 @@ impl School {
                 written: !table.dry_run,
             };
             let calls = school.group(room, parsed, &mut out)?;
-            let mut classroom = school.classroom(room, now)?;
+            let classroom = school.classroom(room, now)?;
             for ((day, class), lines) in calls {
                 let first = lines.first().map_or(0, |(number, ..)| *number);
                 let reason = lines.iter().find_map(|(.., reason)| reason.clone());
@@ -71,7 +74,7 @@ impl School {
                     by: table.by.clone(),
                     correction: table.correction.clone().or(reason),
                 };
-                match room.attempt(|room| school.take_call(room, &mut classroom, handed, now)) {
+                match room.attempt(|room| school.take_call(room, &classroom, handed, now)) {
                     Ok(taken) => out.calls.push(taken),
                     Err(SchoolError::Store(error)) => return Err(error.into()),
                     Err(refused) => out.refused.push((first, refused)),
@@ -86,14 +89,13 @@ impl School {
         }
     }
 
-    #[expect(clippy::type_complexity, reason = "lines of one roll call: number, child, mark, reason")]
     fn group(
         &self,
         room: &Room<'_>,
         lines: Vec<Result<Line, Wrong>>,
         out: &mut TableTaken,
-    ) -> Result<BTreeMap<(Day, Class), Vec<(u32, PupilId, Mark, Option<String>)>>, SchoolError> {
-        let mut calls: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    ) -> Result<BTreeMap<(Day, Class), Vec<Placed>>, SchoolError> {
+        let mut calls: BTreeMap<_, Vec<Placed>> = BTreeMap::new();
         let (mut spoilt, mut names) = (BTreeSet::new(), Names::default());
         for line in lines {
             let line = match line {

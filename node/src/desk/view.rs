@@ -13,6 +13,7 @@ use proto::store::{Room, StoreError, record};
 use super::books;
 use super::find::Names;
 use super::line::LineView;
+use super::seats::Seats;
 use super::{Law, School, SchoolError, Today};
 use crate::attendance::{RollCall, is_due};
 use crate::nightly::calls_of;
@@ -98,13 +99,13 @@ impl School {
     ) -> Result<Vec<ChildView>, SchoolError> {
         self.act(move |school, room, _| {
             let (law, mut children) = (school.law(room)?, Vec::new());
-            let (seats, standings) = (books::seats(room)?, books::standings(room)?);
-            for (id, seat) in seats {
-                let standing = standing_of(&law, standings.get(&id), &seat);
+            let (seats, standings) = (school.seats(room)?, books::standings(room)?);
+            for (id, seat) in seats.all() {
+                let standing = standing_of(&law, standings.get(id), seat);
                 let fits = class.is_none_or(|class| seat.class() == Some(class))
                     && status.is_none_or(|status| standing.status == status);
-                if fits && let Some(pupil) = room.read::<Pupil>(&keys::pupil(id))? {
-                    children.push(child_view(id, &pupil, standing));
+                if fits && let Some(pupil) = room.read::<Pupil>(&keys::pupil(*id))? {
+                    children.push(child_view(*id, &pupil, standing));
                 }
             }
             children.sort_by(|a, b| (a.class, &a.name, a.id).cmp(&(b.class, &b.name, b.id)));
@@ -155,9 +156,10 @@ impl School {
     /// # Errors
     /// When the store cannot read.
     pub async fn classes(self: &Arc<Self>) -> Result<Vec<ClassView>, SchoolError> {
-        self.act(|_, room, now| {
+        self.act(|school, room, now| {
+            let (seats, standings) = (school.seats(room)?, books::standings(room)?);
             let mut out = Vec::new();
-            for (class, births) in on_roll(room, now.day())? {
+            for (class, births) in on_roll(&seats, &standings, now.day()) {
                 let called = room.read::<CalledDays>(&keys::called(class))?.unwrap_or_default();
                 let last_called = called.0.iter().last();
                 out.push(ClassView { class, children: births.len() as u32, last_called });
@@ -180,7 +182,8 @@ impl School {
             let (law, day) = (school.law(room)?, day.unwrap_or_else(|| now.day()));
             let mut calls = calls_of(room, day)?;
             let mut out = Vec::new();
-            for (at, births) in on_roll(room, day)? {
+            let (seats, standings) = (school.seats(room)?, books::standings(room)?);
+            for (at, births) in on_roll(&seats, &standings, day) {
                 if class.is_some_and(|class| class != at) {
                     continue;
                 }
@@ -209,7 +212,7 @@ impl School {
                 Some(day) => room.read::<SentSheet>(&keys::sheet(day))?.map(|sent| (day, sent)),
                 None => last_sheet(room)?,
             };
-            let none = || SchoolError::NoSheet(day.map_or_else(|| "-".to_owned(), |day| day.to_string()));
+            let none = || day.map_or(SchoolError::NoSheetYet, SchoolError::NoSheet);
             let (day, sent) = found.ok_or_else(none)?;
             let acked = school.acked(room)?;
             let current = book::current(room, &school.party, &Lane::Up)?.map_or(0, |s| s.id.life.number);
@@ -228,16 +231,16 @@ impl School {
         self.act(move |school, room, now| {
             let law = school.law(room)?;
             let today = school.today(room, &law, now)?;
-            let (seats, standings) = (books::seats(room)?, books::standings(room)?);
+            let (seats, standings) = (school.seats(room)?, books::standings(room)?);
             let mut statuses = BTreeMap::new();
             let mut alerted = 0;
-            for (id, seat) in &seats {
+            for (id, seat) in seats.all() {
                 let standing = standing_of(&law, standings.get(id), seat);
                 alerted +=
                     u64::from(standing.alerted.is_some() && standing.status == EnrolmentStatus::Enrolled);
                 *statuses.entry(standing.status).or_default() += 1;
             }
-            let classes = on_roll(room, now.day())?;
+            let classes = on_roll(&seats, &standings, now.day());
             let calls = calls_of(room, now.day())?;
             let due = |class: &Class| is_due(&law.calendar, now.day(), classes[class].iter().copied());
             let uncalled = classes.keys().filter(|class| !calls.contains_key(class) && due(class)).count();
@@ -303,16 +306,19 @@ fn names(room: &Room<'_>, ids: Vec<PupilId>) -> Result<Vec<Personal<String>>, St
 }
 
 /// Birth dates of the children on the roll on `day`, by class.
-fn on_roll(room: &Room<'_>, day: Day) -> Result<BTreeMap<Class, Vec<Option<Day>>>, StoreError> {
-    let standings = books::standings(room)?;
+fn on_roll(
+    seats: &Seats,
+    standings: &BTreeMap<PupilId, Stood>,
+    day: Day,
+) -> BTreeMap<Class, Vec<Option<Day>>> {
     let mut classes: BTreeMap<Class, Vec<Option<Day>>> = BTreeMap::new();
-    for (id, seat) in books::seats(room)? {
-        let gone = standings.get(&id).is_some_and(|stood| !stood.standing.status_on(day).is_on_roll());
+    for (id, seat) in seats.all() {
+        let gone = standings.get(id).is_some_and(|stood| !stood.standing.status_on(day).is_on_roll());
         if let Some(class) = seat.class_on(day)
             && !gone
         {
             classes.entry(class).or_default().push(Some(seat.birth));
         }
     }
-    Ok(classes)
+    classes
 }

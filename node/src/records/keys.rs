@@ -12,6 +12,8 @@ pub const PAPERS: &[u8] = b"n/x";
 pub const PARENTS: &[u8] = b"n/q";
 /// A random number that changes with the rules.
 pub const GENERATION: &[u8] = b"n/g";
+/// A random number that changes with the roll.
+pub const SEATING: &[u8] = b"n/gs";
 /// All pupils.
 pub const PUPILS: &[u8] = b"n/p/";
 /// All seats.

@@ -31,7 +31,7 @@ const TRY_SILENT_AGAIN: i64 = 16 * 3_600_000;
 pub struct Calls {
     /// When a conversation with nothing left waiting last ended.
     pub succeeded: Option<Moment>,
-    /// When the parent last answered at all.
+    /// When the parent last held a conversation to its end.
     pub answered: Option<Moment>,
     /// When it was last tried.
     pub tried: Option<Moment>,

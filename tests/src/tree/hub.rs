@@ -132,9 +132,8 @@ impl HubSeat {
 
     pub(super) async fn close(&mut self) -> Result<()> {
         self.stop().await?;
-        match self.line.take() {
-            Some(line) => line.stop().await,
-            None => {}
+        if let Some(line) = self.line.take() {
+            line.stop().await;
         }
         Ok(())
     }

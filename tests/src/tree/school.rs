@@ -264,6 +264,16 @@ impl SchoolSeat {
         Ok(())
     }
 
+    /// Goes on by another clock.
+    ///
+    /// # Errors
+    /// When it does not come up again.
+    pub async fn set_clock(&mut self, clock: Arc<SetClock>) -> Result<()> {
+        self.stop().await?;
+        self.clock = clock;
+        self.start().await
+    }
+
     /// Stops it as a teacher does who shuts the computer down.
     ///
     /// # Errors
