@@ -28,10 +28,12 @@ fn compile_schema(out: &std::path::Path) -> Result<(), Box<dyn std::error::Error
     files.sort();
     let descriptors = protox::compile(files, ["schema"])?;
     fs::write(out.join("schema.bin"), protox::prost::Message::encode_to_vec(&descriptors))?;
-    // what a hub answers to its own software is also what its commands print with --json
+    // what a party answers to its own software is also what its commands print with --json
     tonic_prost_build::configure()
         .type_attribute(".guixue.bureau", "#[derive(serde::Serialize)]")
         .btree_map(".guixue.bureau")
+        .type_attribute(".guixue.school", "#[derive(serde::Serialize)]")
+        .field_attribute(".guixue.school.v1.ImportRosterReply.error_workbook", "#[serde(skip)]")
         .compile_fds(descriptors)?;
     Ok(())
 }

@@ -94,7 +94,9 @@ impl Say for ConfigError {
                 "api.listen is {}, which other machines can reach. Use an address of this machine alone, such as 127.0.0.1:0.",
                 address
             ),
-            Self::NoName => say!(lang, "学校名称为空，请填写。", "The school's name is empty; write it down."),
+            Self::NoName => {
+                say!(lang, "学校名称为空，请填写。", "The school's name is empty; write it down.")
+            }
         }
     }
 }

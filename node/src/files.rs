@@ -13,7 +13,7 @@ use proto::identity::keys::{KeyFileError, SecretKey, SpkiHash};
 use proto::model::lang::{Lang, Say};
 use proto::platform;
 use proto::say;
-use proto::store::{KeyError, KeyFile};
+use proto::store::{KeyError, KeyFile, OpenError, Options, Sealed, SledStore};
 
 use crate::config::{Config, ConfigError};
 
@@ -41,6 +41,9 @@ pub enum FolderError {
     /// The key file is wrong.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The store cannot be made.
+    #[error(transparent)]
+    Open(#[from] OpenError),
     /// A private key is wrong.
     #[error(transparent)]
     Secret(#[from] KeyFileError),
@@ -64,6 +67,7 @@ impl Say for FolderError {
             ),
             Self::Config(error) => error.say(lang),
             Self::Key(error) => error.say(lang),
+            Self::Open(error) => error.say(lang),
             Self::Secret(error) => error.say(lang),
         }
     }
@@ -75,7 +79,7 @@ impl Folder {
         Self(dir.into())
     }
 
-    /// Makes a new folder with settings and a key file; the store comes with the first opening.
+    /// Makes a new folder with settings, a key file and an empty store.
     ///
     /// # Errors
     /// When there is one already, the settings are wrong, or the disk refuses. Nothing that was there is
@@ -89,7 +93,9 @@ impl Folder {
         for dir in [&self.0, &self.identity(), &self.backups()] {
             platform::private_dir(dir).map_err(|why| FolderError::File { path: dir.clone(), why })?;
         }
-        KeyFile::create(&self.key())?;
+        let key = KeyFile::create(&self.key())?;
+        let opened = SledStore::open(&self.store(), Options::node().creating())?;
+        Sealed::open(opened.store, &key)?;
         // written last: a folder without settings is no school yet
         let path = self.config();
         platform::replace_file(&path, text.as_bytes()).map_err(|why| FolderError::File { path, why })?;

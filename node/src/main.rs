@@ -1,2 +1,5 @@
-//! x
-fn main() {}
+//! `guixue-node`: a school's node and its command line.
+
+fn main() -> std::process::ExitCode {
+    node::cli::main()
+}

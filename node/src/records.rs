@@ -41,7 +41,7 @@ records! {
     CalledDays = "called days";
     Marked = "mark";
     RecordedFacts = "recorded facts";
-    Standing = "standing";
+    Stood = "standing";
     Undone = "reversal";
     SentSheet = "sheet";
     Diary = "diary";
@@ -86,6 +86,17 @@ pub struct Marked(pub Mark);
 /// All that was recorded of a child besides roll calls.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RecordedFacts(pub Vec<Recorded>);
+
+/// Where a child stands, and how far that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stood {
+    /// As computed.
+    pub standing: Standing,
+    /// At the close of this day.
+    pub upto: Day,
+    /// Days that pass without a mark or a new fact do not change it.
+    pub settled: bool,
+}
 
 /// A change of a child's history that was not just the next step: visible for ever.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@
 //! readable by its own user only. When nothing runs, the command opens the party itself and talks to
 //! the same services through memory, so there is one way in, not two.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use hyper_util::rt::TokioIo;
@@ -104,18 +105,20 @@ fn token_file(dir: &Path) -> PathBuf {
     dir.join("api.token")
 }
 
-/// Serves `routes` on `address` (loopback, port 0 for any) until `stop`; writes `api.token` into `dir`
-/// while it serves. The services must be guarded with [`Token::guard`] of the same token.
+/// A counter that is open: calls are taken once it serves.
+#[derive(Debug)]
+pub struct Open {
+    listener: TcpListener,
+    path: PathBuf,
+    /// Where.
+    pub address: SocketAddr,
+}
+
+/// Opens the counter on `address` (loopback, port 0 for any) and writes `api.token` into `dir`.
 ///
 /// # Errors
 /// When the address or the file cannot be used.
-pub async fn serve(
-    routes: Routes,
-    token: Token,
-    address: &str,
-    dir: &Path,
-    stop: CancellationToken,
-) -> Result<(), OfficeError> {
+pub async fn open(token: &Token, address: &str, dir: &Path) -> Result<Open, OfficeError> {
     let fault =
         |why: std::io::Error| OfficeError::Address { address: address.to_owned(), why: why.to_string() };
     let listener = TcpListener::bind(address).await.map_err(fault)?;
@@ -125,13 +128,38 @@ pub async fn serve(
     crate::platform::replace_file(&path, line.as_bytes())
         .map_err(|why| OfficeError::File { path: path.clone(), why })?;
     tracing::info!(address = %bound, "local services on {bound}");
-    let served = Server::builder()
-        .add_routes(routes)
-        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), stop.cancelled_owned())
-        .await
-        .map_err(|why| OfficeError::Address { address: address.to_owned(), why: why.to_string() });
-    let _ = std::fs::remove_file(&path);
-    served
+    Ok(Open { listener, path, address: bound })
+}
+
+impl Open {
+    /// Serves `routes` until `stop`, then takes `api.token` away. The services must be guarded with
+    /// [`Token::guard`] of the token that the counter was opened with.
+    ///
+    /// # Errors
+    /// When the connection fails as a whole.
+    pub async fn serve(self, routes: Routes, stop: CancellationToken) -> Result<(), OfficeError> {
+        let served = Server::builder()
+            .add_routes(routes)
+            .serve_with_incoming_shutdown(TcpListenerStream::new(self.listener), stop.cancelled_owned())
+            .await;
+        let _ = std::fs::remove_file(&self.path);
+        served
+            .map_err(|why| OfficeError::Address { address: self.address.to_string(), why: why.to_string() })
+    }
+}
+
+/// [`open`] and [`Open::serve`] in one.
+///
+/// # Errors
+/// As both.
+pub async fn serve(
+    routes: Routes,
+    token: Token,
+    address: &str,
+    dir: &Path,
+    stop: CancellationToken,
+) -> Result<(), OfficeError> {
+    open(&token, address, dir).await?.serve(routes, stop).await
 }
 
 /// The running party of `dir`, if there is one.

@@ -1,0 +1,123 @@
+//! Roll calls, absences, recorded facts.
+
+use proto::model::lang::{Lang, Say};
+use proto::model::personal::Purpose;
+use proto::wire::school as wire;
+
+use super::children::child_out;
+use super::{Answer, Api, account, day_said, said};
+use crate::attendance::Mark;
+use crate::desk::calls::{Call, Taken};
+use crate::desk::facts::Wanted;
+use crate::desk::find::{self, class_text};
+use crate::desk::table::{self, AbsenceTable};
+use crate::desk::view::RollView;
+
+impl Api {
+    pub(super) async fn call_roll(
+        &self,
+        request: wire::CallRollRequest,
+        lang: Lang,
+    ) -> Answer<wire::CallRollReply> {
+        let listed = request.absences.into_iter().map(|a| Ok((a.child, table::mark(&a.mark)?)));
+        let call = Call {
+            class: find::class(&request.class)?,
+            day: day_said(request.day)?,
+            listed: listed.collect::<Answer<Vec<(String, Mark)>>>()?,
+            correction: said(request.correction),
+            by: account(request.by),
+        };
+        let taken = self.school.call_roll(call).await?;
+        self.taken_out(taken, lang).await
+    }
+
+    async fn taken_out(&self, taken: Taken, lang: Lang) -> Answer<wire::CallRollReply> {
+        Ok(wire::CallRollReply {
+            class: class_text(taken.class),
+            day: taken.day.to_string(),
+            revision: taken.revision,
+            unchanged: taken.unchanged,
+            consequences: self.consequences(taken.consequences, lang).await?,
+        })
+    }
+
+    pub(super) async fn import_absences(
+        &self,
+        request: wire::ImportAbsencesRequest,
+        lang: Lang,
+    ) -> Answer<wire::ImportAbsencesReply> {
+        let table = AbsenceTable {
+            bytes: request.file,
+            dry_run: request.dry_run,
+            correction: said(request.correction),
+            by: account(request.by),
+        };
+        let taken = self.school.import_absences(table).await?;
+        let problems = taken.refused.iter().map(|(line, error)| wire::LineProblem {
+            line: *line,
+            words: error.say(lang),
+        });
+        let mut reply = wire::ImportAbsencesReply {
+            rows: u32::try_from(taken.lines).unwrap_or(u32::MAX),
+            problems: problems.collect(),
+            written: taken.written,
+            calls: Vec::new(),
+        };
+        for call in taken.calls {
+            reply.calls.push(self.taken_out(call, lang).await?);
+        }
+        Ok(reply)
+    }
+
+    pub(super) async fn show_roll(
+        &self,
+        request: wire::ShowRollRequest,
+        lang: Lang,
+    ) -> Answer<wire::ShowRollReply> {
+        let class = said(request.class).map(|text| find::class(&text)).transpose()?;
+        let (day, rolls) = self.school.rolls(class, day_said(request.day)?).await?;
+        let classes = rolls.into_iter().map(|roll| roll_out(roll, lang)).collect();
+        Ok(wire::ShowRollReply { day: day.to_string(), classes })
+    }
+
+    pub(super) async fn record_fact(
+        &self,
+        request: wire::RecordFactRequest,
+        lang: Lang,
+    ) -> Answer<wire::RecordFactReply> {
+        let wanted = Wanted {
+            child: request.child,
+            kind: request.fact,
+            day: day_said(request.day)?,
+            until: day_said(request.until)?,
+            to: request.to,
+            evidence: request.evidence,
+            by: account(request.by),
+        };
+        let (id, consequences) = self.school.record_fact(wanted).await?;
+        let child = self.school.child_view(id).await?;
+        Ok(wire::RecordFactReply {
+            child: Some(child_out(&child, lang)),
+            consequences: self.consequences(consequences, lang).await?,
+        })
+    }
+}
+
+fn roll_out(roll: RollView, lang: Lang) -> wire::RollRow {
+    let listed = roll.call.iter().flat_map(|call| &call.listed);
+    let marks = listed.zip(roll.names).map(|((id, mark), name)| wire::Mark {
+        child: id.to_string(),
+        name: name.open(Purpose::SchoolStaff).clone(),
+        mark: table::mark_code(*mark).to_owned(),
+        words: table::mark_words(*mark, lang),
+    });
+    wire::RollRow {
+        class: class_text(roll.class),
+        due: roll.due,
+        called: roll.call.is_some(),
+        children: roll.children,
+        marks: marks.collect(),
+        revision: roll.call.as_ref().map_or(0, |call| call.revision),
+        correction: roll.call.and_then(|call| call.correction).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,269 @@
+//! Status and doctor: what needs somebody's attention, most urgent first.
+
+use proto::link::post::Reason;
+use proto::link::shelf::DocumentFault;
+use proto::model::day::{Day, Moment};
+use proto::model::lang::{Lang, Say};
+use proto::wire::school as wire;
+use proto::{platform, say};
+
+use super::up::line_out;
+use super::{Answer, Api, word};
+use crate::desk::view::Overview;
+
+impl Api {
+    pub(super) async fn status(&self, _: wire::StatusRequest, lang: Lang) -> Answer<wire::StatusReply> {
+        let view = self.school.overview().await?;
+        let statuses = view.statuses.iter().map(|(status, children)| wire::StatusCount {
+            status: word(status),
+            words: status.say(lang),
+            children: *children,
+        });
+        let day = view.today.now.day();
+        Ok(wire::StatusReply {
+            name: self.school.name().to_owned(),
+            party: self.school.party().to_string(),
+            today: day.to_string(),
+            children: view.children,
+            classes: view.classes,
+            statuses: statuses.collect(),
+            last_closed: view.closed.map(|day| day.to_string()).unwrap_or_default(),
+            rules: view.law.rules.label().to_owned(),
+            calendar: view.law.calendar.label().to_owned(),
+            provisional: view.law.calendar.provisional(day),
+            notices: notices(&view, lang),
+            sync: Some(line_out(&view.line, lang)),
+        })
+    }
+
+    pub(super) async fn doctor(&self, _: wire::DoctorRequest, lang: Lang) -> Answer<wire::DoctorReply> {
+        let view = self.school.overview().await?;
+        let folder = self.school.folder();
+        let mut checks = vec![
+            check("store", true, say!(lang, "数据可以读取", "the store reads")),
+            private(folder.key().as_path(), lang),
+            space(folder.path(), lang),
+            backups(&folder.backups(), lang),
+        ];
+        let clock = view.today.wrong.map_or_else(
+            || say!(lang, "本机时间正常", "the clock agrees with what is known"),
+            |wrong| wrong.say(lang),
+        );
+        checks.push(check("clock", view.today.wrong.is_none(), clock));
+        let notices = notices(&view, lang).into_iter().filter(|notice| !notice.code.starts_with("clock"));
+        checks.extend(notices.map(|notice| check(&notice.code, !notice.urgent, notice.words)));
+        Ok(wire::DoctorReply { checks })
+    }
+}
+
+fn check(name: &str, good: bool, words: String) -> wire::Check {
+    wire::Check { name: name.to_owned(), good, words }
+}
+
+fn private(key: &std::path::Path, lang: Lang) -> wire::Check {
+    let good = std::fs::File::open(key).and_then(|file| platform::is_private(&file)).unwrap_or(false);
+    let words = if good {
+        say!(
+            lang,
+            "密钥文件只有本用户可读；它与数据在同一台电脑上，请另存一份到保险柜",
+            "only this user can read the key file; it lies on the same machine as the data: keep a copy in a safe"
+        )
+    } else {
+        say!(lang, "密钥文件可被他人读取：{}", "others may read the key file {}", key.display())
+    };
+    check("key-file", good, words)
+}
+
+/// Below this a school's disk is as good as full: a term's data and a backup.
+const ENOUGH: u64 = 256 << 20;
+
+fn space(dir: &std::path::Path, lang: Lang) -> wire::Check {
+    let free = platform::free_space(dir).unwrap_or(0);
+    let words = say!(lang, "磁盘剩余 {} MB", "{} MB free on the disk", free >> 20);
+    check("disk", free >= ENOUGH, words)
+}
+
+fn backups(dir: &std::path::Path, lang: Lang) -> wire::Check {
+    let count = std::fs::read_dir(dir).map_or(0, |entries| entries.flatten().count());
+    let words = match count {
+        0 => say!(lang, "没有备份，请运行 backup，并拷贝到别处", "there is no backup: run backup and copy it elsewhere"),
+        n => say!(lang, "本机有 {} 份备份", "{} backups on this machine", n),
+    };
+    check("backup", count > 0, words)
+}
+
+/// What needs attention.
+fn notices(view: &Overview, lang: Lang) -> Vec<wire::Notice> {
+    let mut out = Vec::new();
+    let mut note = |code: &str, urgent: bool, words: String| {
+        out.push(wire::Notice { code: code.to_owned(), words, urgent });
+    };
+    if let Some(wrong) = view.today.wrong {
+        note(wrong.code(), true, wrong.say(lang));
+    }
+    let today = view.today.now.day();
+    if view.law.calendar.provisional(today) {
+        let words = say!(
+            lang,
+            "缺少本年国家放假安排：按周一至周五计算，所有天数和状态均为暂定。请升级程序或向上级索取校历",
+            "this year's national days off are missing: Monday to Friday is counted, every count and status is provisional. Upgrade, or ask above for the calendar"
+        );
+        note("calendar-provisional", true, words);
+    }
+    for warning in view.law.calendar.warnings(today) {
+        note("calendar", false, warning.say(lang));
+    }
+    people(view, lang, &mut note);
+    documents(view, lang, &mut note);
+    line(view, lang, &mut note);
+    out.sort_by_key(|notice| !notice.urgent);
+    out
+}
+
+fn people(view: &Overview, lang: Lang, note: &mut impl FnMut(&str, bool, String)) {
+    if view.children == 0 {
+        note("no-roll", false, say!(lang, "尚未导入名册：roster import", "no roll was imported yet: roster import"));
+    }
+    if view.alerted > 0 {
+        let words = say!(
+            lang,
+            "{} 名学生连续五日未到，班主任当日上报（C02）",
+            "{} children are in their fifth day of absence or later; the class teacher reports (C02)",
+            view.alerted
+        );
+        note("alerted", true, words);
+    }
+    if view.uncalled > 0 {
+        let words = say!(
+            lang,
+            "今天有 {} 个班未点名（C01）",
+            "{} classes have not called the roll today (C01)",
+            view.uncalled
+        );
+        note("uncalled", false, words);
+    }
+    if !view.line.lost.is_empty() {
+        let words = say!(
+            lang,
+            "恢复备份后有 {} 天的点名需要重新录入：{}",
+            "after the restore the roll calls of {} days must be entered again: {}",
+            view.line.lost.len(),
+            list(&view.line.lost, lang)
+        );
+        note("lost-days", true, words);
+    }
+}
+
+fn documents(view: &Overview, lang: Lang, note: &mut impl FnMut(&str, bool, String)) {
+    for refused in &view.refused {
+        let words = say!(
+            lang,
+            "{} 下发的文件（{}，第 {} 版）未被采用：{}。可用 rulebook repair 重新获取",
+            "a document of {} ({}, version {}) was not taken: {}. rulebook repair fetches it again",
+            refused.issuer,
+            word(&refused.topic),
+            refused.version,
+            fault_words(refused.why, lang)
+        );
+        note("document-refused", true, words);
+    }
+    for (document, words) in &view.law.faults {
+        let [zh, en] = words;
+        let words = say!(
+            lang,
+            "{} 下发的文件未生效：{}",
+            "a document of {} is passed over: {}",
+            document.issuer,
+            lang.pick(zh, en)
+        );
+        note("document-faulty", true, words);
+    }
+}
+
+const DAY: i64 = 86_400_000;
+
+fn line(view: &Overview, lang: Lang, note: &mut impl FnMut(&str, bool, String)) {
+    let (now, rules) = (view.today.now, &view.law.rules);
+    let Some(until) = view.line.certificate_until else {
+        note("not-joined", false, say!(lang, "尚未加入上级：join 加入码", "not joined yet: join CODE"));
+        return;
+    };
+    certificate(until, now, rules.certificates.warn_days, lang, note);
+    let silent = view.line.oldest_waiting.map_or(0, |oldest| now.since(oldest) / DAY);
+    if silent >= i64::from(rules.reporting.silent_after_days) {
+        let words = say!(
+            lang,
+            "日报已有 {} 天没有送达上级，共 {} 条等待。请检查网络并运行 sync",
+            "no sheet has reached the parent for {} days, {} wait. Check the line and run sync",
+            silent,
+            view.line.written.saturating_sub(view.line.acked)
+        );
+        note("silent", true, words);
+    }
+    if !view.line.answers.is_empty() {
+        let words = say!(
+            lang,
+            "上级退回 {} 条，见 sync status",
+            "the parent did not take {} entries: see sync status",
+            view.line.answers.len()
+        );
+        note("refused-entries", true, words);
+    }
+}
+
+fn certificate(
+    until: Moment,
+    now: Moment,
+    warn_days: u32,
+    lang: Lang,
+    note: &mut impl FnMut(&str, bool, String),
+) {
+    let left = until.since(now).div_euclid(DAY);
+    if left < 0 {
+        let words = say!(
+            lang,
+            "证书已于 {} 过期，请尽快运行 sync 自动换发",
+            "the certificate expired on {}: run sync soon, it is renewed there",
+            until.day()
+        );
+        note("certificate-expired", true, words);
+    } else if left < i64::from(warn_days) {
+        let words =
+            say!(lang, "证书将在 {} 天后过期，同步时自动换发", "the certificate expires in {} days; a sync renews it", left);
+        note("certificate", false, words);
+    }
+}
+
+fn list(days: &[Day], lang: Lang) -> String {
+    days.iter().map(Day::to_string).collect::<Vec<_>>().join(lang.pick("、", ", "))
+}
+
+/// Why a document was not taken, in words.
+pub(super) fn fault_words(fault: DocumentFault, lang: Lang) -> String {
+    match fault {
+        DocumentFault::Older => say!(lang, "比现用版本旧", "older than the one in force"),
+        DocumentFault::Forked => say!(lang, "与现用版本不衔接", "does not follow from the one in force"),
+        DocumentFault::Signature => say!(lang, "签名不符", "the signature is not the issuer's"),
+        DocumentFault::NotAbove => say!(lang, "签发单位不是本校上级", "the issuer is not above this school"),
+        DocumentFault::Unreadable => say!(lang, "内容无法读取", "the text cannot be read"),
+    }
+}
+
+/// Why an entry was not taken, in words.
+pub(super) fn reason(reason: Reason) -> impl Say {
+    Refused(reason)
+}
+
+struct Refused(Reason);
+
+impl Say for Refused {
+    fn say(&self, lang: Lang) -> String {
+        match self.0 {
+            Reason::Unreadable => say!(lang, "内容无法读取，请双方核对程序版本", "the body cannot be read: compare both programs' versions"),
+            Reason::UnknownKind => say!(lang, "上级程序较旧，尚不认识这类数据，已代为保存", "the parent's program is older and keeps what it does not know yet"),
+            Reason::Inconsistent => say!(lang, "数字互相矛盾", "the counts contradict each other"),
+            Reason::Day => say!(lang, "日期在未来或过早，请核对本机日期", "the day lies in the future or too far back: check this machine's date"),
+            Reason::NotYours => say!(lang, "不属于本校", "the entry is not this school's to write"),
+        }
+    }
+}

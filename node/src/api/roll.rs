@@ -1,0 +1,68 @@
+//! The roll: imports.
+
+use std::collections::HashMap;
+
+use proto::model::lang::{Lang, Say};
+use proto::model::personal::Purpose;
+use proto::wire::school as wire;
+
+use super::{Answer, Api, day_said};
+use crate::desk::find::class_text;
+use crate::desk::roster::{Imported, RosterFile};
+use crate::pupil::{Pupil, PupilId};
+use crate::roster::BadRow;
+
+impl Api {
+    pub(super) async fn import_roster(
+        &self,
+        request: wire::ImportRosterRequest,
+        lang: Lang,
+    ) -> Answer<wire::ImportRosterReply> {
+        let file = RosterFile {
+            name: request.file_name,
+            bytes: request.file,
+            dry_run: request.dry_run,
+            since: day_said(request.since)?,
+            lang,
+        };
+        Ok(imported_out(self.school.import_roster(file).await?, lang))
+    }
+}
+
+fn imported_out(imported: Imported, lang: Lang) -> wire::ImportRosterReply {
+    let Imported { import, changes, people, error_workbook, written, since } = imported;
+    let known: HashMap<PupilId, Pupil> = people.into_iter().collect();
+    let row = |at: usize| change_out(&import.good[at], Vec::new());
+    let gone = |id: &PupilId| known.get(id).map(|pupil| change_out(pupil, Vec::new()));
+    let changed = changes.changed.iter().map(|changed| {
+        let fields = changed.fields.iter().map(|field| field.say(lang)).collect();
+        change_out(&import.good[changed.incoming], fields)
+    });
+    wire::ImportRosterReply {
+        rows: u32::try_from(import.rows).unwrap_or(u32::MAX),
+        added: changes.added.iter().map(|at| row(*at)).collect(),
+        changed: changed.collect(),
+        unchanged: changes.unchanged.len() as u32,
+        missing: changes.missing.iter().filter_map(gone).collect(),
+        conflicts: changes.conflicts.iter().map(|conflict| row(conflict.incoming)).collect(),
+        bad: import.bad.iter().map(|bad| bad_out(bad, lang)).collect(),
+        unmapped: import.unmapped,
+        error_workbook,
+        written,
+        since: since.to_string(),
+    }
+}
+
+fn change_out(pupil: &Pupil, fields: Vec<String>) -> wire::RosterChange {
+    let name = pupil.name.open(Purpose::SchoolStaff).clone();
+    wire::RosterChange { name, class: class_text(pupil.class), fields }
+}
+
+fn bad_out(bad: &BadRow, lang: Lang) -> wire::BadRow {
+    let problems = bad.problems.iter().map(|problem| wire::Problem {
+        column: problem.column.clone(),
+        code: problem.reason.code().to_owned(),
+        words: problem.reason.say(lang),
+    });
+    wire::BadRow { row: bad.row, problems: problems.collect(), words: bad.say(lang) }
+}

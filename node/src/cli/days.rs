@@ -1,0 +1,160 @@
+//! `attendance` and `fact`.
+
+use proto::model::lang::Lang;
+use proto::say;
+use proto::wire::school::{
+    Absence, CallRollReply, CallRollRequest, Consequence, ImportAbsencesReply, ImportAbsencesRequest,
+    RecordFactRequest, ShowRollReply, ShowRollRequest,
+};
+
+use super::args::{AbsenceImport, Attendance, Fact, Mark};
+use super::page::pick;
+use super::{Desk, Failure, Page};
+
+impl Desk {
+    pub(super) async fn attendance(&self, command: Attendance) -> Result<Page, Failure> {
+        match command {
+            Attendance::Mark(mark) => self.mark(mark).await,
+            Attendance::Import(import) => self.import_absences(import).await,
+            Attendance::Show { class, day } => {
+                let day = day.map(|day| day.to_string()).unwrap_or_default();
+                let request = self.ask(ShowRollRequest { class: class.unwrap_or_default(), day });
+                let reply = self.call(async |mut school| school.show_roll(request).await).await?;
+                if self.json { Page::json(&reply) } else { Ok(rolls(&reply, self.lang)) }
+            }
+        }
+    }
+
+    async fn mark(&self, mark: Mark) -> Result<Page, Failure> {
+        let groups = [
+            ("absent", mark.absent),
+            ("sick", mark.sick),
+            ("leave", mark.leave),
+            ("other", mark.other),
+            ("present", mark.present),
+        ];
+        let absences = groups.into_iter().flat_map(|(word, children)| {
+            children.into_iter().map(move |child| Absence { child, mark: word.to_owned() })
+        });
+        let request = self.ask(CallRollRequest {
+            class: mark.class,
+            day: mark.day.map(|day| day.to_string()).unwrap_or_default(),
+            absences: absences.collect(),
+            correction: mark.reason.unwrap_or_default(),
+            by: mark.by,
+        });
+        let reply = self.call(async |mut school| school.call_roll(request).await).await?;
+        if self.json {
+            return Page::json(&reply);
+        }
+        let mut page = Page::default();
+        called(&mut page, &reply, self.lang);
+        Ok(page)
+    }
+
+    async fn import_absences(&self, import: AbsenceImport) -> Result<Page, Failure> {
+        let request = self.ask(ImportAbsencesRequest {
+            file: self.file(&import.file)?,
+            file_name: import.file.display().to_string(),
+            dry_run: import.dry_run,
+            correction: import.reason.unwrap_or_default(),
+            by: import.by,
+        });
+        let reply = self.call(async |mut school| school.import_absences(request).await).await?;
+        let code = if reply.problems.is_empty() { 0 } else { 2 };
+        let page = if self.json { Page::json(&reply)? } else { table(&reply, self.lang) };
+        Ok(page.with_code(code))
+    }
+
+    pub(super) async fn fact(&self, fact: Fact) -> Result<Page, Failure> {
+        let request = self.ask(RecordFactRequest {
+            child: fact.child,
+            fact: fact.fact,
+            day: fact.day.map(|day| day.to_string()).unwrap_or_default(),
+            until: fact.until.map(|day| day.to_string()).unwrap_or_default(),
+            to: fact.to,
+            evidence: fact.evidence,
+            by: fact.by,
+        });
+        let reply = self.call(async |mut school| school.record_fact(request).await).await?;
+        if self.json {
+            return Page::json(&reply);
+        }
+        let mut page = Page::default();
+        if let Some(child) = &reply.child {
+            let (name, class, status, since) = (&child.name, &child.class, &child.status_words, &child.since);
+            page.line(say!(
+                self.lang,
+                "{name}（{class}）：{status}，自 {since} 起",
+                "{name} ({class}): {status} since {since}"
+            ));
+        }
+        consequences(&mut page, &reply.consequences);
+        Ok(page)
+    }
+}
+
+fn called(page: &mut Page, reply: &CallRollReply, lang: Lang) {
+    let CallRollReply { class, day, revision, unchanged, .. } = reply;
+    page.line(match (unchanged, revision) {
+        (true, _) => say!(lang, "{class} 班 {day}：没有变化", "class {class} on {day}: nothing changed"),
+        (false, 1) => say!(lang, "{class} 班 {day}：已点名", "class {class} on {day}: the roll is called"),
+        (false, _) => say!(
+            lang,
+            "{class} 班 {day}：已更正（第 {revision} 版）",
+            "class {class} on {day}: corrected, revision {revision}"
+        ),
+    });
+    consequences(page, &reply.consequences);
+}
+
+pub(super) fn consequences(page: &mut Page, list: &[Consequence]) {
+    for consequence in list {
+        page.line(format!("  {}  {}", consequence.name, consequence.words));
+    }
+}
+
+fn table(reply: &ImportAbsencesReply, lang: Lang) -> Page {
+    let mut page = Page::default();
+    let changed = reply.calls.iter().filter(|call| !call.unchanged);
+    let (rows, calls, bad) = (reply.rows, changed.clone().count(), reply.problems.len());
+    page.line(say!(
+        lang,
+        "{rows} 行：点名 {calls} 次，退回 {bad} 行",
+        "{rows} lines: {calls} roll calls, {bad} lines refused"
+    ));
+    for call in changed {
+        called(&mut page, call, lang);
+    }
+    for problem in &reply.problems {
+        let (line, words) = (problem.line, &problem.words);
+        page.line(say!(lang, "  第 {line} 行：{words}", "  line {line}: {words}"));
+    }
+    page.line(match (reply.written, calls) {
+        (false, _) => say!(lang, "试运行：没有改动任何数据", "dry run: nothing was changed"),
+        (true, 0) => say!(lang, "没有变化", "nothing changed"),
+        (true, _) => say!(lang, "已导入", "imported"),
+    });
+    page
+}
+
+fn rolls(reply: &ShowRollReply, lang: Lang) -> Page {
+    let mut page = Page::default();
+    let day = &reply.day;
+    page.line(say!(lang, "{day} 点名", "roll calls of {day}"));
+    let rows = reply.classes.iter().map(|row| {
+        let state = match (row.called, row.due) {
+            (true, _) => pick(lang, "已点名", "called"),
+            (false, true) => pick(lang, "未点名", "not called"),
+            (false, false) => pick(lang, "不上课", "no school"),
+        };
+        let marks: Vec<String> = row.marks.iter().map(|mark| format!("{} {}", mark.name, mark.words)).collect();
+        [row.class.clone(), row.children.to_string(), state.to_owned(), marks.join(pick(lang, "；", "; ")), row.correction.clone()]
+    });
+    let header = match lang {
+        Lang::Zh => ["班级", "人数", "点名", "未到及说明", "更正原因"],
+        Lang::En => ["class", "children", "roll", "marks", "correction"],
+    };
+    page.table(header, rows.collect());
+    page
+}

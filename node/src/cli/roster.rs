@@ -1,0 +1,131 @@
+//! `roster import`.
+
+use std::path::{Path, PathBuf};
+
+use proto::office::MAX_MESSAGE;
+use proto::say;
+use proto::wire::school::{BadRow, ImportRosterReply, ImportRosterRequest, RosterChange};
+
+use super::args::{Roster, RosterImport};
+use super::page::pick;
+use super::{Desk, Failure, Page};
+
+/// More lines of one kind than this are summed up.
+const SHOWN: usize = 20;
+
+impl Desk {
+    pub(super) async fn roster(&self, command: Roster) -> Result<Page, Failure> {
+        let Roster::Import(import) = command;
+        let request = self.ask(ImportRosterRequest {
+            file: self.file(&import.file)?,
+            file_name: import.file.display().to_string(),
+            dry_run: import.dry_run,
+            since: import.since.map(|day| day.to_string()).unwrap_or_default(),
+        });
+        let reply = self.call(async |mut school| school.import_roster(request).await).await?;
+        let errors = self.write_errors(&import, &reply)?;
+        let code = if reply.bad.is_empty() && reply.conflicts.is_empty() { 0 } else { 2 };
+        let page =
+            if self.json { Page::json(&reply)? } else { self.imported(&import, &reply, errors.as_deref()) };
+        Ok(page.with_code(code))
+    }
+
+    /// A file for the school.
+    pub(super) fn file(&self, path: &Path) -> Result<Vec<u8>, Failure> {
+        let unreadable = |why: &dyn std::fmt::Display| {
+            Failure(say!(
+                self.lang,
+                "无法读取 {}：{}。请检查文件名和权限。",
+                "Cannot read {}: {}. Check the name and its permissions.",
+                path.display(),
+                why
+            ))
+        };
+        let size = std::fs::metadata(path).map_err(|why| unreadable(&why))?.len();
+        if size > MAX_MESSAGE as u64 - (1 << 20) {
+            let mib = size >> 20;
+            return Err(unreadable(&say!(self.lang, "文件有 {mib} MB，过大", "{mib} MB are too much")));
+        }
+        std::fs::read(path).map_err(|why| unreadable(&why))
+    }
+
+    fn write_errors(
+        &self,
+        import: &RosterImport,
+        reply: &ImportRosterReply,
+    ) -> Result<Option<PathBuf>, Failure> {
+        if reply.error_workbook.is_empty() || import.dry_run && import.errors.is_none() {
+            return Ok(None);
+        }
+        let path = import.errors.clone().unwrap_or_else(|| beside(&import.file, self.lang.pick("退回", "errors")));
+        std::fs::write(&path, &reply.error_workbook).map_err(|why| {
+            Failure(say!(
+                self.lang,
+                "退回行无法写入 {}：{}。合格的行已导入。请用 --errors 另指位置后重新导入。",
+                "The refused rows cannot be written to {}: {}. The good rows are in. Name another place with --errors and import again.",
+                path.display(),
+                why
+            ))
+        })?;
+        Ok(Some(path))
+    }
+
+    fn imported(&self, import: &RosterImport, reply: &ImportRosterReply, errors: Option<&Path>) -> Page {
+        let lang = self.lang;
+        let mut page = Page::default();
+        let (added, changed, bad) = (reply.added.len(), reply.changed.len(), reply.bad.len());
+        let (rows, unchanged, missing) = (reply.rows, reply.unchanged, reply.missing.len());
+        page.line(say!(
+            lang,
+            "{rows} 行：新增 {added}，变更 {changed}，不变 {unchanged}，退回 {bad}；名册中有而文件中没有 {missing}",
+            "{rows} rows: {added} added, {changed} changed, {unchanged} unchanged, {bad} refused; {missing} on the roll are not in the file"
+        ));
+        let lists = [("变更", "changed", &reply.changed), ("文件中没有", "not in the file", &reply.missing)];
+        let conflicts = [("无法对应，未导入", "fit several children, not imported", &reply.conflicts)];
+        for (zh, en, list) in lists.into_iter().chain(conflicts) {
+            changes(&mut page, pick(lang, zh, en), list);
+        }
+        refused(&mut page, &reply.bad);
+        if !reply.unmapped.is_empty() {
+            let columns = reply.unmapped.join(pick(lang, "、", ", "));
+            page.line(say!(lang, "未识别的列：{columns}", "columns that nobody knows: {columns}"));
+        }
+        if let Some(path) = errors {
+            let path = path.display();
+            page.line(say!(lang, "退回行已写入 {path}", "the refused rows are in {path}"));
+        }
+        page.line(match (import.dry_run, reply.written) {
+            (true, _) => say!(lang, "试运行：没有改动任何数据", "dry run: nothing was changed"),
+            (false, true) => say!(lang, "已导入", "imported"),
+            (false, false) => say!(lang, "没有变化", "nothing changed"),
+        });
+        page
+    }
+}
+
+fn changes(page: &mut Page, title: &str, list: &[RosterChange]) {
+    if list.is_empty() {
+        return;
+    }
+    page.line(format!("{title}:"));
+    for change in list.iter().take(SHOWN) {
+        page.line(format!("  {}  {}  {}", change.class, change.name, change.fields.join(" ")));
+    }
+    if list.len() > SHOWN {
+        page.line(format!("  … {}", list.len() - SHOWN));
+    }
+}
+
+fn refused(page: &mut Page, bad: &[BadRow]) {
+    for row in bad.iter().take(SHOWN) {
+        page.line(format!("  {}", row.words));
+    }
+    if bad.len() > SHOWN {
+        page.line(format!("  … {}", bad.len() - SHOWN));
+    }
+}
+
+fn beside(file: &Path, word: &str) -> PathBuf {
+    let stem = file.file_stem().map_or_else(|| "roster".into(), |stem| stem.to_string_lossy());
+    file.with_file_name(format!("{stem}-{word}.xlsx"))
+}

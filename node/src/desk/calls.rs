@@ -1,0 +1,190 @@
+//! Roll calls: taken, corrected, and what follows for the children.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use proto::model::day::{Day, Moment};
+use proto::store::Room;
+
+use super::books::{Books, Consequence, restand, seats, standings};
+use super::find::Names;
+use super::{Law, School, SchoolError};
+use crate::attendance::{Handed, Known, Mark, RollCall};
+use crate::pupil::{Class, PupilId};
+use crate::records::{self, CalledDays, Marked, keys};
+use crate::standing::EnrolmentStatus;
+
+/// A roll call as somebody writes it: children by whatever names them.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// Which class.
+    pub class: Class,
+    /// Which day; today when not said.
+    pub day: Option<Day>,
+    /// Who is not simply present.
+    pub listed: Vec<(String, Mark)>,
+    /// Why, when the class already called the roll.
+    pub correction: Option<String>,
+    /// The account.
+    pub by: String,
+}
+
+/// A roll call that was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// Which class.
+    pub class: Class,
+    /// Which day.
+    pub day: Day,
+    /// The revision that stands.
+    pub revision: u32,
+    /// It stood already, word for word.
+    pub unchanged: bool,
+    /// What follows for children.
+    pub consequences: Vec<Consequence>,
+}
+
+/// What taking calls needs to know of the school, read once for many calls.
+pub(super) struct Classroom {
+    law: Arc<Law>,
+    seats: std::collections::BTreeMap<PupilId, records::Seat>,
+    standings: std::collections::BTreeMap<PupilId, records::Stood>,
+    timers: Day,
+    pub(super) books: Books,
+}
+
+impl School {
+    /// Takes a roll call or corrects one (C01). Statuses follow at once; a day that was closed is counted
+    /// again at the next close.
+    ///
+    /// # Errors
+    /// When the roll call is refused; nothing changes.
+    pub async fn call_roll(self: &Arc<Self>, call: Call) -> Result<Taken, SchoolError> {
+        self.act(move |school, room, now| {
+            let mut classroom = school.classroom(room, now)?;
+            let day = call.day.unwrap_or_else(|| now.day());
+            let at = Some((call.class, day));
+            let mut names = Names::default();
+            let mut child =
+                |(text, mark): &(String, Mark)| Ok((school.child(room, &mut names, text, at)?, *mark));
+            let listed = call.listed.iter().map(&mut child).collect::<Result<_, SchoolError>>()?;
+            let Call { class, correction, by, .. } = call;
+            let handed = Handed { class, day, listed, taken: now, by, correction };
+            school.take_call(room, &mut classroom, handed, now)
+        })
+        .await
+    }
+
+    pub(super) fn classroom(&self, room: &Room<'_>, now: Moment) -> Result<Classroom, SchoolError> {
+        let law = self.law(room)?;
+        let timers = self.today(room, &law, now)?.timers;
+        let (seats, standings) = (seats(room)?, standings(room)?);
+        Ok(Classroom { law, seats, standings, timers, books: Books::default() })
+    }
+
+    pub(super) fn take_call(
+        &self,
+        room: &mut Room<'_>,
+        classroom: &mut Classroom,
+        handed: Handed,
+        now: Moment,
+    ) -> Result<Taken, SchoolError> {
+        let (class, day) = (handed.class, handed.day);
+        let before = records::call_of(room, class, day)?;
+        let members = classroom.members(class, day);
+        if members.is_empty() {
+            return Err(SchoolError::NoSuchClass { class, day });
+        }
+        let must_list = classroom.must_list(&members, day);
+        let calendar = &classroom.law.calendar;
+        let known = Known { calendar, members: &members, must_list: &must_list, before: before.as_ref() };
+        let Some(call) = RollCall::take(handed, &known)? else {
+            let revision = before.map_or(0, |b| b.revision);
+            return Ok(Taken { class, day, revision, unchanged: true, consequences: Vec::new() });
+        };
+        let affected = classroom.affected(class, &members, before.as_ref(), &call);
+        write(room, before.as_ref(), &call)?;
+        let mut diary = records::diary(room)?;
+        diary.touch(day);
+        diary.seen = diary.seen.max(Some(now));
+        room.write(keys::DIARY, &diary);
+        let closed = diary.closed;
+        let mut consequences = Vec::new();
+        let (law, timers) = (classroom.law.clone(), classroom.timers);
+        // what was read of these children is old now
+        classroom.books = Books::default();
+        for id in affected {
+            let Some(upto) = classroom.books.child(room, id)?.map(|book| book.upto(timers, closed)) else {
+                continue;
+            };
+            consequences.extend(restand(
+                room,
+                &law,
+                &mut classroom.books,
+                id,
+                upto.max(day.min(timers)),
+                now,
+            )?);
+            if let Some(stood) = room.read(&keys::standing(id))? {
+                classroom.standings.insert(id, stood);
+            }
+        }
+        Ok(Taken { class, day, revision: call.revision, unchanged: false, consequences })
+    }
+}
+
+impl Classroom {
+    /// The children of the class who are on the roll on `day`, with their birth dates.
+    fn members(&self, class: Class, day: Day) -> Vec<(PupilId, Option<Day>)> {
+        let on_roll = |id: &PupilId| {
+            self.standings.get(id).is_none_or(|stood| stood.standing.status_on(day).is_on_roll())
+        };
+        let here =
+            self.seats.iter().filter(|(_, seat)| seat.since <= day && seat.class_on(day) == Some(class));
+        here.filter(|(id, _)| on_roll(id)).map(|(id, seat)| (*id, Some(seat.birth))).collect()
+    }
+
+    /// Those who are gone at the start of `day`: silence about them is no present mark (T03).
+    fn must_list(&self, members: &[(PupilId, Option<Day>)], day: Day) -> Vec<PupilId> {
+        let gone = |id: &PupilId| {
+            self.standings.get(id).is_some_and(|stood| {
+                let before = stood.standing.status_on(day.plus(-1));
+                let overdue = stood.standing.overdue && stood.upto < day;
+                overdue || matches!(before, EnrolmentStatus::Suspected | EnrolmentStatus::DroppedOut)
+            })
+        };
+        members.iter().map(|(id, _)| *id).filter(gone).collect()
+    }
+
+    /// Whose standing may change: who is listed or was, and, because the class now has data for the day,
+    /// everyone in it who is not simply enrolled.
+    fn affected(
+        &self,
+        class: Class,
+        members: &[(PupilId, Option<Day>)],
+        before: Option<&RollCall>,
+        call: &RollCall,
+    ) -> BTreeSet<PupilId> {
+        let listed = before.into_iter().chain([call]).flat_map(|c| &c.listed).map(|(id, _)| *id);
+        let known = members.iter().map(|(id, _)| *id).filter(|id| self.standings.contains_key(id));
+        debug_assert_eq!(call.class, class);
+        listed.chain(known).collect()
+    }
+}
+
+/// Stores a revision, and the marks as it has them.
+fn write(room: &mut Room<'_>, before: Option<&RollCall>, call: &RollCall) -> Result<(), SchoolError> {
+    let RollCall { class, day, revision, .. } = *call;
+    room.write(keys::call(class, day, revision), call);
+    for (id, _) in before.into_iter().flat_map(|b| &b.listed) {
+        room.delete(keys::mark(*id, day));
+    }
+    for (id, mark) in call.listed.iter().filter(|(_, mark)| *mark != Mark::Present) {
+        room.write(keys::mark(*id, day), &Marked(*mark));
+    }
+    let mut called = room.read::<CalledDays>(&keys::called(class))?.unwrap_or_default();
+    if called.0.insert(day) {
+        room.write(keys::called(class), &called);
+    }
+    Ok(())
+}

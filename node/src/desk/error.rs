@@ -1,0 +1,344 @@
+//! Why the school refuses, and what its reader does about it.
+
+use std::path::PathBuf;
+
+use proto::identity::Mismatch;
+use proto::identity::certificate::NotACertificate;
+use proto::identity::code::NotACode;
+use proto::identity::lineage::BadLineage;
+use proto::link::caller::CallError;
+use proto::link::join::JoinError;
+use proto::model::calendar::CalendarError;
+use proto::model::day::{Day, NotADay};
+use proto::model::lang::{Lang, Say};
+use proto::model::party::Party;
+use proto::say;
+use proto::store::{BackupError, StoreError};
+
+use crate::attendance::CallRefused;
+use crate::files::FolderError;
+use crate::pupil::Class;
+use crate::roster;
+use crate::standing::StepRefused;
+
+/// A refusal of the school.
+#[derive(Debug, thiserror::Error)]
+pub enum SchoolError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The data folder failed.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The roster file is refused as a whole.
+    #[error(transparent)]
+    Roster(#[from] roster::Refused),
+    /// The roll call is refused.
+    #[error(transparent)]
+    Call(#[from] CallRefused),
+    /// The step is refused, by a rule.
+    #[error(transparent)]
+    Step(#[from] StepRefused),
+    /// The calendar is refused.
+    #[error(transparent)]
+    Calendar(#[from] CalendarError),
+    /// A calendar of another layer or of another school.
+    #[error("the calendar is of {0}, not of this school")]
+    NotOurCalendar(String),
+    /// The calendar's version is not above the one that is in use.
+    #[error("the calendar has version {given}, version {held} is in use")]
+    CalendarVersion {
+        /// As given.
+        given: u32,
+        /// In use.
+        held: u32,
+    },
+    /// No date.
+    #[error(transparent)]
+    Date(#[from] NotADay),
+    /// A required part of the request is missing or no such word exists.
+    #[error("{what}: {given:?} is not one of {choices}")]
+    Word {
+        /// Which part of the request.
+        what: &'static str,
+        /// As given.
+        given: String,
+        /// What there is.
+        choices: &'static str,
+    },
+    /// No class.
+    #[error("{0:?} is not a class")]
+    NotAClass(String),
+    /// The school has no such class on that day.
+    #[error("there is no class {}.{} with children on {day}", class.grade, class.number)]
+    NoSuchClass {
+        /// Which.
+        class: Class,
+        /// When.
+        day: Day,
+    },
+    /// Nobody fits. What was asked for is not repeated: it may be a name.
+    #[error("no child fits")]
+    NoSuchChild,
+    /// Several children fit.
+    #[error("{0} children fit")]
+    SeveralChildren(usize),
+    /// The table of absences cannot be read at all.
+    #[error("the table of absences cannot be read: {0}")]
+    Table(TableFault),
+    /// No sheet was drawn up of this day.
+    #[error("there is no sheet of {0}")]
+    NoSheet(String),
+    /// No roll was imported yet.
+    #[error("no roll was imported yet")]
+    NoRoll,
+    /// The clock is wrong: no day is closed.
+    #[error("the clock is wrong: {0:?}")]
+    Clock(WrongClock),
+    /// The invitation's text is wrong.
+    #[error(transparent)]
+    Code(#[from] NotACode),
+    /// The invitation is for somebody else.
+    #[error("the invitation is for {invited}, this is {here}")]
+    OtherUnit {
+        /// For whom it is.
+        invited: Party,
+        /// Who this is.
+        here: Party,
+    },
+    /// Joining failed.
+    #[error(transparent)]
+    Join(#[from] JoinError),
+    /// A certificate from above makes no sense.
+    #[error(transparent)]
+    Certificate(#[from] NotACertificate),
+    /// The authorities above make no sense.
+    #[error(transparent)]
+    Lineage(#[from] BadLineage),
+    /// Key and certificate do not belong together.
+    #[error(transparent)]
+    Mismatch(#[from] Mismatch),
+    /// The authority is not the one that the invitation names.
+    #[error("the authority is not the one of the invitation")]
+    OtherAuthority,
+    /// The call to the parent failed.
+    #[error(transparent)]
+    Sync(#[from] CallError),
+    /// The backup failed.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// A file for the caller cannot be written.
+    #[error("cannot write {}: {why}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// A dry run: all was tried and nothing is kept.
+    #[error("a dry run")]
+    Rehearsed(Box<super::table::TableTaken>),
+    /// No such document was refused or held.
+    #[error("there is no such document")]
+    NoDocument,
+}
+
+/// Why a table of absences cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TableFault {
+    /// Neither UTF-8 nor GB18030, or a workbook.
+    #[error("not text")]
+    NotText,
+    /// Columns are missing; by name.
+    #[error("columns are missing: {0}")]
+    Columns(String),
+    /// More lines than a school can have.
+    #[error("too many lines")]
+    TooLong,
+}
+
+/// How the clock is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WrongClock {
+    /// So many hours off the parent's at the last contact; ahead when positive.
+    Off(i64),
+    /// It stands before an instant that was recorded already.
+    Back(Day),
+}
+
+impl WrongClock {
+    /// A word for tables and `--json`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Off(_) => "clock-off",
+            Self::Back(_) => "clock-back",
+        }
+    }
+}
+
+impl Say for WrongClock {
+    fn say(&self, lang: Lang) -> String {
+        match self {
+            Self::Off(hours) => {
+                let (hours, ahead) = (hours.abs(), *hours > 0);
+                let (zh, en) = if ahead { ("快", "ahead of") } else { ("慢", "behind") };
+                say!(
+                    lang,
+                    "本机时间比上级{zh} {hours} 小时，计时已停止：不结账、不变更状态。请校正本机日期和时间，然后运行 sync",
+                    "this machine's clock is {hours} hours {en} the parent's; timers stand still: no day is closed, no status moves on. Set date and time, then run sync"
+                )
+            }
+            Self::Back(seen) => say!(
+                lang,
+                "本机日期早于已有记录（{}），计时已停止：不结账、不变更状态。请校正本机日期和时间",
+                "this machine's date is before what was recorded already ({}); timers stand still: no day is closed, no status moves on. Set date and time",
+                seen
+            ),
+        }
+    }
+}
+
+impl Say for TableFault {
+    fn say(&self, lang: Lang) -> String {
+        match self {
+            Self::NotText => say!(
+                lang,
+                "不是 CSV 文本。请在表格软件中另存为 CSV 再试",
+                "it is no CSV text. Save it as CSV and try again"
+            ),
+            Self::Columns(missing) => say!(
+                lang,
+                "缺少列：{}。表头应有：日期、缺勤类型，以及学籍号，或班级和姓名",
+                "columns are missing: {}. The header needs date, kind, and roll number or class and name",
+                missing
+            ),
+            Self::TooLong => say!(lang, "行数过多，请分次导入", "it has too many lines; import it in parts"),
+        }
+    }
+}
+
+impl Say for SchoolError {
+    fn say(&self, lang: Lang) -> String {
+        match self {
+            Self::Store(e) => e.say(lang),
+            Self::Folder(e) => e.say(lang),
+            Self::Roster(e) => e.say(lang),
+            Self::Call(e) => e.say(lang),
+            Self::Step(e) => e.say(lang),
+            Self::Calendar(e) => e.say(lang),
+            Self::Date(e) => e.say(lang),
+            Self::Code(e) => e.say(lang),
+            Self::Join(e) => e.say(lang),
+            Self::Certificate(e) => e.say(lang),
+            Self::Lineage(e) => e.say(lang),
+            Self::Mismatch(e) => e.say(lang),
+            Self::Sync(e) => e.say(lang),
+            Self::Backup(e) => e.say(lang),
+            Self::Clock(e) => say!(lang, "{}。", "{}.", e.say(lang)),
+            Self::Table(e) => {
+                let fault = e.say(lang);
+                say!(lang, "缺勤表：{fault}。", "The table of absences: {fault}.")
+            }
+            other => other.say_rest(lang),
+        }
+    }
+}
+
+impl SchoolError {
+    fn say_rest(&self, lang: Lang) -> String {
+        match self {
+            Self::NotOurCalendar(of) => say!(
+                lang,
+                "这份校历属于 {}。学校只能设置本校的校历：scope = \"school\"，owner 填本校标识码。",
+                "This calendar is of {}. A school sets its own layer only: scope = \"school\", owner the school's code.",
+                of
+            ),
+            Self::CalendarVersion { given, held } => say!(
+                lang,
+                "校历版本 {} 不高于现用版本 {}。请提高 version 后重试。",
+                "The calendar's version {} is not above version {}, which is in use. Raise version and try again.",
+                given,
+                held
+            ),
+            Self::Word { what, given, choices } => say!(
+                lang,
+                "{} 不能是“{}”，可填：{}。",
+                "{} cannot be {:?}; use one of: {}.",
+                what,
+                given,
+                choices
+            ),
+            Self::NotAClass(text) => say!(
+                lang,
+                "“{}”不是班级。请写年级和班号，例如 3.2（三年级 2 班）。",
+                "{:?} is not a class. Write grade and number, such as 3.2.",
+                text
+            ),
+            Self::NoSuchClass { class, day } => say!(
+                lang,
+                "{} 没有 {} 年级 {} 班的在籍学生。请核对班级，或先导入名册。",
+                "On {} there are no children in class {}.{}. Check the class, or import the roll.",
+                day,
+                class.grade,
+                class.number
+            ),
+            Self::NoSuchChild => say!(
+                lang,
+                "找不到这名学生。请用学籍号、children 列出的编号，或班内姓名。",
+                "No child fits. Use the roll number, the id that children lists, or the name inside a class."
+            ),
+            Self::SeveralChildren(n) => say!(
+                lang,
+                "有 {} 名学生符合。请改用学籍号或 children 列出的编号。",
+                "{} children fit. Use the roll number or the id that children lists.",
+                n
+            ),
+            Self::NoSheet(day) => say!(
+                lang,
+                "没有 {} 的日报。该日尚未结账，或不是上课日。",
+                "There is no sheet of {}: the day is not closed yet, or is no school day.",
+                day
+            ),
+            Self::NoRoll => say!(
+                lang,
+                "尚未导入名册。请先运行 roster import。",
+                "No roll was imported yet. Run roster import first."
+            ),
+            Self::OtherUnit { invited, here } => say!(
+                lang,
+                "加入码是给 {} 的，本机是 {}。请核对 init 时填写的学校代码和主管部门，或向上级索取正确的加入码。",
+                "The code is for {}, this is {}. Check the school code and the department given to init, or ask for the right code.",
+                invited,
+                here
+            ),
+            Self::OtherAuthority => say!(
+                lang,
+                "上级的证书与加入码不符，没有加入。请向上级核对加入码。",
+                "The parent's certificate is not the one of the code; nothing was joined. Check the code with the parent."
+            ),
+            Self::File { path, why } => say!(
+                lang,
+                "无法写入 {}：{}。请检查路径和权限。",
+                "Cannot write {}: {}. Check the path and its permissions.",
+                path.display(),
+                why
+            ),
+            Self::NoDocument => say!(
+                lang,
+                "没有这份文件。请用 rulebook show 查看。",
+                "There is no such document. See rulebook show."
+            ),
+            other => other.to_string(),
+        }
+    }
+
+    /// The rule that was broken, where it is one of the plans or the law.
+    pub fn rule(&self) -> Option<&'static str> {
+        match self {
+            Self::Step(refused) => Some(refused.rule()),
+            Self::Call(CallRefused::NotListed(_)) => Some("T03"),
+            Self::Call(_) => Some("C01"),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Facts beside the roll calls: leave, home teaching, transfers, graduation. The rules say what may be
+//! recorded, and name themselves when they refuse.
+
+use std::sync::Arc;
+
+use proto::model::day::Day;
+use proto::store::Room;
+
+use super::books::{Books, Consequence, restand};
+use super::find::Names;
+use super::{School, SchoolError};
+use crate::attendance::Mark;
+use crate::pupil::PupilId;
+use crate::records::{self, RecordedFacts, Stood, keys};
+use crate::standing::{Fact, Proposal, Recorded, propose};
+
+/// What somebody wants to record.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// Of whom.
+    pub child: String,
+    /// Which kind: see [`KINDS`].
+    pub kind: String,
+    /// From which day; today when not said.
+    pub day: Option<Day>,
+    /// Last day of a leave.
+    pub until: Option<Day>,
+    /// Where the roll goes.
+    pub to: String,
+    /// Number of the approval, assessment or certificate.
+    pub evidence: String,
+    /// The account.
+    pub by: String,
+}
+
+/// The kinds, in the order of the services' documentation.
+pub const KINDS: &str = "suspend, end-leave, teach-at-home, end-home-teaching, start-transfer, lapse-transfer, \
+    transfer-out, complete, abroad, deceased, mark-suspected, drop-out, return, delete, expel";
+
+impl School {
+    /// Records a fact, when the rules allow it.
+    ///
+    /// # Errors
+    /// When a rule forbids it ([`SchoolError::Step`], with the rule's id) or nobody fits.
+    pub async fn record_fact(
+        self: &Arc<Self>,
+        wanted: Wanted,
+    ) -> Result<(PupilId, Vec<Consequence>), SchoolError> {
+        self.act(move |school, room, now| {
+            let id = school.child(room, &mut Names::default(), &wanted.child, None)?;
+            let (law, mut books) = (school.law(room)?, Books::default());
+            let today = school.today(room, &law, now)?;
+            let day = wanted.day.unwrap_or_else(|| now.day());
+            let diary = records::diary(room)?;
+            let book = books.child(room, id)?.ok_or(SchoolError::NoSuchChild)?;
+            let (since, upto) = (book.seat.since, book.upto(today.timers, diary.closed));
+            let present = book.was_called(day) && matches!(book.mark(day), None | Some(Mark::Present));
+            let held: Option<Stood> = room.read(&keys::standing(id))?;
+            let standing =
+                held.map_or_else(|| law.enrolled(since), |stood| stood.standing);
+            let fact = match proposed(&wanted, day)? {
+                Wish::Fact(fact) => fact,
+                Wish::Forbidden(step) => {
+                    let step = match step {
+                        Proposal::Return { on, .. } => Proposal::Return { on, present },
+                        other => other,
+                    };
+                    propose(&step, &standing, since, now.day())?;
+                    // what follows from the roll calls is in them already
+                    return Ok((id, Vec::new()));
+                }
+            };
+            let proposal = Proposal::Record { fact: &fact, evidence: &wanted.evidence };
+            propose(&proposal, &standing, since, now.day())?;
+            let mut facts = room.read::<RecordedFacts>(&keys::facts(id))?.unwrap_or_default();
+            facts.0.push(Recorded { fact, recorded: now, by: wanted.by, evidence: wanted.evidence });
+            room.write(keys::facts(id), &facts);
+            note(room, day, now)?;
+            let consequences =
+                restand(room, &law, &mut Books::default(), id, upto.max(day.min(today.timers)), now)?;
+            Ok((id, consequences))
+        })
+        .await
+    }
+}
+
+fn note(room: &mut Room<'_>, day: Day, now: proto::model::day::Moment) -> Result<(), SchoolError> {
+    let mut diary = records::diary(room)?;
+    diary.touch(day);
+    diary.seen = diary.seen.max(Some(now));
+    room.write(keys::DIARY, &diary);
+    Ok(())
+}
+
+enum Wish {
+    Fact(Fact),
+    Forbidden(Proposal<'static>),
+}
+
+fn proposed(wanted: &Wanted, on: Day) -> Result<Wish, SchoolError> {
+    let (to, evidence) = (wanted.to.clone(), wanted.evidence.clone());
+    Ok(Wish::Fact(match wanted.kind.as_str() {
+        "suspend" => {
+            let until = wanted.until.ok_or_else(|| SchoolError::Word {
+                what: "until",
+                given: String::new(),
+                choices: "2025-12-31",
+            })?;
+            Fact::Suspension { from: on, until, approval: evidence }
+        }
+        "end-leave" => Fact::SuspensionEnded { on },
+        "teach-at-home" => Fact::HomeTaught { from: on, assessment: evidence },
+        "end-home-teaching" => Fact::HomeTaughtEnded { on },
+        "start-transfer" => Fact::TransferStarted { on, to },
+        "lapse-transfer" => Fact::TransferLapsed { on },
+        "transfer-out" => Fact::TransferredOut { on, to },
+        "complete" => Fact::Completed { on },
+        "abroad" => Fact::Abroad { on },
+        "deceased" => Fact::Deceased { on },
+        "mark-suspected" => return Ok(Wish::Forbidden(Proposal::MarkSuspected)),
+        "drop-out" => return Ok(Wish::Forbidden(Proposal::DropOut)),
+        "return" => return Ok(Wish::Forbidden(Proposal::Return { on, present: false })),
+        "delete" => return Ok(Wish::Forbidden(Proposal::Delete)),
+        "expel" => return Ok(Wish::Forbidden(Proposal::Expel)),
+        other => {
+            return Err(SchoolError::Word { what: "fact", given: other.to_owned(), choices: KINDS });
+        }
+    }))
+}

@@ -1,0 +1,172 @@
+//! The roll: an import compares a file with what the school has and writes the difference as one.
+
+use std::sync::Arc;
+
+use proto::model::calendar::SchoolYear;
+use proto::model::day::{Day, Moment};
+use proto::model::lang::Lang;
+use proto::model::personal::Purpose;
+use proto::store::{Room, StoreError};
+
+use super::books::{Books, restand};
+use super::{School, SchoolError};
+use crate::pupil::{Pupil, PupilId};
+use crate::records::{self, Seat, keys};
+use crate::roster::{self, BadRow, Changes, Field, Import, Rules, Table};
+
+/// What an import did, or would do.
+#[derive(Debug)]
+pub struct Imported {
+    /// The sheet as checked.
+    pub import: Import,
+    /// The difference.
+    pub changes: Changes,
+    /// Names and classes of the pupils on the roll that [`Changes`] speaks of.
+    pub people: Vec<(PupilId, Pupil)>,
+    /// The refused rows as a workbook; empty when there are none.
+    pub error_workbook: Vec<u8>,
+    /// Something was written.
+    pub written: bool,
+    /// First day on the roll of children who are new.
+    pub since: Day,
+}
+
+/// A file to import.
+#[derive(Debug, Clone)]
+pub struct RosterFile {
+    /// Its name, for messages.
+    pub name: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
+    /// Say what would change and change nothing.
+    pub dry_run: bool,
+    /// First day on the roll of children who are new.
+    pub since: Option<Day>,
+    /// For the workbook that goes back.
+    pub lang: Lang,
+}
+
+impl School {
+    /// Imports a roster: good rows go in, bad rows do not, nothing is half written.
+    ///
+    /// A child who is new counts from `since`; when nothing is said, from the first day of the school year
+    /// at the first import, from the day of the import later on. A child who changes class does so from
+    /// the same day.
+    ///
+    /// # Errors
+    /// When the file is refused as a whole, or the store fails.
+    pub async fn import_roster(self: &Arc<Self>, file: RosterFile) -> Result<Imported, SchoolError> {
+        let rules = Rules { today: self.clock.now().day(), school: self.party.school_code() };
+        let RosterFile { name, bytes, dry_run, since, lang } = file;
+        // seconds of work for a large file: not on the threads that answer others
+        let read = move || -> Result<(Table, Import), roster::Refused> {
+            let table = roster::read(&name, &bytes)?;
+            let import = roster::check(&table, &rules);
+            Ok((table, import))
+        };
+        let (table, import) = tokio::task::spawn_blocking(read).await.map_err(|_| StoreError::Stopped)??;
+        let error_workbook = workbook(&table, &import.bad, lang)?;
+        self.act(move |school, room, now| {
+            let existing = records::by_child::<Pupil>(room, keys::PUPILS)?;
+            let changes = roster::compare(&existing, &import.good);
+            let first = existing.is_empty();
+            let since = since.unwrap_or_else(|| first_day(first, now.day()));
+            let written = !dry_run && !(changes.added.is_empty() && changes.changed.is_empty());
+            if written {
+                school.apply(room, &import.good, &changes, &existing, since, now)?;
+            }
+            Ok(Imported { import, changes, people: existing, error_workbook, written, since })
+        })
+        .await
+    }
+
+    fn apply(
+        &self,
+        room: &mut Room<'_>,
+        good: &[Pupil],
+        changes: &Changes,
+        existing: &[(PupilId, Pupil)],
+        since: Day,
+        now: Moment,
+    ) -> Result<(), SchoolError> {
+        for row in &changes.added {
+            let pupil = &good[*row];
+            let seat = Seat { birth: birth(pupil), since, classes: vec![(since, pupil.class)] };
+            self.write_pupil(room, new_id(), pupil, &seat);
+        }
+        let mut moved = Vec::new();
+        for changed in &changes.changed {
+            let at = existing.binary_search_by_key(&changed.id, |(id, _)| *id);
+            let old = &existing[at.expect("a change names a pupil on the roll")].1;
+            let new = roster::merged(old, &good[changed.incoming]);
+            let Some(mut seat) = room.read::<Seat>(&keys::seat(changed.id))? else { continue };
+            self.forget_numbers(room, old);
+            if seat.class() != Some(new.class) {
+                let from = since.max(seat.since);
+                seat.classes.retain(|(day, _)| *day < from);
+                seat.classes.push((from, new.class));
+            }
+            if changed.fields.iter().any(|f| matches!(f, Field::Birth | Field::Grade | Field::Class)) {
+                moved.push(changed.id);
+            }
+            seat.birth = birth(&new);
+            self.write_pupil(room, changed.id, &new, &seat);
+        }
+        let mut diary = records::diary(room)?;
+        diary.began.get_or_insert(now.day());
+        diary.touch(since);
+        room.write(keys::DIARY, &diary);
+        let (law, mut books) = (self.law(room)?, Books::default());
+        for id in moved {
+            if let Some(stood) = room.read::<records::Stood>(&keys::standing(id))? {
+                restand(room, &law, &mut books, id, stood.upto, now)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_pupil(&self, room: &mut Room<'_>, id: PupilId, pupil: &Pupil, seat: &Seat) {
+        room.write(keys::pupil(id), pupil);
+        room.write(keys::seat(id), seat);
+        if let Some(number) = pupil.citizen() {
+            room.put(self.id_key(number), id.bytes());
+        }
+        if let Some(number) = pupil.roll() {
+            room.put(self.roll_key(number), id.bytes());
+        }
+    }
+
+    fn forget_numbers(&self, room: &mut Room<'_>, pupil: &Pupil) {
+        if let Some(number) = pupil.citizen() {
+            room.delete(self.id_key(number));
+        }
+        if let Some(number) = pupil.roll() {
+            room.delete(self.roll_key(number));
+        }
+    }
+}
+
+fn workbook(table: &Table, bad: &[BadRow], lang: Lang) -> Result<Vec<u8>, SchoolError> {
+    if bad.is_empty() {
+        return Ok(Vec::new());
+    }
+    roster::error_workbook(table, bad, lang)
+        .map_err(|error| SchoolError::File { path: "errors.xlsx".into(), why: error.to_string() })
+}
+
+fn first_day(first_import: bool, today: Day) -> Day {
+    if !first_import {
+        return today;
+    }
+    Day::new(SchoolYear::of(today).first_year(), 9, 1).unwrap_or(today)
+}
+
+fn birth(pupil: &Pupil) -> Day {
+    *pupil.birth.open(Purpose::RollCheck)
+}
+
+fn new_id() -> PupilId {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+    PupilId::new(bytes)
+}

@@ -1,0 +1,416 @@
+//! What people see: children and classes, the overview with what needs attention, the link's waiting list.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use proto::link::caller::{self, Nights, Parent};
+use proto::link::schedule::{self, Calls};
+use proto::link::shelf::{self, RefusedDocument};
+use proto::link::{book, post};
+use proto::model::day::{Day, Moment};
+use proto::model::entry::Lane;
+use proto::model::party::Party;
+use proto::model::personal::Personal;
+use proto::store::{Room, StoreError, record};
+
+use super::books;
+use super::find::Names;
+use super::link::Caretaker;
+use super::{Law, School, SchoolError, Today};
+use crate::attendance::{RollCall, is_due};
+use crate::nightly::calls_of;
+use crate::pupil::{Class, Pupil, PupilId};
+use crate::records::{self, Answer, CalledDays, Seat, SentSheet, Stood, Undone, keys};
+use crate::standing::{EnrolmentStatus, Standing};
+
+/// A child, for the school's own staff.
+#[derive(Debug, Clone)]
+pub struct ChildView {
+    /// Who.
+    pub id: PupilId,
+    /// The name.
+    pub name: Personal<String>,
+    /// The ID number or roll number with all but its ends hidden.
+    pub number: Personal<String>,
+    /// The class today.
+    pub class: Class,
+    /// Where the child stands.
+    pub standing: Standing,
+}
+
+/// A class.
+#[derive(Debug, Clone, Copy)]
+pub struct ClassView {
+    /// Which.
+    pub class: Class,
+    /// Children on the roll.
+    pub children: u32,
+    /// When the roll was last called.
+    pub last_called: Option<Day>,
+}
+
+/// One class on one day.
+#[derive(Debug, Clone)]
+pub struct RollView {
+    /// Which.
+    pub class: Class,
+    /// The school teaches somebody in it.
+    pub due: bool,
+    /// Children on the roll.
+    pub children: u32,
+    /// The call that stands.
+    pub call: Option<RollCall>,
+    /// Names of the listed children, in the call's order.
+    pub names: Vec<Personal<String>>,
+}
+
+/// The school at a glance.
+#[derive(Debug)]
+pub struct Overview {
+    /// How the days stand.
+    pub today: Today,
+    /// Children on the roll.
+    pub children: u64,
+    /// Classes with children.
+    pub classes: u64,
+    /// Children by status.
+    pub statuses: BTreeMap<EnrolmentStatus, u64>,
+    /// In the fifth counting day of absence or later (C02).
+    pub alerted: u64,
+    /// Classes due today that have not called the roll (C01).
+    pub uncalled: u64,
+    /// The last closed day.
+    pub closed: Option<Day>,
+    /// The law in force.
+    pub law: Arc<Law>,
+    /// Documents that were refused.
+    pub refused: Vec<RefusedDocument>,
+    /// The link.
+    pub line: LineView,
+}
+
+/// The link's waiting list.
+#[derive(Debug)]
+pub struct LineView {
+    /// Parents, in order.
+    pub parents: Vec<ParentView>,
+    /// Entries written in this life of the stream.
+    pub written: u64,
+    /// Acknowledged by the parent that knows most.
+    pub acked: u64,
+    /// When the oldest entry that waits was written.
+    pub oldest_waiting: Option<Moment>,
+    /// The next call.
+    pub next_call: Option<Moment>,
+    /// Until when the certificate is good; `None` before joining.
+    pub certificate_until: Option<Moment>,
+    /// Answers from above to entries that were not taken.
+    pub answers: Vec<Answer>,
+    /// Days whose roll calls were lost in a restore.
+    pub lost: Vec<Day>,
+}
+
+/// What is known of a parent.
+#[derive(Debug)]
+pub struct ParentView {
+    /// Who and where.
+    pub parent: Parent,
+    /// Calls to it.
+    pub calls: Calls,
+    /// Entries that it acknowledged.
+    pub acked: u64,
+    /// Its clock minus ours at the last contact, in milliseconds.
+    pub clock_offset: Option<i64>,
+}
+
+impl School {
+    /// Children, by class and name; all when neither class nor status is given.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn children(
+        self: &Arc<Self>,
+        class: Option<Class>,
+        status: Option<EnrolmentStatus>,
+    ) -> Result<Vec<ChildView>, SchoolError> {
+        self.act(move |school, room, _| {
+            let (law, mut children) = (school.law(room)?, Vec::new());
+            let (seats, standings) = (books::seats(room)?, books::standings(room)?);
+            for (id, seat) in seats {
+                let standing = standing_of(&law, standings.get(&id), &seat);
+                let fits = class.is_none_or(|class| seat.class() == Some(class))
+                    && status.is_none_or(|status| standing.status == status);
+                if fits && let Some(pupil) = room.read::<Pupil>(&keys::pupil(id))? {
+                    children.push(child_view(id, &pupil, standing));
+                }
+            }
+            children.sort_by(|a, b| (a.class, &a.name, a.id).cmp(&(b.class, &b.name, b.id)));
+            Ok(children)
+        })
+        .await
+    }
+
+    /// One child with everything that its standing rests on.
+    ///
+    /// # Errors
+    /// When nobody fits or several do.
+    pub async fn explain_child(
+        self: &Arc<Self>,
+        child: String,
+    ) -> Result<(ChildView, Vec<Undone>), SchoolError> {
+        self.act(move |school, room, _| {
+            let (law, id) = (school.law(room)?, school.child(room, &mut Names::default(), &child, None)?);
+            let view = one_child(room, &law, id)?.ok_or(SchoolError::NoSuchChild)?;
+            let undone = records::all::<Undone>(room, &keys::undone_of(id))?;
+            Ok((view, undone.into_iter().map(|(_, undone)| undone).collect()))
+        })
+        .await
+    }
+
+    /// One child.
+    ///
+    /// # Errors
+    /// When there is none of that id.
+    pub async fn child_view(self: &Arc<Self>, id: PupilId) -> Result<ChildView, SchoolError> {
+        self.act(move |school, room, _| {
+            let law = school.law(room)?;
+            one_child(room, &law, id)?.ok_or(SchoolError::NoSuchChild)
+        })
+        .await
+    }
+
+    /// The names behind `ids`, in their order.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn names(self: &Arc<Self>, ids: Vec<PupilId>) -> Result<Vec<Personal<String>>, SchoolError> {
+        self.act(move |_, room, _| Ok(names(room, ids)?)).await
+    }
+
+    /// All classes.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn classes(self: &Arc<Self>) -> Result<Vec<ClassView>, SchoolError> {
+        self.act(|_, room, now| {
+            let mut out = Vec::new();
+            for (class, births) in on_roll(room, now.day())? {
+                let called = room.read::<CalledDays>(&keys::called(class))?.unwrap_or_default();
+                let last_called = called.0.iter().last();
+                out.push(ClassView { class, children: births.len() as u32, last_called });
+            }
+            Ok(out)
+        })
+        .await
+    }
+
+    /// The roll calls of a day, today when not said, of one class or of all.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn rolls(
+        self: &Arc<Self>,
+        class: Option<Class>,
+        day: Option<Day>,
+    ) -> Result<(Day, Vec<RollView>), SchoolError> {
+        self.act(move |school, room, now| {
+            let (law, day) = (school.law(room)?, day.unwrap_or_else(|| now.day()));
+            let mut calls = calls_of(room, day)?;
+            let mut out = Vec::new();
+            for (at, births) in on_roll(room, day)? {
+                if class.is_some_and(|class| class != at) {
+                    continue;
+                }
+                let call = calls.remove(&at);
+                let listed = call.iter().flat_map(|c| &c.listed).map(|(id, _)| *id).collect();
+                out.push(RollView {
+                    class: at,
+                    due: is_due(&law.calendar, day, births.iter().copied()),
+                    children: births.len() as u32,
+                    call,
+                    names: names(room, listed)?,
+                });
+            }
+            Ok((day, out))
+        })
+        .await
+    }
+
+    /// The last sheet of `day`, of the last day that has one when not said; and whether the parent has it.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn sheet(self: &Arc<Self>, day: Option<Day>) -> Result<SheetView, SchoolError> {
+        self.act(move |school, room, _| {
+            let found = match day {
+                Some(day) => room.read::<SentSheet>(&keys::sheet(day))?.map(|sent| (day, sent)),
+                None => last_sheet(room)?,
+            };
+            let none = || SchoolError::NoSheet(day.map_or_else(|| "-".to_owned(), |day| day.to_string()));
+            let (day, sent) = found.ok_or_else(none)?;
+            let acked = school.acked(room)?;
+            let current = book::current(room, &school.party, &Lane::Up)?.map_or(0, |s| s.id.life.number);
+            let acked = sent.entry.0 < current || sent.entry.1 <= acked;
+            Ok(SheetView { day, sent, acked })
+        })
+        .await
+    }
+
+    /// The school at a glance.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn overview(self: &Arc<Self>) -> Result<Overview, SchoolError> {
+        let me = self.clone();
+        self.act(move |school, room, now| {
+            let law = school.law(room)?;
+            let today = school.today(room, &law, now)?;
+            let (seats, standings) = (books::seats(room)?, books::standings(room)?);
+            let mut statuses = BTreeMap::new();
+            let mut alerted = 0;
+            for (id, seat) in &seats {
+                let standing = standing_of(&law, standings.get(id), seat);
+                alerted +=
+                    u64::from(standing.alerted.is_some() && standing.status == EnrolmentStatus::Enrolled);
+                *statuses.entry(standing.status).or_default() += 1;
+            }
+            let classes = on_roll(room, now.day())?;
+            let calls = calls_of(room, now.day())?;
+            let due = |class: &Class| is_due(&law.calendar, now.day(), classes[class].iter().copied());
+            let uncalled = classes.keys().filter(|class| !calls.contains_key(class) && due(class)).count();
+            let on_roll = statuses.iter().filter(|(s, _): &(&EnrolmentStatus, _)| s.is_on_roll());
+            Ok(Overview {
+                today,
+                children: on_roll.map(|(_, n)| n).sum(),
+                classes: classes.len() as u64,
+                statuses,
+                alerted,
+                uncalled: uncalled as u64,
+                closed: records::diary(room)?.closed,
+                refused: shelf::refused(room)?,
+                line: me.line(room, now)?,
+                law,
+            })
+        })
+        .await
+    }
+
+    /// The link's waiting list.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn line_view(self: &Arc<Self>) -> Result<LineView, SchoolError> {
+        let me = self.clone();
+        self.act(move |_, room, now| Ok(me.line(room, now)?)).await
+    }
+
+    fn line(self: &Arc<Self>, room: &Room<'_>, now: Moment) -> Result<LineView, StoreError> {
+        let stream = book::current(room, &self.party, &Lane::Up)?;
+        let mut parents = Vec::new();
+        for parent in self.parents_now() {
+            parents.push(self.parent_view(room, parent)?);
+        }
+        let acked = parents.iter().map(|p| p.acked).max().unwrap_or(0);
+        let waiting = match &stream {
+            Some(stream) => book::read(room, &stream.id, acked + 1, 1)?.0.first().map(|entry| entry.made),
+            None => None,
+        };
+        let answers = records::all::<Answer>(room, keys::ANSWERS)?;
+        let lost = room.list(keys::LOST)?;
+        Ok(LineView {
+            next_call: next_call(&Caretaker(self.clone()), &self.party, &parents, now),
+            parents,
+            written: stream.map_or(0, |stream| stream.tail.seq),
+            acked,
+            oldest_waiting: waiting,
+            certificate_until: self.identity.borrow().as_ref().map(|identity| identity.leaf().not_after()),
+            answers: answers.into_iter().map(|(_, answer)| answer).collect(),
+            lost: lost.iter().filter_map(|(key, _)| keys::day_at_end(key)).collect(),
+        })
+    }
+
+    fn parent_view(&self, room: &Room<'_>, parent: Parent) -> Result<ParentView, StoreError> {
+        let acked = match book::current(room, &self.party, &Lane::Up)? {
+            Some(stream) => {
+                book::cursor(room, &parent.party, &stream.id)?.map_or(0, |cursor| cursor.acked.seq)
+            }
+            None => 0,
+        };
+        let calls = caller::calls_to(room, &parent.party)?;
+        let clock_offset = post::contact(room, &parent.party)?.map(|contact| contact.clock_offset);
+        Ok(ParentView { parent, calls, acked, clock_offset })
+    }
+
+    fn acked(&self, room: &Room<'_>) -> Result<u64, StoreError> {
+        let mut acked = 0;
+        for parent in self.parents_now() {
+            acked = self.parent_view(room, parent)?.acked.max(acked);
+        }
+        Ok(acked)
+    }
+}
+
+/// A day's sheet.
+#[derive(Debug, Clone)]
+pub struct SheetView {
+    /// Of which day.
+    pub day: Day,
+    /// As it went out.
+    pub sent: SentSheet,
+    /// A parent has acknowledged it.
+    pub acked: bool,
+}
+
+fn next_call(nights: &Caretaker, me: &Party, parents: &[ParentView], now: Moment) -> Option<Moment> {
+    let calls: Vec<Calls> = parents.iter().map(|p| p.calls).collect();
+    let plan = nights.plan();
+    let turn = schedule::choose(&plan, &calls, now, now);
+    calls.get(turn).map(|calls| schedule::next_dial(me, &plan, calls, 0, now))
+}
+
+fn last_sheet(room: &Room<'_>) -> Result<Option<(Day, SentSheet)>, StoreError> {
+    let last = room.last(keys::SHEETS, &proto::store::after(keys::SHEETS))?;
+    let Some((key, value)) = last else { return Ok(None) };
+    Ok(keys::day_at_end(&key).zip(Some(record::from_bytes(&value)?)))
+}
+
+fn standing_of(law: &Law, stood: Option<&Stood>, seat: &Seat) -> Standing {
+    stood.map_or_else(|| law.enrolled(seat.since), |stood| stood.standing.clone())
+}
+
+fn one_child(room: &Room<'_>, law: &Law, id: PupilId) -> Result<Option<ChildView>, StoreError> {
+    let pupil = room.read::<Pupil>(&keys::pupil(id))?;
+    let seat = room.read::<Seat>(&keys::seat(id))?;
+    let stood = room.read::<Stood>(&keys::standing(id))?;
+    Ok(pupil.zip(seat).map(|(pupil, seat)| child_view(id, &pupil, standing_of(law, stood.as_ref(), &seat))))
+}
+
+fn child_view(id: PupilId, pupil: &Pupil, standing: Standing) -> ChildView {
+    let number = pupil.citizen().map(|n| n.as_str()).or_else(|| pupil.roll().map(|n| n.as_str()));
+    let number = Personal::new(number.map(super::find::masked).unwrap_or_default());
+    ChildView { id, name: pupil.name.clone(), number, class: pupil.class, standing }
+}
+
+fn names(room: &Room<'_>, ids: Vec<PupilId>) -> Result<Vec<Personal<String>>, StoreError> {
+    let mut out = Vec::with_capacity(ids.len());
+    for id in ids {
+        let pupil = room.read::<Pupil>(&keys::pupil(id))?;
+        out.push(pupil.map_or_else(|| Personal::new(String::new()), |pupil| pupil.name));
+    }
+    Ok(out)
+}
+
+/// Birth dates of the children on the roll on `day`, by class.
+fn on_roll(room: &Room<'_>, day: Day) -> Result<BTreeMap<Class, Vec<Option<Day>>>, StoreError> {
+    let standings = books::standings(room)?;
+    let mut classes: BTreeMap<Class, Vec<Option<Day>>> = BTreeMap::new();
+    for (id, seat) in books::seats(room)? {
+        let gone = standings.get(&id).is_some_and(|stood| !stood.standing.status_on(day).is_on_roll());
+        if let Some(class) = seat.class_on(day)
+            && !gone
+        {
+            classes.entry(class).or_default().push(Some(seat.birth));
+        }
+    }
+    Ok(classes)
+}

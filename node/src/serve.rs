@@ -1,0 +1,253 @@
+//! A school at work: its store, its desk, its services and its calling loop, opened and closed in order.
+//!
+//! ```text
+//! start: folder -> store (open guard) -> desk -> school -> counter + calling loop -> ready
+//! stop:  token -> services and loop drain -> last handle of the desk -> writer ends -> store closes
+//! ```
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use proto::link::caller::{Bell, Caller};
+use proto::link::net::Net;
+use proto::link::post::Post;
+use proto::model::clock::Clock;
+use proto::model::lang::{Lang, Say};
+use proto::office::{self, Counter, OfficeError, Token};
+use proto::say;
+use proto::store::{Desk, KeyError, KeyFile, OpenError, Sealed, SledStore, StoreError};
+use proto::version::Speaks;
+use proto::wire;
+use proto::wire::school::school_server::SchoolServer;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+use tonic::service::interceptor::InterceptedService;
+
+use crate::api::{Api, Ringer};
+use crate::config::{Config, ConfigError};
+use crate::desk::link::Caretaker;
+use crate::desk::{School, SchoolError};
+use crate::files::Folder;
+use crate::telephone::Telephone;
+
+/// What a school needs from outside.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Its data folder.
+    pub dir: PathBuf,
+    /// Where it reads the time.
+    pub clock: Arc<dyn Clock>,
+    /// How it dials.
+    pub net: Arc<dyn Net>,
+    /// How its store opens.
+    pub store: proto::store::Options,
+}
+
+impl Options {
+    /// The usual ones over a folder, a clock and a net.
+    pub fn new(dir: impl Into<PathBuf>, clock: Arc<dyn Clock>, net: Arc<dyn Net>) -> Self {
+        Self { dir: dir.into(), clock, net, store: proto::store::Options::node() }
+    }
+}
+
+/// Why a school does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The settings.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The key file.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The store.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// What is in it.
+    #[error(transparent)]
+    School(#[from] SchoolError),
+    /// The local services.
+    #[error(transparent)]
+    Office(#[from] OfficeError),
+}
+
+impl Say for StartError {
+    fn say(&self, lang: Lang) -> String {
+        match self {
+            Self::Config(e) => e.say(lang),
+            Self::Key(e) => e.say(lang),
+            Self::Open(e) => e.say(lang),
+            Self::School(e) => e.say(lang),
+            Self::Office(e) => say!(
+                lang,
+                "无法开放本机服务：{e}。请检查设置 api.listen 和数据目录权限。",
+                "The local services cannot be opened: {e}. Check api.listen and the data folder's permissions."
+            ),
+        }
+    }
+}
+
+/// A school that is open and does nothing yet.
+struct House {
+    school: Arc<School>,
+    writer: std::thread::JoinHandle<Result<(), StoreError>>,
+    caller: Caller,
+    net: Arc<dyn Net>,
+    config: Config,
+}
+
+impl House {
+    async fn open(options: Options) -> Result<Self, StartError> {
+        let folder = Folder::at(options.dir);
+        let config = Config::load(&folder.config())?;
+        let key = Arc::new(KeyFile::open(&folder.key())?);
+        let opened = SledStore::open(&folder.store(), options.store)?;
+        let store = Arc::new(Sealed::open(opened.store, &key)?);
+        let (desk, writer) = Desk::open(store.clone());
+        let writer = writer.spawn();
+        let school = School::open(&config, folder, key, desk.clone(), options.clock.clone()).await?;
+        if opened.restored {
+            tracing::warn!("the store was restored from a copy: a new life begins");
+            school.begin_new_life().await?;
+            store.inner().settle().map_err(SchoolError::from)?;
+        }
+        let post = Post {
+            me: config.party.clone(),
+            desk,
+            clock: options.clock.clone(),
+            handler: school.clone(),
+            speaks: Speaks::default(),
+        };
+        let dial = Arc::new(Telephone::new(school.clone(), post.clone(), options.net.clone()));
+        let since = school.calling_since().await?;
+        let nights = Arc::new(Caretaker(school.clone()));
+        Ok(Self { school, writer, caller: Caller { post, dial, nights, since }, net: options.net, config })
+    }
+}
+
+/// The guarded service.
+fn guarded(api: Api, token: &Token) -> InterceptedService<SchoolServer<Api>, office::Guard> {
+    let server = SchoolServer::new(api)
+        .max_decoding_message_size(office::MAX_MESSAGE)
+        .max_encoding_message_size(office::MAX_MESSAGE);
+    InterceptedService::new(server, token.guard())
+}
+
+/// A running school.
+#[derive(Debug)]
+pub struct Running {
+    /// The school. Hand back every clone before [`Running::stop`]: the store closes with the last one.
+    pub school: Arc<School>,
+    /// Asks for calls.
+    pub bell: Bell,
+    /// Where the local services listen.
+    pub api_address: SocketAddr,
+    stop: CancellationToken,
+    parts: JoinSet<Result<(), String>>,
+}
+
+/// How long the parts may take to end.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// Opens a school and serves.
+///
+/// # Errors
+/// See [`StartError`].
+pub async fn start(options: Options) -> Result<Running, StartError> {
+    let House { school, writer, caller, net, config } = House::open(options).await?;
+    let (stop, token) = (CancellationToken::new(), Token::random());
+    let (bell, rung) = Bell::new();
+    let api = Api::new(school.clone(), Ringer::Loop(bell.clone()), net);
+    let (health_reporter, health) = tonic_health::server::health_reporter();
+    health_reporter.set_serving::<SchoolServer<Api>>().await;
+    let reflection = tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(wire::DESCRIPTORS)
+        .build_v1()
+        .expect("the descriptors were compiled with this program");
+    let routes = Routes::new(guarded(api, &token)).add_service(health).add_service(reflection);
+    let counter = office::open(&token, &config.listen.to_string(), school.folder().path()).await?;
+    let api_address = counter.address;
+    let mut parts = JoinSet::new();
+    parts.spawn_blocking(move || match writer.join() {
+        Ok(ended) => ended.map_err(|error| format!("the desk ended: {error}")),
+        Err(_) => Err("the desk ended in a panic".to_owned()),
+    });
+    let until = stop.clone();
+    parts.spawn(async move { counter.serve(routes, until).await.map_err(|e| e.to_string()) });
+    let until = stop.clone();
+    parts.spawn(async move {
+        caller.run(rung, until).await;
+        Ok(())
+    });
+    Ok(Running { school, bell, api_address, stop, parts })
+}
+
+impl Running {
+    /// Returns when the first part has ended by itself, which none should.
+    ///
+    /// # Errors
+    /// Why it ended.
+    pub async fn ended(&mut self) -> Result<(), String> {
+        match self.parts.join_next().await {
+            Some(Ok(ended)) => ended,
+            Some(Err(error)) => Err(error.to_string()),
+            None => Ok(()),
+        }
+    }
+
+    /// Stops: no new calls, what runs is finished, the store closes.
+    ///
+    /// # Errors
+    /// When a part failed, or did not end in time: then what was acknowledged is on disk all the same.
+    pub async fn stop(self) -> Result<(), String> {
+        let Self { school, bell, stop, mut parts, .. } = self;
+        stop.cancel();
+        drop((school, bell));
+        let drain = async {
+            let mut failed = Ok(());
+            while let Some(part) = parts.join_next().await {
+                failed = failed.and(part.unwrap_or_else(|error| Err(error.to_string())));
+            }
+            failed
+        };
+        let drained = tokio::time::timeout(DEADLINE, drain).await;
+        drained.unwrap_or_else(|_| Err("not everything ended in time".to_owned()))
+    }
+}
+
+/// A school that one command has opened for itself.
+#[derive(Debug)]
+pub struct Inside {
+    /// A client of the services.
+    pub counter: Counter,
+    writer: std::thread::JoinHandle<Result<(), StoreError>>,
+}
+
+/// Opens a school for one command, without listening or calling by itself.
+///
+/// # Errors
+/// See [`StartError`].
+pub async fn inside(options: Options) -> Result<Inside, StartError> {
+    let House { school, writer, caller, net, .. } = House::open(options).await?;
+    let token = Token::random();
+    let api = Api::new(school, Ringer::Direct(tokio::sync::Mutex::new(caller)), net);
+    let counter = office::inside(Routes::new(guarded(api, &token)), token).await?;
+    Ok(Inside { counter, writer })
+}
+
+impl Inside {
+    /// Closes the store.
+    ///
+    /// # Errors
+    /// When its last commit failed.
+    pub async fn close(self) -> Result<(), StoreError> {
+        drop(self.counter);
+        let joined = tokio::task::spawn_blocking(move || self.writer.join());
+        match tokio::time::timeout(DEADLINE, joined).await {
+            Ok(Ok(Ok(ended))) => ended,
+            _ => Err(StoreError::Stopped),
+        }
+    }
+}

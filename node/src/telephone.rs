@@ -1,0 +1,73 @@
+//! Dials with the identity and the rules of the moment: a certificate renewed tonight is shown tomorrow
+//! without a restart.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use proto::identity::Identity;
+use proto::link::caller::{CallError, Called, Dial, Parent};
+use proto::link::conversation::Limits;
+use proto::link::net::Net;
+use proto::link::post::Post;
+use proto::link::tls::KeyExchange;
+use proto::link::uplink::Uplink;
+use proto::model::day::Moment;
+
+use crate::desk::School;
+
+/// A school's telephone.
+pub struct Telephone {
+    school: Arc<School>,
+    post: Post,
+    net: Arc<dyn Net>,
+    line: Mutex<Option<Line>>,
+}
+
+/// An uplink and what it was made for. It is kept as long as that holds, because it remembers TLS
+/// sessions from night to night.
+struct Line {
+    identity: Arc<Identity>,
+    exchange: KeyExchange,
+    send_bytes: usize,
+    uplink: Arc<Uplink>,
+}
+
+impl std::fmt::Debug for Telephone {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Telephone").field("post", &self.post).finish_non_exhaustive()
+    }
+}
+
+impl Telephone {
+    /// A telephone for `school`.
+    pub const fn new(school: Arc<School>, post: Post, net: Arc<dyn Net>) -> Self {
+        Self { school, post, net, line: Mutex::new(None) }
+    }
+
+    fn uplink(&self, identity: Arc<Identity>) -> Arc<Uplink> {
+        let (rules, send_bytes) = (self.school.tls_rules(), self.school.send_bytes());
+        let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(held) = &*line
+            && Arc::ptr_eq(&held.identity, &identity)
+            && held.exchange == rules.exchange
+            && held.send_bytes == send_bytes
+        {
+            return held.uplink.clone();
+        }
+        let exchange = rules.exchange;
+        let limits = Limits { send_bytes, ..Limits::default() };
+        let uplink =
+            Arc::new(Uplink::new(self.post.clone(), self.net.clone(), identity.clone(), rules, limits));
+        *line = Some(Line { identity, exchange, send_bytes, uplink: uplink.clone() });
+        uplink
+    }
+}
+
+#[async_trait::async_trait]
+impl Dial for Telephone {
+    async fn call(&self, parent: &Parent, until: Option<Moment>) -> Result<Called, CallError> {
+        let identity = self.school.identity().borrow().clone().ok_or(CallError::NotJoined)?;
+        let called = self.uplink(identity).call(parent, until).await?;
+        self.school.forget_old_secrets();
+        Ok(called)
+    }
+}
