@@ -1,3 +1,4 @@
 //! The whole tree in one process.
 
+pub mod county;
 pub mod xls;
