@@ -143,8 +143,7 @@ impl Open {
             .serve_with_incoming_shutdown(TcpListenerStream::new(self.listener), stop.cancelled_owned())
             .await;
         let _ = std::fs::remove_file(&self.path);
-        served
-            .map_err(|why| OfficeError::Address { address: self.address.to_string(), why: why.to_string() })
+        served.map_err(|why| OfficeError::Address { address: self.address.to_string(), why: why.to_string() })
     }
 }
 

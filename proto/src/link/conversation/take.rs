@@ -32,7 +32,11 @@ impl Conversation {
             self.taking.push(offer.stream.clone());
             let slot =
                 u32::try_from(self.taking.len() - 1).map_err(|_| TalkError::Order("too many offers"))?;
-            turn.acks.push(ack(room, slot, &offer.stream, 0)?);
+            // where entries follow in the same turn, what is said after them counts
+            let entries = heard.batches.iter().any(|b| b.slot == slot && !b.returned);
+            if !entries && heard.chunks.iter().all(|c| c.slot != slot) {
+                turn.acks.push(ack(room, slot, &offer.stream, 0)?);
+            }
         }
         Ok(())
     }
