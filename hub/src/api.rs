@@ -2,6 +2,7 @@
 //! the desk's answer out.
 
 mod figures;
+mod standing;
 mod words;
 
 use std::path::Path;
@@ -48,6 +49,7 @@ impl From<Said> for Status {
             | HubError::NotAParty(_)
             | HubError::NoManager
             | HubError::NotATown { .. }
+            | HubError::Elsewhere(_)
             | HubError::Code(_)
             | HubError::Rulebook(_)
             | HubError::Calendar(_)
@@ -114,7 +116,7 @@ impl Bureau {
 impl Service for Bureau {
     async fn status(&self, request: Request<wire::StatusRequest>) -> Answer<wire::StatusReply> {
         let lang = lang(&request);
-        answer(words::status(&self.hub, lang).await, lang)
+        answer(standing::status(&self.hub, lang).await, lang)
     }
 
     async fn units(&self, request: Request<wire::UnitsRequest>) -> Answer<wire::UnitsReply> {
@@ -179,7 +181,9 @@ impl Service for Bureau {
             let words = &request.get_ref().unit;
             // it is not in the register: only its path, or a knock, tells who is meant
             let knocked = self.hub.knocks.all().into_iter().map(|knock| knock.party).find(|party| {
-                party.to_string() == *words || party.school_code().is_some_and(|c| c.to_string() == *words)
+                party.to_string() == *words
+                    || party.school_code().is_some_and(|c| c.to_string() == *words)
+                    || (!party.is_school() && party.region().to_string() == *words)
             });
             let party = match knocked {
                 Some(party) => party,
@@ -232,8 +236,8 @@ impl Service for Bureau {
 
     async fn check(&self, request: Request<wire::IssueRequest>) -> Answer<wire::IssueReply> {
         let (lang, asked) = (lang(&request), request.into_inner());
-        let check = topic(&asked.topic).and_then(|topic| self.hub.draft(topic, asked.body));
-        let reply = check.map(|(_, warnings)| wire::IssueReply {
+        let check = async { self.hub.check(topic(&asked.topic)?, asked.body).await };
+        let reply = check.await.map(|warnings| wire::IssueReply {
             document: None,
             warnings: warnings.iter().map(|warning| warning.say(lang)).collect(),
         });
@@ -297,6 +301,6 @@ impl Service for Bureau {
 
     async fn doctor(&self, request: Request<wire::DoctorRequest>) -> Answer<wire::DoctorReply> {
         let lang = lang(&request);
-        answer(words::doctor(&self.hub, request.get_ref().rebuild, lang).await, lang)
+        answer(standing::doctor(&self.hub, request.get_ref().rebuild, lang).await, lang)
     }
 }

@@ -1,7 +1,6 @@
 //! The directory: what a county tells its towns about the schools below them, so that a town, which issues
 //! no certificates, knows whom to let in and whom to expect. One signed document for each town.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use proto::identity::authority::Authority;
@@ -87,27 +86,25 @@ pub fn read(text: &str, town: &Party) -> Option<Vec<(Unit, Credential)>> {
     raw.school.into_iter().map(|school| school.unit(town)).collect()
 }
 
-/// Issues the directories that no longer say what the register says.
+/// Issues the directory of the town that `party` is or hangs on, when it no longer says what the register
+/// says.
 ///
 /// # Errors
 /// When the store cannot read.
-pub fn reissue(room: &mut Room<'_>, authority: &Authority, now: Moment) -> Result<(), StoreError> {
-    let me = authority.party();
-    let units = units::list(room, me)?;
-    let is_town = |party: &Party| party.level() == Some(Level::Town);
-    let towns = units.iter().filter_map(|unit| {
-        let hub = if unit.party.is_school() { unit.party.parent() } else { Some(unit.party.clone()) };
-        hub.filter(is_town)
-    });
-    let towns: BTreeSet<Party> = towns.collect();
-    for town in towns {
-        let mut below = Vec::new();
-        for unit in units.iter().filter(|unit| unit.party.parent().as_ref() == Some(&town)) {
-            below.push((unit.clone(), registry::credential(room, &unit.party)?));
-        }
-        issue_one(room, authority, &town, write(&below), now)?;
+pub fn reissue(
+    room: &mut Room<'_>,
+    authority: &Authority,
+    party: &Party,
+    now: Moment,
+) -> Result<(), StoreError> {
+    let hub = if party.is_school() { party.parent() } else { Some(party.clone()) };
+    let Some(town) = hub.filter(|hub| hub.level() == Some(Level::Town)) else { return Ok(()) };
+    let mut below = Vec::new();
+    for unit in units::list(room, &town)? {
+        let credential = registry::credential(room, &unit.party)?;
+        below.push((unit, credential));
     }
-    Ok(())
+    issue_one(room, authority, &town, write(&below), now)
 }
 
 fn issue_one(
@@ -122,7 +119,9 @@ fn issue_one(
     if held.as_ref().is_some_and(|held| held.body == body) {
         return Ok(());
     }
-    let (version, previous) = held.map_or((1, Hash::ROOT), |held| (held.version + 1, held.hash()));
+    let (after, previous) = held.map_or((1, Hash::ROOT), |held| (held.version + 1, held.hash()));
+    // numbered by the minute: a county restored from an older copy goes on above all it ever issued
+    let version = after.max(u32::try_from(now.0 / 60_000).unwrap_or(0));
     let document = Document {
         topic: Topic::Directory,
         issuer,
@@ -154,6 +153,25 @@ pub fn take(room: &mut Room<'_>, town: &Party, document: &Document) -> Result<bo
         registry::keep_credential(room, &unit.party, &credential);
     }
     Ok(true)
+}
+
+/// A county that was restored from an older copy gets its own directory back from a town: schools that
+/// joined after the copy was made are in the register again.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn recover(room: &mut Room<'_>, me: &Party, document: &Document) -> Result<(), StoreError> {
+    let town = document.part.parse().ok().and_then(|region| me.hub(region));
+    let listed = town.and_then(|town| read(&document.body, &town)).unwrap_or_default();
+    for (unit, credential) in listed {
+        if units::get(room, &unit.party)?.is_none_or(|known| known.status == Status::Invited) {
+            tracing::warn!(unit = %unit.party, "{} is in the register again by this hub's own directory", unit.party);
+            units::put(room, me, &unit)?;
+            follow(room, me, &unit)?;
+            registry::keep_credential(room, &unit.party, &credential);
+        }
+    }
+    Ok(())
 }
 
 /// Bytes in hexadecimal.

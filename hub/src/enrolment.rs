@@ -23,7 +23,7 @@ use proto::wire;
 use proto::wire::enrolment_server::{Enrolment, EnrolmentServer};
 use tonic::{Request, Response, Status};
 
-use crate::desk::intake::chain;
+use crate::desk::chain;
 use crate::desk::registry::{self, Credential, Invited};
 use crate::desk::units::entered;
 use crate::desk::{Hub, HubError, State, has_authority};
@@ -180,13 +180,11 @@ impl Enrol {
             let above = identity.map(|identity| identity.lineage().authorities()).unwrap_or_default();
             Ok::<_, EnrolError>((chain(&issued, above), parents))
         };
-        let done = self.hub.desk.act(redeem).await;
+        let done = self.hub.change_unit(unit.clone(), redeem).await;
         if matches!(done, Err(EnrolError::Invitation(Refusal::Unknown))) {
             self.wrong.note(from, now);
         }
         let (chain, parents) = done?;
-        self.hub.refresh().await?;
-        self.hub.changed.notify_one();
         self.hub.knocks.forget(&unit);
         tracing::info!(unit = %unit, "{unit} has joined");
         let parents =
@@ -227,6 +225,11 @@ fn redeem(
     // revoking withdraws what is open, so an unused invitation was made afterwards
     if revoked && invitation.as_ref().is_some_and(|invitation| invitation.used.is_some()) {
         return Err(EnrolError::Revoked(asked.party.clone()));
+    }
+    if invitation.is_some()
+        && let Some(other) = units::elsewhere(room, me, &asked.party)?
+    {
+        return Err(HubError::Elsewhere(other).into());
     }
     match Invitation::redeem(invitation.as_ref(), &asked.secret, &asked.party, asked.key, now)? {
         Redeemed::Again => {

@@ -1,10 +1,4 @@
-//! A town, county, city or province: what it makes of the figures that come up to it.
-//!
-//! ```text
-//! cli -> api (Bureau) -> desk -> registry, units, rollup, view, silence, rulebook, directory (rules)
-//! link -> gate (who may speak) -> desk::intake (what it means) -> rollup
-//! serve: the listener, the caller, the keeper that follows changes, the local services
-//! ```
+#![doc = include_str!("../README.md")]
 
 pub mod api;
 pub mod cli;

@@ -1,7 +1,7 @@
 //! What a hub counts, for its operators: no place below it, no school, no person is named in a label.
 
 use std::fmt::Write as _;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -29,6 +29,8 @@ pub struct Metrics {
     pub broken: Counter,
     /// Entries received and stored.
     pub received: Counter,
+    /// Entries of this hub that units acknowledged.
+    pub acked: Counter,
     /// Entries that were here already.
     pub duplicates: Counter,
     /// Entries put into quarantine.
@@ -60,6 +62,7 @@ impl Default for Metrics {
             conversations: Counter::default(),
             broken: Counter::default(),
             received: Counter::default(),
+            acked: Counter::default(),
             duplicates: Counter::default(),
             quarantined: Counter::default(),
             documents: Counter::default(),
@@ -80,6 +83,7 @@ impl Metrics {
     pub fn talked(&self, report: &Report, failed: bool) {
         if failed { &self.broken } else { &self.conversations }.inc();
         self.received.inc_by(report.received);
+        self.acked.inc_by(report.acked);
         self.duplicates.inc_by(report.received_again);
         self.quarantined.inc_by(report.quarantined);
         self.documents.inc_by(report.documents);
@@ -90,8 +94,9 @@ impl Metrics {
         self.refused.get_or_create(&Reason { reason: refusal.code().to_owned() }).inc();
     }
 
-    /// The figures in the text format of Prometheus; `tally`: what became of connections.
-    pub fn text(&self, tally: Option<&Tally>) -> String {
+    /// The figures in the text format of Prometheus. `tally`: what became of connections; `bytes`: read and
+    /// written on them.
+    pub fn text(&self, tally: Option<&Tally>, bytes: [u64; 2]) -> String {
         let mut registry = Registry::with_prefix("guixue_hub");
         registry.register(
             "conversations",
@@ -100,6 +105,7 @@ impl Metrics {
         );
         registry.register("conversations_broken", "Conversations that ended early", self.broken.clone());
         registry.register("entries_received", "Entries received and stored", self.received.clone());
+        registry.register("entries_acked", "Entries that units acknowledged", self.acked.clone());
         registry.register("entries_duplicate", "Entries that were here already", self.duplicates.clone());
         registry.register("entries_quarantined", "Entries put into quarantine", self.quarantined.clone());
         registry.register("documents", "Documents that came into force", self.documents.clone());
@@ -115,11 +121,17 @@ impl Metrics {
             "Seconds until an action is on disk",
             self.commit_seconds.clone(),
         );
-        let handshakes = |name: &str, help: &str, value: &AtomicU64, registry: &mut Registry| {
+        let total = |name: &str, help: &str, value: u64, registry: &mut Registry| {
             let counter = Counter::<u64>::default();
-            counter.inc_by(value.load(std::sync::atomic::Ordering::Relaxed));
+            counter.inc_by(value);
             registry.register(name, help, counter);
         };
+        let handshakes = |name: &str, help: &str, value: &AtomicU64, registry: &mut Registry| {
+            total(name, help, value.load(Ordering::Relaxed), registry);
+        };
+        let [read, written] = bytes;
+        total("bytes_read", "Bytes read from units, TLS included", read, &mut registry);
+        total("bytes_written", "Bytes written to units, TLS included", written, &mut registry);
         if let Some(tally) = tally {
             handshakes("handshakes", "Connections let in", &tally.accepted, &mut registry);
             handshakes("handshakes_resumed", "Of these, by a resumed session", &tally.resumed, &mut registry);
@@ -143,13 +155,14 @@ mod tests {
         let metrics = Metrics::default();
         metrics.talked(&Report { received: 3, quarantined: 1, ..Report::default() }, false);
         metrics.turned_away(Refusal::Revoked);
-        let text = metrics.text(Some(&Tally::default()));
+        let text = metrics.text(Some(&Tally::default()), [5, 7]);
         for line in [
             "guixue_hub_conversations_total 1",
             "guixue_hub_entries_received_total 3",
             "guixue_hub_entries_quarantined_total 1",
             "guixue_hub_refused_total{reason=\"revoked\"} 1",
             "guixue_hub_handshakes_total 0",
+            "guixue_hub_bytes_written_total 7",
         ] {
             assert!(text.contains(line), "{line} in {text}");
         }

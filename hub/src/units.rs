@@ -135,6 +135,18 @@ pub fn list(room: &Room<'_>, party: &Party) -> Result<Vec<Unit>, StoreError> {
     pairs.iter().map(|(_, value)| Ok(from_bytes(value)?)).collect()
 }
 
+/// The same school under another manager, when it still reports there: a school that moved is closed at its
+/// old place first, or its children would count twice.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn elsewhere(room: &Room<'_>, me: &Party, party: &Party) -> Result<Option<Party>, StoreError> {
+    let Some(code) = party.school_code() else { return Ok(None) };
+    let same = |unit: &Unit| unit.party != *party && unit.party.school_code() == Some(code);
+    let counts = |unit: &Unit| unit.closed.is_none() && unit.status == Status::Active;
+    Ok(list(room, me)?.into_iter().find(|unit| same(unit) && counts(unit)).map(|unit| unit.party))
+}
+
 /// How many schools of the register are expected to report of `day`: one read. Schools below other hubs
 /// are in those hubs' registers and come with their totals.
 ///

@@ -20,8 +20,8 @@ mod rules;
 mod status;
 mod up;
 
-pub use status::LANG_HEADER;
 pub(crate) use rules::explanation_out;
+pub use status::LANG_HEADER;
 use status::refuse;
 
 /// Who makes the call when somebody asks for one now.

@@ -15,29 +15,36 @@ use std::sync::{Arc, PoisonError, RwLock};
 use proto::identity::Identity;
 use proto::link::caller::Parent;
 use proto::model::clock::Clock;
-use proto::model::day::{Day, Moment};
+use proto::model::day::Moment;
 use proto::model::party::Party;
 use proto::store::{Desk, KeyFile, Room, StoreError};
 use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::files::Folder;
-use crate::records::{self, Diary, keys};
+use crate::records::{self, keys};
 
 pub mod books;
+mod cached;
 pub mod calls;
+mod clock;
 mod error;
 pub mod facts;
 pub mod find;
 pub mod join;
 pub mod law;
+pub mod line;
 pub mod link;
+pub mod marks;
 pub mod roster;
 pub mod rules;
+pub mod seats;
 pub mod table;
 pub mod view;
 
-pub use error::{SchoolError, TableFault, WrongClock};
+use cached::Cached;
+pub use clock::{Today, WrongClock};
+pub use error::{SchoolError, TableFault};
 pub use law::Law;
 
 /// A school at work.
@@ -48,7 +55,8 @@ pub struct School {
     key: Arc<KeyFile>,
     desk: Desk,
     clock: Arc<dyn Clock>,
-    law: RwLock<Option<(u64, Arc<Law>)>>,
+    law: Cached<Law>,
+    seats: Cached<seats::Seats>,
     identity: watch::Sender<Option<Arc<Identity>>>,
     parents: RwLock<Vec<Parent>>,
 }
@@ -57,17 +65,6 @@ impl std::fmt::Debug for School {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("School").field("party", &self.party).finish_non_exhaustive()
     }
-}
-
-/// How the school's days stand at an action.
-#[derive(Debug, Clone, Copy)]
-pub struct Today {
-    /// By this machine.
-    pub now: Moment,
-    /// Why timers stand still, when they do.
-    pub wrong: Option<WrongClock>,
-    /// Up to this day statuses move on.
-    pub timers: Day,
 }
 
 impl School {
@@ -89,7 +86,8 @@ impl School {
             key,
             desk,
             clock,
-            law: RwLock::new(None),
+            law: Cached::new(keys::GENERATION),
+            seats: Cached::new(keys::SEATING),
             identity: watch::Sender::new(None),
             parents: RwLock::new(Vec::new()),
         });
@@ -165,57 +163,15 @@ impl School {
         *self.parents.write().unwrap_or_else(PoisonError::into_inner) = parents;
     }
 
-    /// The law in force in `room`. It is built anew when the generation there is another one than that of
-    /// the law at hand, so that a commit that failed takes its law back with it.
+    /// The law in force in `room`.
     pub(crate) fn law(&self, room: &Room<'_>) -> Result<Arc<Law>, StoreError> {
-        let bytes = room.get(keys::GENERATION)?.and_then(|bytes| bytes.try_into().ok());
-        let generation = bytes.map_or(0, u64::from_be_bytes);
-        if let Some((held, law)) = &*self.law.read().unwrap_or_else(PoisonError::into_inner)
-            && *held == generation
-        {
-            return Ok(law.clone());
-        }
-        let law = Arc::new(Law::of(room)?);
-        *self.law.write().unwrap_or_else(PoisonError::into_inner) = Some((generation, law.clone()));
-        Ok(law)
+        self.law.of(room, Law::of)
     }
 
     /// The law as last built: for questions that stand outside any action.
     fn law_at_hand(&self) -> Arc<Law> {
-        let held = self.law.read().unwrap_or_else(PoisonError::into_inner).clone();
-        held.map_or_else(
-            || self.law(&Room::new(&**self.desk.store())).unwrap_or_else(|_| built_in()),
-            |(_, law)| law,
-        )
-    }
-
-    /// How the days stand at `now`.
-    pub(crate) fn today(&self, room: &Room<'_>, law: &Law, now: Moment) -> Result<Today, StoreError> {
-        let diary = records::diary(room)?;
-        let wrong = self.wrong_clock(room, law, &diary, now)?;
-        let timers =
-            if wrong.is_some() { diary.stood.unwrap_or(now.day()).min(now.day()) } else { now.day() };
-        Ok(Today { now, wrong, timers })
-    }
-
-    fn wrong_clock(
-        &self,
-        room: &Room<'_>,
-        law: &Law,
-        diary: &Diary,
-        now: Moment,
-    ) -> Result<Option<WrongClock>, StoreError> {
-        let limit = i64::from(law.rules.clock.timers_stop_when_off_by_hours) * HOUR;
-        let mut contacts = Vec::new();
-        for parent in self.parents_now() {
-            contacts.extend(proto::link::post::contact(room, &parent.party)?);
-        }
-        let latest = contacts.into_iter().max_by_key(|contact| contact.conversations);
-        if let Some(off) = latest.map(|c| c.clock_offset).filter(|off| off.abs() > limit) {
-            return Ok(Some(WrongClock::Off(-off / HOUR)));
-        }
-        let back = diary.seen.filter(|seen| seen.since(now) > limit);
-        Ok(back.map(|seen| WrongClock::Back(seen.day())))
+        let read = || self.law(&Room::new(&**self.desk.store())).unwrap_or_else(|_| built_in());
+        self.law.at_hand().unwrap_or_else(read)
     }
 }
 
@@ -223,5 +179,3 @@ fn built_in() -> Arc<Law> {
     let calendar = proto::model::calendar::Calendar::build(&[]);
     Arc::new(Law { rules: proto::model::rulebook::Rulebook::default(), calendar, faults: Vec::new() })
 }
-
-const HOUR: i64 = 3_600_000;

@@ -1,4 +1,4 @@
-//! A school: the only place where a child's name exists in the clear.
+#![doc = include_str!("../README.md")]
 
 pub mod api;
 pub mod attendance;

@@ -18,14 +18,15 @@ use proto::link::{book, post};
 use proto::model::day::{Day, Moment};
 use proto::model::entry::{Kind, Lane};
 use proto::model::party::Party;
-use proto::model::sheet::{Counts, Nature, Sheet};
+use proto::model::sheet::{Counts, Indicator, Nature, Sheet};
 use proto::store::{Room, StoreError, after, record};
 
 use crate::attendance::{DayKind, Mark, RollCall, is_due};
 use crate::desk::books::{self, Books};
+use crate::desk::seats::Seats;
 use crate::desk::{Law, School, SchoolError, Today};
 use crate::pupil::{Class, PupilId};
-use crate::records::{self, Diary, Seat, SentSheet, Stood, keys};
+use crate::records::{self, Diary, LostSheet, SentSheet, Stood, keys};
 use crate::sheet::{Classes, count};
 use crate::standing::Standing;
 
@@ -34,7 +35,8 @@ impl School {
     /// since it was closed. Gives the days whose sheets were appended.
     ///
     /// # Errors
-    /// When there is no roll yet, the clock is wrong, or the store fails.
+    /// When there is no roll yet, the clock is wrong, a restored store has not asked its parent yet, or the
+    /// store fails.
     pub async fn close(self: &Arc<Self>, upto: Option<Day>) -> Result<Vec<Day>, SchoolError> {
         self.act(move |school, room, now| {
             let law = school.law(room)?;
@@ -45,7 +47,10 @@ impl School {
             if let Some(wrong) = wrong {
                 return Err(SchoolError::Clock(wrong));
             }
-            Ok(close(room, school.party(), &law, upto.unwrap_or(timers).min(timers), now)?)
+            if School::asks_first(room)? {
+                return Err(SchoolError::AsksFirst);
+            }
+            Ok(close(room, school, &law, upto.unwrap_or(timers).min(timers), now)?)
         })
         .await
     }
@@ -64,9 +69,13 @@ impl School {
                 tracing::warn!(clock = wrong.code(), "no day is closed: the clock is wrong");
                 return Ok(());
             }
+            if School::asks_first(room)? {
+                tracing::warn!("no day is closed: the parent is asked first what the restored store lost");
+                return Ok(());
+            }
             let opens = law.rules.link.night_starts.minutes();
             let upto = if now.minute_of_day() >= opens { now.day() } else { now.day().plus(-1) };
-            close(room, school.party(), &law, upto, now)?;
+            close(room, school, &law, upto, now)?;
             Ok(())
         })
         .await
@@ -74,19 +83,28 @@ impl School {
 }
 
 /// Closes the days up to `upto` as one action. Gives the days whose sheets were appended.
-fn close(room: &mut Room<'_>, me: &Party, law: &Law, upto: Day, now: Moment) -> Result<Vec<Day>, StoreError> {
+fn close(
+    room: &mut Room<'_>,
+    school: &School,
+    law: &Law,
+    upto: Day,
+    now: Moment,
+) -> Result<Vec<Day>, StoreError> {
     let mut diary = records::diary(room)?;
     let Some(began) = diary.began else { return Ok(Vec::new()) };
     let fresh = diary.closed.map_or(began, Day::next);
     let last = diary.closed.map_or(upto, |closed| closed.max(upto));
     let mut day = diary.changed.map_or(fresh, |changed| changed.max(began).min(fresh));
-    let mut school = Ledger::read(room, law, fresh)?;
+    if day > last {
+        return Ok(Vec::new());
+    }
+    let mut ledger = Ledger::read(room, school, law, fresh)?;
     let mut appended = Vec::new();
     let mut yesterday = last_sheet_before(room, day)?;
     while day <= last {
-        let drawn = school.count(room, day)?;
+        let drawn = ledger.count(room, day)?;
         if wanted(room, &drawn, yesterday.as_ref(), day)? {
-            append(room, me, day, &drawn, now)?;
+            append(room, school.party(), day, &drawn, now)?;
             appended.push(day);
         }
         yesterday = Some(drawn.counts);
@@ -130,8 +148,11 @@ fn wanted(
     day: Day,
 ) -> Result<bool, StoreError> {
     // the parent holds a sheet of this day that a restored store has lost, and with it the roll calls
-    // behind it: until they are entered again, the parent's stands
-    if room.get(&keys::lost(day))?.is_some() && !drawn.complete {
+    // behind it: until as many are entered again, the parent's stands
+    if let Some(lost) = room.read::<LostSheet>(&keys::lost(day))?
+        && !drawn.complete
+        && drawn.counts.of(Indicator::ClassesCalled) < lost.called
+    {
         return Ok(false);
     }
     if let Some(sent) = room.read::<SentSheet>(&keys::sheet(day))? {
@@ -144,8 +165,7 @@ fn wanted(
 
 fn append(room: &mut Room<'_>, me: &Party, day: Day, drawn: &Drawn, now: Moment) -> Result<(), StoreError> {
     let before = room.read::<SentSheet>(&keys::sheet(day))?.map_or(0, |sent| sent.revision);
-    let lost =
-        room.get(&keys::lost(day))?.and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_be_bytes);
+    let lost = room.read::<LostSheet>(&keys::lost(day))?.map_or(0, |lost| lost.revision);
     let Drawn { counts, provisional, .. } = *drawn;
     let sheet = Sheet { day, revision: before.max(lost) + 1, counts, provisional, closed: now };
     let entry = send(room, me, &sheet, now)?;
@@ -171,7 +191,7 @@ pub(crate) fn send(
 /// All that counting reads, once for all days of a close.
 struct Ledger<'l> {
     law: &'l Law,
-    seats: BTreeMap<PupilId, Seat>,
+    seats: Arc<Seats>,
     /// Children who are not simply enrolled.
     stood: BTreeMap<PupilId, Stood>,
     books: Books,
@@ -182,10 +202,10 @@ struct Ledger<'l> {
 }
 
 impl<'l> Ledger<'l> {
-    fn read(room: &Room<'_>, law: &'l Law, fresh: Day) -> Result<Self, StoreError> {
-        let (seats, stood) = (books::seats(room)?, books::standings(room)?);
+    fn read(room: &Room<'_>, school: &School, law: &'l Law, fresh: Day) -> Result<Self, StoreError> {
+        let (seats, stood) = (school.seats(room)?, books::standings(room)?);
         let mut since: BTreeMap<Day, usize> = BTreeMap::new();
-        for (_, seat) in seats.iter().filter(|(id, _)| !stood.contains_key(id)) {
+        for (_, seat) in seats.all().iter().filter(|(id, _)| !stood.contains_key(id)) {
             *since.entry(seat.since).or_default() += 1;
         }
         let plain = since.into_iter().collect();
@@ -224,7 +244,7 @@ impl<'l> Ledger<'l> {
         day: Day,
         marked: bool,
     ) -> Result<Option<Standing>, StoreError> {
-        if self.seats.get(&id).is_none_or(|seat| seat.since > day) {
+        if self.seats.of(id).is_none_or(|seat| seat.since > day) {
             return Ok(None);
         }
         let held = &self.stood[&id];
@@ -247,7 +267,7 @@ impl<'l> Ledger<'l> {
     }
 
     fn kind(&self, id: PupilId, day: Day, mark: Option<Mark>) -> DayKind {
-        let birth = self.seats.get(&id).map(|seat| seat.birth);
+        let birth = self.seats.of(id).map(|seat| seat.birth);
         match mark {
             Some(mark) => DayKind::of(self.law.calendar.day(day, birth).counts, Some(mark)),
             None => DayKind::Present,
@@ -256,7 +276,7 @@ impl<'l> Ledger<'l> {
 
     fn classes(&self, day: Day, calls: &BTreeMap<Class, RollCall>) -> Classes {
         let mut births: BTreeMap<Class, Vec<Option<Day>>> = BTreeMap::new();
-        for (id, seat) in self.seats.iter().filter(|(_, seat)| seat.since <= day) {
+        for (id, seat) in self.seats.all().iter().filter(|(_, seat)| seat.since <= day) {
             let gone = |stood: &Stood| !stood.standing.status_on(day).is_on_roll();
             if let Some(class) = seat.class_on(day)
                 && !self.stood.get(id).is_some_and(gone)

@@ -11,8 +11,9 @@ use proto::link::post::Post;
 use proto::link::tls::KeyExchange;
 use proto::link::uplink::Uplink;
 use proto::model::day::Moment;
+use proto::store::StoreError;
 
-use crate::desk::School;
+use crate::desk::{School, SchoolError};
 
 /// A school's telephone.
 pub struct Telephone {
@@ -62,11 +63,24 @@ impl Telephone {
     }
 }
 
+fn closing(error: SchoolError) -> CallError {
+    let error = match error {
+        SchoolError::Store(error) => error,
+        other => StoreError::Engine(other.to_string()),
+    };
+    CallError::Talk(error.into())
+}
+
 #[async_trait::async_trait]
 impl Dial for Telephone {
     async fn call(&self, parent: &Parent, until: Option<Moment>) -> Result<Called, CallError> {
         let identity = self.school.identity().borrow().clone().ok_or(CallError::NotJoined)?;
-        let called = self.uplink(identity).call(parent, until).await?;
+        let uplink = self.uplink(identity);
+        let mut called = uplink.call(parent, until).await?;
+        // what a restored store lost is known now: the days that waited for it go up in the same night
+        if self.school.was_answered().await.map_err(closing)? {
+            called.add(uplink.call(parent, until).await?);
+        }
         self.school.forget_old_secrets();
         Ok(called)
     }

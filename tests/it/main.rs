@@ -1,2 +1,7 @@
-//! x
-fn main() {}
+//! The whole house, tried as one.
+
+mod architecture;
+mod netns;
+mod processes;
+mod rehearsal;
+mod scenarios;

@@ -10,6 +10,7 @@ use proto::say;
 use proto::wire::bureau as wire;
 
 use super::words;
+use crate::desk::watch::shown_name;
 use crate::desk::{Hub, HubError};
 use crate::units::Unit;
 use crate::view::{Figure, Share, Subject};
@@ -32,11 +33,9 @@ pub(super) async fn rollup(
         (Some(day), None) | (None, Some(day)) => Some((day, day)),
         (None, None) => None,
     };
+    let days = days.map(|(from, to)| period(from, to, hub.clock.now().day())).transpose()?;
     let shown = hub.figures(place, days).await?;
-    let names = hub.units().await?;
-    let name = |party: &Party| {
-        names.iter().find(|seen| seen.unit.party == *party).map(|seen| seen.unit.name.clone())
-    };
+    let name = |party: &Party| shown.names.get(party).cloned();
     let figure = |figure: &Figure| told(figure, &name, lang);
     Ok(wire::RollupReply {
         from: shown.view.from.to_string(),
@@ -47,6 +46,17 @@ pub(super) async fn rollup(
     })
 }
 
+/// The days that were asked for, as far as they have come.
+fn period(from: Day, to: Day, today: Day) -> Result<(Day, Day), HubError> {
+    if from > to {
+        return Err(HubError::Backwards { from, to });
+    }
+    if from > today {
+        return Err(HubError::NotYet { day: from, today });
+    }
+    Ok((from, to.min(today)))
+}
+
 fn inside(hub: &Hub, place: Region) -> bool {
     Divisions::shipped().party_of(place, &hub.config.by).is_ok_and(|party| party.is_below(&hub.me))
 }
@@ -54,7 +64,7 @@ fn inside(hub: &Hub, place: Region) -> bool {
 fn missing(unit: &Unit, last: Option<Day>) -> wire::Missing {
     wire::Missing {
         party: unit.party.to_string(),
-        name: unit.name.clone(),
+        name: shown_name(unit),
         last_day: last.map(|day| day.to_string()).unwrap_or_default(),
     }
 }
@@ -69,7 +79,7 @@ fn told(figure: &Figure, name: &dyn Fn(&Party) -> Option<String>, lang: Lang) ->
         }
         Subject::School(school) => {
             let code = school.school_code().map(|code| code.to_string()).unwrap_or_default();
-            let name = name(school).filter(|name| !name.is_empty()).unwrap_or_else(|| code.clone());
+            let name = name(school).unwrap_or_else(|| code.clone());
             ("school", code, name)
         }
     };
@@ -101,4 +111,19 @@ fn place_name(place: Region) -> String {
 pub(super) fn sentence(line: &crate::silence::Line, lang: Lang) -> String {
     let troubles = line.troubles.iter().map(|trouble| trouble.say(lang));
     std::iter::once(line.say(lang)).chain(troubles).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_period_runs_forward_and_ends_today_at_the_latest() {
+        let day = |text: &str| -> Day { text.parse().unwrap() };
+        let (monday, today, later) = (day("2026-11-16"), day("2026-11-22"), day("2026-11-30"));
+        assert_eq!(period(monday, today, today).unwrap(), (monday, today));
+        assert_eq!(period(monday, later, today).unwrap(), (monday, today));
+        assert!(matches!(period(today, monday, today), Err(HubError::Backwards { .. })));
+        assert!(matches!(period(later, later, today), Err(HubError::NotYet { .. })));
+    }
 }

@@ -5,11 +5,9 @@ use proto::link::post::Quarantined;
 use proto::link::schedule::Calls;
 use proto::link::shelf::{DocumentFault, RefusedDocument};
 use proto::model::day::{Day, Moment};
-use proto::model::division::Divisions;
 use proto::model::document::{Document, Topic};
-use proto::model::lang::{Lang, Say};
+use proto::model::lang::Lang;
 use proto::model::party::Party;
-use proto::model::region::Level;
 use proto::say;
 use proto::wire::bureau as wire;
 
@@ -37,7 +35,7 @@ pub(super) fn issuer(hub: &Hub, words: &str) -> Result<Party, HubError> {
     }
 }
 
-fn millis(moment: Option<Moment>) -> i64 {
+pub(super) fn millis(moment: Option<Moment>) -> i64 {
     moment.map_or(0, |moment| moment.0)
 }
 
@@ -55,7 +53,7 @@ pub(super) fn unit(seen: &Seen, now: Moment) -> wire::UnitLine {
     let Seen { unit, contact } = seen;
     wire::UnitLine {
         party: unit.party.to_string(),
-        name: unit_name(unit),
+        name: watch::shown_name(unit),
         status: unit_status(unit, now).to_owned(),
         since: unit.since.to_string(),
         closed: unit.closed.map(|day| day.to_string()).unwrap_or_default(),
@@ -65,13 +63,6 @@ pub(super) fn unit(seen: &Seen, now: Moment) -> wire::UnitLine {
         software: contact.as_ref().map(|contact| contact.software.clone()).unwrap_or_default(),
         clock_offset: contact.as_ref().map_or(0, |contact| contact.clock_offset),
     }
-}
-
-fn unit_name(unit: &Unit) -> String {
-    if !unit.name.is_empty() || unit.party.is_school() {
-        return unit.name.clone();
-    }
-    Divisions::shipped().name(unit.party.region()).unwrap_or_default().to_owned()
 }
 
 pub(super) fn knocks(hub: &Hub) -> Vec<wire::KnockLine> {
@@ -162,7 +153,7 @@ pub(super) fn rulebook(hub: &Hub) -> Result<wire::RulebookReply, HubError> {
     let state = hub.state();
     let unwritten =
         |e: toml::ser::Error| HubError::Io { what: "rulebook".to_owned(), why: std::io::Error::other(e) };
-    let toml = toml::to_string_pretty(&state.rules).map_err(unwritten)?;
+    let toml = toml::to_string_pretty(&*state.rules).map_err(unwritten)?;
     Ok(wire::RulebookReply { label: state.rules.label().to_owned(), toml })
 }
 
@@ -206,145 +197,4 @@ pub(super) fn answered(answer: &Answered) -> wire::QuarantineLine {
         detail: answer.detail.clone(),
         at: answer.at.0,
     }
-}
-
-/// A level in one word.
-pub(super) const fn level(level: Option<Level>) -> &'static str {
-    match level {
-        Some(Level::Province) => "province",
-        Some(Level::City) => "city",
-        Some(Level::County) => "county",
-        Some(Level::Town) => "town",
-        None => "school",
-    }
-}
-
-pub(super) async fn status(hub: &Hub, lang: Lang) -> Result<wire::StatusReply, HubError> {
-    let (state, now) = (hub.state(), hub.clock.now());
-    let (parents, _) = hub.calls().await?;
-    let board = hub.board().await?;
-    let (quarantined, _) = hub.quarantine().await?;
-    let (_, refused) = hub.documents().await?;
-    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    let until = state.identity.as_ref().map(|identity| identity.leaf().not_after());
-    Ok(wire::StatusReply {
-        party: hub.me.to_string(),
-        region: hub.me.region().to_string(),
-        name: hub.config.shown_name(),
-        level: level(hub.me.level()).to_owned(),
-        address: hub.public_address().unwrap_or_default(),
-        joined: !state.parents.is_empty(),
-        parents: parents.iter().map(|called| parent(&called.parent, Some(&called.calls))).collect(),
-        rulebook: state.rules.label().to_owned(),
-        calendar: state.calendar.label().to_owned(),
-        units: count(state.registry.len()),
-        silent: count(hub.silent(&board)),
-        quarantined: count(quarantined.len()),
-        refused_documents: count(refused.len()),
-        certificate_until: millis(until),
-        now: now.0,
-        software: env!("CARGO_PKG_VERSION").to_owned(),
-        warnings: warnings(hub, &parents, lang),
-    })
-}
-
-/// What needs a look, in words.
-fn warnings(hub: &Hub, parents: &[watch::Called], lang: Lang) -> Vec<String> {
-    let (state, now) = (hub.state(), hub.clock.now());
-    let mut out = Vec::new();
-    if state.parents.is_empty() && hub.me.parent().is_some() {
-        out.push(HubError::NotJoined(hub.me.clone()).say(lang));
-    }
-    if let Some(identity) = &state.identity {
-        let left = identity.leaf().not_after().since(now);
-        let days = left / 86_400_000;
-        if left <= 0 {
-            out.push(say!(
-                lang,
-                "本节点的证书已过期，目前处于宽限期。请尽快与上级同步一次，证书会自动更新。",
-                "This hub's certificate has expired and is in its grace. Sync with the parent soon: it renews by itself."
-            ));
-        } else if days < i64::from(state.rules.certificates.warn_days) {
-            out.push(say!(
-                lang,
-                "本节点的证书还有 {days} 天到期，同步时会自动更新。",
-                "This hub's certificate ends in {days} days; it renews by itself at the next sync."
-            ));
-        }
-    }
-    let most = i64::from(state.rules.clock.timers_stop_when_off_by_hours);
-    for offset in
-        parents.iter().filter_map(|called| called.contact.as_ref()).map(|c| c.clock_offset / 3_600_000)
-    {
-        if offset.abs() >= most {
-            out.push(say!(
-                lang,
-                "本机时钟与上级相差 {offset} 小时，日期可能记错。请校正系统时间。",
-                "This machine's clock is {offset} hours off its parent's, so days may be wrong. Set the system time right."
-            ));
-        }
-    }
-    out.extend(state.calendar.warnings(now.day()).iter().map(|warning| warning.say(lang)));
-    let knocks = hub.knocks.all().len();
-    if knocks > 0 {
-        out.push(say!(
-            lang,
-            "有 {knocks} 个持有效证书的单位不在名册上。请用 units 查看，核实后用 units readmit 恢复登记。",
-            "{knocks} units with valid certificates are not in the register. See units; after checking, let them in with units readmit."
-        ));
-    }
-    out
-}
-
-/// Looks at everything that can be checked without the people.
-pub(super) async fn doctor(hub: &Hub, rebuild: bool, lang: Lang) -> Result<wire::DoctorReply, HubError> {
-    let mut findings: Vec<wire::Finding> = Vec::new();
-    let mut find = |grade: &str, what: String| {
-        findings.push(wire::Finding { grade: grade.to_owned(), what });
-    };
-    for warning in warnings(hub, &hub.calls().await?.0, lang) {
-        find("warning", warning);
-    }
-    let (quarantined, answered) = hub.quarantine().await?;
-    if !quarantined.is_empty() || !answered.is_empty() {
-        let (n, own) = (quarantined.len(), answered.len());
-        find(
-            "warning",
-            say!(
-                lang,
-                "隔离区有 {n} 条下级数据，上级退回本节点 {own} 条。请用 sync quarantine 查看。",
-                "{n} entries of units are in quarantine and the parent did not take {own} of this hub's. See sync quarantine."
-            ),
-        );
-    }
-    for refused in hub.documents().await?.1 {
-        let (line, version) = (self::refused(&refused, lang), refused.version);
-        let (issuer, why) = (line.issuer, line.why);
-        find(
-            "bad",
-            say!(
-                lang,
-                "{issuer} 下发的第 {version} 版文件没有采用：{why}。",
-                "Version {version} of a document of {issuer} is not used: {why}."
-            ),
-        );
-    }
-    if rebuild {
-        let rebuilt = hub.rebuild().await?;
-        let grade = if rebuilt.mended == 0 { "good" } else { "bad" };
-        let (rows, totals, mended) = (rebuilt.rows, rebuilt.totals, rebuilt.mended);
-        find(
-            grade,
-            say!(
-                lang,
-                "按 {rows} 份日报重算了 {totals} 个合计，更正 {mended} 个。",
-                "Recomputed {totals} sums from {rows} sheets; {mended} had to be corrected."
-            ),
-        );
-    }
-    if findings.is_empty() {
-        let what = say!(lang, "没有发现问题。", "Nothing is wrong.");
-        findings.push(wire::Finding { grade: "good".to_owned(), what });
-    }
-    Ok(wire::DoctorReply { findings })
 }

@@ -4,12 +4,11 @@
 use std::sync::{Arc, Weak};
 
 use proto::convert::{receipt_in, sheet_in, totals_in};
-use proto::identity::certificate::Certificate;
 use proto::link::post::{Handler, Reason, Taken};
 use proto::link::shelf::DocumentFault;
 use proto::model::day::{Day, Moment};
 use proto::model::division::Divisions;
-use proto::model::document::Document;
+use proto::model::document::{Document, Topic};
 use proto::model::entry::{Entry, Kind, Lane, StreamId};
 use proto::model::party::Party;
 use proto::model::region::{Level, Region};
@@ -18,9 +17,8 @@ use proto::store::record::from_bytes;
 use proto::store::{Record, Room, StoreError};
 use serde::{Deserialize, Serialize};
 
-use super::registry::Credential;
-use super::{Hub, HubError, has_authority, registry, units as changes};
-use crate::{directory, rollup, units};
+use super::{Hub, HubError};
+use crate::{directory, rollup};
 
 /// The hub at the link.
 #[derive(Debug)]
@@ -56,6 +54,22 @@ impl Record for Answered {
 /// When the store cannot read.
 pub fn answers(room: &Room<'_>) -> Result<Vec<Answered>, StoreError> {
     room.list(b"h/r/")?.iter().map(|(_, value)| Ok(from_bytes(value)?)).collect()
+}
+
+/// Set while the parent has not been asked what a store that was put back has lost.
+const ASK_FIRST: &[u8] = b"h/b";
+
+/// The store is a copy put back. The parent may hold totals of higher revisions than those that are drawn
+/// up from here on, and would take these for stale: none are drawn up until it has given back what it holds.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn come_back(room: &mut Room<'_>, me: &Party) -> Result<(), StoreError> {
+    proto::link::post::renew_store_number(room)?;
+    if proto::link::book::current(room, me, &Lane::Up)?.is_some() {
+        room.put(ASK_FIRST, [1]);
+    }
+    Ok(())
 }
 
 /// Whether a hub of this level hands the streams of its schools on to its parent.
@@ -219,7 +233,9 @@ impl Handler for Intake {
     }
 
     fn in_force(&self, room: &mut Room<'_>, document: &Document, _now: Moment) -> Result<(), StoreError> {
-        if self.me.level() == Some(Level::Town) {
+        if document.issuer == self.me && document.topic == Topic::Directory {
+            directory::recover(room, &self.me, document)?;
+        } else if self.me.level() == Some(Level::Town) {
             directory::take(room, &self.me, document)?;
         }
         tracing::info!(issuer = %document.issuer, topic = ?document.topic, version = document.version, "a document is in force");
@@ -255,6 +271,23 @@ impl Handler for Intake {
 }
 
 impl Hub {
+    /// The parent has answered. Whether that was what the totals were waiting for; then they are drawn up.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn was_answered(self: &Arc<Self>) -> Result<bool, StoreError> {
+        let (hub, now) = (self.clone(), self.clock.now());
+        let answered = move |room: &mut Room<'_>| {
+            if room.get(ASK_FIRST)?.is_none() {
+                return Ok(false);
+            }
+            room.delete(ASK_FIRST);
+            hub.draw_up(room, now)?;
+            Ok(true)
+        };
+        self.desk.act(answered).await
+    }
+
     /// Draws up the totals of every day that changed and puts them on the way up.
     ///
     /// # Errors
@@ -262,6 +295,10 @@ impl Hub {
     pub fn draw_up(&self, room: &mut Room<'_>, now: Moment) -> Result<(), StoreError> {
         let state = self.state();
         if state.parents.is_empty() || passes_schools(self.me.level(), &state.rules) {
+            return Ok(());
+        }
+        if room.get(ASK_FIRST)?.is_some() {
+            tracing::warn!("no totals are drawn up: the parent is asked first what the restored store lost");
             return Ok(());
         }
         // the parent must see who is expected also on a day on which nobody reported
@@ -278,62 +315,4 @@ impl Hub {
         }
         Ok(())
     }
-
-    /// Issues the next certificate to a unit that is in the register. The key that it used until now stays
-    /// in force until the new one is seen: the answer may be lost.
-    fn renew_unit(
-        &self,
-        room: &mut Room<'_>,
-        child: &Party,
-        request: &[u8],
-        now: Moment,
-    ) -> Result<Option<Vec<Vec<u8>>>, HubError> {
-        let state = self.state();
-        let (Some(authority), Some(mut unit)) = (&state.authority, units::get(room, child)?) else {
-            return Ok(None);
-        };
-        let (issued, key) = if has_authority(child) {
-            let days = proto::identity::authority::AUTHORITY_DAYS;
-            (authority.issue_authority(request, child, now, days)?, None)
-        } else {
-            let leaf = authority.issue_leaf(request, child, now, state.rules.certificates.valid_days)?;
-            let key = leaf.spki_hash();
-            (leaf, Some(key))
-        };
-        if let Some(key) = key {
-            let next = (unit.spki_hash != Some(key.0)).then_some(key);
-            let credential = Credential { next, issued: issued.der().to_vec() };
-            registry::keep_credential(room, child, &credential);
-            unit.not_after = Some(issued.not_after());
-        }
-        changes::entered(room, &self.me, Some(authority), &unit, now)?;
-        self.changed.notify_one();
-        let identity = state.identity.as_ref();
-        let above = identity.map(|identity| identity.lineage().authorities()).unwrap_or_default();
-        Ok(Some(chain(&issued, above)))
-    }
-
-    /// A unit has used the key of its renewed certificate: the one before is no longer let in.
-    ///
-    /// # Errors
-    /// When the store cannot read.
-    pub async fn settle_key(&self, child: Party, key: [u8; 32]) -> Result<(), HubError> {
-        let (state, now, me) = (self.state(), self.clock.now(), self.me.clone());
-        self.change(move |room| {
-            let credential = registry::credential(room, &child)?;
-            let Some(mut unit) = units::get(room, &child)? else { return Ok(()) };
-            if credential.next.is_none_or(|next| next.0 != key) {
-                return Ok(());
-            }
-            unit.spki_hash = Some(key);
-            registry::keep_credential(room, &child, &Credential { next: None, ..credential });
-            changes::entered(room, &me, state.authority.as_deref(), &unit, now)
-        })
-        .await
-    }
-}
-
-/// A certificate and the authorities above it, DER.
-pub fn chain(issued: &Certificate, above: &[Certificate]) -> Vec<Vec<u8>> {
-    std::iter::once(issued).chain(above).map(|certificate| certificate.der().to_vec()).collect()
 }

@@ -141,12 +141,34 @@ impl Registry {
     pub fn read(room: &Room<'_>, me: &Party) -> Result<Self, StoreError> {
         let mut entries = HashMap::new();
         for unit in units::list(room, me)? {
-            let Some(standing) = Standing::of(&unit) else { continue };
-            let next = credential(room, &unit.party)?.next;
-            let keys = unit.spki_hash.map(SpkiHash).into_iter().chain(next).collect();
-            entries.insert(unit.party, Entry { keys, standing });
+            if let Some(entry) = Self::read_one(room, &unit.party)? {
+                entries.insert(unit.party, entry);
+            }
         }
         Ok(Self(entries))
+    }
+
+    /// One unit as it is stored; `None` when it is not let in at all.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub fn read_one(room: &Room<'_>, party: &Party) -> Result<Option<Entry>, StoreError> {
+        let Some(unit) = units::get(room, party)? else { return Ok(None) };
+        let Some(standing) = Standing::of(&unit) else { return Ok(None) };
+        let next = credential(room, party)?.next;
+        let keys = unit.spki_hash.map(SpkiHash).into_iter().chain(next).collect();
+        Ok(Some(Entry { keys, standing }))
+    }
+
+    /// The same register with another word on one unit.
+    #[must_use]
+    pub fn with(&self, party: Party, entry: Option<Entry>) -> Self {
+        let mut all = self.0.clone();
+        match entry {
+            Some(entry) => all.insert(party, entry),
+            None => all.remove(&party),
+        };
+        Self(all)
     }
 
     /// What is known of `party`.

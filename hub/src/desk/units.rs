@@ -33,7 +33,7 @@ impl Hub {
     /// When there is no such unit below this hub.
     pub fn named(&self, unit: &str, under: Option<&str>) -> Result<Party, HubError> {
         let table = Divisions::shipped();
-        if let Ok(code) = unit.parse::<SchoolCode>() {
+        if let Ok(code) = plain(unit).parse::<SchoolCode>() {
             let place = under.ok_or(HubError::NoManager)?;
             let manager = self.manager(table.find(place)?)?;
             return manager.school(code).ok_or_else(|| HubError::NoUnit(unit.to_owned()));
@@ -73,13 +73,16 @@ impl Hub {
         let address = self.public_address()?;
         let code = InviteCode::new(unit.clone(), &address, &authority.certificate().spki_hash(), secret)?;
         let (party, me) = (unit.clone(), self.me.clone());
-        self.change(move |room| {
+        self.change_unit(unit.clone(), move |room| {
+            if let Some(other) = units::elsewhere(room, &me, &party)? {
+                return Err(HubError::Elsewhere(other));
+            }
             registry::withdraw(room, &party)?;
             if units::get(room, &party)?.is_none() {
                 units::put(room, &me, &Unit::invited(party, name.clone(), now.day()))?;
             }
             registry::keep_invitation(room, &Invited { invitation, name });
-            Ok(())
+            Ok::<_, HubError>(())
         })
         .await?;
         tracing::info!(unit = %unit, "invited {unit} until {expires}");
@@ -93,14 +96,14 @@ impl Hub {
     pub async fn registered(&self, words: &str) -> Result<Party, HubError> {
         let me = self.me.clone();
         let units = self.desk.act(move |room| units::list(room, &me)).await?;
-        let words = words.trim();
+        let words = plain(words);
         let fits = |party: &Party| {
             party.to_string() == words
                 || party.school_code().is_some_and(|code| code.to_string() == words)
                 || (!party.is_school() && party.region().to_string() == words)
         };
         let found = units.into_iter().map(|unit| unit.party).find(fits);
-        found.ok_or_else(|| HubError::NoUnit(words.to_owned()))
+        found.ok_or(HubError::NoUnit(words))
     }
 
     /// Stops letting a unit in, from its next contact on.
@@ -127,7 +130,7 @@ impl Hub {
         change: impl FnOnce(&mut Unit) + Send + 'static,
     ) -> Result<(), HubError> {
         let (state, now, me) = (self.state(), self.clock.now(), self.me.clone());
-        self.change(move |room| {
+        self.change_unit(party.clone(), move |room| {
             let mut unit = units::get(room, &party)?.ok_or_else(|| HubError::NoUnit(party.to_string()))?;
             change(&mut unit);
             registry::withdraw(room, &party)?;
@@ -144,7 +147,7 @@ impl Hub {
     pub async fn readmit(&self, party: Party) -> Result<(), HubError> {
         let knock = self.knocks.of(&party).ok_or_else(|| HubError::NoKnock(party.clone()))?;
         let (state, now, me) = (self.state(), self.clock.now(), self.me.clone());
-        self.change(move |room| {
+        self.change_unit(party.clone(), move |room| {
             let before = units::get(room, &party)?;
             if before.as_ref().is_some_and(|unit| matches!(unit.status, Status::Revoked { .. })) {
                 return Err(HubError::Revoked(party));
@@ -170,6 +173,15 @@ impl Hub {
     }
 }
 
+/// Full-width characters, as a Chinese keyboard gives them, as the plain ones.
+fn plain(words: &str) -> String {
+    let half = |c: char| match c {
+        '！'..='～' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+        other => other,
+    };
+    words.trim().chars().map(half).collect()
+}
+
 /// Keeps a unit whose entry in the register changed, and all that follows from it: what counts, who is
 /// expected, what the towns are told.
 ///
@@ -185,7 +197,7 @@ pub fn entered(
     units::put(room, me, unit)?;
     follow(room, me, unit)?;
     if let Some(authority) = authority {
-        directory::reissue(room, authority, now)?;
+        directory::reissue(room, authority, &unit.party, now)?;
     }
     Ok(())
 }

@@ -1,21 +1,24 @@
 //! What people look at: figures, the silence board, the quarantine, how the hub itself stands.
 
+use std::collections::BTreeMap;
+
 use proto::link::book;
 use proto::link::caller::{Parent, calls_to};
 use proto::link::post::{self, Contact, Quarantined};
 use proto::link::schedule::Calls;
 use proto::model::day::{Day, Moment};
+use proto::model::division::Divisions;
 use proto::model::entry::Lane;
 use proto::model::party::Party;
 use proto::model::region::Region;
 use proto::store::{Room, StoreError};
 
-use super::intake::{Answered, answers};
+use super::intake::{Answered, answers, passes_schools};
 use super::{Hub, HubError};
+use crate::rollup;
 use crate::silence::{self, Line, State};
 use crate::units::{self, Unit};
-use crate::view::{self, View};
-use crate::{rollup, units as register};
+use crate::view::{self, Subject, View};
 
 /// A unit and what the link knows of it.
 #[derive(Debug, Clone)]
@@ -45,6 +48,8 @@ pub struct Shown {
     /// Schools that should have reported of the last day and did not, with the last day that they did
     /// report of.
     pub missing: Vec<(Unit, Option<Day>)>,
+    /// What the schools in the view are called.
+    pub names: BTreeMap<Party, String>,
 }
 
 impl Hub {
@@ -72,12 +77,19 @@ impl Hub {
         let read = move |room: &mut Room<'_>| {
             let mut known = silence::gather(room, &me, now)?;
             for known in &mut known {
+                known.unit.name = shown_name(&known.unit);
+                if passes_schools(known.unit.party.level(), &state.rules) {
+                    // it draws up nothing of its own: a call tells everything up to the day before
+                    let told =
+                        known.contact.as_ref().map(|contact| contact.last.plus_millis(-HALF_DAY).day());
+                    known.last_day = told;
+                }
                 // a school that calls its town speaks here through its sheets
                 if known.contact.is_none()
                     && known.unit.party.parent().as_ref() != Some(&me)
                     && let Some(day) = known.last_day
                 {
-                    known.contact = Some(through_the_town(day));
+                    known.contact = Some(through_the_town(day, now));
                 }
             }
             let school_day = |_: &Party, day: Day| state.calendar.day(day, None).counts;
@@ -104,6 +116,7 @@ impl Hub {
     /// When the store cannot read, or a record is damaged.
     pub async fn figures(&self, place: Region, days: Option<(Day, Day)>) -> Result<Shown, HubError> {
         let (me, state, today) = (self.me.clone(), self.state(), self.clock.now().day());
+        let hub = Divisions::shipped().party_of(place, &self.config.by).unwrap_or_else(|_| me.clone());
         let read = move |room: &mut Room<'_>| {
             let (from, to) = match days {
                 Some(days) => days,
@@ -111,20 +124,16 @@ impl Hub {
             };
             let due = |_: Region, day: Day| state.calendar.day(day, None).counts;
             let view = view::period_view(room, place, from, to, &due)?;
-            let mut missing = Vec::new();
-            if due(place, to) {
-                for unit in register::list(room, &me)? {
-                    let inside = unit.party.lineage().any(|p| !p.is_school() && p.region() == place);
-                    if !unit.party.is_school() || !inside || !unit.is_active_on(to) {
-                        continue;
-                    }
-                    let last = rollup::last_sheet(room, &unit.party)?;
-                    if !rollup::has_sheet(room, &unit.party, to)? {
-                        missing.push((unit, last));
-                    }
+            let missing = if due(place, to) { missing(room, &hub, to)? } else { Vec::new() };
+            let mut names = BTreeMap::new();
+            for figure in &view.below {
+                if let Subject::School(school) = &figure.subject
+                    && let Some(unit) = units::get(room, school)?
+                {
+                    names.insert(school.clone(), shown_name(&unit));
                 }
             }
-            Ok::<_, StoreError>(Shown { view, missing })
+            Ok::<_, StoreError>(Shown { view, missing, names })
         };
         Ok(self.desk.act(read).await?)
     }
@@ -150,8 +159,7 @@ impl Hub {
                 let own = book::current(room, &me, &Lane::Up)?;
                 let passed = book::streams(room, true, &me)?.into_iter().filter(|stream| {
                     stream.id.origin != me
-                        && (!stream.id.origin.is_school()
-                            || super::intake::passes_schools(me.level(), &state.rules))
+                        && (!stream.id.origin.is_school() || passes_schools(me.level(), &state.rules))
                 });
                 for stream in own.into_iter().chain(passed) {
                     let acked = book::cursor(room, &parent.party, &stream.id)?.map_or(0, |c| c.acked.seq);
@@ -178,10 +186,37 @@ impl Hub {
     }
 }
 
-/// A contact that stands for "told everything up to this day".
-fn through_the_town(day: Day) -> Contact {
+/// The schools below `hub` that should have reported of `day` and did not.
+fn missing(room: &Room<'_>, hub: &Party, day: Day) -> Result<Vec<(Unit, Option<Day>)>, StoreError> {
+    let mut missing = Vec::new();
+    for unit in units::list(room, hub)? {
+        let expected = unit.party.is_school() && unit.is_active_on(day);
+        if expected && !rollup::has_sheet(room, &unit.party, day)? {
+            let last = rollup::last_sheet(room, &unit.party)?;
+            missing.push((unit, last));
+        }
+    }
+    Ok(missing)
+}
+
+/// Half a day in milliseconds: a call before noon speaks for the day before.
+const HALF_DAY: i64 = 43_200_000;
+
+/// What a unit is called: its name, else its division's, else its code.
+pub fn shown_name(unit: &Unit) -> String {
+    if !unit.name.is_empty() {
+        return unit.name.clone();
+    }
+    match unit.party.school_code() {
+        Some(code) => code.to_string(),
+        None => Divisions::shipped().name(unit.party.region()).unwrap_or_default().to_owned(),
+    }
+}
+
+/// A contact that stands for "told everything up to this day", at its end or, while it lasts, now.
+fn through_the_town(day: Day, now: Moment) -> Contact {
     Contact {
-        last: Moment::at(day, 1_439),
+        last: Moment::at(day, 1_439).min(now),
         clock_offset: 0,
         store: 0,
         software: String::new(),
@@ -193,7 +228,7 @@ fn through_the_town(day: Day) -> Contact {
 /// The newest day that any unit sent figures of.
 fn newest(room: &Room<'_>, me: &Party) -> Result<Option<Day>, StoreError> {
     let mut newest = None;
-    for unit in register::list(room, me)? {
+    for unit in units::list(room, me)? {
         newest = newest.max(if unit.party.is_school() {
             rollup::last_sheet(room, &unit.party)?
         } else {

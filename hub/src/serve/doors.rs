@@ -8,10 +8,11 @@ use proto::link::conversation::{Limits, Report, TalkError};
 use proto::link::downlink::{Downlink, Gate};
 use proto::link::net::Listener;
 use proto::link::refusal::Refusal;
-use proto::link::tls::{self, Peer, TlsServer, incoming};
+use proto::link::tls::{self, Peer, Secured, TlsServer, Traffic, incoming};
 use proto::model::day::Moment;
 use proto::model::party::Party;
 use tokio::sync::Notify;
+use tokio_stream::StreamExt;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tonic::transport::Server;
@@ -21,6 +22,9 @@ use crate::desk::{Hub, HubError};
 use crate::enrolment::Enrol;
 use crate::gate;
 
+/// Connections are looked through for those that are gone when there are this many.
+const SWEEP: usize = 1_024;
+
 /// The doors of a hub. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Doors(Arc<Inner>);
@@ -28,6 +32,27 @@ pub(super) struct Doors(Arc<Inner>);
 struct Inner {
     open: Mutex<Option<Open>>,
     opened: Notify,
+    bytes: Mutex<Bytes>,
+}
+
+/// Bytes of all connections, read and written: those that are open, and the sum of those that are gone.
+#[derive(Default)]
+struct Bytes {
+    open: Vec<Arc<Traffic>>,
+    gone: [u64; 2],
+}
+
+impl Bytes {
+    fn sum(&mut self) -> [u64; 2] {
+        let (open, gone): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.open).into_iter().partition(|traffic| Arc::strong_count(traffic) > 1);
+        let add = |[read, written]: [u64; 2], traffic: &Arc<Traffic>| {
+            [read + traffic.read(), written + traffic.written()]
+        };
+        self.gone = gone.iter().fold(self.gone, add);
+        self.open = open;
+        self.open.iter().fold(self.gone, add)
+    }
 }
 
 struct Open {
@@ -38,7 +63,8 @@ struct Open {
 impl Doors {
     /// Doors for `hub`, open when it has a certificate already.
     pub(super) fn new(hub: &Hub) -> Self {
-        let doors = Self(Arc::new(Inner { open: Mutex::new(None), opened: Notify::new() }));
+        let doors =
+            Self(Arc::new(Inner { open: Mutex::new(None), opened: Notify::new(), bytes: Mutex::default() }));
         doors.follow(hub);
         doors
     }
@@ -81,6 +107,19 @@ impl Doors {
         open.as_ref().map(|open| open.server.clone())
     }
 
+    /// Bytes read from units and written to them since the start.
+    pub(super) fn bytes(&self) -> [u64; 2] {
+        self.0.bytes.lock().unwrap_or_else(PoisonError::into_inner).sum()
+    }
+
+    fn note(&self, caller: &Secured) {
+        let mut bytes = self.0.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        if bytes.open.len() >= SWEEP {
+            bytes.sum();
+        }
+        bytes.open.push(caller.info().traffic.clone());
+    }
+
     async fn opened(&self) -> Arc<TlsServer> {
         loop {
             if let Some(server) = self.server() {
@@ -101,7 +140,9 @@ impl Doors {
         stop: CancellationToken,
     ) -> Result<(), HubError> {
         let Some(server) = stop.run_until_cancelled(self.opened()).await else { return Ok(()) };
-        let callers = incoming(listener, server, tls::Limits::default(), stop.clone());
+        let noting = self.clone();
+        let callers = incoming(listener, server, tls::Limits::default(), stop.clone())
+            .map(move |caller| caller.inspect(|caller| noting.note(caller)));
         let talks = TaskTracker::new();
         let gate = Arc::new(Porter { hub: Arc::downgrade(&hub) });
         let link = Downlink::new(hub.post(), gate, Limits::default(), talks.clone());
@@ -131,6 +172,8 @@ impl Gate for Porter {
         let admitted = gate::admit(&hub.me, &state.registry, party, spki_hash, *not_after, grace, now);
         match admitted {
             Ok(()) => {
+                // its town may have learnt of it after its first call
+                hub.knocks.forget(party);
                 let in_force = state.registry.entry(party).and_then(|entry| entry.keys.first());
                 if in_force != Some(spki_hash) {
                     hub.saw_next_key(party.clone(), *spki_hash);

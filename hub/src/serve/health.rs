@@ -43,7 +43,7 @@ pub(super) async fn serve(
 
 async fn metrics(State(looked): State<Looked>) -> impl IntoResponse {
     let server = looked.doors.server();
-    let text = looked.hub.metrics.text(server.as_ref().map(|server| server.tally()));
+    let text = looked.hub.metrics.text(server.as_ref().map(|server| server.tally()), looked.doors.bytes());
     ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text)
 }
 

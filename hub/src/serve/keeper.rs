@@ -32,7 +32,11 @@ pub(super) async fn keep(
     loop {
         tokio::select! {
             () = stop.cancelled() => break,
-            () = hub.changed.notified() => {}
+            () = hub.changed.notified() => {
+                hub.settle_seen_keys().await?;
+                hub.refresh().await?;
+            }
+            () = hub.shown.notified() => {}
             () = hub.knocked.notified() => {
                 let now = hub.clock.now();
                 let again = asked.is_none_or(|at| now.since(at) >= ASK_AGAIN);
@@ -53,8 +57,6 @@ pub(super) async fn keep(
                 measure(&hub).await;
             }
         }
-        hub.settle_seen_keys().await?;
-        hub.refresh().await?;
         line.follow(&hub);
         doors.follow(&hub);
         hub.metrics.units.set(i64::try_from(hub.state().registry.len()).unwrap_or(i64::MAX));

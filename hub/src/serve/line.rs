@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use proto::identity::Identity;
 use proto::link::caller::{Bell, CallError, Called, Caller, Dial, Nights, Parent};
-use proto::link::conversation::Limits;
+use proto::link::conversation::{Limits, TalkError};
 use proto::link::net::Net;
 use proto::link::post::Post;
 use proto::link::schedule::Plan;
@@ -22,6 +22,7 @@ use crate::metrics::Metrics;
 pub(crate) struct Line {
     post: Post,
     net: Arc<dyn Net>,
+    hub: Weak<Hub>,
     metrics: Metrics,
     uplink: Mutex<Option<Connected>>,
 }
@@ -35,7 +36,8 @@ struct Connected {
 
 impl Line {
     pub(super) fn new(hub: &Arc<Hub>, net: Arc<dyn Net>) -> Self {
-        Self { post: hub.post(), net, metrics: hub.metrics.clone(), uplink: Mutex::new(None) }
+        let (post, metrics) = (hub.post(), hub.metrics.clone());
+        Self { post, net, hub: Arc::downgrade(hub), metrics, uplink: Mutex::new(None) }
     }
 
     /// Takes over the identity and the rules in force.
@@ -59,6 +61,24 @@ impl Line {
             identity: identity.clone(),
             link: state.rules.link.clone(),
         });
+    }
+}
+
+impl Line {
+    /// One call; after a restore a second conversation carries what waited for the first.
+    async fn talk(
+        &self,
+        uplink: &Uplink,
+        parent: &Parent,
+        until: Option<Moment>,
+    ) -> Result<Called, CallError> {
+        let mut called = uplink.call(parent, until).await?;
+        if let Some(hub) = self.hub.upgrade()
+            && hub.was_answered().await.map_err(TalkError::Store)?
+        {
+            called.add(uplink.call(parent, until).await?);
+        }
+        Ok(called)
     }
 }
 
@@ -89,11 +109,24 @@ impl Dial for Line {
             held.as_ref().map(|held| held.uplink.clone())
         };
         let uplink = uplink.ok_or(CallError::NotJoined)?;
-        let called = uplink.call(parent, until).await;
-        match &called {
-            Ok(_) => self.metrics.calls.inc(),
-            Err(_) => self.metrics.calls_failed.inc(),
+        let called = self.talk(&uplink, parent, until).await;
+        let brought = match &called {
+            Ok(called) => {
+                self.metrics.calls.inc();
+                called.report.documents > 0 || called.report.renewed
+            }
+            Err(_) => {
+                self.metrics.calls_failed.inc();
+                true
+            }
         };
+        // who asked for the call may rely on what it brought
+        if brought
+            && let Some(hub) = self.hub.upgrade()
+            && let Err(error) = hub.refresh().await
+        {
+            tracing::error!("what the parent sent is not shown yet: {error}");
+        }
         called
     }
 }
@@ -118,7 +151,7 @@ impl Nights for Evening {
     }
 
     fn plan(&self) -> Plan {
-        let rules = self.hub.upgrade().map_or_else(Rulebook::default, |hub| hub.state().rules.clone());
+        let rules = self.hub.upgrade().map(|hub| hub.state().rules.clone()).unwrap_or_default();
         let link = &rules.link;
         Plan {
             starts: link.night_starts.minutes(),

@@ -34,7 +34,9 @@ impl Api {
         let class = said(request.class).map(|text| find::class(&text)).transpose()?;
         let status = said(request.status).map(|text| status(&text)).transpose()?;
         let children = self.school.children(class, status).await?;
-        Ok(wire::ListChildrenReply { children: children.iter().map(|child| child_out(child, lang)).collect() })
+        Ok(wire::ListChildrenReply {
+            children: children.iter().map(|child| child_out(child, lang)).collect(),
+        })
     }
 
     pub(super) async fn explain_child(
@@ -77,14 +79,15 @@ impl Api {
 
 pub(super) fn status(text: &str) -> Result<EnrolmentStatus, SchoolError> {
     let wanted = text.to_uppercase();
-    let found = EnrolmentStatus::ALL.into_iter().find(|s| {
-        word(s) == wanted || s.say(Lang::Zh) == text || s.say(Lang::En).eq_ignore_ascii_case(text)
-    });
+    let found = EnrolmentStatus::ALL
+        .into_iter()
+        .find(|s| word(s) == wanted || s.say(Lang::Zh) == text || s.say(Lang::En).eq_ignore_ascii_case(text));
     found.ok_or_else(|| SchoolError::Word {
         what: "status",
         given: text.to_owned(),
-        choices: "ENROLLED, SUSPECTED, DROPPED_OUT, SUSPENDED, HOME_TAUGHT, TRANSFER_PENDING, TRANSFERRED_OUT, \
-                  COMPLETED, ABROAD, DECEASED",
+        choices: "ENROLLED 在读, SUSPECTED 疑似辍学, DROPPED_OUT 辍学, SUSPENDED 休学, HOME_TAUGHT 送教上门, \
+                  TRANSFER_PENDING 转学办理中, TRANSFERRED_OUT 转出, COMPLETED 完成义务教育, \
+                  ABROAD 出国（境）, DECEASED 死亡",
     })
 }
 

@@ -10,7 +10,8 @@ use crate::attendance::Mark;
 use crate::desk::calls::{Call, Taken};
 use crate::desk::facts::Wanted;
 use crate::desk::find::{self, class_text};
-use crate::desk::table::{self, AbsenceTable};
+use crate::desk::marks;
+use crate::desk::table::AbsenceTable;
 use crate::desk::view::RollView;
 
 impl Api {
@@ -19,7 +20,7 @@ impl Api {
         request: wire::CallRollRequest,
         lang: Lang,
     ) -> Answer<wire::CallRollReply> {
-        let listed = request.absences.into_iter().map(|a| Ok((a.child, table::mark(&a.mark)?)));
+        let listed = request.absences.into_iter().map(|a| Ok((a.child, marks::mark(&a.mark)?)));
         let call = Call {
             class: find::class(&request.class)?,
             day: day_said(request.day)?,
@@ -53,10 +54,10 @@ impl Api {
             by: account(request.by),
         };
         let taken = self.school.import_absences(table).await?;
-        let problems = taken.refused.iter().map(|(line, error)| wire::LineProblem {
-            line: *line,
-            words: error.say(lang),
-        });
+        let problems = taken
+            .refused
+            .iter()
+            .map(|(line, error)| wire::LineProblem { line: *line, words: error.say(lang) });
         let mut reply = wire::ImportAbsencesReply {
             rows: u32::try_from(taken.lines).unwrap_or(u32::MAX),
             problems: problems.collect(),
@@ -108,8 +109,8 @@ fn roll_out(roll: RollView, lang: Lang) -> wire::RollRow {
     let marks = listed.zip(roll.names).map(|((id, mark), name)| wire::Mark {
         child: id.to_string(),
         name: name.open(Purpose::SchoolStaff).clone(),
-        mark: table::mark_code(*mark).to_owned(),
-        words: table::mark_words(*mark, lang),
+        mark: marks::mark_code(*mark).to_owned(),
+        words: marks::mark_words(*mark, lang),
     });
     wire::RollRow {
         class: class_text(roll.class),

@@ -51,7 +51,11 @@ impl Api {
             rules: rules.law.rules.label().to_owned(),
             calendar: rules.law.calendar.label().to_owned(),
             text: toml::to_string_pretty(&rules.law.rules).unwrap_or_default(),
-            documents: rules.documents.iter().map(|document| document_out(document, &rules.law, lang)).collect(),
+            documents: rules
+                .documents
+                .iter()
+                .map(|document| document_out(document, &rules.law, lang))
+                .collect(),
             refused: refused.collect(),
             own_calendars: rules.own,
         })

@@ -46,7 +46,9 @@ fn code(error: &SchoolError) -> Code {
         SchoolError::Store(error) => store_code(error),
         SchoolError::Backup(BackupError::Store(error)) => store_code(error),
         // free the place, or mend the disk, then the same again
-        SchoolError::Folder(_) | SchoolError::File { .. } | SchoolError::Backup(_) => Code::FailedPrecondition,
+        SchoolError::Folder(_) | SchoolError::File { .. } | SchoolError::Backup(_) => {
+            Code::FailedPrecondition
+        }
         // another request
         SchoolError::Roster(_)
         | SchoolError::Calendar(_)
@@ -61,6 +63,7 @@ fn code(error: &SchoolError) -> Code {
         SchoolError::NoSuchClass { .. }
         | SchoolError::NoSuchChild
         | SchoolError::NoSheet(_)
+        | SchoolError::NoSheetYet
         | SchoolError::NoDocument => Code::NotFound,
         // something else comes first
         SchoolError::Call(_)
@@ -68,6 +71,7 @@ fn code(error: &SchoolError) -> Code {
         | SchoolError::CalendarVersion { .. }
         | SchoolError::NoRoll
         | SchoolError::Clock(_)
+        | SchoolError::AsksFirst
         | SchoolError::OtherUnit { .. }
         | SchoolError::OtherAuthority
         | SchoolError::Certificate(_)

@@ -8,7 +8,8 @@ use proto::model::sheet::Indicator;
 use proto::wire::school as wire;
 
 use super::{Answer, Api, day_said, said};
-use crate::desk::view::{LineView, ParentView, SheetView};
+use crate::desk::line::{LineView, ParentView};
+use crate::desk::view::SheetView;
 
 impl Api {
     pub(super) async fn close_day(
@@ -22,10 +23,7 @@ impl Api {
             sheets.push(sheet_out(&self.school.sheet(Some(day)).await?, lang));
         }
         let closed = self.school.overview().await?.closed;
-        Ok(wire::CloseDayReply {
-            sheets,
-            last_closed: closed.map(|day| day.to_string()).unwrap_or_default(),
-        })
+        Ok(wire::CloseDayReply { sheets, last_closed: closed.map(|day| day.to_string()).unwrap_or_default() })
     }
 
     pub(super) async fn show_sheet(

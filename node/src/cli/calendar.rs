@@ -2,7 +2,7 @@
 
 use proto::model::calendar::{Calendar, CalendarDocument};
 use proto::model::lang::{Lang, Say};
-use proto::model::rulebook::Rulebook;
+use proto::model::rulebook::{Rulebook, say_label};
 use proto::say;
 use proto::wire::school::{SetSchoolCalendarRequest, ShowRulesRequest};
 use serde_json::json;
@@ -25,18 +25,19 @@ impl Desk {
                         &json!({ "calendar": reply.calendar, "own_calendars": reply.own_calendars }),
                     );
                 }
-                let mut page = Page::from(reply.calendar);
+                let mut page = Page::from(say_label(&reply.calendar, self.lang));
                 reply.own_calendars.iter().for_each(|text| page.line(text));
                 Ok(page)
             }
             Command::Set { file, dry_run } => {
-                let text = String::from_utf8(self.file(&file)?).map_err(|error| Failure(error.to_string()))?;
+                let text =
+                    String::from_utf8(self.file(&file)?).map_err(|error| Failure(error.to_string()))?;
                 let request = self.ask(SetSchoolCalendarRequest { text, dry_run });
                 let reply = self.call(async |mut school| school.set_school_calendar(request).await).await?;
                 if self.json {
                     return Page::json(&reply);
                 }
-                let (year, calendar) = (&reply.school_year, &reply.calendar);
+                let (year, calendar) = (&reply.school_year, say_label(&reply.calendar, self.lang));
                 let mut page = Page::from(say!(
                     self.lang,
                     "{year} 学年本校校历可用；现用校历：{calendar}",
@@ -76,7 +77,8 @@ impl Desk {
         }
         let lang = self.lang;
         let mut page = Page::default();
-        let (from, rules, calendar) = (&reply.absent_from, &reply.rules, &reply.calendar);
+        let from = &reply.absent_from;
+        let (rules, calendar) = (say_label(&reply.rules, lang), say_label(&reply.calendar, lang));
         page.line(say!(
             lang,
             "自 {from} 起缺课。规则：{rules}；校历：{calendar}",
@@ -95,7 +97,14 @@ impl Desk {
                 "" => day.words.clone(),
                 reason => say!(lang, "{}（{}）", "{} ({})", day.words, reason),
             };
-            [day.day.clone(), day.weekday.clone(), count, why, day.layer.clone(), triggers(&day.triggers, lang)]
+            [
+                day.day.clone(),
+                day.weekday.clone(),
+                count,
+                why,
+                say_label(&day.layer, lang),
+                triggers(&day.triggers, lang),
+            ]
         });
         let header = match lang {
             Lang::Zh => ["日期", "星期", "第几天", "原因", "依据", "到期事项"],

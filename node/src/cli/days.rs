@@ -148,8 +148,15 @@ fn rolls(reply: &ShowRollReply, lang: Lang) -> Page {
             (false, true) => pick(lang, "未点名", "not called"),
             (false, false) => pick(lang, "不上课", "no school"),
         };
-        let marks: Vec<String> = row.marks.iter().map(|mark| format!("{} {}", mark.name, mark.words)).collect();
-        [row.class.clone(), row.children.to_string(), state.to_owned(), marks.join(pick(lang, "；", "; ")), row.correction.clone()]
+        let marks: Vec<String> =
+            row.marks.iter().map(|mark| format!("{} {}", mark.name, mark.words)).collect();
+        [
+            row.class.clone(),
+            row.children.to_string(),
+            state.to_owned(),
+            marks.join(pick(lang, "；", "; ")),
+            row.correction.clone(),
+        ]
     });
     let header = match lang {
         Lang::Zh => ["班级", "人数", "点名", "未到及说明", "更正原因"],

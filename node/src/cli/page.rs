@@ -1,6 +1,6 @@
 //! What a command prints.
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{ContentArrangement, Table};
 use proto::model::day::Moment;
 use proto::model::lang::Lang;
@@ -36,7 +36,7 @@ impl Page {
             return;
         }
         let mut table = Table::new();
-        table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+        table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
         table.set_header(header);
         table.add_rows(rows);
         self.line(table.trim_fmt());

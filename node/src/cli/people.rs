@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use proto::model::lang::Lang;
+use proto::model::rulebook::say_label;
 use proto::say;
 use proto::wire::school::{
     BackupRequest, DoctorRequest, ExplainChildRequest, ListChildrenRequest, ListClassesRequest, StatusReply,
@@ -95,8 +96,12 @@ impl Desk {
         }
         let mut page = Page::default();
         for check in &reply.checks {
-            let mark = if check.good { pick(self.lang, "正常", "good") } else { pick(self.lang, "注意", "LOOK") };
-            page.line(format!("[{mark}] {}  {}", check.name, check.words));
+            let mark = if check.good {
+                pick(self.lang, "正常", "good")
+            } else {
+                pick(self.lang, "注意", "LOOK")
+            };
+            page.line(format!("[{mark}] {}", check.words));
         }
         Ok(page.with_code(code))
     }
@@ -124,16 +129,24 @@ fn overview(reply: &StatusReply, lang: Lang) -> Page {
     let mut page = Page::default();
     page.line(format!("{}  {}  {}", reply.name, reply.party, reply.today));
     for notice in &reply.notices {
-        let mark = if notice.urgent { pick(lang, "【紧急】", "[URGENT] ") } else { pick(lang, "【提醒】", "[note] ") };
+        let mark = if notice.urgent {
+            pick(lang, "【紧急】", "[URGENT] ")
+        } else {
+            pick(lang, "【提醒】", "[note] ")
+        };
         page.line(format!("{mark}{}", notice.words));
     }
     let (children, classes) = (reply.children, reply.classes);
-    page.line(say!(lang, "在籍 {children} 人，{classes} 个班", "{children} children on the roll, {classes} classes"));
+    page.line(say!(
+        lang,
+        "在籍 {children} 人，{classes} 个班",
+        "{children} children on the roll, {classes} classes"
+    ));
     let rows = reply.statuses.iter().map(|row| [row.words.clone(), row.children.to_string()]);
     page.table([pick(lang, "状态", "status"), pick(lang, "人数", "children")], rows.collect());
     let closed = if reply.last_closed.is_empty() { "-" } else { &reply.last_closed };
     page.line(say!(lang, "已结账至：{closed}", "closed up to: {closed}"));
-    let (rules, calendar) = (&reply.rules, &reply.calendar);
+    let (rules, calendar) = (say_label(&reply.rules, lang), say_label(&reply.calendar, lang));
     page.line(say!(lang, "规则：{rules}；校历：{calendar}", "rules: {rules}; calendar: {calendar}"));
     if let Some(sync) = &reply.sync {
         super::up::waiting(&mut page, sync, lang);

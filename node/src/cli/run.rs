@@ -1,5 +1,6 @@
 //! `run`: the node until somebody stops it.
 
+use std::io::IsTerminal;
 use std::sync::Arc;
 
 use proto::link::net::TcpNet;
@@ -17,8 +18,7 @@ impl Desk {
         let config = Config::load(&Folder::at(&self.dir).config());
         log(&config.map_err(|error| Failure::of(&error, self.lang))?.log);
         let options = Options::new(&self.dir, Arc::new(WallClock), Arc::new(TcpNet));
-        let mut running =
-            serve::start(options).await.map_err(|error| Failure::of(&error, self.lang))?;
+        let mut running = serve::start(options).await.map_err(|error| Failure::of(&error, self.lang))?;
         tracing::info!(party = %running.school.party(), "the school is open");
         platform::ready();
         let ended = tokio::select! {
@@ -38,6 +38,8 @@ impl Desk {
 /// The log goes to stderr, where a service manager takes it.
 fn log(log: &Log) {
     let filter = EnvFilter::try_new(&log.filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let colours = std::io::stderr().is_terminal();
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
     if log.json { builder.json().init() } else { builder.init() }
 }

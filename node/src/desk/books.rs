@@ -1,5 +1,6 @@
 //! A child's facts out of the store, and the standing that follows from them.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use proto::model::day::{Day, Moment};
@@ -54,11 +55,13 @@ impl Books {
     /// # Errors
     /// When the store cannot read.
     pub fn called(&mut self, room: &Room<'_>, class: Class) -> Result<&DaySet, StoreError> {
-        if !self.called.contains_key(&class) {
-            let days = room.read::<CalledDays>(&keys::called(class))?.unwrap_or_default();
-            self.called.insert(class, days.0);
-        }
-        Ok(&self.called[&class])
+        Ok(match self.called.entry(class) {
+            Entry::Occupied(held) => held.into_mut(),
+            Entry::Vacant(free) => {
+                let days = room.read::<CalledDays>(&keys::called(class))?.unwrap_or_default();
+                free.insert(days.0)
+            }
+        })
     }
 
     /// The days on which the child's class of that day called the roll.
@@ -191,14 +194,6 @@ pub fn advance(
     let stood = book.stood(law, standing.clone(), day);
     room.write(keys::standing(id), &stood);
     Ok(Some(standing))
-}
-
-/// All seats.
-///
-/// # Errors
-/// When the store cannot read.
-pub fn seats(room: &Room<'_>) -> Result<BTreeMap<PupilId, Seat>, StoreError> {
-    Ok(records::by_child(room, keys::SEATS)?.into_iter().collect())
 }
 
 /// All standings that are not simply ENROLLED.

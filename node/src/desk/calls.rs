@@ -1,17 +1,18 @@
 //! Roll calls: taken, corrected, and what follows for the children.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use proto::model::day::{Day, Moment};
-use proto::store::Room;
+use proto::store::{Room, StoreError};
 
-use super::books::{Books, Consequence, restand, seats, standings};
+use super::books::{Books, Consequence, restand};
 use super::find::Names;
+use super::seats::Seats;
 use super::{Law, School, SchoolError};
 use crate::attendance::{Handed, Known, Mark, RollCall};
 use crate::pupil::{Class, PupilId};
-use crate::records::{self, CalledDays, Marked, keys};
+use crate::records::{self, CalledDays, Marked, Stood, keys};
 use crate::standing::EnrolmentStatus;
 
 /// A roll call as somebody writes it: children by whatever names them.
@@ -47,10 +48,8 @@ pub struct Taken {
 /// What taking calls needs to know of the school, read once for many calls.
 pub(super) struct Classroom {
     law: Arc<Law>,
-    seats: std::collections::BTreeMap<PupilId, records::Seat>,
-    standings: std::collections::BTreeMap<PupilId, records::Stood>,
+    seats: Arc<Seats>,
     timers: Day,
-    pub(super) books: Books,
 }
 
 impl School {
@@ -61,7 +60,7 @@ impl School {
     /// When the roll call is refused; nothing changes.
     pub async fn call_roll(self: &Arc<Self>, call: Call) -> Result<Taken, SchoolError> {
         self.act(move |school, room, now| {
-            let mut classroom = school.classroom(room, now)?;
+            let classroom = school.classroom(room, now)?;
             let day = call.day.unwrap_or_else(|| now.day());
             let at = Some((call.class, day));
             let mut names = Names::default();
@@ -70,7 +69,7 @@ impl School {
             let listed = call.listed.iter().map(&mut child).collect::<Result<_, SchoolError>>()?;
             let Call { class, correction, by, .. } = call;
             let handed = Handed { class, day, listed, taken: now, by, correction };
-            school.take_call(room, &mut classroom, handed, now)
+            school.take_call(room, &classroom, handed, now)
         })
         .await
     }
@@ -78,98 +77,75 @@ impl School {
     pub(super) fn classroom(&self, room: &Room<'_>, now: Moment) -> Result<Classroom, SchoolError> {
         let law = self.law(room)?;
         let timers = self.today(room, &law, now)?.timers;
-        let (seats, standings) = (seats(room)?, standings(room)?);
-        Ok(Classroom { law, seats, standings, timers, books: Books::default() })
+        Ok(Classroom { law, seats: self.seats(room)?, timers })
     }
 
     pub(super) fn take_call(
         &self,
         room: &mut Room<'_>,
-        classroom: &mut Classroom,
+        classroom: &Classroom,
         handed: Handed,
         now: Moment,
     ) -> Result<Taken, SchoolError> {
         let (class, day) = (handed.class, handed.day);
         let before = records::call_of(room, class, day)?;
-        let members = classroom.members(class, day);
+        let (members, standings) = classroom.members(room, class, day)?;
         if members.is_empty() {
             return Err(SchoolError::NoSuchClass { class, day });
         }
-        let must_list = classroom.must_list(&members, day);
+        let must_list = must_list(&standings, day);
         let calendar = &classroom.law.calendar;
         let known = Known { calendar, members: &members, must_list: &must_list, before: before.as_ref() };
         let Some(call) = RollCall::take(handed, &known)? else {
             let revision = before.map_or(0, |b| b.revision);
             return Ok(Taken { class, day, revision, unchanged: true, consequences: Vec::new() });
         };
-        let affected = classroom.affected(class, &members, before.as_ref(), &call);
+        // whose standing may change: who is listed or was, and, because the class now has data for the day,
+        // everyone in it who is not simply enrolled
+        let listed = before.iter().chain([&call]).flat_map(|call| &call.listed).map(|(id, _)| *id);
+        let affected: BTreeSet<PupilId> = listed.chain(standings.into_keys()).collect();
         write(room, before.as_ref(), &call)?;
         let mut diary = records::diary(room)?;
         diary.touch(day);
         diary.seen = diary.seen.max(Some(now));
         room.write(keys::DIARY, &diary);
-        let closed = diary.closed;
-        let mut consequences = Vec::new();
-        let (law, timers) = (classroom.law.clone(), classroom.timers);
-        // what was read of these children is old now
-        classroom.books = Books::default();
+        let Classroom { law, timers, .. } = classroom;
+        let (mut books, mut consequences) = (Books::default(), Vec::new());
         for id in affected {
-            let Some(upto) = classroom.books.child(room, id)?.map(|book| book.upto(timers, closed)) else {
-                continue;
-            };
-            consequences.extend(restand(
-                room,
-                &law,
-                &mut classroom.books,
-                id,
-                upto.max(day.min(timers)),
-                now,
-            )?);
-            if let Some(stood) = room.read(&keys::standing(id))? {
-                classroom.standings.insert(id, stood);
-            }
+            let Some(book) = books.child(room, id)? else { continue };
+            let upto = book.upto(*timers, diary.closed).max(day.min(*timers));
+            consequences.extend(restand(room, law, &mut books, id, upto, now)?);
         }
         Ok(Taken { class, day, revision: call.revision, unchanged: false, consequences })
     }
 }
 
+/// Children of a class with their birth dates, ascending, and what is stored of where they stand.
+type Members = (Vec<(PupilId, Option<Day>)>, BTreeMap<PupilId, Stood>);
+
 impl Classroom {
-    /// The children of the class who are on the roll on `day`, with their birth dates.
-    fn members(&self, class: Class, day: Day) -> Vec<(PupilId, Option<Day>)> {
-        let on_roll = |id: &PupilId| {
-            self.standings.get(id).is_none_or(|stood| stood.standing.status_on(day).is_on_roll())
-        };
-        let here =
-            self.seats.iter().filter(|(_, seat)| seat.since <= day && seat.class_on(day) == Some(class));
-        here.filter(|(id, _)| on_roll(id)).map(|(id, seat)| (*id, Some(seat.birth))).collect()
+    /// The children of the class who are on the roll on `day`.
+    fn members(&self, room: &Room<'_>, class: Class, day: Day) -> Result<Members, StoreError> {
+        let (mut members, mut standings) = (Vec::new(), BTreeMap::new());
+        for (id, seat) in self.seats.in_class(class, day) {
+            let stood: Option<Stood> = room.read(&keys::standing(id))?;
+            if stood.as_ref().is_none_or(|stood| stood.standing.status_on(day).is_on_roll()) {
+                members.push((id, Some(seat.birth)));
+                standings.extend(stood.map(|stood| (id, stood)));
+            }
+        }
+        Ok((members, standings))
     }
+}
 
-    /// Those who are gone at the start of `day`: silence about them is no present mark (T03).
-    fn must_list(&self, members: &[(PupilId, Option<Day>)], day: Day) -> Vec<PupilId> {
-        let gone = |id: &PupilId| {
-            self.standings.get(id).is_some_and(|stood| {
-                let before = stood.standing.status_on(day.plus(-1));
-                let overdue = stood.standing.overdue && stood.upto < day;
-                overdue || matches!(before, EnrolmentStatus::Suspected | EnrolmentStatus::DroppedOut)
-            })
-        };
-        members.iter().map(|(id, _)| *id).filter(gone).collect()
-    }
-
-    /// Whose standing may change: who is listed or was, and, because the class now has data for the day,
-    /// everyone in it who is not simply enrolled.
-    fn affected(
-        &self,
-        class: Class,
-        members: &[(PupilId, Option<Day>)],
-        before: Option<&RollCall>,
-        call: &RollCall,
-    ) -> BTreeSet<PupilId> {
-        let listed = before.into_iter().chain([call]).flat_map(|c| &c.listed).map(|(id, _)| *id);
-        let known = members.iter().map(|(id, _)| *id).filter(|id| self.standings.contains_key(id));
-        debug_assert_eq!(call.class, class);
-        listed.chain(known).collect()
-    }
+/// Those who are gone at the start of `day`: silence about them is no present mark (T03).
+fn must_list(standings: &BTreeMap<PupilId, Stood>, day: Day) -> Vec<PupilId> {
+    let gone = |stood: &Stood| {
+        let before = stood.standing.status_on(day.plus(-1));
+        let overdue = stood.standing.overdue && stood.upto < day;
+        overdue || matches!(before, EnrolmentStatus::Suspected | EnrolmentStatus::DroppedOut)
+    };
+    standings.iter().filter(|(_, stood)| gone(stood)).map(|(id, _)| *id).collect()
 }
 
 /// Stores a revision, and the marks as it has them.

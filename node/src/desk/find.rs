@@ -1,28 +1,25 @@
 //! Who and what is meant: classes and children as people write them.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use proto::model::day::Day;
 use proto::model::personal::Purpose;
 use proto::store::{Room, StoreError};
 
+use super::seats::Seats;
 use super::{School, SchoolError};
 use crate::pupil::{Class, IdNumber, Pupil, PupilId, RollNumber};
-use crate::records::{self, Seat, keys};
+use crate::records::{Seat, keys};
+use crate::roster;
 
-/// Reads `3.2`, `3-2` or `三年级2班`'s short form `3年2班`.
+/// Reads a class as rosters have it, with its grade: `3.2`, `3-2`, `三年级2班`, `三(2)班`, `3年2班`.
 ///
 /// # Errors
 /// When it is none.
 pub fn class(text: &str) -> Result<Class, SchoolError> {
-    let wrong = || SchoolError::NotAClass(text.to_owned());
-    let plain: String = text.trim().trim_end_matches('班').replace("年级", ".").replace(['年', '-'], ".");
-    let (grade, number) = plain.split_once('.').ok_or_else(wrong)?;
-    let class = Class {
-        grade: grade.parse().map_err(|_| wrong())?,
-        number: number.trim_matches(['(', ')', '（', '）']).parse().map_err(|_| wrong())?,
-    };
-    if (1..=9).contains(&class.grade) && (1..=99).contains(&class.number) { Ok(class) } else { Err(wrong()) }
+    let full = text.replace("年级", "年").replace('年', "年级");
+    roster::class(&full).ok_or_else(|| SchoolError::NotAClass(text.to_owned()))
 }
 
 /// `3.2`
@@ -30,21 +27,40 @@ pub fn class_text(class: Class) -> String {
     format!("{}.{}", class.grade, class.number)
 }
 
-/// The names on the roll, read when the first one is asked for.
+/// The names on the roll, of one class or of all, read when the first one is asked for.
 #[derive(Default)]
-pub(super) struct Names(Option<HashMap<String, Vec<PupilId>>>);
+pub(super) struct Names(HashMap<Option<(Class, Day)>, ByName>);
+
+type ByName = HashMap<String, Vec<PupilId>>;
 
 impl Names {
-    fn of(&mut self, room: &Room<'_>, name: &str) -> Result<&[PupilId], StoreError> {
-        if self.0.is_none() {
-            let mut names: HashMap<String, Vec<PupilId>> = HashMap::new();
-            for (id, pupil) in records::by_child::<Pupil>(room, keys::PUPILS)? {
-                names.entry(pupil.name.open(Purpose::SchoolStaff).clone()).or_default().push(id);
-            }
-            self.0 = Some(names);
-        }
-        Ok(self.0.as_ref().and_then(|names| names.get(name)).map_or(&[], Vec::as_slice))
+    fn of(
+        &mut self,
+        room: &Room<'_>,
+        seats: &Seats,
+        name: &str,
+        within: Option<(Class, Day)>,
+    ) -> Result<&[PupilId], StoreError> {
+        let names = match self.0.entry(within) {
+            Entry::Occupied(held) => held.into_mut(),
+            Entry::Vacant(free) => free.insert(read_names(room, seats, within)?),
+        };
+        Ok(names.get(name).map_or(&[], Vec::as_slice))
     }
+}
+
+fn read_names(room: &Room<'_>, seats: &Seats, within: Option<(Class, Day)>) -> Result<ByName, StoreError> {
+    let ids: Vec<PupilId> = match within {
+        Some((class, day)) => seats.in_class(class, day).map(|(id, _)| id).collect(),
+        None => seats.all().keys().copied().collect(),
+    };
+    let mut names = ByName::new();
+    for id in ids {
+        if let Some(pupil) = room.read::<Pupil>(&keys::pupil(id))? {
+            names.entry(pupil.name.open(Purpose::SchoolStaff).clone()).or_default().push(id);
+        }
+    }
+    Ok(names)
 }
 
 impl School {
@@ -68,7 +84,11 @@ impl School {
             let bytes = room.get(&key)?.and_then(|bytes| bytes.try_into().ok());
             return bytes.map(PupilId::new).ok_or(SchoolError::NoSuchChild);
         }
-        by_name(room, names, text, class)
+        match names.of(room, &*self.seats(room)?, text, class)? {
+            [id] => Ok(*id),
+            [] => Err(SchoolError::NoSuchChild),
+            several => Err(SchoolError::SeveralChildren(several.len())),
+        }
     }
 
     fn number_key(&self, text: &str) -> Option<Vec<u8>> {
@@ -86,30 +106,6 @@ impl School {
     /// The index key of an ID number.
     pub(super) fn id_key(&self, number: &IdNumber) -> Vec<u8> {
         keys::by_id(&self.key.blind("id number", number.as_str().as_bytes()))
-    }
-}
-
-/// The one child of that name, in `class` on `day` when one is given.
-fn by_name(
-    room: &Room<'_>,
-    names: &mut Names,
-    name: &str,
-    class: Option<(Class, Day)>,
-) -> Result<PupilId, SchoolError> {
-    let mut found = Vec::new();
-    for id in names.of(room, name)? {
-        let here = match class {
-            Some((class, day)) => {
-                room.read::<Seat>(&keys::seat(*id))?.and_then(|seat| seat.class_on(day)) == Some(class)
-            }
-            None => true,
-        };
-        found.extend(here.then_some(*id));
-    }
-    match found.as_slice() {
-        [id] => Ok(*id),
-        [] => Err(SchoolError::NoSuchChild),
-        several => Err(SchoolError::SeveralChildren(several.len())),
     }
 }
 
@@ -137,10 +133,11 @@ mod tests {
 
     #[test]
     fn classes_are_read_as_people_write_them() {
-        for text in ["3.2", " 3-2", "3年2班", "3年级2班", "3年级（2）班"] {
+        for text in ["3.2", " 3-2", "３.２", "3年2班", "3年级2班", "3年级（2）班", "三年级二班", "三(2)班"]
+        {
             assert_eq!(class(text).unwrap(), Class { grade: 3, number: 2 }, "{text}");
         }
-        for text in ["", "3", "0.1", "10.1", "3.0", "3.100", "三.2"] {
+        for text in ["", "3", "0.1", "10.1", "3.0", "3.100", "2班", "高一.2"] {
             assert!(class(text).is_err(), "{text}");
         }
     }

@@ -16,12 +16,13 @@ use proto::model::day::Moment;
 use proto::model::document::{Document, Topic};
 use proto::model::entry::{Entry, Kind, Lane, StreamId};
 use proto::model::party::Party;
+use proto::model::sheet::Indicator;
 use proto::store::{Room, StoreError};
 
 use super::books::{Books, Consequence, restand};
 use super::{School, SchoolError, law};
 use crate::nightly;
-use crate::records::{self, Answer, Papers, SentSheet, Stood, keys};
+use crate::records::{self, Answer, LostSheet, Papers, SentSheet, Stood, keys};
 
 impl Handler for School {
     /// Only answers come down to a school today.
@@ -69,9 +70,10 @@ impl Handler for School {
         for entry in entries.iter().filter(|entry| entry.kind == Kind::SHEET) {
             let Ok(sheet) = convert::sheet_in(&entry.body) else { continue };
             let known = room.read::<SentSheet>(&keys::sheet(sheet.day))?.map_or(0, |sent| sent.revision);
-            let lost = room.get(&keys::lost(sheet.day))?.and_then(|b| b.try_into().ok());
-            if sheet.revision > known.max(lost.map_or(0, u32::from_be_bytes)) {
-                room.put(keys::lost(sheet.day), sheet.revision.to_be_bytes());
+            let lost = room.read::<LostSheet>(&keys::lost(sheet.day))?.unwrap_or_default();
+            if sheet.revision > known.max(lost.revision) {
+                let called = sheet.counts.of(Indicator::ClassesCalled);
+                room.write(keys::lost(sheet.day), &LostSheet { revision: sheet.revision, called });
                 diary.touch(sheet.day);
                 tracing::warn!(day = %sheet.day, "the roll calls of {} were lost in a restore", sheet.day);
             }
@@ -150,7 +152,7 @@ impl School {
         room: &mut Room<'_>,
         now: Moment,
     ) -> Result<Vec<Consequence>, StoreError> {
-        room.put(keys::GENERATION, post::random().to_be_bytes());
+        self.law.renew(room);
         let law = self.law(room)?;
         let mut diary = records::diary(room)?;
         if let Some(began) = diary.began {
@@ -185,16 +187,51 @@ impl School {
         Ok(newer)
     }
 
-    /// The store is a copy put back: its numbers were used before, so the stream starts a new life.
-    pub(crate) async fn begin_new_life(self: &Arc<Self>) -> Result<(), SchoolError> {
+    /// The store is a copy put back. What it has forgotten the parent still holds, and a day closed from
+    /// what is left would stand in the place of what was really counted: no day is closed until the parent
+    /// has given back what it holds. The stream's new life begins in that conversation.
+    pub(crate) async fn come_back(self: &Arc<Self>) -> Result<(), SchoolError> {
         self.act(|school, room, _| {
             post::renew_store_number(room)?;
-            if book::current(room, &school.party, &Lane::Up)?.is_some() {
+            if book::current(room, &school.party, &Lane::Up)?.is_none() {
+                return Ok(());
+            }
+            if school.parents_now().is_empty() {
                 book::reincarnate(room, &school.party, &Lane::Up, 0, post::random())?;
+            } else {
+                room.put(keys::ASK_FIRST, [1]);
             }
             Ok(())
         })
         .await
+    }
+
+    /// Whether the parent must be asked first what this store has lost.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub(crate) fn asks_first(room: &Room<'_>) -> Result<bool, StoreError> {
+        Ok(room.get(keys::ASK_FIRST)?.is_some())
+    }
+
+    /// The parent has answered. Whether that was what the days were waiting for; then they are closed.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) async fn was_answered(self: &Arc<Self>) -> Result<bool, SchoolError> {
+        let waited = self
+            .act(|_, room, _| {
+                let waited = Self::asks_first(room)?;
+                if waited {
+                    room.delete(keys::ASK_FIRST);
+                }
+                Ok(waited)
+            })
+            .await?;
+        if waited {
+            self.close_for_the_night().await?;
+        }
+        Ok(waited)
     }
 }
 

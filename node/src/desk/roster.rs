@@ -51,7 +51,7 @@ impl School {
     ///
     /// A child who is new counts from `since`; when nothing is said, from the first day of the school year
     /// at the first import, from the day of the import later on. A child who changes class does so from
-    /// the same day.
+    /// the same day. Sheets are drawn up from the day of the first import on, or from its `since`.
     ///
     /// # Errors
     /// When the file is refused as a whole, or the store fails.
@@ -70,10 +70,13 @@ impl School {
             let existing = records::by_child::<Pupil>(room, keys::PUPILS)?;
             let changes = roster::compare(&existing, &import.good);
             let first = existing.is_empty();
+            let begins = since.map_or(now.day(), |since| since.min(now.day()));
             let since = since.unwrap_or_else(|| first_day(first, now.day()));
-            let written = !dry_run && !(changes.added.is_empty() && changes.changed.is_empty());
+            let differs = !changes.added.is_empty() || !changes.changed.is_empty();
+            let written = differs && !dry_run;
             if written {
                 school.apply(room, &import.good, &changes, &existing, since, now)?;
+                begin(room, begins)?;
             }
             Ok(Imported { import, changes, people: existing, error_workbook, written, since })
         })
@@ -94,6 +97,7 @@ impl School {
             let seat = Seat { birth: birth(pupil), since, classes: vec![(since, pupil.class)] };
             self.write_pupil(room, new_id(), pupil, &seat);
         }
+        self.seats.renew(room);
         let mut moved = Vec::new();
         for changed in &changes.changed {
             let at = existing.binary_search_by_key(&changed.id, |(id, _)| *id);
@@ -113,7 +117,6 @@ impl School {
             self.write_pupil(room, changed.id, &new, &seat);
         }
         let mut diary = records::diary(room)?;
-        diary.began.get_or_insert(now.day());
         diary.touch(since);
         room.write(keys::DIARY, &diary);
         let (law, mut books) = (self.law(room)?, Books::default());
@@ -144,6 +147,14 @@ impl School {
             room.delete(self.roll_key(number));
         }
     }
+}
+
+/// The first import begins the days that are closed.
+fn begin(room: &mut Room<'_>, day: Day) -> Result<(), SchoolError> {
+    let mut diary = records::diary(room)?;
+    diary.began.get_or_insert(day);
+    room.write(keys::DIARY, &diary);
+    Ok(())
 }
 
 fn workbook(table: &Table, bad: &[BadRow], lang: Lang) -> Result<Vec<u8>, SchoolError> {

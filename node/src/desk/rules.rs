@@ -128,7 +128,10 @@ impl School {
     ///
     /// # Errors
     /// When it cannot be written, or does not read back.
-    pub async fn backup(self: &Arc<Self>, to: Option<PathBuf>) -> Result<(PathBuf, BackupReport), SchoolError> {
+    pub async fn backup(
+        self: &Arc<Self>,
+        to: Option<PathBuf>,
+    ) -> Result<(PathBuf, BackupReport), SchoolError> {
         let to = match to {
             Some(to) => to,
             None => self.next_backup()?,

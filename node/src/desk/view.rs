@@ -1,26 +1,24 @@
-//! What people see: children and classes, the overview with what needs attention, the link's waiting list.
+//! What people see: children and classes, roll calls, sheets, the school at a glance.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use proto::link::caller::{self, Nights, Parent};
-use proto::link::schedule::{self, Calls};
+use proto::link::book;
 use proto::link::shelf::{self, RefusedDocument};
-use proto::link::{book, post};
-use proto::model::day::{Day, Moment};
+use proto::model::day::Day;
 use proto::model::entry::Lane;
-use proto::model::party::Party;
 use proto::model::personal::Personal;
 use proto::store::{Room, StoreError, record};
 
 use super::books;
 use super::find::Names;
-use super::link::Caretaker;
+use super::line::LineView;
+use super::seats::Seats;
 use super::{Law, School, SchoolError, Today};
 use crate::attendance::{RollCall, is_due};
 use crate::nightly::calls_of;
 use crate::pupil::{Class, Pupil, PupilId};
-use crate::records::{self, Answer, CalledDays, Seat, SentSheet, Stood, Undone, keys};
+use crate::records::{self, CalledDays, Seat, SentSheet, Stood, Undone, keys};
 use crate::standing::{EnrolmentStatus, Standing};
 
 /// A child, for the school's own staff.
@@ -89,40 +87,6 @@ pub struct Overview {
     pub line: LineView,
 }
 
-/// The link's waiting list.
-#[derive(Debug)]
-pub struct LineView {
-    /// Parents, in order.
-    pub parents: Vec<ParentView>,
-    /// Entries written in this life of the stream.
-    pub written: u64,
-    /// Acknowledged by the parent that knows most.
-    pub acked: u64,
-    /// When the oldest entry that waits was written.
-    pub oldest_waiting: Option<Moment>,
-    /// The next call.
-    pub next_call: Option<Moment>,
-    /// Until when the certificate is good; `None` before joining.
-    pub certificate_until: Option<Moment>,
-    /// Answers from above to entries that were not taken.
-    pub answers: Vec<Answer>,
-    /// Days whose roll calls were lost in a restore.
-    pub lost: Vec<Day>,
-}
-
-/// What is known of a parent.
-#[derive(Debug)]
-pub struct ParentView {
-    /// Who and where.
-    pub parent: Parent,
-    /// Calls to it.
-    pub calls: Calls,
-    /// Entries that it acknowledged.
-    pub acked: u64,
-    /// Its clock minus ours at the last contact, in milliseconds.
-    pub clock_offset: Option<i64>,
-}
-
 impl School {
     /// Children, by class and name; all when neither class nor status is given.
     ///
@@ -135,13 +99,13 @@ impl School {
     ) -> Result<Vec<ChildView>, SchoolError> {
         self.act(move |school, room, _| {
             let (law, mut children) = (school.law(room)?, Vec::new());
-            let (seats, standings) = (books::seats(room)?, books::standings(room)?);
-            for (id, seat) in seats {
-                let standing = standing_of(&law, standings.get(&id), &seat);
+            let (seats, standings) = (school.seats(room)?, books::standings(room)?);
+            for (id, seat) in seats.all() {
+                let standing = standing_of(&law, standings.get(id), seat);
                 let fits = class.is_none_or(|class| seat.class() == Some(class))
                     && status.is_none_or(|status| standing.status == status);
-                if fits && let Some(pupil) = room.read::<Pupil>(&keys::pupil(id))? {
-                    children.push(child_view(id, &pupil, standing));
+                if fits && let Some(pupil) = room.read::<Pupil>(&keys::pupil(*id))? {
+                    children.push(child_view(*id, &pupil, standing));
                 }
             }
             children.sort_by(|a, b| (a.class, &a.name, a.id).cmp(&(b.class, &b.name, b.id)));
@@ -192,9 +156,10 @@ impl School {
     /// # Errors
     /// When the store cannot read.
     pub async fn classes(self: &Arc<Self>) -> Result<Vec<ClassView>, SchoolError> {
-        self.act(|_, room, now| {
+        self.act(|school, room, now| {
+            let (seats, standings) = (school.seats(room)?, books::standings(room)?);
             let mut out = Vec::new();
-            for (class, births) in on_roll(room, now.day())? {
+            for (class, births) in on_roll(&seats, &standings, now.day()) {
                 let called = room.read::<CalledDays>(&keys::called(class))?.unwrap_or_default();
                 let last_called = called.0.iter().last();
                 out.push(ClassView { class, children: births.len() as u32, last_called });
@@ -217,7 +182,8 @@ impl School {
             let (law, day) = (school.law(room)?, day.unwrap_or_else(|| now.day()));
             let mut calls = calls_of(room, day)?;
             let mut out = Vec::new();
-            for (at, births) in on_roll(room, day)? {
+            let (seats, standings) = (school.seats(room)?, books::standings(room)?);
+            for (at, births) in on_roll(&seats, &standings, day) {
                 if class.is_some_and(|class| class != at) {
                     continue;
                 }
@@ -246,7 +212,7 @@ impl School {
                 Some(day) => room.read::<SentSheet>(&keys::sheet(day))?.map(|sent| (day, sent)),
                 None => last_sheet(room)?,
             };
-            let none = || SchoolError::NoSheet(day.map_or_else(|| "-".to_owned(), |day| day.to_string()));
+            let none = || day.map_or(SchoolError::NoSheetYet, SchoolError::NoSheet);
             let (day, sent) = found.ok_or_else(none)?;
             let acked = school.acked(room)?;
             let current = book::current(room, &school.party, &Lane::Up)?.map_or(0, |s| s.id.life.number);
@@ -265,16 +231,16 @@ impl School {
         self.act(move |school, room, now| {
             let law = school.law(room)?;
             let today = school.today(room, &law, now)?;
-            let (seats, standings) = (books::seats(room)?, books::standings(room)?);
+            let (seats, standings) = (school.seats(room)?, books::standings(room)?);
             let mut statuses = BTreeMap::new();
             let mut alerted = 0;
-            for (id, seat) in &seats {
+            for (id, seat) in seats.all() {
                 let standing = standing_of(&law, standings.get(id), seat);
                 alerted +=
                     u64::from(standing.alerted.is_some() && standing.status == EnrolmentStatus::Enrolled);
                 *statuses.entry(standing.status).or_default() += 1;
             }
-            let classes = on_roll(room, now.day())?;
+            let classes = on_roll(&seats, &standings, now.day());
             let calls = calls_of(room, now.day())?;
             let due = |class: &Class| is_due(&law.calendar, now.day(), classes[class].iter().copied());
             let uncalled = classes.keys().filter(|class| !calls.contains_key(class) && due(class)).count();
@@ -294,60 +260,6 @@ impl School {
         })
         .await
     }
-
-    /// The link's waiting list.
-    ///
-    /// # Errors
-    /// When the store cannot read.
-    pub async fn line_view(self: &Arc<Self>) -> Result<LineView, SchoolError> {
-        let me = self.clone();
-        self.act(move |_, room, now| Ok(me.line(room, now)?)).await
-    }
-
-    fn line(self: &Arc<Self>, room: &Room<'_>, now: Moment) -> Result<LineView, StoreError> {
-        let stream = book::current(room, &self.party, &Lane::Up)?;
-        let mut parents = Vec::new();
-        for parent in self.parents_now() {
-            parents.push(self.parent_view(room, parent)?);
-        }
-        let acked = parents.iter().map(|p| p.acked).max().unwrap_or(0);
-        let waiting = match &stream {
-            Some(stream) => book::read(room, &stream.id, acked + 1, 1)?.0.first().map(|entry| entry.made),
-            None => None,
-        };
-        let answers = records::all::<Answer>(room, keys::ANSWERS)?;
-        let lost = room.list(keys::LOST)?;
-        Ok(LineView {
-            next_call: next_call(&Caretaker(self.clone()), &self.party, &parents, now),
-            parents,
-            written: stream.map_or(0, |stream| stream.tail.seq),
-            acked,
-            oldest_waiting: waiting,
-            certificate_until: self.identity.borrow().as_ref().map(|identity| identity.leaf().not_after()),
-            answers: answers.into_iter().map(|(_, answer)| answer).collect(),
-            lost: lost.iter().filter_map(|(key, _)| keys::day_at_end(key)).collect(),
-        })
-    }
-
-    fn parent_view(&self, room: &Room<'_>, parent: Parent) -> Result<ParentView, StoreError> {
-        let acked = match book::current(room, &self.party, &Lane::Up)? {
-            Some(stream) => {
-                book::cursor(room, &parent.party, &stream.id)?.map_or(0, |cursor| cursor.acked.seq)
-            }
-            None => 0,
-        };
-        let calls = caller::calls_to(room, &parent.party)?;
-        let clock_offset = post::contact(room, &parent.party)?.map(|contact| contact.clock_offset);
-        Ok(ParentView { parent, calls, acked, clock_offset })
-    }
-
-    fn acked(&self, room: &Room<'_>) -> Result<u64, StoreError> {
-        let mut acked = 0;
-        for parent in self.parents_now() {
-            acked = self.parent_view(room, parent)?.acked.max(acked);
-        }
-        Ok(acked)
-    }
 }
 
 /// A day's sheet.
@@ -359,13 +271,6 @@ pub struct SheetView {
     pub sent: SentSheet,
     /// A parent has acknowledged it.
     pub acked: bool,
-}
-
-fn next_call(nights: &Caretaker, me: &Party, parents: &[ParentView], now: Moment) -> Option<Moment> {
-    let calls: Vec<Calls> = parents.iter().map(|p| p.calls).collect();
-    let plan = nights.plan();
-    let turn = schedule::choose(&plan, &calls, now, now);
-    calls.get(turn).map(|calls| schedule::next_dial(me, &plan, calls, 0, now))
 }
 
 fn last_sheet(room: &Room<'_>) -> Result<Option<(Day, SentSheet)>, StoreError> {
@@ -401,16 +306,19 @@ fn names(room: &Room<'_>, ids: Vec<PupilId>) -> Result<Vec<Personal<String>>, St
 }
 
 /// Birth dates of the children on the roll on `day`, by class.
-fn on_roll(room: &Room<'_>, day: Day) -> Result<BTreeMap<Class, Vec<Option<Day>>>, StoreError> {
-    let standings = books::standings(room)?;
+fn on_roll(
+    seats: &Seats,
+    standings: &BTreeMap<PupilId, Stood>,
+    day: Day,
+) -> BTreeMap<Class, Vec<Option<Day>>> {
     let mut classes: BTreeMap<Class, Vec<Option<Day>>> = BTreeMap::new();
-    for (id, seat) in books::seats(room)? {
-        let gone = standings.get(&id).is_some_and(|stood| !stood.standing.status_on(day).is_on_roll());
+    for (id, seat) in seats.all() {
+        let gone = standings.get(id).is_some_and(|stood| !stood.standing.status_on(day).is_on_roll());
         if let Some(class) = seat.class_on(day)
             && !gone
         {
             classes.entry(class).or_default().push(Some(seat.birth));
         }
     }
-    Ok(classes)
+    classes
 }

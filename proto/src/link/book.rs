@@ -362,6 +362,11 @@ pub fn cursor(room: &Room<'_>, peer: &Party, stream: &StreamId) -> Result<Option
     room.read(&cursor_key(peer, stream))
 }
 
+/// Forgets how far `peer` has acknowledged the stream.
+pub fn doubt(room: &mut Room<'_>, peer: &Party, stream: &StreamId) {
+    room.delete(cursor_key(peer, stream));
+}
+
 /// Records an acknowledgement that fits this party's own record, and forgets what is safe above.
 ///
 /// # Errors
@@ -430,7 +435,7 @@ pub fn reincarnate(
     nonce: u64,
 ) -> Result<StreamRecord, StoreError> {
     let old = current(room, me, lane)?;
-    let number = old.as_ref().map_or(0, |r| r.id.life.number).max(above) + 1;
+    let number = old.as_ref().map_or(0, |r| r.id.life.number).max(above).saturating_add(1);
     let id = StreamId { origin: me.clone(), life: Incarnation { number, nonce }, lane: lane.clone() };
     room.put(lane_prefix(b'w', lane, me), id.key());
     let mut record = begin(room, &id);
@@ -463,7 +468,8 @@ pub fn streams(room: &Room<'_>, up: bool, party: &Party) -> Result<Vec<StreamRec
     Ok(out)
 }
 
-/// The highest life of an origin's stream that is known here.
+/// The highest life of an origin's stream that is known here. Another life of the same number is taken
+/// for a higher one: an origin that forgot it began must begin above both.
 ///
 /// # Errors
 /// When the store cannot read.
@@ -475,10 +481,25 @@ pub fn latest_life(room: &Room<'_>, stream: &StreamId) -> Result<u32, StoreError
             && record.id.origin == stream.origin
             && record.tail.seq > 0
         {
-            latest = latest.max(record.id.life.number);
+            let twin = record.id.life.number == stream.life.number && record.id != *stream;
+            latest = latest.max(record.id.life.number.saturating_add(u32::from(twin)));
         }
     }
     Ok(latest)
+}
+
+/// The later lives of the same stream that are held here, ascending.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn later_lives(room: &Room<'_>, stream: &StreamId) -> Result<Vec<StreamRecord>, StoreError> {
+    let mut later = Vec::new();
+    for (_, other) in room.list(&lane_prefix(b'o', &stream.lane, &stream.origin))? {
+        let record = room.read::<StreamRecord>(&[b"l/s/".as_slice(), &other].concat())?;
+        later.extend(record.filter(|r| r.id != *stream && r.id.life.number >= stream.life.number));
+    }
+    later.sort_unstable_by_key(|record| record.id.life.number);
+    Ok(later)
 }
 
 /// Marks a received stream: its origin must say everything again.

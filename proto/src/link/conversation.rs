@@ -162,7 +162,7 @@ impl Conversation {
     fn answer(&mut self, room: &mut Room<'_>, heard: &Turn, now: Moment) -> Result<Option<Turn>, TalkError> {
         let mut turn = Turn::default();
         self.hear_hello(room, heard, &mut turn, now)?;
-        self.hear_offers(room, heard, &mut turn)?;
+        let missing_there = self.hear_offers(room, heard, &mut turn)?;
         self.hear_entries(room, heard, &mut turn, now)?;
         self.hear_acks(room, heard, &mut turn, now)?;
         self.hear_recalls(room, heard, &mut turn)?;
@@ -172,7 +172,7 @@ impl Conversation {
         }
         self.offer_news(room, &mut turn)?;
         let left = self.give(room, &mut turn, now)?;
-        turn.over = !left;
+        turn.over = !left && !missing_there;
         let asked = heard.needs_answer() || (self.role == Role::Parent && heard.hello.is_some());
         Ok((asked || !turn.is_silent()).then_some(turn))
     }
@@ -228,6 +228,9 @@ impl Conversation {
             conversations: before.as_ref().map_or(0, |c| c.conversations) + 1,
         };
         post::note_contact(room, &self.peer, &contact);
+        if before.is_some_and(|before| before.store != hello.store) {
+            self.doubt(room)?;
+        }
         if self.role == Role::Parent {
             if !hello.renewal.is_empty()
                 && let Some(chain) = self.post.handler.renew(room, &self.peer, &hello.renewal, now)?

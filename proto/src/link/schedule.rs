@@ -22,12 +22,16 @@ pub struct Plan {
     pub fallback_after: i64,
 }
 
+/// After so many milliseconds without a try a silent parent is worth one: less than from one night to the
+/// next, because calls do not fall on the same minute.
+const TRY_SILENT_AGAIN: i64 = 16 * 3_600_000;
+
 /// What a party remembers of its calls to one parent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Calls {
     /// When a conversation with nothing left waiting last ended.
     pub succeeded: Option<Moment>,
-    /// When the parent last answered at all.
+    /// When the parent last held a conversation to its end.
     pub answered: Option<Moment>,
     /// When it was last tried.
     pub tried: Option<Moment>,
@@ -91,12 +95,14 @@ pub fn pause(plan: &Plan, failures: u32, chance: u64) -> i64 {
 }
 
 /// Which parent to dial: the first that is not silent for too long; when all are, the one tried longest
-/// ago. `parents` in order of preference.
+/// ago. `parents` in order of preference. A silent one is tried again once a night, so that a town whose
+/// machine was away gets its schools back.
 pub fn choose(plan: &Plan, parents: &[Calls], since: Moment, now: Moment) -> usize {
     let silent = |calls: &Calls| now.since(calls.answered.unwrap_or(since)) > plan.fallback_after;
+    let forgotten = |calls: &Calls| calls.tried.is_some_and(|tried| now.since(tried) > TRY_SILENT_AGAIN);
     parents
         .iter()
-        .position(|calls| !silent(calls))
+        .position(|calls| !silent(calls) || forgotten(calls))
         .or_else(|| (0..parents.len()).min_by_key(|&i| parents[i].tried))
         .unwrap_or(0)
 }
@@ -166,6 +172,16 @@ mod tests {
         for (parents, chosen) in [
             (vec![answered("2025-09-09"), answered("2025-09-09")], 0),
             (vec![answered("2025-09-05"), answered("2025-09-09")], 1),
+            // silent, and not tried since last night
+            (
+                vec![
+                    Calls { tried: Some(at("2025-09-09", 0)), ..answered("2025-09-05") },
+                    answered("2025-09-09"),
+                ],
+                0,
+            ),
+            // tried tonight, in vain
+            (vec![Calls { tried: Some(now), ..answered("2025-09-05") }, answered("2025-09-09")], 1),
             (vec![never, never], 0),
             (vec![Calls { tried: Some(now), ..never }, never], 1),
         ] {

@@ -20,17 +20,23 @@ pub(super) struct Giving {
     pub(super) tried: Option<(u64, u64)>,
     /// Given up for this conversation: replaced by a new life, or not ours to mend.
     pub(super) closed: bool,
+    /// The other side was asked for what is missing here. When it has answered, a new life begins with a
+    /// number above this one.
+    pub(super) asked_back: Option<u32>,
 }
 
 impl Conversation {
-    /// Offers the streams that have something new and were not named yet in this conversation.
-    /// Counts how many entries in all the other side has not acknowledged.
+    /// Offers the streams that have something new and were not named yet in this conversation, and counts
+    /// the entries that the other side has not acknowledged.
     pub(super) fn offer_news(&mut self, room: &mut Room<'_>, turn: &mut Turn) -> Result<(), TalkError> {
         self.report.waiting = 0;
         for record in self.streams_to_give(room)? {
             let cursor = book::cursor(room, &self.peer, &record.id)?;
             let acked = cursor.map_or(0, |c| c.acked.seq);
-            self.report.waiting += record.tail.seq.saturating_sub(acked);
+            // nobody has the part before, and its origin has said everything again in a later life
+            if !(record.restate && book::latest_life(room, &record.id)? > record.id.life.number) {
+                self.report.waiting += record.tail.seq.saturating_sub(acked);
+            }
             if self.giving.iter().any(|g| g.stream == record.id) {
                 continue;
             }
@@ -39,6 +45,17 @@ impl Conversation {
             // a child always shows its own stream: that is where a restore on either side is seen
             if news || (mine && self.role == Role::Child) {
                 self.offer(turn, &record, cursor.map(|_| acked + 1));
+            }
+        }
+        Ok(())
+    }
+
+    /// The other side has another store than at the last contact: it may lack what it acknowledged, so
+    /// everything is offered again. A child's own stream is shown at every contact anyway.
+    pub(super) fn doubt(&mut self, room: &mut Room<'_>) -> Result<(), TalkError> {
+        for record in self.streams_to_give(room)? {
+            if self.role == Role::Parent || record.id.origin != self.post.me {
+                book::doubt(room, &self.peer, &record.id);
             }
         }
         Ok(())
@@ -53,6 +70,7 @@ impl Conversation {
             partial: 0,
             tried: None,
             closed: false,
+            asked_back: None,
         });
     }
 

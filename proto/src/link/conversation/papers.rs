@@ -39,7 +39,12 @@ impl Conversation {
                 theirs.version > m.version || (theirs.version == m.version && theirs.hash != m.hash)
             })
         };
-        let wants = list.heads.iter().zip(0_u32..).filter(|(head, _)| newer_than(head)).map(|(_, i)| i);
+        // from below a hub takes back only what it issued itself and lost: papers of those above come from
+        // above, or a fork that was repaired here would come back from a unit that still holds it
+        let from_above = self.role == Role::Child;
+        let mine_to_take = |theirs: &DocumentHead| from_above || theirs.issuer == self.post.me;
+        let wants = list.heads.iter().zip(0_u32..);
+        let wants = wants.filter(|(head, _)| mine_to_take(head) && newer_than(head)).map(|(_, i)| i);
         let wants: Vec<u32> = wants.collect();
         if self.shelf_said {
             if !wants.is_empty() {

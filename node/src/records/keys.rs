@@ -1,0 +1,160 @@
+//! Under which key what lies. The map of prefixes is at the head of [`super`].
+
+use proto::model::day::{Day, Moment};
+
+use crate::pupil::{Class, PupilId};
+
+/// The diary.
+pub const DIARY: &[u8] = b"n/m";
+/// The certificates.
+pub const PAPERS: &[u8] = b"n/x";
+/// The parents.
+pub const PARENTS: &[u8] = b"n/q";
+/// A random number that changes with the rules.
+pub const GENERATION: &[u8] = b"n/g";
+/// A random number that changes with the roll.
+pub const SEATING: &[u8] = b"n/gs";
+/// All pupils.
+pub const PUPILS: &[u8] = b"n/p/";
+/// All seats.
+pub const SEATS: &[u8] = b"n/s/";
+/// All standings that are not simply ENROLLED.
+pub const STANDINGS: &[u8] = b"n/t/";
+/// All called days, by class.
+pub const CALLED: &[u8] = b"n/d/";
+/// All reversals.
+pub const UNDONE: &[u8] = b"n/h/";
+/// All sheets.
+pub const SHEETS: &[u8] = b"n/z/";
+/// All days that were lost in a restore.
+pub const LOST: &[u8] = b"n/l/";
+/// Set while the parent has not been asked what a store that was put back has lost.
+pub const ASK_FIRST: &[u8] = b"n/b";
+/// All own calendars.
+pub const CALENDARS: &[u8] = b"n/k/";
+/// All answers from above.
+pub const ANSWERS: &[u8] = b"n/e/";
+
+fn join(prefix: &[u8], parts: &[&[u8]]) -> Vec<u8> {
+    let mut out = prefix.to_vec();
+    parts.iter().for_each(|part| out.extend_from_slice(part));
+    out
+}
+
+/// Days sort by their number; none lies before 1900, which is above -30000.
+fn day_bytes(day: Day) -> [u8; 4] {
+    (day.number() + 30_000).unsigned_abs().to_be_bytes()
+}
+
+fn class_bytes(class: Class) -> [u8; 3] {
+    let [high, low] = class.number.to_be_bytes();
+    [class.grade, high, low]
+}
+
+/// The day that a key ends with.
+pub fn day_at_end(key: &[u8]) -> Option<Day> {
+    let bytes = key.last_chunk::<4>()?;
+    let number = i32::try_from(u32::from_be_bytes(*bytes)).ok()?;
+    Day::from_number(number - 30_000).ok()
+}
+
+/// The child that follows a prefix of four bytes.
+pub fn child_of(key: &[u8]) -> Option<PupilId> {
+    key.get(4..20)?.try_into().ok().map(PupilId::new)
+}
+
+/// The class that a key of [`CALLED`] ends with.
+pub fn class_at_end(key: &[u8]) -> Option<Class> {
+    let [grade, high, low] = *key.last_chunk::<3>()?;
+    Some(Class { grade, number: u16::from_be_bytes([high, low]) })
+}
+
+/// A pupil.
+pub fn pupil(id: PupilId) -> Vec<u8> {
+    join(PUPILS, &[id.bytes()])
+}
+
+/// A seat.
+pub fn seat(id: PupilId) -> Vec<u8> {
+    join(SEATS, &[id.bytes()])
+}
+
+/// Who has the blinded ID number.
+pub fn by_id(blind: &[u8]) -> Vec<u8> {
+    join(b"n/i/", &[blind])
+}
+
+/// Who has the blinded roll number.
+pub fn by_roll(blind: &[u8]) -> Vec<u8> {
+    join(b"n/r/", &[blind])
+}
+
+/// All roll calls of a day.
+pub fn calls_of(day: Day) -> Vec<u8> {
+    join(b"n/c/", &[&day_bytes(day)])
+}
+
+/// All revisions of a class's roll call.
+pub fn calls(class: Class, day: Day) -> Vec<u8> {
+    join(b"n/c/", &[&day_bytes(day), &class_bytes(class)])
+}
+
+/// One revision.
+pub fn call(class: Class, day: Day, revision: u32) -> Vec<u8> {
+    join(&calls(class, day), &[&revision.to_be_bytes()])
+}
+
+/// The days on which a class was called.
+pub fn called(class: Class) -> Vec<u8> {
+    join(CALLED, &[&class_bytes(class)])
+}
+
+/// All marks of a child.
+pub fn marks(id: PupilId) -> Vec<u8> {
+    join(b"n/a/", &[id.bytes()])
+}
+
+/// A mark.
+pub fn mark(id: PupilId, day: Day) -> Vec<u8> {
+    join(&marks(id), &[&day_bytes(day)])
+}
+
+/// A child's recorded facts.
+pub fn facts(id: PupilId) -> Vec<u8> {
+    join(b"n/f/", &[id.bytes()])
+}
+
+/// A standing.
+pub fn standing(id: PupilId) -> Vec<u8> {
+    join(STANDINGS, &[id.bytes()])
+}
+
+/// A reversal.
+pub fn undone(id: PupilId, at: Moment, n: u16) -> Vec<u8> {
+    join(UNDONE, &[id.bytes(), &at.0.max(0).to_be_bytes(), &n.to_be_bytes()])
+}
+
+/// All reversals of a child.
+pub fn undone_of(id: PupilId) -> Vec<u8> {
+    join(UNDONE, &[id.bytes()])
+}
+
+/// A day's last sheet.
+pub fn sheet(day: Day) -> Vec<u8> {
+    join(SHEETS, &[&day_bytes(day)])
+}
+
+/// The revision of a day's sheet that a restored store has lost.
+pub fn lost(day: Day) -> Vec<u8> {
+    join(LOST, &[&day_bytes(day)])
+}
+
+/// The own calendar of a school year by its first year.
+pub fn calendar(first_year: i16) -> Vec<u8> {
+    join(CALENDARS, &[&first_year.to_be_bytes()])
+}
+
+/// An answer to entry `seq` of a life.
+pub fn answer(life: u32, seq: u64) -> Vec<u8> {
+    join(ANSWERS, &[&life.to_be_bytes(), &seq.to_be_bytes()])
+}

@@ -1,0 +1,179 @@
+//! The built program: its exit codes, its words, and its end.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use crate::campus::{name, roll};
+
+fn program(dir: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_guixue-node"));
+    command.env("GUIXUE_NODE_DIR", dir.join("s")).env("LC_ALL", "en_US.UTF-8").env_remove("NOTIFY_SOCKET");
+    command
+}
+
+fn run(dir: &Path, arguments: &[&str]) -> Output {
+    program(dir).args(arguments).output().unwrap()
+}
+
+fn code(output: &Output) -> Option<i32> {
+    output.status.code()
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn words(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+const INIT: [&str; 7] = ["init", "--school", "2152000001", "--under", "520502", "--name", "示范小学"];
+
+/// A folder with a school in it.
+fn school() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let made = run(dir.path(), &INIT);
+    assert_eq!(code(&made), Some(0), "{}", words(&made));
+    dir
+}
+
+#[test]
+fn init_makes_a_school_once() {
+    let dir = school();
+    let again = run(dir.path(), &INIT);
+    assert_eq!(code(&again), Some(1));
+    assert!(words(&again).contains("holds a school already"), "{}", words(&again));
+    assert!(text(&again).is_empty());
+    let wrong = tempfile::tempdir().unwrap();
+    let unknown = run(wrong.path(), &["init", "--school", "2152000001", "--under", "529999", "--name", "x"]);
+    assert_eq!(code(&unknown), Some(1));
+    assert!(words(&unknown).contains("529999"));
+}
+
+#[test]
+fn an_import_with_bad_rows_says_so_with_its_exit_code() {
+    let dir = school();
+    let file = dir.path().join("r.csv");
+    std::fs::write(&file, roll(&[(5, 1, 3)]) + ",男,居民身份证,123,2015-01-15,5,1班,\n").unwrap();
+    let path = file.to_str().unwrap();
+    let rehearsed = run(dir.path(), &["roster", "import", path, "--dry-run"]);
+    assert_eq!(code(&rehearsed), Some(2), "{}", words(&rehearsed));
+    assert!(text(&rehearsed).contains("nothing was changed"));
+    let done = run(dir.path(), &["roster", "import", path]);
+    assert_eq!(code(&done), Some(2));
+    assert!(text(&done).contains("3 added"));
+    let errors = std::fs::read(dir.path().join("r-errors.xlsx")).unwrap();
+    assert!(errors.starts_with(b"PK"));
+    let names = std::fs::File::open(dir.path().join("r-errors.xlsx")).unwrap();
+    assert!(proto::platform::is_private(&names).unwrap(), "it names children");
+
+    std::fs::write(&file, roll(&[(5, 1, 3)])).unwrap();
+    let again = run(dir.path(), &["--json", "roster", "import", path]);
+    assert_eq!(code(&again), Some(0));
+    let reply: serde_json::Value = serde_json::from_slice(&again.stdout).unwrap();
+    assert_eq!((&reply["unchanged"], &reply["written"]), (&3.into(), &false.into()));
+    let children = run(dir.path(), &["--lang", "zh", "children", "--class", "5.1"]);
+    assert!(text(&children).contains(&name(5, 1, 2)) && text(&children).contains("在读"));
+}
+
+#[test]
+fn what_cannot_be_done_is_refused_with_words_on_stderr() {
+    let dir = school();
+    let missing = dir.path().join("none.csv");
+    for (arguments, words_en) in [
+        (vec!["roster", "import", missing.to_str().unwrap()], "Cannot read"),
+        (vec!["sync"], "has not joined"),
+        (vec!["join", "ABC"], "invitation"),
+        (vec!["sheet"], "no sheet"),
+        (vec!["sheet", "--close"], "roster import"),
+        (vec!["attendance", "mark", "3.2"], "no children"),
+        (vec!["attendance", "mark", "third"], "not a class"),
+        (vec!["explain", "nobody"], "No child"),
+        (vec!["rulebook", "repair", "rulebook", "p52"], "no such document"),
+    ] {
+        let refused = run(dir.path(), &arguments);
+        assert_eq!(code(&refused), Some(1), "{arguments:?}");
+        assert!(words(&refused).contains(words_en), "{arguments:?}: {}", words(&refused));
+        assert!(text(&refused).is_empty(), "{arguments:?}");
+    }
+    let elsewhere = tempfile::tempdir().unwrap();
+    let nothing = run(elsewhere.path(), &["--lang", "zh", "status"]);
+    assert_eq!(code(&nothing), Some(1));
+    assert!(words(&nothing).contains("init"), "{}", words(&nothing));
+    assert_eq!(code(&run(elsewhere.path(), &["fly"])), Some(1));
+    assert_eq!(code(&run(elsewhere.path(), &["--help"])), Some(0));
+}
+
+#[test]
+fn the_calendar_is_explained_without_any_school() {
+    let dir = tempfile::tempdir().unwrap();
+    let explained = run(dir.path(), &["calendar", "explain", "--absent-from", "2025-09-24", "--json"]);
+    assert_eq!(code(&explained), Some(0), "{}", words(&explained));
+    let reply: serde_json::Value = serde_json::from_slice(&explained.stdout).unwrap();
+    assert_eq!((&reply["report_on"], &reply["suspected_on"]), (&"2025-09-29".into(), &"2025-09-30".into()));
+    let layer = dir.path().join("county.toml");
+    std::fs::write(
+        &layer,
+        "schema = 1\nschool_year = \"2025-2026\"\nscope = \"county\"\nowner = \"520502\"\nversion = 1\nissued = 2025-08-01\n\n\
+         [[day]]\ndate = 2025-09-25\nkind = \"no_class\"\nreason = \"暴雨\"\n",
+    )
+    .unwrap();
+    let with = ["calendar", "explain", "--absent-from", "2025-09-24", "--calendar", layer.to_str().unwrap()];
+    let explained = run(dir.path(), &with);
+    assert!(text(&explained).contains("暴雨"), "{}", words(&explained));
+    std::fs::write(&layer, "schema = 1\n").unwrap();
+    assert_eq!(code(&run(dir.path(), &with)), Some(1));
+    assert!(!dir.path().join("s").exists(), "nothing was made");
+}
+
+#[test]
+fn a_backup_is_restored_into_an_empty_folder_only() {
+    let dir = school();
+    let to = dir.path().join("b.guixue");
+    let to = to.to_str().unwrap();
+    assert_eq!(code(&run(dir.path(), &["backup", "--to", to])), Some(0));
+    let refused = run(dir.path(), &["restore", to]);
+    assert_eq!(code(&refused), Some(1), "{}", text(&refused));
+    std::fs::remove_dir_all(dir.path().join("s/store")).unwrap();
+    let gone = run(dir.path(), &["status"]);
+    assert!(words(&gone).contains("is gone"), "{}", words(&gone));
+    assert_eq!(code(&run(dir.path(), &["restore", to])), Some(0));
+    assert_eq!(code(&run(dir.path(), &["status"])), Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_running_node_serves_the_commands_and_stops_when_asked() {
+    let dir = school();
+    let mut node = program(dir.path()).arg("run").stderr(Stdio::piped()).spawn().unwrap();
+    let mut log = BufReader::new(node.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("the school is open") {
+        line.clear();
+        assert_ne!(log.read_line(&mut line).unwrap(), 0, "it ended before it was open");
+    }
+    let status = run(dir.path(), &["status", "--json"]);
+    assert_eq!(code(&status), Some(0), "{}", words(&status));
+    let second = run(dir.path(), &["run"]);
+    assert_eq!(code(&second), Some(1), "{}", words(&second));
+    let asked = Command::new("kill").args(["-TERM", &node.id().to_string()]).status().unwrap();
+    assert!(asked.success());
+    assert_eq!(node.wait().unwrap().code(), Some(0));
+    let mut rest = String::new();
+    log.read_to_string(&mut rest).unwrap();
+    assert!(rest.contains("the school is closed"), "{rest}");
+    assert!(!dir.path().join("s/api.token").exists());
+    assert_eq!(code(&run(dir.path(), &["status"])), Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_who_closes_the_pipe_is_no_failure() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut asked = program(dir.path());
+    asked.args(["calendar", "explain", "--absent-from", "2025-09-24"]).stdout(Stdio::piped());
+    let mut child = asked.spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}

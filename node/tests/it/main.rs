@@ -1,0 +1,8 @@
+//! A school as a whole: its days through its services, what comes from above, the built program.
+
+#![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
+
+mod above;
+mod campus;
+mod command;
+mod school;

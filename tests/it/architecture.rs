@@ -1,0 +1,115 @@
+//! The directions of the house: who may know whom.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+fn house() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package stands in the house").to_owned()
+}
+
+/// The names under `[dependencies]`, `[dev-dependencies]` and `[build-dependencies]` of a package.
+fn dependencies(package: &str) -> BTreeSet<String> {
+    let path = house().join(package).join("Cargo.toml");
+    let text = std::fs::read_to_string(&path).expect("every package has a manifest");
+    let manifest: toml::Table = text.parse().expect("a manifest is TOML");
+    let tables = ["dependencies", "dev-dependencies", "build-dependencies"];
+    let tables = tables.iter().filter_map(|name| manifest.get(*name)?.as_table());
+    tables.flat_map(|table| table.keys().cloned()).collect()
+}
+
+/// The source files of `folder` with their text, comments left out.
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    let (mut out, mut open) = (Vec::new(), vec![house().join(folder)]);
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(std::fs::read_dir(&path).expect("a folder").map(|e| e.expect("an entry").path()));
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            let text = std::fs::read_to_string(&path).expect("a source file is text");
+            let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+            out.push((path, code.collect::<Vec<_>>().join("\n")));
+        }
+    }
+    assert!(!out.is_empty(), "{folder} has source files");
+    out
+}
+
+#[test]
+fn the_top_level_is_the_house_and_nothing_else() {
+    let rooms =
+        ["Cargo.toml", "Cargo.lock", "README.md", "proto", "node", "hub", "tests", "deploy", "target"];
+    for entry in std::fs::read_dir(house()).expect("a folder") {
+        let name = entry.expect("an entry").file_name().into_string().expect("names are UTF-8");
+        let known = rooms.contains(&name.as_str()) || name.starts_with('.') || name.starts_with("LICENSE");
+        assert!(known, "{name} has no place at the top level");
+    }
+}
+
+#[test]
+fn a_hub_and_a_school_never_know_each_other_and_the_protocol_knows_neither() {
+    for (package, must_not) in [("hub", "node"), ("node", "hub"), ("proto", "node"), ("proto", "hub")] {
+        assert!(!dependencies(package).contains(must_not), "{package} depends on {must_not}");
+    }
+    for (package, above) in [("hub", "tests"), ("node", "tests"), ("proto", "tests")] {
+        assert!(!dependencies(package).contains(above), "{package} depends on {above}");
+    }
+    assert!(dependencies("hub").contains("proto") && dependencies("node").contains("proto"));
+}
+
+#[test]
+fn a_hub_cannot_name_a_child() {
+    let personal = ["Pupil", "Personal", "IdNumber", "RollNumber", "Guardian", "FamilyMember"];
+    for (path, code) in sources("hub/src") {
+        for word in personal {
+            let named = code.split(|c: char| !c.is_alphanumeric() && c != '_').any(|found| found == word);
+            assert!(!named, "{} names {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn rules_are_pure() {
+    let rules = [
+        "node/src/attendance",
+        "node/src/standing",
+        "node/src/roster",
+        "node/src/attendance.rs",
+        "node/src/standing.rs",
+        "node/src/sheet.rs",
+        "node/src/pupil.rs",
+        "proto/src/model",
+        "proto/src/link/schedule.rs",
+    ];
+    let forbidden = ["tokio", "tonic", "sled::", "reqwest", "axum", ".await", "WallClock"];
+    for folder in rules {
+        for (path, code) in sources(folder) {
+            // the clock's port lives among the words of the model
+            let allowed = |word: &str| word == "WallClock" && path.ends_with("model/clock.rs");
+            for word in forbidden.into_iter().filter(|word| !allowed(word)) {
+                assert!(!code.contains(word), "{} uses {word}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_model_knows_nothing_of_the_wire_and_one_file_knows_both() {
+    for (path, code) in sources("proto/src/model") {
+        for word in ["crate::wire", "crate::convert", "crate::link", "prost"] {
+            assert!(!code.contains(word), "{} uses {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn nothing_is_left_for_later() {
+    for package in ["proto/src", "node/src", "hub/src", "tests/src", "tests/it"] {
+        for (path, code) in sources(package) {
+            if path.ends_with("architecture.rs") {
+                continue;
+            }
+            for word in ["todo!", "unimplemented!", "#[ignore", "FIXME", "unreachable!()"] {
+                assert!(!code.contains(word), "{} has {word}", path.display());
+            }
+        }
+    }
+}
