@@ -459,11 +459,11 @@ pub fn reincarnate(
 /// When the store cannot read.
 pub fn streams(room: &Room<'_>, up: bool, party: &Party) -> Result<Vec<StreamRecord>, StoreError> {
     let way = if up { 'u' } else { 't' };
+    // a path goes on with a slash or ends with a zero: one scan meets both, and nothing lies between
+    let (from, end) = (format!("l/o/{way}/{party}\0"), after(format!("l/o/{way}/{party}/").as_bytes()));
     let mut out = Vec::new();
-    for prefix in [format!("l/o/{way}/{party}\0"), format!("l/o/{way}/{party}/")] {
-        for (_, stream) in room.list(prefix.as_bytes())? {
-            out.extend(room.read::<StreamRecord>(&[b"l/s/".as_slice(), &stream].concat())?);
-        }
+    for (_, stream) in room.range(from.as_bytes(), &end, usize::MAX)? {
+        out.extend(room.read::<StreamRecord>(&[b"l/s/".as_slice(), &stream].concat())?);
     }
     Ok(out)
 }
@@ -474,9 +474,10 @@ pub fn streams(room: &Room<'_>, up: bool, party: &Party) -> Result<Vec<StreamRec
 /// # Errors
 /// When the store cannot read.
 pub fn latest_life(room: &Room<'_>, stream: &StreamId) -> Result<u32, StoreError> {
-    let mut latest = stream.life.number;
+    let (mut latest, this) = (stream.life.number, stream.key());
     for (_, other) in room.list(&lane_prefix(b'o', &stream.lane, &stream.origin))? {
-        if let Some(record) = room.read::<StreamRecord>(&[b"l/s/".as_slice(), &other].concat())?
+        if other != this
+            && let Some(record) = room.read::<StreamRecord>(&[b"l/s/".as_slice(), &other].concat())?
             && record.id.origin == stream.origin
             && record.tail.seq > 0
         {
