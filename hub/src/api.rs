@@ -49,6 +49,7 @@ impl From<Said> for Status {
             | HubError::NotAParty(_)
             | HubError::NoManager
             | HubError::NotATown { .. }
+            | HubError::Elsewhere(_)
             | HubError::Code(_)
             | HubError::Rulebook(_)
             | HubError::Calendar(_)
@@ -180,7 +181,9 @@ impl Service for Bureau {
             let words = &request.get_ref().unit;
             // it is not in the register: only its path, or a knock, tells who is meant
             let knocked = self.hub.knocks.all().into_iter().map(|knock| knock.party).find(|party| {
-                party.to_string() == *words || party.school_code().is_some_and(|c| c.to_string() == *words)
+                party.to_string() == *words
+                    || party.school_code().is_some_and(|c| c.to_string() == *words)
+                    || (!party.is_school() && party.region().to_string() == *words)
             });
             let party = match knocked {
                 Some(party) => party,
@@ -233,8 +236,8 @@ impl Service for Bureau {
 
     async fn check(&self, request: Request<wire::IssueRequest>) -> Answer<wire::IssueReply> {
         let (lang, asked) = (lang(&request), request.into_inner());
-        let check = topic(&asked.topic).and_then(|topic| self.hub.draft(topic, asked.body));
-        let reply = check.map(|(_, warnings)| wire::IssueReply {
+        let check = async { self.hub.check(topic(&asked.topic)?, asked.body).await };
+        let reply = check.await.map(|warnings| wire::IssueReply {
             document: None,
             warnings: warnings.iter().map(|warning| warning.say(lang)).collect(),
         });

@@ -1,4 +1,6 @@
 //! The command line. It goes through the hub's own service, whether the hub runs or not: one way in.
+//!
+//! Exit codes: 0 done; 1 refused or failed, with the reason on stderr.
 
 mod args;
 mod ask;
@@ -35,7 +37,14 @@ impl From<Status> for Failed {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            let code = u8::from(error.use_stderr());
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
     let lang = args.lang.unwrap_or_else(locale);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

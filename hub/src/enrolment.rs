@@ -226,6 +226,11 @@ fn redeem(
     if revoked && invitation.as_ref().is_some_and(|invitation| invitation.used.is_some()) {
         return Err(EnrolError::Revoked(asked.party.clone()));
     }
+    if invitation.is_some()
+        && let Some(other) = units::elsewhere(room, me, &asked.party)?
+    {
+        return Err(HubError::Elsewhere(other).into());
+    }
     match Invitation::redeem(invitation.as_ref(), &asked.secret, &asked.party, asked.key, now)? {
         Redeemed::Again => {
             let issued = registry::credential(room, &asked.party)?.issued;

@@ -20,6 +20,7 @@ use proto::link::caller::{Bell, Caller};
 use proto::link::net::{Net, TcpNet};
 use proto::model::clock::{Clock, WallClock};
 use proto::office::{self, Token};
+use proto::store::{Desk, StoreError};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -104,6 +105,7 @@ pub async fn start(options: Options) -> Result<Running, HubError> {
     let stop = CancellationToken::new();
     let mut tasks = JoinSet::new();
     let doors = doors::Doors::new(&hub);
+    tasks.spawn(watch(hub.desk.clone(), stop.clone()));
     let calling = caller(&hub, &line).run(calls, stop.clone());
     tasks.spawn(async move {
         calling.await;
@@ -127,6 +129,14 @@ pub async fn start(options: Options) -> Result<Running, HubError> {
     Ok(Running { bureau, bell, address: bound.to_string(), hub, stop, tasks, closing })
 }
 
+/// A hub whose writer has failed answers nobody: it must not look alive.
+async fn watch(desk: Desk, stop: CancellationToken) -> Result<(), HubError> {
+    match stop.run_until_cancelled(desk.ended()).await {
+        Some(()) => Err(StoreError::Stopped.into()),
+        None => Ok(()),
+    }
+}
+
 /// Opens the hub of `options` for one command.
 ///
 /// # Errors
@@ -146,11 +156,9 @@ impl Running {
     /// Why it ended.
     pub async fn ended(&mut self) -> Result<(), HubError> {
         match self.tasks.join_next().await {
-            Some(Ok(ended)) => ended,
-            Some(Err(panic)) => {
-                Err(HubError::Io { what: "a part of the hub".to_owned(), why: std::io::Error::other(panic) })
-            }
-            None => Ok(()),
+            Some(Ok(Err(error))) => Err(error),
+            Some(Ok(Ok(()))) | None => Err(part("it ended by itself")),
+            Some(Err(panic)) => Err(part(panic)),
         }
     }
 
@@ -175,6 +183,10 @@ impl Inside {
         drop(bureau);
         shut(closing).await
     }
+}
+
+fn part(why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> HubError {
+    HubError::Io { what: "a part of the hub".to_owned(), why: std::io::Error::other(why) }
 }
 
 async fn finish(

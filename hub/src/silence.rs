@@ -19,7 +19,7 @@ use proto::store::{Room, StoreError};
 use serde::Serialize;
 
 use crate::rollup;
-use crate::units::{self, Status, Unit};
+use crate::units::{self, Unit};
 
 /// What is known of one unit.
 #[derive(Debug, Clone)]
@@ -96,15 +96,15 @@ pub enum Trouble {
     Forked,
 }
 
-/// Reads what is known of every unit below `me` that is active on the day of `now`, or invited.
+/// Reads what is known of every unit below `me` that is not closed on the day of `now`. A revoked one stays
+/// on the board: its children are still somebody's to answer for.
 ///
 /// # Errors
 /// When the store cannot read.
 pub fn gather(room: &Room<'_>, me: &Party, now: Moment) -> Result<Vec<Known>, StoreError> {
     let mut out = Vec::new();
     for unit in units::list(room, me)? {
-        let open = unit.closed.is_none_or(|closed| now.day() < closed);
-        if !open || matches!(unit.status, Status::Revoked { .. }) {
+        if unit.closed.is_some_and(|closed| closed <= now.day()) {
             continue;
         }
         let last_day = if unit.party.is_school() {

@@ -70,15 +70,13 @@ impl Unit {
         Self { party, name, since, closed, status: Status::Invited, spki_hash, not_after, address }
     }
 
-    /// The days on which it is expected to report: from the first up to, not including, the second.
+    /// The days on which it is expected to report: from the first up to, not including, the second. A
+    /// revoked school still has its children: it is expected, and silent, until it joins again or is closed.
     pub fn active(&self) -> Option<(Day, Option<Day>)> {
-        let revoked = match &self.status {
-            Status::Invited => return None,
-            Status::Active => None,
-            Status::Revoked { at, .. } => Some(at.day()),
-        };
-        let end = self.closed.into_iter().chain(revoked).min();
-        end.is_none_or(|end| self.since < end).then_some((self.since, end))
+        if self.status == Status::Invited {
+            return None;
+        }
+        self.closed.is_none_or(|end| self.since < end).then_some((self.since, self.closed))
     }
 
     /// Whether it is expected to report of `day`.
@@ -133,6 +131,18 @@ pub fn put(room: &mut Room<'_>, me: &Party, unit: &Unit) -> Result<(), StoreErro
 pub fn list(room: &Room<'_>, party: &Party) -> Result<Vec<Unit>, StoreError> {
     let pairs = room.list(format!("u/{party}/").as_bytes())?;
     pairs.iter().map(|(_, value)| Ok(from_bytes(value)?)).collect()
+}
+
+/// The same school under another manager, when it still reports there: a school that moved is closed at its
+/// old place first, or its children would count twice.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn elsewhere(room: &Room<'_>, me: &Party, party: &Party) -> Result<Option<Party>, StoreError> {
+    let Some(code) = party.school_code() else { return Ok(None) };
+    let same = |unit: &Unit| unit.party != *party && unit.party.school_code() == Some(code);
+    let counts = |unit: &Unit| unit.closed.is_none() && unit.status == Status::Active;
+    Ok(list(room, me)?.into_iter().find(|unit| same(unit) && counts(unit)).map(|unit| unit.party))
 }
 
 /// How many schools of the register are expected to report of `day`: one read. Schools below other hubs
@@ -227,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_unit_is_expected_from_its_first_day_until_it_closes_or_is_revoked() {
+    fn a_unit_is_expected_from_its_first_day_until_it_closes_and_a_revoked_one_still_is() {
         let base = Unit {
             status: Status::Active,
             ..Unit::invited(party("p52/c5205/d520502/s2152000001"), "实验小学".to_owned(), day(10))
@@ -237,8 +247,8 @@ mod tests {
             (Unit { status: Status::Invited, ..base.clone() }, vec![]),
             (base.clone(), vec![10, 11, 19, 20, 30]),
             (Unit { closed: Some(day(20)), ..base.clone() }, vec![10, 11, 19]),
-            (Unit { status: revoked(11), ..base.clone() }, vec![10]),
-            (Unit { closed: Some(day(20)), status: revoked(11), ..base.clone() }, vec![10]),
+            (Unit { status: revoked(11), ..base.clone() }, vec![10, 11, 19, 20, 30]),
+            (Unit { closed: Some(day(20)), status: revoked(11), ..base.clone() }, vec![10, 11, 19]),
             (Unit { closed: Some(day(10)), ..base.clone() }, vec![]),
         ] {
             let is: Vec<i8> =
@@ -289,7 +299,7 @@ mod tests {
         units[1].since = day(2);
         check(&units);
         units[0].closed = None;
-        units[2].status = Status::Revoked { at: Moment::at(day(20), 0), reason: "换机".to_owned() };
+        units[2].closed = Some(day(20));
         check(&units);
         let below = |place: &str, n| {
             let found = straight(&room, place.parse().unwrap(), day(n)).unwrap();

@@ -112,9 +112,24 @@ fn what_is_wrong_is_named_with_what_to_do() {
 }
 
 #[test]
+fn refusals_leave_one_and_a_reader_who_goes_away_is_none() {
+    let folder = Folder::county();
+    for args in [vec!["backup", "--to", "x"], vec!["invite", "520502100", "--hours", "0"], vec!["sync"]] {
+        assert_eq!(folder.run(&args).status.code(), Some(1), "{args:?}");
+    }
+    let backwards = folder.refused(&["rollup", "--from", "2025-09-08", "--to", "2025-09-01"]);
+    assert!(backwards.contains("Exchange the two days"), "{backwards}");
+    let mut shown =
+        folder.command(&["rulebook", "show"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(shown.stdout.take());
+    let ended = shown.wait_with_output().unwrap();
+    assert!(ended.status.success(), "{}", said(&ended));
+}
+
+#[test]
 fn an_invitation_is_printed_with_its_picture_and_no_secret_is_kept() {
     let folder = Folder::county();
-    let invite = folder.json(&["invite", "2152000001", "--under", "520502100", "--name", "鸭池小学"]);
+    let invite = folder.json(&["invite", "２１５２000001", "--under", "520502100", "--name", "鸭池小学"]);
     assert_eq!(invite["party"], "p52/c5205/d520502/t520502100/s2152000001");
     let printed = said(&folder.run(&["invite", "520502100"]));
     assert!(printed.contains('█') || printed.contains('▀'), "{printed}");
@@ -143,7 +158,14 @@ fn a_rulebook_is_checked_issued_and_shown() {
     assert_eq!(shown["label"], "built-in+520502@1");
     assert!(shown["toml"].as_str().unwrap().contains("suspect_after_days = 6"));
     let bad = folder.file("bad.toml", "[absence]\nsuspect_after_days = 600\n");
-    assert!(folder.refused(&["rulebook", "issue", &bad]).contains("suspect_after_days"));
+    // what cannot be issued is not called good before: neither by itself nor with the other rules
+    let contrary = folder.file("contrary.toml", "[absence]\nsuspect_after_days = 4\n");
+    for file in [&bad, &contrary] {
+        for action in ["check", "issue"] {
+            let said = folder.refused(&["rulebook", action, file]);
+            assert!(said.contains("suspect_after_days"), "{action}: {said}");
+        }
+    }
     let foreign = folder.file(
         "calendar.toml",
         "schema = 1\nschool_year = \"2025-2026\"\nscope = \"county\"\nowner = \"520521\"\nversion = 1\nissued = 2025-08-01\n",

@@ -248,8 +248,8 @@ impl Say for CallRefused {
             ),
             Self::NotOfClass { class, pupil } => say!(
                 lang,
-                "学生 {} 不在 {} 年级 {} 班，请核对班级",
-                "pupil {} is not of class {}.{}, check the class",
+                "学生 {} 当日不在 {} 年级 {} 班（未在籍，或在别的班），请核对班级和日期",
+                "pupil {} was not in class {}.{} on that day (not on the roll yet, or in another class), check class and day",
                 pupil,
                 class.grade,
                 class.number

@@ -35,7 +35,8 @@ impl School {
     /// since it was closed. Gives the days whose sheets were appended.
     ///
     /// # Errors
-    /// When there is no roll yet, the clock is wrong, or the store fails.
+    /// When there is no roll yet, the clock is wrong, a restored store has not asked its parent yet, or the
+    /// store fails.
     pub async fn close(self: &Arc<Self>, upto: Option<Day>) -> Result<Vec<Day>, SchoolError> {
         self.act(move |school, room, now| {
             let law = school.law(room)?;
@@ -45,6 +46,9 @@ impl School {
             }
             if let Some(wrong) = wrong {
                 return Err(SchoolError::Clock(wrong));
+            }
+            if School::asks_first(room)? {
+                return Err(SchoolError::AsksFirst);
             }
             Ok(close(room, school, &law, upto.unwrap_or(timers).min(timers), now)?)
         })
@@ -63,6 +67,10 @@ impl School {
             let today = school.today(room, &law, now)?;
             if let Some(wrong) = today.wrong {
                 tracing::warn!(clock = wrong.code(), "no day is closed: the clock is wrong");
+                return Ok(());
+            }
+            if School::asks_first(room)? {
+                tracing::warn!("no day is closed: the parent is asked first what the restored store lost");
                 return Ok(());
             }
             let opens = law.rules.link.night_starts.minutes();
@@ -140,18 +148,15 @@ fn wanted(
     day: Day,
 ) -> Result<bool, StoreError> {
     // the parent holds a sheet of this day that a restored store has lost, and with it the roll calls
-    // behind it: until they are entered again, the parent's stands
+    // behind it: until as many are entered again, the parent's stands
     if let Some(lost) = room.read::<LostSheet>(&keys::lost(day))?
+        && !drawn.complete
         && drawn.counts.of(Indicator::ClassesCalled) < lost.called
     {
         return Ok(false);
     }
     if let Some(sent) = room.read::<SentSheet>(&keys::sheet(day))? {
         return Ok(sent.counts != drawn.counts || sent.provisional != drawn.provisional);
-    }
-    // a restored store does not know yet which days its parent holds: half a day must not replace a whole
-    if !drawn.complete && room.get(keys::RESTORED)?.is_some() {
-        return Ok(false);
     }
     let quiet = yesterday.is_none_or(|before| before.only(Nature::Stock) == drawn.counts.only(Nature::Stock))
         && drawn.counts.only(Nature::Flow) == Counts::default();

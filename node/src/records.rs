@@ -8,10 +8,10 @@
 //! n/c/<day><class><rev>     RollCall        n/d/<class> -> the days on which it was called
 //! n/a/<child><day>          mark            n/f/<child> -> recorded facts
 //! n/t/<child>               Standing        n/h/<moment><child><n> -> what a late fact undid
-//! n/z/<day>                 the last sheet  n/l/<day> -> a revision that the parent holds and we do not
+//! n/z/<day>                 the last sheet  n/l/<day> -> LostSheet: the parent holds it, we do not
 //! n/k/<year>                own calendar    n/e/<stream><seq> -> an answer from above
+//! n/b                       put back from a copy, the parent not yet asked what is missing
 //! n/x                       certificates    n/q -> parents        n/g, n/gs -> generations of rules and roll
-//! n/w                       restored, and no parent was asked since
 //! ```
 
 use proto::link::caller::Parent;
@@ -113,15 +113,6 @@ pub struct Undone {
     pub change: Change,
 }
 
-/// A sheet that a parent holds and a restored store has lost, with the roll calls behind it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LostSheet {
-    /// Its revision.
-    pub revision: u32,
-    /// How many classes had called the roll: when as many have again, the day is whole.
-    pub called: u64,
-}
-
 /// The last sheet of a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentSheet {
@@ -143,6 +134,15 @@ impl SentSheet {
         let Self { revision, counts, provisional, closed, .. } = self.clone();
         Sheet { day, revision, counts, provisional, closed }
     }
+}
+
+/// A sheet that the parent holds and a restored store has lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct LostSheet {
+    /// The parent's revision.
+    pub revision: u32,
+    /// How many classes had called the roll in it.
+    pub called: u64,
 }
 
 /// How far the school is with its days.

@@ -109,8 +109,8 @@ impl House {
         let writer = writer.spawn();
         let school = School::open(&config, folder, key, desk.clone(), options.clock.clone()).await?;
         if opened.restored {
-            tracing::warn!("the store was restored from a copy: a new life begins");
-            school.begin_new_life().await?;
+            tracing::warn!("the store was restored from a copy: the parent is asked what is missing");
+            school.come_back().await?;
             store.inner().settle().map_err(SchoolError::from)?;
         }
         let post = Post {

@@ -5,14 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use proto::identity::Identity;
 use proto::link::caller::{CallError, Called, Dial, Parent};
-use proto::link::conversation::{Limits, TalkError};
+use proto::link::conversation::Limits;
 use proto::link::net::Net;
 use proto::link::post::Post;
 use proto::link::tls::KeyExchange;
 use proto::link::uplink::Uplink;
 use proto::model::day::Moment;
+use proto::store::StoreError;
 
-use crate::desk::School;
+use crate::desk::{School, SchoolError};
 
 /// A school's telephone.
 pub struct Telephone {
@@ -62,12 +63,24 @@ impl Telephone {
     }
 }
 
+fn closing(error: SchoolError) -> CallError {
+    let error = match error {
+        SchoolError::Store(error) => error,
+        other => StoreError::Engine(other.to_string()),
+    };
+    CallError::Talk(error.into())
+}
+
 #[async_trait::async_trait]
 impl Dial for Telephone {
     async fn call(&self, parent: &Parent, until: Option<Moment>) -> Result<Called, CallError> {
         let identity = self.school.identity().borrow().clone().ok_or(CallError::NotJoined)?;
-        let called = self.uplink(identity).call(parent, until).await?;
-        self.school.heard_from_above().await.map_err(TalkError::from)?;
+        let uplink = self.uplink(identity);
+        let mut called = uplink.call(parent, until).await?;
+        // what a restored store lost is known now: the days that waited for it go up in the same night
+        if self.school.was_answered().await.map_err(closing)? {
+            called.add(uplink.call(parent, until).await?);
+        }
         self.school.forget_old_secrets();
         Ok(called)
     }

@@ -66,15 +66,23 @@ pub fn turn_out(turn: &Turn, speaker: &Party) -> wire::Turn {
 /// # Errors
 /// When a field is missing, not of its form or too large.
 pub fn turn_in(turn: wire::Turn, speaker: &Party) -> Result<Turn, Malformed> {
-    let counts =
-        [turn.offers.len(), turn.batches.len(), turn.chunks.len(), turn.acks.len(), turn.documents.len()];
+    let counts = [
+        turn.offers.len(),
+        turn.batches.len(),
+        turn.chunks.len(),
+        turn.acks.len(),
+        turn.recalls.len(),
+        turn.documents.len(),
+    ];
     if counts.into_iter().any(|n| n > MAX_ITEMS) {
         return Err(Malformed::TooLarge("turn"));
     }
+    // of the whole turn: a few packed bytes may stand for megabytes
+    let mut left = Left { bytes: MAX_FRAME, entries: MAX_ITEMS };
     Ok(Turn {
         hello: turn.hello.map(hello_in),
         offers: turn.offers.into_iter().map(|o| offer_in(&o, speaker)).collect::<Result<_, _>>()?,
-        batches: turn.batches.into_iter().map(|b| batch_in(&b)).collect::<Result<_, _>>()?,
+        batches: turn.batches.into_iter().map(|b| batch_in(&b, &mut left)).collect::<Result<_, _>>()?,
         chunks: turn.chunks.into_iter().map(chunk_in).collect::<Result<_, _>>()?,
         acks: turn.acks.iter().map(ack_in).collect::<Result<_, _>>()?,
         recalls: turn.recalls.iter().map(|r| Recall { slot: r.slot, from: r.from }).collect(),
@@ -142,7 +150,7 @@ fn offer_in(offer: &wire::Offer, speaker: &Party) -> Result<Offer, Malformed> {
 fn batch_out(batch: &Batch) -> wire::Batch {
     let mut last = 0;
     let entries = batch.entries.iter().map(|entry| {
-        let made = entry.made.0 - last;
+        let made = entry.made.0.wrapping_sub(last);
         last = entry.made.0;
         wire::Entry { made, kind: entry.kind.0, body: entry.body.clone() }
     });
@@ -169,15 +177,22 @@ fn pack(plain: Vec<u8>) -> (wire::Packing, Vec<u8>) {
     (wire::Packing::Plain, plain)
 }
 
-fn batch_in(batch: &wire::Batch) -> Result<Batch, Malformed> {
+/// What the rest of a turn may still unpack to.
+struct Left {
+    bytes: usize,
+    entries: usize,
+}
+
+fn batch_in(batch: &wire::Batch, left: &mut Left) -> Result<Batch, Malformed> {
+    let too_large = || Malformed::TooLarge("batch.frame");
     let plain = match batch.packing() {
         wire::Packing::Plain => batch.frame.clone(),
-        wire::Packing::Zstd => {
-            zstd::bulk::decompress(&batch.frame, MAX_FRAME).map_err(|_| Malformed::TooLarge("batch.frame"))?
-        }
+        wire::Packing::Zstd => zstd::bulk::decompress(&batch.frame, left.bytes).map_err(|_| too_large())?,
     };
+    left.bytes = left.bytes.checked_sub(plain.len()).ok_or_else(too_large)?;
     let frame = wire::Frame::decode(plain.as_slice()).map_err(|_| Malformed::NotA("frame"))?;
-    if batch.first == 0 || frame.entries.len() > MAX_ITEMS {
+    left.entries = left.entries.checked_sub(frame.entries.len()).ok_or_else(too_large)?;
+    if batch.first == 0 || batch.first.checked_add(frame.entries.len() as u64).is_none() {
         return Err(Malformed::Field("batch.first"));
     }
     let mut made = 0_i64;

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod county;
 pub mod dice;
 pub mod files;
 pub mod laws;

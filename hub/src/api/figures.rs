@@ -33,6 +33,7 @@ pub(super) async fn rollup(
         (Some(day), None) | (None, Some(day)) => Some((day, day)),
         (None, None) => None,
     };
+    let days = days.map(|(from, to)| period(from, to, hub.clock.now().day())).transpose()?;
     let shown = hub.figures(place, days).await?;
     let name = |party: &Party| shown.names.get(party).cloned();
     let figure = |figure: &Figure| told(figure, &name, lang);
@@ -43,6 +44,17 @@ pub(super) async fn rollup(
         below: shown.view.below.iter().map(figure).collect(),
         missing: shown.missing.iter().map(|(unit, last)| missing(unit, *last)).collect(),
     })
+}
+
+/// The days that were asked for, as far as they have come.
+fn period(from: Day, to: Day, today: Day) -> Result<(Day, Day), HubError> {
+    if from > to {
+        return Err(HubError::Backwards { from, to });
+    }
+    if from > today {
+        return Err(HubError::NotYet { day: from, today });
+    }
+    Ok((from, to.min(today)))
 }
 
 fn inside(hub: &Hub, place: Region) -> bool {
@@ -99,4 +111,19 @@ fn place_name(place: Region) -> String {
 pub(super) fn sentence(line: &crate::silence::Line, lang: Lang) -> String {
     let troubles = line.troubles.iter().map(|trouble| trouble.say(lang));
     std::iter::once(line.say(lang)).chain(troubles).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_period_runs_forward_and_ends_today_at_the_latest() {
+        let day = |text: &str| -> Day { text.parse().unwrap() };
+        let (monday, today, later) = (day("2026-11-16"), day("2026-11-22"), day("2026-11-30"));
+        assert_eq!(period(monday, today, today).unwrap(), (monday, today));
+        assert_eq!(period(monday, later, today).unwrap(), (monday, today));
+        assert!(matches!(period(today, monday, today), Err(HubError::Backwards { .. })));
+        assert!(matches!(period(later, later, today), Err(HubError::NotYet { .. })));
+    }
 }

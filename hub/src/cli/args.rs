@@ -8,7 +8,7 @@ use proto::model::lang::Lang;
 
 /// The hub of a town, county, city or province · 乡镇、县、市、省级节点
 #[derive(Debug, Parser)]
-#[command(name = "guixue-hub", version, about, disable_help_subcommand = true)]
+#[command(name = "guixue-hub", version, disable_help_subcommand = true)]
 pub struct Args {
     /// The hub's folder · 数据目录
     #[arg(long, global = true, env = "GUIXUE_HUB_DIR", default_value = "guixue-hub")]
@@ -57,8 +57,8 @@ pub enum Command {
         /// For a school: this hub or the town that manages it · 学校的主管：本节点或下属乡镇
         #[arg(long)]
         under: Option<String>,
-        /// Hours until the invitation is void · 有效小时数
-        #[arg(long)]
+        /// Hours until the invitation is void, at most 720 · 有效小时数，最多 720
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=720))]
         hours: Option<u32>,
         /// What its people call it · 单位名称
         #[arg(long, default_value = "")]
@@ -70,7 +70,7 @@ pub enum Command {
         #[command(subcommand)]
         action: Option<UnitAction>,
     },
-    /// Stops letting a unit in · 停用下级的证书
+    /// Stops letting a unit in; until it joins again its children are not counted · 停用下级的证书
     Revoke {
         /// Its code or path · 单位代码
         unit: String,
@@ -138,7 +138,7 @@ pub enum Command {
 pub enum UnitAction {
     /// Lists it · 列出
     List,
-    /// Closes a unit: it is no longer expected · 撤销单位
+    /// Closes a unit: it is no longer expected and no longer counts · 撤销单位
     Close {
         /// Its code or path · 单位代码
         unit: String,

@@ -1,5 +1,6 @@
 //! Asks the hub's service, whether the hub runs or this command opens it.
 
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use proto::link::join::LANG_HEADER;
@@ -26,6 +27,15 @@ pub(super) async fn reach(dir: &Path, lang: Lang) -> Result<(Counter, Option<Ins
     let token = Token::random();
     let counter = office::inside(opened.bureau.routes(&token).await, token).await.map_err(office)?;
     Ok((counter, Some(opened)))
+}
+
+/// Prints a line. A reader who has seen enough and closes the pipe is no failure.
+pub(super) fn print(line: &impl std::fmt::Display) -> Result<(), Failed> {
+    let mut out = std::io::stdout().lock();
+    match writeln!(out, "{line}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failed(error.to_string())),
+        _ => Ok(()),
+    }
 }
 
 /// The service and how its answers are shown.
@@ -62,10 +72,8 @@ impl Desk {
     ) -> Result<(), Failed> {
         if self.json {
             let text = serde_json::to_string_pretty(answer).map_err(|error| Failed(error.to_string()))?;
-            println!("{text}");
-        } else {
-            println!("{}", words(answer).trim_end());
+            return print(&text);
         }
-        Ok(())
+        print(&words(answer).trim_end())
     }
 }

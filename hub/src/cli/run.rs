@@ -1,5 +1,6 @@
 //! Commands that do not go through the service: they make the hub, run it, or put its store back.
 
+use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use serde_json::json;
 use tracing_subscriber::EnvFilter;
 
 use super::Failed;
+use super::ask::print;
 use crate::config::{Config, LogFormat};
 use crate::desk::{Hub, HubError};
 use crate::files::Files;
@@ -21,12 +23,17 @@ use crate::serve::{Options, start};
 /// Warnings of a command go to the error output.
 pub(super) fn quietly() {
     let filter = EnvFilter::try_from_env("GUIXUE_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal());
+    let _ = builder.with_writer(std::io::stderr).try_init();
 }
 
 fn log(format: LogFormat) {
     let filter = EnvFilter::try_from_env("GUIXUE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // colour codes are for people who look on, not for files
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal());
+    let builder = builder.with_writer(std::io::stderr);
     let _ = match format {
         LogFormat::Text => builder.try_init(),
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
@@ -72,21 +79,16 @@ pub(super) async fn init(
     Hub::init(dir, config, Arc::new(WallClock)).await.map_err(failed)?;
     let key = Files::of(dir).store_key();
     if as_json {
-        println!("{}", json!({ "party": me, "name": shown, "dir": dir }));
-        return Ok(());
+        return print(&json!({ "party": me, "name": shown, "dir": dir }));
     }
-    println!(
-        "{}",
-        say!(
-            lang,
-            "已建立节点 {shown}（{me}），数据目录 {}。\n请把 {} 和 {} 另存一份，放在安全的地方：没有它们，备份无法恢复。\n下一步：guixue-hub run；有上级的再运行 guixue-hub join 邀请码。",
-            "Made the hub of {shown} ({me}) in {}.\nKeep a copy of {} and {} in a safe place: without them no backup can be restored.\nNext: guixue-hub run; below a parent also guixue-hub join CODE.",
-            dir.display(),
-            key.display(),
-            Files::of(dir).identity().display()
-        )
-    );
-    Ok(())
+    print(&say!(
+        lang,
+        "已建立节点 {shown}（{me}），数据目录 {}。\n请把 {} 和 {} 另存一份，放在安全的地方：没有它们，备份无法恢复。\n下一步：guixue-hub run；有上级的再运行 guixue-hub join 邀请码。",
+        "Made the hub of {shown} ({me}) in {}.\nKeep a copy of {} and {} in a safe place: without them no backup can be restored.\nNext: guixue-hub run; below a parent also guixue-hub join CODE.",
+        dir.display(),
+        key.display(),
+        Files::of(dir).identity().display()
+    ))
 }
 
 /// Puts a copy of the store back.
@@ -107,17 +109,12 @@ pub(super) async fn restore(dir: &Path, file: &Path, as_json: bool, lang: Lang) 
         })?
         .map_err(|error| failed(error.into()))?;
     if as_json {
-        println!("{}", json!({ "records": report.records, "bytes": report.bytes }));
-        return Ok(());
+        return print(&json!({ "records": report.records, "bytes": report.bytes }));
     }
-    println!(
-        "{}",
-        say!(
-            lang,
-            "已恢复 {} 条记录。下级单位在下次联系时会补上备份之后的数据；备份之后邀请的单位请用 units 查看并恢复登记。",
-            "{} records are back. Units fill in what came later at their next contact; those invited after the backup are shown by units, to be readmitted.",
-            report.records
-        )
-    );
-    Ok(())
+    print(&say!(
+        lang,
+        "已恢复 {} 条记录。下级单位在下次联系时会补上备份之后的数据；备份之后邀请的单位请用 units 查看并恢复登记。",
+        "{} records are back. Units fill in what came later at their next contact; those invited after the backup are shown by units, to be readmitted.",
+        report.records
+    ))
 }

@@ -4,6 +4,7 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 use proto::model::day::Moment;
 use proto::model::lang::Lang;
+use proto::model::rulebook::say_label;
 use proto::model::sheet::Indicator;
 use proto::say;
 use proto::wire::bureau as wire;
@@ -203,7 +204,7 @@ pub(super) fn documents(reply: &wire::DocumentsReply, lang: Lang) -> String {
     let good = lang.pick("现行", "in force");
     for document in reply.in_force.iter().chain(&reply.refused) {
         table.add_row([
-            document.topic.as_str(),
+            topic(&document.topic, lang),
             &document.issuer,
             or_dash(&document.part),
             &document.version.to_string(),
@@ -212,6 +213,16 @@ pub(super) fn documents(reply: &wire::DocumentsReply, lang: Lang) -> String {
         ]);
     }
     table.to_string()
+}
+
+/// A topic for people, with the word that `rulebook repair` takes.
+fn topic(word: &str, lang: Lang) -> &str {
+    match (lang, word) {
+        (Lang::Zh, "rulebook") => "规则 rulebook",
+        (Lang::Zh, "calendar") => "校历 calendar",
+        (Lang::Zh, "directory") => "名录 directory",
+        (_, word) => word,
+    }
 }
 
 fn parents(lines: &[wire::ParentLine], lang: Lang) -> String {
@@ -272,7 +283,8 @@ pub(super) fn findings(reply: &wire::DoctorReply, lang: Lang) -> String {
 /// How the hub stands.
 pub(super) fn status(reply: &wire::StatusReply, lang: Lang) -> String {
     let (name, party, address) = (&reply.name, &reply.party, or_dash(&reply.address));
-    let (rules, calendar, until) = (&reply.rulebook, &reply.calendar, at(reply.certificate_until));
+    let (rules, calendar) = (say_label(&reply.rulebook, lang), say_label(&reply.calendar, lang));
+    let until = at(reply.certificate_until);
     let (units, silent, quarantined) = (reply.units, reply.silent, reply.quarantined);
     let mut out = say!(
         lang,

@@ -7,6 +7,7 @@ use proto::identity::keys::KeyFileError;
 use proto::identity::lineage::BadLineage;
 use proto::link::caller::CallError;
 use proto::model::calendar::CalendarError;
+use proto::model::day::Day;
 use proto::model::division::{FindError, UnitError};
 use proto::model::lang::{Lang, Say};
 use proto::model::party::{NotAParty, Party};
@@ -72,6 +73,9 @@ pub enum HubError {
         /// This hub.
         me: Party,
     },
+    /// The school is in the register under another manager: it would count twice.
+    #[error("the school is already registered as {0}")]
+    Elsewhere(Party),
     /// No such unit here.
     #[error("{0} is no unit of this hub")]
     NoUnit(String),
@@ -135,6 +139,22 @@ pub enum HubError {
         /// What it says.
         found: String,
     },
+    /// A period whose end lies before its beginning.
+    #[error("the period from {from} to {to} runs backwards")]
+    Backwards {
+        /// Its first day.
+        from: Day,
+        /// Its last day.
+        to: Day,
+    },
+    /// A day that has not come.
+    #[error("{day} has not come, today is {today}")]
+    NotYet {
+        /// Which.
+        day: Day,
+        /// Today.
+        today: Day,
+    },
     /// A file or a socket.
     #[error("{what}: {why}")]
     Io {
@@ -194,6 +214,11 @@ impl HubError {
                 lang,
                 "请用 --under 写明学校归谁管：本节点的区划代码，或下属乡镇的代码，例如 --under 520502100。",
                 "Say with --under who manages the school: this hub's own code or one of its towns, such as --under 520502100."
+            ),
+            Self::Elsewhere(unit) => say!(
+                lang,
+                "该校已登记为 {unit}，再登记会重复计数。学校改变管理单位的，请先对原登记运行 units close，再发邀请。",
+                "The school is registered as {unit} already and would count twice. If it has another manager now, run units close for that one first, then invite."
             ),
             Self::NotATown { place, me } => say!(
                 lang,
@@ -255,6 +280,29 @@ impl HubError {
                 lang,
                 "{field} 的值“{found}”无法识别，请改正后重试。",
                 "{field}: {found:?} cannot be read. Correct it and try again."
+            ),
+            Self::Backwards { from, to } => say!(
+                lang,
+                "起始日 {from} 晚于截止日 {to}。请调换两个日期。",
+                "The period begins on {from}, after its end on {to}. Exchange the two days."
+            ),
+            Self::NotYet { day, today } => say!(
+                lang,
+                "{day} 尚未到来（今天是 {today}），还没有数据。请核对日期。",
+                "{day} has not come (today is {today}), so there are no figures. Check the date."
+            ),
+            Self::Io { what, why } if why.kind() == std::io::ErrorKind::NotFound => {
+                say!(lang, "{what} 不存在。请核对文件名。", "{what} does not exist. Check its name.")
+            }
+            Self::Io { what, why } if why.kind() == std::io::ErrorKind::InvalidData => say!(
+                lang,
+                "{what} 不是 UTF-8 文本。请另存为 UTF-8 编码的文本文件后重试。",
+                "{what} is no UTF-8 text. Save it as UTF-8 and try again."
+            ),
+            Self::Io { what, why } if why.kind() == std::io::ErrorKind::AddrInUse => say!(
+                lang,
+                "{what} 已被另一个程序占用。请先停止它，或在 config.toml 中换一个端口。",
+                "Another program listens on {what}. Stop it, or choose another port in config.toml."
             ),
             Self::Io { what, why } => {
                 say!(lang, "{what}：{why}。请检查后重试。", "{what}: {why}. Check it and try again.")

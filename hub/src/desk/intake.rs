@@ -56,6 +56,22 @@ pub fn answers(room: &Room<'_>) -> Result<Vec<Answered>, StoreError> {
     room.list(b"h/r/")?.iter().map(|(_, value)| Ok(from_bytes(value)?)).collect()
 }
 
+/// Set while the parent has not been asked what a store that was put back has lost.
+const ASK_FIRST: &[u8] = b"h/b";
+
+/// The store is a copy put back. The parent may hold totals of higher revisions than those that are drawn
+/// up from here on, and would take these for stale: none are drawn up until it has given back what it holds.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn come_back(room: &mut Room<'_>, me: &Party) -> Result<(), StoreError> {
+    proto::link::post::renew_store_number(room)?;
+    if proto::link::book::current(room, me, &Lane::Up)?.is_some() {
+        room.put(ASK_FIRST, [1]);
+    }
+    Ok(())
+}
+
 /// Whether a hub of this level hands the streams of its schools on to its parent.
 pub fn passes_schools(level: Option<Level>, rules: &Rulebook) -> bool {
     level.is_some_and(|level| level > rules.reporting.school_rows_travel_to)
@@ -255,6 +271,33 @@ impl Handler for Intake {
 }
 
 impl Hub {
+    /// The parent has answered. Whether that was what the totals were waiting for; then they are drawn up.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn was_answered(self: &Arc<Self>) -> Result<bool, StoreError> {
+        let (hub, now) = (self.clone(), self.clock.now());
+        let answered = move |room: &mut Room<'_>| {
+            if room.get(ASK_FIRST)?.is_none() {
+                return Ok(false);
+            }
+            room.delete(ASK_FIRST);
+            hub.draw_up(room, now)?;
+            Ok(true)
+        };
+        self.desk.act(answered).await
+    }
+
+    /// Takes what was refused while this hub's clock was wrong or its program too old. Gives how many entries
+    /// count now.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn look_again(self: &Arc<Self>) -> Result<u32, StoreError> {
+        let (intake, now) = (Intake::new(self), self.clock.now());
+        self.desk.act(move |room| proto::link::post::retry(room, &intake, now)).await
+    }
+
     /// Draws up the totals of every day that changed and puts them on the way up.
     ///
     /// # Errors
@@ -262,6 +305,10 @@ impl Hub {
     pub fn draw_up(&self, room: &mut Room<'_>, now: Moment) -> Result<(), StoreError> {
         let state = self.state();
         if state.parents.is_empty() || passes_schools(self.me.level(), &state.rules) {
+            return Ok(());
+        }
+        if room.get(ASK_FIRST)?.is_some() {
+            tracing::warn!("no totals are drawn up: the parent is asked first what the restored store lost");
             return Ok(());
         }
         // the parent must see who is expected also on a day on which nobody reported

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use proto::identity::authority::{AUTHORITY_DAYS, Authority};
 use proto::identity::keys::SecretKey;
-use proto::link::post;
 use proto::model::clock::Clock;
 use proto::model::day::Moment;
 use proto::store::{
@@ -14,7 +13,7 @@ use proto::store::{
 use tokio::sync::Notify;
 
 use super::registry::Registry;
-use super::{Closing, Hub, HubError, Keys, State, has_authority, identity};
+use super::{Closing, Hub, HubError, Keys, State, has_authority, identity, intake};
 use crate::config::Config;
 use crate::files::Files;
 use crate::gate::Knocks;
@@ -53,7 +52,8 @@ impl Hub {
             tracing::warn!(
                 "the store is a copy put back: it gets a new number; what was sent since comes back"
             );
-            desk.act(|room| post::renew_store_number(room).map(|_| ())).await?;
+            let me = config.me.clone();
+            desk.act(move |room| intake::come_back(room, &me)).await?;
             store.inner().settle()?;
         }
         drop(store);

@@ -46,6 +46,23 @@ impl Hub {
         }
     }
 
+    /// Says what [`Hub::issue`] would refuse, and issues nothing.
+    ///
+    /// # Errors
+    /// As [`Hub::draft`] and [`Hub::issue`].
+    pub async fn check(&self, topic: Topic, body: String) -> Result<Vec<Warning>, HubError> {
+        let (draft, warnings) = self.draft(topic, body)?;
+        if draft.topic == Topic::Rulebook {
+            let me = self.me.clone();
+            let agrees = move |room: &mut Room<'_>| {
+                let held = shelf::held(room, draft.topic, &me, &draft.part)?;
+                agrees(room, &me, held.map_or(1, |held| held.version + 1), &draft.body)
+            };
+            self.desk.act(agrees).await?;
+        }
+        Ok(warnings)
+    }
+
     /// Signs a document as the next version and puts it in force; units get it at their next contact.
     ///
     /// # Errors
@@ -59,6 +76,9 @@ impl Hub {
             let held = shelf::held(room, draft.topic, &me, &draft.part)?;
             let (version, previous) = held.map_or((1, Hash::ROOT), |held| (held.version + 1, held.hash()));
             let Draft { topic, part, body } = draft;
+            if topic == Topic::Rulebook {
+                agrees(room, &me, version, &body)?;
+            }
             let document = Document {
                 topic,
                 issuer: me,
@@ -72,16 +92,6 @@ impl Hub {
             let signed = authority.sign_document(document)?;
             let taken = shelf::take(room, &signed)?;
             debug_assert!(taken.is_ok(), "the next version follows from the one in force");
-            if topic == Topic::Rulebook {
-                let documents = shelf::all(room)?;
-                let layers = documents.iter().filter(|d| d.topic == Topic::Rulebook);
-                let mut layers: Vec<&Document> = layers.collect();
-                layers.sort_by_key(|d| d.issuer.lineage().count());
-                let names: Vec<String> = layers.iter().map(|d| rulebook::label(d)).collect();
-                let texts: Vec<(&str, &str)> =
-                    names.iter().zip(&layers).map(|(name, d)| (name.as_str(), d.body.as_str())).collect();
-                Rulebook::layered(&texts)?;
-            }
             Ok(signed)
         })
         .await
@@ -134,4 +144,18 @@ impl Hub {
         };
         if readable { Ok(()) } else { Err(DocumentFault::Unreadable) }
     }
+}
+
+/// Whether `body` as version `version` of `me`'s rulebook agrees with the layers above it.
+fn agrees(room: &Room<'_>, me: &Party, version: u32, body: &str) -> Result<(), HubError> {
+    let documents = shelf::all(room)?.into_iter();
+    let others = documents.filter(|d| d.topic == Topic::Rulebook && d.issuer != *me);
+    let mut layers: Vec<(usize, String, String)> =
+        others.map(|d| (d.issuer.lineage().count(), rulebook::label(&d), d.body)).collect();
+    layers.push((me.lineage().count(), format!("{}@{version}", me.region()), body.to_owned()));
+    layers.sort_by_key(|(depth, ..)| *depth);
+    let texts: Vec<(&str, &str)> =
+        layers.iter().map(|(_, name, text)| (name.as_str(), text.as_str())).collect();
+    Rulebook::layered(&texts)?;
+    Ok(())
 }

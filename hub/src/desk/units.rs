@@ -33,7 +33,7 @@ impl Hub {
     /// When there is no such unit below this hub.
     pub fn named(&self, unit: &str, under: Option<&str>) -> Result<Party, HubError> {
         let table = Divisions::shipped();
-        if let Ok(code) = unit.parse::<SchoolCode>() {
+        if let Ok(code) = plain(unit).parse::<SchoolCode>() {
             let place = under.ok_or(HubError::NoManager)?;
             let manager = self.manager(table.find(place)?)?;
             return manager.school(code).ok_or_else(|| HubError::NoUnit(unit.to_owned()));
@@ -74,6 +74,9 @@ impl Hub {
         let code = InviteCode::new(unit.clone(), &address, &authority.certificate().spki_hash(), secret)?;
         let (party, me) = (unit.clone(), self.me.clone());
         self.change_unit(unit.clone(), move |room| {
+            if let Some(other) = units::elsewhere(room, &me, &party)? {
+                return Err(HubError::Elsewhere(other));
+            }
             registry::withdraw(room, &party)?;
             if units::get(room, &party)?.is_none() {
                 units::put(room, &me, &Unit::invited(party, name.clone(), now.day()))?;
@@ -93,14 +96,14 @@ impl Hub {
     pub async fn registered(&self, words: &str) -> Result<Party, HubError> {
         let me = self.me.clone();
         let units = self.desk.act(move |room| units::list(room, &me)).await?;
-        let words = words.trim();
+        let words = plain(words);
         let fits = |party: &Party| {
             party.to_string() == words
                 || party.school_code().is_some_and(|code| code.to_string() == words)
                 || (!party.is_school() && party.region().to_string() == words)
         };
         let found = units.into_iter().map(|unit| unit.party).find(fits);
-        found.ok_or_else(|| HubError::NoUnit(words.to_owned()))
+        found.ok_or(HubError::NoUnit(words))
     }
 
     /// Stops letting a unit in, from its next contact on.
@@ -170,6 +173,15 @@ impl Hub {
     }
 }
 
+/// Full-width characters, as a Chinese keyboard gives them, as the plain ones.
+fn plain(words: &str) -> String {
+    let half = |c: char| match c {
+        '！'..='～' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+        other => other,
+    };
+    words.trim().chars().map(half).collect()
+}
+
 /// Keeps a unit whose entry in the register changed, and all that follows from it: what counts, who is
 /// expected, what the towns are told.
 ///
@@ -190,7 +202,7 @@ pub fn entered(
     Ok(())
 }
 
-/// A school that is closed or revoked no longer counts from that day on.
+/// A school that is closed no longer counts from that day on; a revoked one stands with its last figures.
 ///
 /// # Errors
 /// When the store cannot read.

@@ -89,7 +89,7 @@ impl Hub {
                     && known.unit.party.parent().as_ref() != Some(&me)
                     && let Some(day) = known.last_day
                 {
-                    known.contact = Some(through_the_town(day));
+                    known.contact = Some(through_the_town(day, now));
                 }
             }
             let school_day = |_: &Party, day: Day| state.calendar.day(day, None).counts;
@@ -213,10 +213,10 @@ pub fn shown_name(unit: &Unit) -> String {
     }
 }
 
-/// A contact that stands for "told everything up to this day".
-fn through_the_town(day: Day) -> Contact {
+/// A contact that stands for "told everything up to this day", at its end or, while it lasts, now.
+fn through_the_town(day: Day, now: Moment) -> Contact {
     Contact {
-        last: Moment::at(day, 1_439),
+        last: Moment::at(day, 1_439).min(now),
         clock_offset: 0,
         store: 0,
         software: String::new(),

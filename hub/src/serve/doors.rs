@@ -172,6 +172,8 @@ impl Gate for Porter {
         let admitted = gate::admit(&hub.me, &state.registry, party, spki_hash, *not_after, grace, now);
         match admitted {
             Ok(()) => {
+                // its town may have learnt of it after its first call
+                hub.knocks.forget(party);
                 let in_force = state.registry.entry(party).and_then(|entry| entry.keys.first());
                 if in_force != Some(spki_hash) {
                     hub.saw_next_key(party.clone(), *spki_hash);

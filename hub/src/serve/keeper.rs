@@ -28,7 +28,7 @@ pub(super) async fn keep(
     bell: Bell,
     stop: CancellationToken,
 ) -> Result<(), HubError> {
-    let (mut asked, calls) = (None, TaskTracker::new());
+    let (mut asked, mut looked, calls) = (None, None, TaskTracker::new());
     loop {
         tokio::select! {
             () = stop.cancelled() => break,
@@ -53,6 +53,13 @@ pub(super) async fn keep(
             () = tokio::time::sleep(ROUND) => {
                 if let Err(error) = hub.renew_own_leaf().await {
                     tracing::error!("this hub's certificate was not renewed: {error}");
+                }
+                let today = hub.clock.now().day();
+                if looked.replace(today) != Some(today) {
+                    match hub.look_again().await {
+                        Ok(taken) => tracing::info!(taken, "looked through the quarantine: {taken} entries count now"),
+                        Err(error) => tracing::error!("the quarantine was not looked through: {error}"),
+                    }
                 }
                 measure(&hub).await;
             }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use proto::identity::Identity;
 use proto::link::caller::{Bell, CallError, Called, Caller, Dial, Nights, Parent};
-use proto::link::conversation::Limits;
+use proto::link::conversation::{Limits, TalkError};
 use proto::link::net::Net;
 use proto::link::post::Post;
 use proto::link::schedule::Plan;
@@ -64,6 +64,24 @@ impl Line {
     }
 }
 
+impl Line {
+    /// One call; after a restore a second conversation carries what waited for the first.
+    async fn talk(
+        &self,
+        uplink: &Uplink,
+        parent: &Parent,
+        until: Option<Moment>,
+    ) -> Result<Called, CallError> {
+        let mut called = uplink.call(parent, until).await?;
+        if let Some(hub) = self.hub.upgrade()
+            && hub.was_answered().await.map_err(TalkError::Store)?
+        {
+            called.add(uplink.call(parent, until).await?);
+        }
+        Ok(called)
+    }
+}
+
 /// How TLS judges dates, and which key exchange it offers.
 pub(super) fn tls_rules(hub: &Hub) -> TlsRules {
     let state = hub.state();
@@ -91,7 +109,7 @@ impl Dial for Line {
             held.as_ref().map(|held| held.uplink.clone())
         };
         let uplink = uplink.ok_or(CallError::NotJoined)?;
-        let called = uplink.call(parent, until).await;
+        let called = self.talk(&uplink, parent, until).await;
         let brought = match &called {
             Ok(called) => {
                 self.metrics.calls.inc();

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use hub::desk::HubError;
 use proto::identity::keys::SecretKey;
 use proto::link::caller::CallError;
 use proto::link::refusal::Refusal;
 use proto::model::sheet::Indicator;
-use proto::store::{KeyFile, Options, restore};
+use proto::store::{KeyFile, Options, StoreError, restore};
 
 use crate::harness::{EVENING, Place, School, Tree, evening, figure, pupils};
 
@@ -81,6 +82,89 @@ async fn a_county_restored_from_an_older_copy_is_filled_again_and_lets_a_later_u
     early.call(0).await.unwrap();
     tree.night().await;
     assert_eq!(figure(&tree.province, "52", EVENING).await.own.counts.of(Indicator::Suspected), 0);
+}
+
+#[tokio::test]
+async fn a_restored_county_speaks_louder_than_before_in_the_very_next_night() {
+    let mut tree = Tree::joined().await;
+    let school = tree.school("2152000001").await;
+    tree.town.sync().await;
+    school.write(EVENING, 1, &pupils(100, 2)).await;
+    school.call(0).await.unwrap();
+    tree.night().await;
+    let (copy, _) = tree.county.hub().backup(None).await.unwrap();
+    for revision in 2..6 {
+        school.write(EVENING, revision, &pupils(100, u64::from(revision))).await;
+        school.call(0).await.unwrap();
+        tree.night().await;
+    }
+    let me = tree.county.hub().me.clone();
+    tree.county = tree
+        .county
+        .restart_after(|home| {
+            let key = KeyFile::open(&home.join("store.key")).unwrap();
+            std::fs::remove_dir_all(home.join("store")).unwrap();
+            restore(&copy, &key, &me, &home.join("store"), Options::hub()).unwrap();
+        })
+        .await;
+    school.write(EVENING, 6, &pupils(100, 1)).await;
+    school.call(0).await.unwrap();
+    tree.night().await;
+    for place in [&tree.county, &tree.city, &tree.province] {
+        let of = place.hub().me.region().to_string();
+        let suspected = figure(place, &of, EVENING).await.own.counts.of(Indicator::Suspected);
+        assert_eq!(suspected, 1, "at {}", place.hub().me);
+    }
+}
+
+#[tokio::test]
+async fn a_hub_whose_writer_has_failed_does_not_look_alive() {
+    let mut province = Place::found("52", evening()).await;
+    let failed =
+        province.hub().desk.act(|_| -> Result<(), StoreError> { panic!("a rule that panics") }).await;
+    assert!(matches!(failed, Err(StoreError::Stopped)));
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(20), province.running.ended());
+    assert!(ended.await.expect("it ends").is_err());
+    assert!(province.running.stop().await.is_err(), "and the service manager hears of it");
+}
+
+#[tokio::test]
+async fn a_school_that_moves_to_another_manager_is_not_counted_twice() {
+    let county = Place::found("520502", evening()).await;
+    let clock = county.hub().clock.clone();
+    let first = county.invite("2152000001", Some("520502100")).await;
+    let second = county.invite("2152000001", Some("520502")).await;
+    let school = School::join(&first, clock.clone()).await.unwrap();
+    school.write("2025-09-23", 1, &pupils(100, 0)).await;
+    school.call(0).await.unwrap();
+    assert!(School::join(&second, clock.clone()).await.is_err());
+    let moved = county.hub().named("2152000001", Some("520502")).unwrap();
+    let again = county.hub().invite(moved.clone(), String::new(), None).await;
+    assert!(matches!(again, Err(HubError::Elsewhere(other)) if other == school.party));
+    county.hub().close_unit(school.party.clone(), None).await.unwrap();
+    let code = county.hub().invite(moved, String::new(), None).await.unwrap().code.to_string();
+    let school = School::join(&code, clock).await.unwrap();
+    school.write(EVENING, 1, &pupils(99, 0)).await;
+    school.call(0).await.unwrap();
+    assert_eq!(on_roll(&county, "520502").await, 99);
+    let before = figure(&county, "520502", "2025-09-23").await.own;
+    assert_eq!(before.counts.of(Indicator::OnRoll), 100, "the past stays where it was");
+}
+
+#[tokio::test]
+async fn what_a_hub_refused_while_its_clock_was_wrong_counts_once_it_is_right() {
+    let tree = Tree::joined().await;
+    let code = tree.county.invite("2152000009", Some("520502")).await;
+    let school = School::join(&code, tree.clock.clone()).await.unwrap();
+    let tomorrow = "2025-09-25";
+    school.write(tomorrow, 1, &pupils(100, 3)).await;
+    assert_eq!(school.call(0).await.unwrap().report.waiting, 0);
+    assert_eq!(tree.county.hub().look_again().await.unwrap(), 0, "not before the clock is right");
+    tree.clock.set(tree.clock_at(tomorrow));
+    assert_eq!(tree.county.hub().look_again().await.unwrap(), 1);
+    let found = figure(&tree.county, "520502", tomorrow).await.own.counts;
+    assert_eq!((found.of(Indicator::OnRoll), found.of(Indicator::Suspected)), (100, 3));
+    assert_eq!(tree.county.hub().look_again().await.unwrap(), 0, "once is enough");
 }
 
 async fn on_roll(place: &Place, of: &str) -> u64 {

@@ -85,8 +85,9 @@ pub(super) fn status(text: &str) -> Result<EnrolmentStatus, SchoolError> {
     found.ok_or_else(|| SchoolError::Word {
         what: "status",
         given: text.to_owned(),
-        choices: "ENROLLED, SUSPECTED, DROPPED_OUT, SUSPENDED, HOME_TAUGHT, TRANSFER_PENDING, TRANSFERRED_OUT, \
-                  COMPLETED, ABROAD, DECEASED",
+        choices: "ENROLLED 在读, SUSPECTED 疑似辍学, DROPPED_OUT 辍学, SUSPENDED 休学, HOME_TAUGHT 送教上门, \
+                  TRANSFER_PENDING 转学办理中, TRANSFERRED_OUT 转出, COMPLETED 完成义务教育, \
+                  ABROAD 出国（境）, DECEASED 死亡",
     })
 }
 

@@ -9,6 +9,7 @@ use proto::{platform, say};
 
 use super::up::line_out;
 use super::{Answer, Api, word};
+use crate::desk::line::ParentView;
 use crate::desk::view::Overview;
 
 impl Api {
@@ -69,7 +70,12 @@ fn private(key: &std::path::Path, lang: Lang) -> wire::Check {
             "only this user can read the key file; it lies on the same machine as the data: keep a copy in a safe"
         )
     } else {
-        say!(lang, "密钥文件可被他人读取：{}", "others may read the key file {}", key.display())
+        say!(
+            lang,
+            "密钥文件 {} 可被他人读取，请把权限改为只有本用户可读写（600）",
+            "others may read the key file {}: set its permissions to 600",
+            key.display()
+        )
     };
     check("key-file", good, words)
 }
@@ -150,6 +156,14 @@ fn people(view: &Overview, lang: Lang, note: &mut impl FnMut(&str, bool, String)
         );
         note("uncalled", false, words);
     }
+    if view.line.asks_first {
+        let words = say!(
+            lang,
+            "数据是从备份恢复的，尚未向上级核对缺了什么，暂不结账。请运行 sync",
+            "the data came back from a backup and the parent was not asked yet what is missing; no day is closed. Run sync"
+        );
+        note("ask-first", true, words);
+    }
     if !view.line.lost.is_empty() {
         let words = say!(
             lang,
@@ -193,7 +207,7 @@ const DAY: i64 = 86_400_000;
 fn line(view: &Overview, lang: Lang, note: &mut impl FnMut(&str, bool, String)) {
     let (now, rules) = (view.today.now, &view.law.rules);
     let Some(until) = view.line.certificate_until else {
-        note("not-joined", false, say!(lang, "尚未加入上级：join 加入码", "not joined yet: join CODE"));
+        note("not-joined", false, say!(lang, "尚未加入上级：join 邀请码", "not joined yet: join CODE"));
         return;
     };
     certificate(until, now, rules.certificates.warn_days, lang, note);
@@ -208,6 +222,16 @@ fn line(view: &Overview, lang: Lang, note: &mut impl FnMut(&str, bool, String)) 
         );
         note("silent", true, words);
     }
+    let failures = failing(&view.line.parents);
+    if failures >= FAILURES {
+        let words = say!(
+            lang,
+            "最近 {} 次同步都没有成功，请运行 sync 查看原因",
+            "the last {} calls failed: run sync to see why",
+            failures
+        );
+        note("calls-fail", true, words);
+    }
     if !view.line.answers.is_empty() {
         let words = say!(
             lang,
@@ -217,6 +241,18 @@ fn line(view: &Overview, lang: Lang, note: &mut impl FnMut(&str, bool, String)) 
         );
         note("refused-entries", true, words);
     }
+}
+
+/// A line that is merely bad fails less often in a row.
+const FAILURES: u32 = 3;
+
+/// Calls in a row that failed; 0 while one parent answers.
+fn failing(parents: &[ParentView]) -> u32 {
+    let answers = |parent: &ParentView| parent.calls.failures == 0 && parent.calls.answered.is_some();
+    if parents.iter().any(answers) {
+        return 0;
+    }
+    parents.iter().map(|parent| parent.calls.failures).max().unwrap_or(0)
 }
 
 fn certificate(
@@ -288,6 +324,36 @@ impl Say for Refused {
                 "the day lies in the future or too far back: check this machine's date"
             ),
             Reason::NotYours => say!(lang, "不属于本校", "the entry is not this school's to write"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::link::caller::Parent;
+    use proto::link::schedule::Calls;
+
+    use super::*;
+
+    fn parent(failures: u32, answered: bool) -> ParentView {
+        ParentView {
+            parent: Parent { party: "p52/c5205/d520502".parse().unwrap(), address: "10.0.0.1:1".to_owned() },
+            calls: Calls { failures, answered: answered.then_some(Moment(1)), ..Calls::default() },
+            acked: 0,
+            clock_offset: None,
+        }
+    }
+
+    #[test]
+    fn calls_fail_when_no_parent_answers() {
+        for (parents, failures) in [
+            (vec![], 0),
+            (vec![parent(0, true)], 0),
+            (vec![parent(4, true)], 4),
+            (vec![parent(4, true), parent(0, false)], 4),
+            (vec![parent(4, true), parent(0, true)], 0),
+        ] {
+            assert_eq!(failing(&parents), failures, "{parents:?}");
         }
     }
 }

@@ -63,6 +63,7 @@ fn code(error: &SchoolError) -> Code {
         SchoolError::NoSuchClass { .. }
         | SchoolError::NoSuchChild
         | SchoolError::NoSheet(_)
+        | SchoolError::NoSheetYet
         | SchoolError::NoDocument => Code::NotFound,
         // something else comes first
         SchoolError::Call(_)
@@ -70,6 +71,7 @@ fn code(error: &SchoolError) -> Code {
         | SchoolError::CalendarVersion { .. }
         | SchoolError::NoRoll
         | SchoolError::Clock(_)
+        | SchoolError::AsksFirst
         | SchoolError::OtherUnit { .. }
         | SchoolError::OtherAuthority
         | SchoolError::Certificate(_)

@@ -72,7 +72,7 @@ fn what_cannot_be_a_roll_call_is_refused() {
         // nobody in the class is fourteen
         (handed("2026-06-01", &[gone], None), "(day off)"),
         (handed("2026-06-03", &[gone], None), "today is 2026-06-02"),
-        (handed("2026-05-29", &[gone, (9, Mark::Unexcused)], None), "is not of class 3.2"),
+        (handed("2026-05-29", &[gone, (9, Mark::Unexcused)], None), "was not in class 3.2"),
         (handed("2026-05-29", &[gone, (4, Mark::Present)], None), "listed twice"),
         (handed("2026-05-29", &[(1, Mark::Unexcused)], None), "as absent or as present"),
     ] {

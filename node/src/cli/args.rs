@@ -29,9 +29,9 @@ pub(super) enum Command {
     Run,
     /// 新设学校数据目录 / make the data folder of a new school
     Init(Init),
-    /// 凭加入码加入上级 / join the hub above by its code
+    /// 凭邀请码加入上级 / join the hub above by its code
     Join {
-        /// 加入码 / the code, as printed
+        /// 邀请码 / the code, as printed
         #[arg(value_name = "CODE")]
         code: String,
     },
@@ -173,8 +173,8 @@ pub(super) struct AbsenceImport {
 pub(super) struct Fact {
     /// 编号、学籍号或姓名 / id, roll number or name
     pub(super) child: String,
-    /// suspend 休学, end-leave 复学, teach-at-home 送教, end-home-teaching, start-transfer 转学, lapse-transfer,
-    /// transfer-out 转出, complete 毕业, abroad 出境, deceased 死亡
+    /// suspend 休学, end-leave 复学, teach-at-home 送教, end-home-teaching 结束送教, start-transfer 转学,
+    /// lapse-transfer 转学失效, transfer-out 转出, complete 毕业, abroad 出境, deceased 死亡
     pub(super) fact: String,
     /// 生效日，默认今天 / from which day, today when not given
     #[arg(long)]

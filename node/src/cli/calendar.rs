@@ -2,7 +2,7 @@
 
 use proto::model::calendar::{Calendar, CalendarDocument};
 use proto::model::lang::{Lang, Say};
-use proto::model::rulebook::Rulebook;
+use proto::model::rulebook::{Rulebook, say_label};
 use proto::say;
 use proto::wire::school::{SetSchoolCalendarRequest, ShowRulesRequest};
 use serde_json::json;
@@ -25,7 +25,7 @@ impl Desk {
                         &json!({ "calendar": reply.calendar, "own_calendars": reply.own_calendars }),
                     );
                 }
-                let mut page = Page::from(reply.calendar);
+                let mut page = Page::from(say_label(&reply.calendar, self.lang));
                 reply.own_calendars.iter().for_each(|text| page.line(text));
                 Ok(page)
             }
@@ -37,7 +37,7 @@ impl Desk {
                 if self.json {
                     return Page::json(&reply);
                 }
-                let (year, calendar) = (&reply.school_year, &reply.calendar);
+                let (year, calendar) = (&reply.school_year, say_label(&reply.calendar, self.lang));
                 let mut page = Page::from(say!(
                     self.lang,
                     "{year} 学年本校校历可用；现用校历：{calendar}",
@@ -77,7 +77,8 @@ impl Desk {
         }
         let lang = self.lang;
         let mut page = Page::default();
-        let (from, rules, calendar) = (&reply.absent_from, &reply.rules, &reply.calendar);
+        let from = &reply.absent_from;
+        let (rules, calendar) = (say_label(&reply.rules, lang), say_label(&reply.calendar, lang));
         page.line(say!(
             lang,
             "自 {from} 起缺课。规则：{rules}；校历：{calendar}",
@@ -101,7 +102,7 @@ impl Desk {
                 day.weekday.clone(),
                 count,
                 why,
-                day.layer.clone(),
+                say_label(&day.layer, lang),
                 triggers(&day.triggers, lang),
             ]
         });

@@ -20,7 +20,7 @@ impl Desk {
         }
         Ok(say!(
             self.lang,
-            "已建立 {1}（{0}）。\n请立即将 {2} 另存一份并妥善保管：没有它，数据和备份都无法读取。\n接下来：roster import 导入名册；向上级索取加入码后运行 join。",
+            "已建立 {1}（{0}）。\n请立即将 {2} 另存一份并妥善保管：没有它，数据和备份都无法读取。\n接下来：roster import 导入名册；向上级索取邀请码后运行 join。",
             "Made {1} ({0}).\nKeep a copy of {2} in a safe place now: without it neither data nor backups can be read.\nNext: roster import; then join with the parent's code.",
             config.party,
             config.name,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use proto::model::lang::Lang;
+use proto::model::rulebook::say_label;
 use proto::say;
 use proto::wire::school::{
     BackupRequest, DoctorRequest, ExplainChildRequest, ListChildrenRequest, ListClassesRequest, StatusReply,
@@ -100,7 +101,7 @@ impl Desk {
             } else {
                 pick(self.lang, "注意", "LOOK")
             };
-            page.line(format!("[{mark}] {}  {}", check.name, check.words));
+            page.line(format!("[{mark}] {}", check.words));
         }
         Ok(page.with_code(code))
     }
@@ -145,7 +146,7 @@ fn overview(reply: &StatusReply, lang: Lang) -> Page {
     page.table([pick(lang, "状态", "status"), pick(lang, "人数", "children")], rows.collect());
     let closed = if reply.last_closed.is_empty() { "-" } else { &reply.last_closed };
     page.line(say!(lang, "已结账至：{closed}", "closed up to: {closed}"));
-    let (rules, calendar) = (&reply.rules, &reply.calendar);
+    let (rules, calendar) = (say_label(&reply.rules, lang), say_label(&reply.calendar, lang));
     page.line(say!(lang, "规则：{rules}；校历：{calendar}", "rules: {rules}; calendar: {calendar}"));
     if let Some(sync) = &reply.sync {
         super::up::waiting(&mut page, sync, lang);

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use proto::model::lang::Lang;
 use proto::office::MAX_MESSAGE;
 use proto::say;
 use proto::wire::school::{BadRow, ImportRosterReply, ImportRosterRequest, RosterChange};
@@ -59,7 +60,8 @@ impl Desk {
         }
         let path =
             import.errors.clone().unwrap_or_else(|| beside(&import.file, self.lang.pick("退回", "errors")));
-        std::fs::write(&path, &reply.error_workbook).map_err(|why| {
+        // it names children: for its owner alone
+        proto::platform::replace_file(&path, &reply.error_workbook).map_err(|why| {
             Failure(say!(
                 self.lang,
                 "退回行无法写入 {}：{}。合格的行已导入。请用 --errors 另指位置后重新导入。",
@@ -81,10 +83,18 @@ impl Desk {
             "{rows} 行：新增 {added}，变更 {changed}，不变 {unchanged}，退回 {bad}；名册中有而文件中没有 {missing}",
             "{rows} rows: {added} added, {changed} changed, {unchanged} unchanged, {bad} refused; {missing} on the roll are not in the file"
         ));
+        if added > 0 {
+            let since = &reply.since;
+            page.line(say!(
+                lang,
+                "新增学生自 {since} 起在籍（可用 --since 指定）",
+                "the children who are new are on the roll from {since} on (--since says otherwise)"
+            ));
+        }
         let lists = [("变更", "changed", &reply.changed), ("文件中没有", "not in the file", &reply.missing)];
         let conflicts = [("无法对应，未导入", "fit several children, not imported", &reply.conflicts)];
         for (zh, en, list) in lists.into_iter().chain(conflicts) {
-            changes(&mut page, pick(lang, zh, en), list);
+            changes(&mut page, pick(lang, zh, en), list, lang);
         }
         refused(&mut page, &reply.bad);
         if !reply.unmapped.is_empty() {
@@ -104,11 +114,11 @@ impl Desk {
     }
 }
 
-fn changes(page: &mut Page, title: &str, list: &[RosterChange]) {
+fn changes(page: &mut Page, title: &str, list: &[RosterChange], lang: Lang) {
     if list.is_empty() {
         return;
     }
-    page.line(format!("{title}:"));
+    page.line(format!("{title}{}", pick(lang, "：", ":")));
     for change in list.iter().take(SHOWN) {
         page.line(format!("  {}  {}  {}", change.class, change.name, change.fields.join(" ")));
     }

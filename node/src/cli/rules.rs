@@ -1,6 +1,7 @@
 //! `rulebook`.
 
 use proto::model::lang::Lang;
+use proto::model::rulebook::say_label;
 use proto::say;
 use proto::wire::school::{RepairDocumentRequest, ShowRulesRequest};
 use serde_json::json;
@@ -37,12 +38,12 @@ impl Desk {
         }
         let lang = self.lang;
         let mut page = Page::default();
-        let (rules, calendar) = (&reply.rules, &reply.calendar);
+        let (rules, calendar) = (say_label(&reply.rules, lang), say_label(&reply.calendar, lang));
         page.line(say!(lang, "规则：{rules}；校历：{calendar}", "rules: {rules}; calendar: {calendar}"));
         let held = reply.documents.iter().map(|row| {
             let version = row.version.to_string();
             [
-                row.topic.clone(),
+                topic(&row.topic, lang),
                 row.issuer.clone(),
                 row.part.clone(),
                 version,
@@ -53,7 +54,7 @@ impl Desk {
         let refused = reply.refused.iter().map(|row| {
             let version = row.version.to_string();
             [
-                row.topic.clone(),
+                topic(&row.topic, lang),
                 row.issuer.clone(),
                 row.part.clone(),
                 version,
@@ -68,5 +69,15 @@ impl Desk {
         page.table(header, held.chain(refused).collect());
         page.line(&reply.text);
         Ok(page)
+    }
+}
+
+/// A topic for people, with the word that `rulebook repair` takes.
+fn topic(word: &str, lang: Lang) -> String {
+    match (lang, word) {
+        (Lang::Zh, "rulebook") => "规则 rulebook".to_owned(),
+        (Lang::Zh, "calendar") => "校历 calendar".to_owned(),
+        (Lang::Zh, "directory") => "名录 directory".to_owned(),
+        (_, word) => word.to_owned(),
     }
 }

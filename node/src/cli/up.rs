@@ -63,9 +63,21 @@ impl Desk {
             if self.json {
                 return Page::json(&reply);
             }
-            let days: Vec<String> =
-                reply.sheets.iter().map(|row| format!("{} ({})", row.day, row.revision)).collect();
-            let (closed, days) = (&reply.last_closed, days.join(", "));
+            let days: Vec<String> = reply
+                .sheets
+                .iter()
+                .map(|row| say!(self.lang, "{}（第 {} 版）", "{} (revision {})", row.day, row.revision))
+                .collect();
+            let closed = &reply.last_closed;
+            if days.is_empty() {
+                return Ok(say!(
+                    self.lang,
+                    "已结账至 {closed}；没有新日报（不上课，或数字没有变化）",
+                    "closed up to {closed}; no new sheet (no school, or nothing changed)"
+                )
+                .into());
+            }
+            let days = days.join(pick(self.lang, "、", ", "));
             return Ok(say!(
                 self.lang,
                 "已结账至 {closed}；新日报：{days}",
@@ -135,7 +147,7 @@ pub(super) fn waiting(page: &mut Page, sync: &SyncStatusReply, lang: Lang) {
 fn sync_status(reply: &SyncStatusReply, lang: Lang) -> Page {
     let mut page = Page::default();
     if !reply.joined {
-        page.line(pick(lang, "尚未加入上级：join 加入码", "not joined yet: join CODE"));
+        page.line(pick(lang, "尚未加入上级：join 邀请码", "not joined yet: join CODE"));
     }
     waiting(&mut page, reply, lang);
     let rows = reply.parents.iter().map(|row| {

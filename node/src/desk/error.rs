@@ -89,13 +89,19 @@ pub enum SchoolError {
     Table(TableFault),
     /// No sheet was drawn up of this day.
     #[error("there is no sheet of {0}")]
-    NoSheet(String),
+    NoSheet(Day),
+    /// No sheet was written yet.
+    #[error("there is no sheet yet")]
+    NoSheetYet,
     /// No roll was imported yet.
     #[error("no roll was imported yet")]
     NoRoll,
     /// The clock is wrong: no day is closed.
     #[error("the clock is wrong: {0:?}")]
     Clock(WrongClock),
+    /// The store was restored and the parent not asked yet: no day is closed.
+    #[error("the store was restored and the parent was not asked yet what is missing")]
+    AsksFirst,
     /// The invitation's text is wrong.
     #[error(transparent)]
     Code(#[from] NotACode),
@@ -195,6 +201,11 @@ impl Say for SchoolError {
             Self::Sync(e) => e.say(lang),
             Self::Backup(e) => e.say(lang),
             Self::Clock(e) => say!(lang, "{}。", "{}.", e.say(lang)),
+            Self::AsksFirst => say!(
+                lang,
+                "数据是从备份恢复的，还没有向上级核对缺了什么，现在结账会冲掉上级已有的数字。请先运行 sync，再按 status 的提示补录。",
+                "The data came back from a backup and the parent was not asked yet what is missing; a day closed now would replace what the parent holds. Run sync, then enter again what status names."
+            ),
             Self::Table(e) => {
                 let fault = e.say(lang);
                 say!(lang, "缺勤表：{fault}。", "The table of absences: {fault}.")
@@ -244,8 +255,8 @@ impl SchoolError {
             ),
             Self::NoSuchChild => say!(
                 lang,
-                "找不到这名学生。请用学籍号、children 列出的编号，或班内姓名。",
-                "No child fits. Use the roll number, the id that children lists, or the name inside a class."
+                "找不到这名学生，或该日不在该班。请核对姓名、班级和日期，或用学籍号、children 列出的编号。",
+                "No child fits, or not in that class on that day. Check name, class and day, or use the roll number or the id that children lists."
             ),
             Self::SeveralChildren(n) => say!(
                 lang,
@@ -259,6 +270,11 @@ impl SchoolError {
                 "There is no sheet of {}: the day is not closed yet, or is no school day.",
                 day
             ),
+            Self::NoSheetYet => say!(
+                lang,
+                "还没有日报。上课日在夜间自动结账，也可以运行 sheet --close。",
+                "There is no sheet yet. School days are closed at night by themselves; sheet --close does it now."
+            ),
             Self::NoRoll => say!(
                 lang,
                 "尚未导入名册。请先运行 roster import。",
@@ -266,14 +282,14 @@ impl SchoolError {
             ),
             Self::OtherUnit { invited, here } => say!(
                 lang,
-                "加入码是给 {} 的，本机是 {}。请核对 init 时填写的学校代码和主管部门，或向上级索取正确的加入码。",
+                "邀请码是给 {} 的，本机是 {}。请核对 init 时填写的学校代码和主管部门，或向上级索取正确的邀请码。",
                 "The code is for {}, this is {}. Check the school code and the department given to init, or ask for the right code.",
                 invited,
                 here
             ),
             Self::OtherAuthority => say!(
                 lang,
-                "上级的证书与加入码不符，没有加入。请向上级核对加入码。",
+                "上级的证书与邀请码不符，没有加入。请向上级核对邀请码。",
                 "The parent's certificate is not the one of the code; nothing was joined. Check the code with the parent."
             ),
             Self::File { path, why } => say!(

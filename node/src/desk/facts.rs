@@ -34,8 +34,22 @@ pub struct Wanted {
 }
 
 /// The kinds, in the order of the services' documentation.
-pub const KINDS: &str = "suspend, end-leave, teach-at-home, end-home-teaching, start-transfer, lapse-transfer, \
-    transfer-out, complete, abroad, deceased, mark-suspected, drop-out, return, delete, expel";
+pub const KINDS: &str = "suspend 休学, end-leave 复学, teach-at-home 送教, end-home-teaching 结束送教, \
+    start-transfer 转学, lapse-transfer 转学失效, transfer-out 转出, complete 毕业, abroad 出境, deceased 死亡, mark-suspected, drop-out, return, delete, expel";
+
+/// The kinds that schools record, as they call them.
+const IN_CHINESE: [(&str, &str); 10] = [
+    ("休学", "suspend"),
+    ("复学", "end-leave"),
+    ("送教", "teach-at-home"),
+    ("结束送教", "end-home-teaching"),
+    ("转学", "start-transfer"),
+    ("转学失效", "lapse-transfer"),
+    ("转出", "transfer-out"),
+    ("毕业", "complete"),
+    ("出境", "abroad"),
+    ("死亡", "deceased"),
+];
 
 impl School {
     /// Records a fact, when the rules allow it.
@@ -98,7 +112,8 @@ enum Wish {
 
 fn proposed(wanted: &Wanted, on: Day) -> Result<Wish, SchoolError> {
     let (to, evidence) = (wanted.to.clone(), wanted.evidence.clone());
-    Ok(Wish::Fact(match wanted.kind.as_str() {
+    let kind = IN_CHINESE.iter().find(|(zh, _)| *zh == wanted.kind).map_or(&*wanted.kind, |(_, kind)| kind);
+    Ok(Wish::Fact(match kind {
         "suspend" => {
             let until = wanted.until.ok_or_else(|| SchoolError::Word {
                 what: "until",

@@ -11,20 +11,15 @@ use super::seats::Seats;
 use super::{School, SchoolError};
 use crate::pupil::{Class, IdNumber, Pupil, PupilId, RollNumber};
 use crate::records::{Seat, keys};
+use crate::roster;
 
-/// Reads `3.2`, `3-2` or `三年级2班`'s short form `3年2班`.
+/// Reads a class as rosters have it, with its grade: `3.2`, `3-2`, `三年级2班`, `三(2)班`, `3年2班`.
 ///
 /// # Errors
 /// When it is none.
 pub fn class(text: &str) -> Result<Class, SchoolError> {
-    let wrong = || SchoolError::NotAClass(text.to_owned());
-    let plain: String = text.trim().trim_end_matches('班').replace("年级", ".").replace(['年', '-'], ".");
-    let (grade, number) = plain.split_once('.').ok_or_else(wrong)?;
-    let class = Class {
-        grade: grade.parse().map_err(|_| wrong())?,
-        number: number.trim_matches(['(', ')', '（', '）']).parse().map_err(|_| wrong())?,
-    };
-    if (1..=9).contains(&class.grade) && (1..=99).contains(&class.number) { Ok(class) } else { Err(wrong()) }
+    let full = text.replace("年级", "年").replace('年', "年级");
+    roster::class(&full).ok_or_else(|| SchoolError::NotAClass(text.to_owned()))
 }
 
 /// `3.2`
@@ -138,10 +133,11 @@ mod tests {
 
     #[test]
     fn classes_are_read_as_people_write_them() {
-        for text in ["3.2", " 3-2", "3年2班", "3年级2班", "3年级（2）班"] {
+        for text in ["3.2", " 3-2", "３.２", "3年2班", "3年级2班", "3年级（2）班", "三年级二班", "三(2)班"]
+        {
             assert_eq!(class(text).unwrap(), Class { grade: 3, number: 2 }, "{text}");
         }
-        for text in ["", "3", "0.1", "10.1", "3.0", "3.100", "三.2"] {
+        for text in ["", "3", "0.1", "10.1", "3.0", "3.100", "2班", "高一.2"] {
             assert!(class(text).is_err(), "{text}");
         }
     }

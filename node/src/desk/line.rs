@@ -31,6 +31,8 @@ pub struct LineView {
     pub certificate_until: Option<Moment>,
     /// Answers from above to entries that were not taken.
     pub answers: Vec<Answer>,
+    /// The parent must be asked first what a restored store lost.
+    pub asks_first: bool,
     /// Days whose roll calls were lost in a restore.
     pub lost: Vec<Day>,
 }
@@ -79,6 +81,7 @@ impl School {
             oldest_waiting: waiting,
             certificate_until: self.identity.borrow().as_ref().map(|identity| identity.leaf().not_after()),
             answers: answers.into_iter().map(|(_, answer)| answer).collect(),
+            asks_first: Self::asks_first(room)?,
             lost: lost.iter().filter_map(|(key, _)| keys::day_at_end(key)).collect(),
         })
     }

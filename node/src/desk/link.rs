@@ -8,13 +8,13 @@ use proto::identity::certificate::Certificate;
 use proto::identity::csr;
 use proto::identity::lineage::Lineage;
 use proto::link::caller::{Nights, Parent};
-use proto::link::post;
 use proto::link::post::{Handler, Reason, Taken};
 use proto::link::schedule::Plan;
 use proto::link::shelf::DocumentFault;
+use proto::link::{book, post};
 use proto::model::day::Moment;
 use proto::model::document::{Document, Topic};
-use proto::model::entry::{Entry, Kind, StreamId};
+use proto::model::entry::{Entry, Kind, Lane, StreamId};
 use proto::model::party::Party;
 use proto::model::sheet::Indicator;
 use proto::store::{Room, StoreError};
@@ -70,11 +70,10 @@ impl Handler for School {
         for entry in entries.iter().filter(|entry| entry.kind == Kind::SHEET) {
             let Ok(sheet) = convert::sheet_in(&entry.body) else { continue };
             let known = room.read::<SentSheet>(&keys::sheet(sheet.day))?.map_or(0, |sent| sent.revision);
-            let lost = room.read::<LostSheet>(&keys::lost(sheet.day))?.map_or(0, |lost| lost.revision);
-            if sheet.revision > known.max(lost) {
+            let lost = room.read::<LostSheet>(&keys::lost(sheet.day))?.unwrap_or_default();
+            if sheet.revision > known.max(lost.revision) {
                 let called = sheet.counts.of(Indicator::ClassesCalled);
-                let lost = LostSheet { revision: sheet.revision, called };
-                room.write(keys::lost(sheet.day), &lost);
+                room.write(keys::lost(sheet.day), &LostSheet { revision: sheet.revision, called });
                 diary.touch(sheet.day);
                 tracing::warn!(day = %sheet.day, "the roll calls of {} were lost in a restore", sheet.day);
             }
@@ -188,32 +187,51 @@ impl School {
         Ok(newer)
     }
 
-    /// A parent has said what it holds: after a restore the days that were kept back meanwhile are counted
-    /// again at the next close.
-    pub(crate) async fn heard_from_above(self: &Arc<Self>) -> Result<(), StoreError> {
-        let heard = self.desk.act(|room| {
-            if room.get(keys::RESTORED)?.is_some() {
-                room.delete(keys::RESTORED);
-                let mut diary = records::diary(room)?;
-                if let Some(began) = diary.began {
-                    diary.touch(began);
-                }
-                room.write(keys::DIARY, &diary);
-            }
-            Ok(())
-        });
-        heard.await
-    }
-
-    /// The store is a copy put back. Its numbers may have been used since: the first parent that is asked
-    /// compares them, gives back what is missing here, and then the stream starts a new life.
-    pub(crate) async fn begin_new_life(self: &Arc<Self>) -> Result<(), SchoolError> {
-        self.act(|_, room, _| {
+    /// The store is a copy put back. What it has forgotten the parent still holds, and a day closed from
+    /// what is left would stand in the place of what was really counted: no day is closed until the parent
+    /// has given back what it holds. The stream's new life begins in that conversation.
+    pub(crate) async fn come_back(self: &Arc<Self>) -> Result<(), SchoolError> {
+        self.act(|school, room, _| {
             post::renew_store_number(room)?;
-            room.put(keys::RESTORED, [1]);
+            if book::current(room, &school.party, &Lane::Up)?.is_none() {
+                return Ok(());
+            }
+            if school.parents_now().is_empty() {
+                book::reincarnate(room, &school.party, &Lane::Up, 0, post::random())?;
+            } else {
+                room.put(keys::ASK_FIRST, [1]);
+            }
             Ok(())
         })
         .await
+    }
+
+    /// Whether the parent must be asked first what this store has lost.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub(crate) fn asks_first(room: &Room<'_>) -> Result<bool, StoreError> {
+        Ok(room.get(keys::ASK_FIRST)?.is_some())
+    }
+
+    /// The parent has answered. Whether that was what the days were waiting for; then they are closed.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) async fn was_answered(self: &Arc<Self>) -> Result<bool, SchoolError> {
+        let waited = self
+            .act(|_, room, _| {
+                let waited = Self::asks_first(room)?;
+                if waited {
+                    room.delete(keys::ASK_FIRST);
+                }
+                Ok(waited)
+            })
+            .await?;
+        if waited {
+            self.close_for_the_night().await?;
+        }
+        Ok(waited)
     }
 }
 

@@ -67,7 +67,8 @@ impl Columns {
 }
 
 pub(super) fn parse(bytes: &[u8]) -> Result<Vec<Result<Line, Wrong>>, TableFault> {
-    let text = text(bytes)?;
+    // the reader takes the two characters of Windows' line ends for two lines in its count
+    let text = text(bytes)?.replace("\r\n", "\n");
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let columns = Columns::of(reader.headers().map_err(|_| TableFault::NotText)?)?;
     let mut lines = Vec::new();
@@ -185,7 +186,8 @@ mod tests {
         let csv =
             "班级,姓名,日期,缺勤类型,原因\n3.2,张三,2025-9-24,无故未到,\n3.2,李四,2025/09/24,病假,感冒\n";
         let gbk = encoding_rs::GB18030.encode(csv).0.into_owned();
-        for bytes in [csv.as_bytes().to_vec(), [b"\xEF\xBB\xBF", csv.as_bytes()].concat(), gbk] {
+        let windows = csv.replace('\n', "\r\n").into_bytes();
+        for bytes in [csv.as_bytes().to_vec(), [b"\xEF\xBB\xBF", csv.as_bytes()].concat(), gbk, windows] {
             let lines: Vec<Line> = parse(&bytes).unwrap().into_iter().map(Result::unwrap).collect();
             assert_eq!(lines.len(), 2);
             assert_eq!((lines[0].number, lines[0].mark), (2, Mark::Unexcused));

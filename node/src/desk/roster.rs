@@ -50,7 +50,7 @@ impl School {
     /// Imports a roster: good rows go in, bad rows do not, nothing is half written.
     ///
     /// A child who is new counts from `since`; when nothing is said, from the first day of the school year
-    /// at the first import, from the day of the import later on. A child who changes class does so from
+    /// at the first import and for the rest of its day, from the day of the import later on. A child who changes class does so from
     /// the same day. Sheets are drawn up from the day of the first import on, or from its `since`.
     ///
     /// # Errors
@@ -69,7 +69,9 @@ impl School {
         self.act(move |school, room, now| {
             let existing = records::by_child::<Pupil>(room, keys::PUPILS)?;
             let changes = roster::compare(&existing, &import.good);
-            let first = existing.is_empty();
+            // rows that were refused and mended the same day belong to the first import
+            let began = records::diary(room)?.began;
+            let first = existing.is_empty() || began.is_some_and(|began| began >= now.day());
             let begins = since.map_or(now.day(), |since| since.min(now.day()));
             let since = since.unwrap_or_else(|| first_day(first, now.day()));
             let differs = !changes.added.is_empty() || !changes.changed.is_empty();

@@ -212,7 +212,7 @@ impl School {
                 Some(day) => room.read::<SentSheet>(&keys::sheet(day))?.map(|sent| (day, sent)),
                 None => last_sheet(room)?,
             };
-            let none = || SchoolError::NoSheet(day.map_or_else(|| "-".to_owned(), |day| day.to_string()));
+            let none = || day.map_or(SchoolError::NoSheetYet, SchoolError::NoSheet);
             let (day, sent) = found.ok_or_else(none)?;
             let acked = school.acked(room)?;
             let current = book::current(room, &school.party, &Lane::Up)?.map_or(0, |s| s.id.life.number);

@@ -10,8 +10,6 @@ pub const DIARY: &[u8] = b"n/m";
 pub const PAPERS: &[u8] = b"n/x";
 /// The parents.
 pub const PARENTS: &[u8] = b"n/q";
-/// Stands from a restore until a parent has said what it holds.
-pub const RESTORED: &[u8] = b"n/w";
 /// A random number that changes with the rules.
 pub const GENERATION: &[u8] = b"n/g";
 /// A random number that changes with the roll.
@@ -30,6 +28,8 @@ pub const UNDONE: &[u8] = b"n/h/";
 pub const SHEETS: &[u8] = b"n/z/";
 /// All days that were lost in a restore.
 pub const LOST: &[u8] = b"n/l/";
+/// Set while the parent has not been asked what a store that was put back has lost.
+pub const ASK_FIRST: &[u8] = b"n/b";
 /// All own calendars.
 pub const CALENDARS: &[u8] = b"n/k/";
 /// All answers from above.

@@ -62,6 +62,14 @@ pub use value::Cell;
 
 use proto::model::lang::{Lang, Say};
 
+use crate::pupil::Class;
+
+/// The class that `text` names together with its grade, in any form that rosters use; `None` when it does
+/// not.
+pub fn class(text: &str) -> Option<Class> {
+    class::class(text, None).ok()
+}
+
 /// Reads a roster of any known kind, told by its content and not by its name.
 ///
 /// # Errors

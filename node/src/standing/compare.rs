@@ -2,6 +2,7 @@
 
 use proto::model::day::Day;
 use proto::model::lang::{Lang, Say};
+use proto::model::rulebook::say_label;
 use proto::say;
 use serde::{Deserialize, Serialize};
 
@@ -112,10 +113,22 @@ impl Say for Because {
             }
             Self::Interrupted => say!(lang, "连续缺课的日期有变", "the run of absent days is another"),
             Self::Rules { before, after } => {
-                say!(lang, "规则由 {} 改为 {}", "the rules changed from {} to {}", before, after)
+                say!(
+                    lang,
+                    "规则由 {} 改为 {}",
+                    "the rules changed from {} to {}",
+                    say_label(before, lang),
+                    say_label(after, lang)
+                )
             }
             Self::Calendar { before, after } => {
-                say!(lang, "校历由 {} 改为 {}", "the calendar changed from {} to {}", before, after)
+                say!(
+                    lang,
+                    "校历由 {} 改为 {}",
+                    "the calendar changed from {} to {}",
+                    say_label(before, lang),
+                    say_label(after, lang)
+                )
             }
             Self::StepBefore(id) => say!(lang, "{:?} 不再成立", "{:?} no longer holds", id),
             Self::RecordedFact => say!(lang, "登记事项有变", "a recorded fact changed"),
@@ -129,7 +142,7 @@ impl Say for Change {
             Self::Taken(step) => step.say(lang),
             Self::Reversed { step, because } => say!(
                 lang,
-                "撤销：{}（{:?}，原自 {} 起），因为{}",
+                "撤销：{}（{:?}，原自 {} 起）；原因：{}",
                 "reversed: {} ({:?}, was in force from {}), because {}",
                 step.id.say(lang),
                 step.id,
@@ -138,7 +151,7 @@ impl Say for Change {
             ),
             Self::Moved { step, from, because } => say!(
                 lang,
-                "更改：{}（{:?}）由 {} 改为 {}，因为{}",
+                "更改：{}（{:?}）由 {} 改为 {}；原因：{}",
                 "moved: {} ({:?}) from {} to {}, because {}",
                 step.id.say(lang),
                 step.id,

@@ -2,6 +2,7 @@
 
 use proto::model::day::Day;
 use proto::model::lang::{Lang, Say};
+use proto::model::rulebook::say_label;
 use proto::say;
 
 use super::{EnrolmentStatus, Standing, Step};
@@ -15,8 +16,8 @@ pub fn explain(standing: &Standing, lang: Lang) -> String {
         standing.status.say(lang),
         standing.since,
         standing.roll_match.say(lang),
-        standing.by.rules,
-        standing.by.calendar
+        say_label(&standing.by.rules, lang),
+        say_label(&standing.by.calendar, lang)
     )];
     lines.extend(standing.history.iter().map(|step| step.say(lang)));
     if standing.status == EnrolmentStatus::Enrolled && !standing.run.is_empty() {

@@ -136,7 +136,7 @@ async fn a_new_rulebook_recounts_every_standing_and_restates_the_days() {
 async fn a_sheet_that_a_restored_store_lost_waits_for_its_roll_calls() {
     let (mut campus, running) = six_days().await;
     inside(&running, |school, room| {
-        // the parent holds revision 4 of a day that this store never closed, with both classes called
+        // the parent holds revision 4 of a day that this store never closed
         let mut counts = Counts::default();
         counts.set(Indicator::ClassesCalled, 2);
         let lost = Sheet {
@@ -159,6 +159,61 @@ async fn a_sheet_that_a_restored_store_lost_waits_for_its_roll_calls() {
     campus.call("4.2", "2025-09-29", &[], "").await.unwrap();
     assert_eq!(campus.close_days().await.unwrap(), [("2025-09-29".to_owned(), 5)]);
     assert!(!campus.notices().await.contains(&"lost-days".to_owned()));
+}
+
+#[tokio::test]
+async fn a_lost_sheet_that_lacked_a_class_waits_for_no_more_than_it_had() {
+    let (mut campus, running) = six_days().await;
+    inside(&running, |school, room| {
+        let mut counts = Counts::default();
+        counts.set(Indicator::ClassesCalled, 1);
+        let day = day("2025-09-29");
+        let lost = Sheet { day, revision: 1, counts, provisional: false, closed: afternoon("2025-09-29") };
+        school.returned(room, &[entry(9, Kind::SHEET, sheet_out(&lost))], afternoon("2025-09-28"))
+    })
+    .await;
+    running.stop().await.unwrap();
+    campus.open().await;
+    campus.set(afternoon("2025-09-29"));
+    assert!(campus.close_days().await.unwrap().is_empty());
+    campus.call("5.1", "2025-09-29", &[(&name(5, 1, 1), "present")], "").await.unwrap();
+    assert_eq!(campus.close_days().await.unwrap(), [("2025-09-29".to_owned(), 2)]);
+}
+
+#[tokio::test]
+async fn a_restored_school_closes_no_day_before_it_knows_what_it_lost() {
+    let (mut campus, running) = six_days().await;
+    let parent = Parent { party: county(), address: "127.0.0.1:1".to_owned() };
+    inside(&running, move |_, room| {
+        room.write(keys::PARENTS, &Parents(vec![parent]));
+        Ok(())
+    })
+    .await;
+    let copy = campus.beside("b.guixue");
+    running.school.backup(Some(copy.clone())).await.unwrap();
+    let before = outgoing(&running).await;
+    running.stop().await.unwrap();
+    let (store, dir) = (campus.dir().join("store"), campus.dir());
+    std::fs::remove_dir_all(&store).unwrap();
+    let key = proto::store::KeyFile::open(&dir.join("store.key")).unwrap();
+    let me = "p52/c5205/d520502/s2152000001".parse().unwrap();
+    proto::store::restore(&copy, &key, &me, &store, proto::store::Options::node()).unwrap();
+
+    campus.open().await;
+    campus.set(afternoon("2025-09-30"));
+    assert!(campus.notices().await.contains(&"ask-first".to_owned()));
+    let refused = campus.close_days().await.unwrap_err();
+    assert_eq!(refused.code(), Code::FailedPrecondition);
+    campus.close().await;
+    let running = start(campus.options()).await.unwrap();
+    let nights = Caretaker(Arc::clone(&running.school));
+    nights.prepare().await.unwrap();
+    drop(nights);
+    assert!(outgoing(&running).await == before, "a sheet without its roll calls would replace the true one");
+    let life = |room: &mut Room<'_>, me: &Party| book::current(room, me, &Lane::Up);
+    let record = inside(&running, move |school, room| life(room, school.party())).await.unwrap();
+    assert_eq!(record.id.life.number, 1, "in the old life the parent sees what is missing");
+    running.stop().await.unwrap();
 }
 
 #[tokio::test]

@@ -65,6 +65,8 @@ fn an_import_with_bad_rows_says_so_with_its_exit_code() {
     assert!(text(&done).contains("3 added"));
     let errors = std::fs::read(dir.path().join("r-errors.xlsx")).unwrap();
     assert!(errors.starts_with(b"PK"));
+    let names = std::fs::File::open(dir.path().join("r-errors.xlsx")).unwrap();
+    assert!(proto::platform::is_private(&names).unwrap(), "it names children");
 
     std::fs::write(&file, roll(&[(5, 1, 3)])).unwrap();
     let again = run(dir.path(), &["--json", "roster", "import", path]);

@@ -24,6 +24,17 @@ async fn a_second_import_of_the_same_file_changes_nothing() {
 }
 
 #[tokio::test]
+async fn rows_mended_on_the_first_day_count_from_the_same_day_as_the_others() {
+    let campus = Campus::new().await;
+    let first = campus.import(&roll(&[(5, 1, 2)]), false).await.unwrap();
+    let mended = campus.import(&roll(&[(5, 1, 4)]), false).await.unwrap();
+    assert_eq!((first.since.as_str(), mended.since.as_str()), ("2025-09-01", "2025-09-01"));
+    campus.clock.set(afternoon("2025-09-23"));
+    let later = campus.import(&roll(&[(5, 1, 5)]), false).await.unwrap();
+    assert_eq!((later.added.len(), later.since.as_str()), (1, "2025-09-23"));
+}
+
+#[tokio::test]
 async fn a_changed_file_shows_what_it_would_change_before_it_does() {
     let campus = Campus::with_roll().await;
     // 甲五一零四 has moved to class 2, one of 4.2 is not in the file, and one line is wrong

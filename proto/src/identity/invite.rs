@@ -150,8 +150,8 @@ impl Say for Refusal {
             ),
             Self::UsedByAnotherKey { unit, at } => say!(
                 lang,
-                "{unit} 的邀请码已于 {at} 在另一台电脑上用过。如非本单位操作，请立即电话通知上级停用该证书；否则请索取新的邀请码",
-                "the invitation of {unit} was used on another machine at {at}. If that was not you, call the office above at once to revoke that certificate; else ask for a new invitation"
+                "{unit} 的邀请码已于 {at} 用过，每个邀请码只能用一次。本机当时已加入成功的，不必再加入；如非本单位操作，请立即电话通知上级停用该证书；否则请索取新的邀请码",
+                "the invitation of {unit} was used at {at}, and is good once. If this machine joined by it then, there is nothing to do. If it was not you, call the office above at once to revoke that certificate; else ask for a new invitation"
             ),
             Self::WrongUnit(unit) => say!(
                 lang,

@@ -435,7 +435,7 @@ pub fn reincarnate(
     nonce: u64,
 ) -> Result<StreamRecord, StoreError> {
     let old = current(room, me, lane)?;
-    let number = old.as_ref().map_or(0, |r| r.id.life.number).max(above) + 1;
+    let number = old.as_ref().map_or(0, |r| r.id.life.number).max(above).saturating_add(1);
     let id = StreamId { origin: me.clone(), life: Incarnation { number, nonce }, lane: lane.clone() };
     room.put(lane_prefix(b'w', lane, me), id.key());
     let mut record = begin(room, &id);
@@ -459,27 +459,30 @@ pub fn reincarnate(
 /// When the store cannot read.
 pub fn streams(room: &Room<'_>, up: bool, party: &Party) -> Result<Vec<StreamRecord>, StoreError> {
     let way = if up { 'u' } else { 't' };
+    // a path goes on with a slash or ends with a zero: one scan meets both, and nothing lies between
+    let (from, end) = (format!("l/o/{way}/{party}\0"), after(format!("l/o/{way}/{party}/").as_bytes()));
     let mut out = Vec::new();
-    for prefix in [format!("l/o/{way}/{party}\0"), format!("l/o/{way}/{party}/")] {
-        for (_, stream) in room.list(prefix.as_bytes())? {
-            out.extend(room.read::<StreamRecord>(&[b"l/s/".as_slice(), &stream].concat())?);
-        }
+    for (_, stream) in room.range(from.as_bytes(), &end, usize::MAX)? {
+        out.extend(room.read::<StreamRecord>(&[b"l/s/".as_slice(), &stream].concat())?);
     }
     Ok(out)
 }
 
-/// The highest life of an origin's stream that is known here.
+/// The highest life of an origin's stream that is known here. Another life of the same number is taken
+/// for a higher one: an origin that forgot it began must begin above both.
 ///
 /// # Errors
 /// When the store cannot read.
 pub fn latest_life(room: &Room<'_>, stream: &StreamId) -> Result<u32, StoreError> {
-    let mut latest = stream.life.number;
+    let (mut latest, this) = (stream.life.number, stream.key());
     for (_, other) in room.list(&lane_prefix(b'o', &stream.lane, &stream.origin))? {
-        if let Some(record) = room.read::<StreamRecord>(&[b"l/s/".as_slice(), &other].concat())?
+        if other != this
+            && let Some(record) = room.read::<StreamRecord>(&[b"l/s/".as_slice(), &other].concat())?
             && record.id.origin == stream.origin
             && record.tail.seq > 0
         {
-            latest = latest.max(record.id.life.number);
+            let twin = record.id.life.number == stream.life.number && record.id != *stream;
+            latest = latest.max(record.id.life.number.saturating_add(u32::from(twin)));
         }
     }
     Ok(latest)
@@ -499,6 +502,20 @@ pub fn number_taken(room: &Room<'_>, stream: &StreamId) -> Result<bool, StoreErr
         }
     }
     Ok(false)
+}
+
+/// The later lives of the same stream that are held here, ascending.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn later_lives(room: &Room<'_>, stream: &StreamId) -> Result<Vec<StreamRecord>, StoreError> {
+    let mut later = Vec::new();
+    for (_, other) in room.list(&lane_prefix(b'o', &stream.lane, &stream.origin))? {
+        let record = room.read::<StreamRecord>(&[b"l/s/".as_slice(), &other].concat())?;
+        later.extend(record.filter(|r| r.id != *stream && r.id.life.number >= stream.life.number));
+    }
+    later.sort_unstable_by_key(|record| record.id.life.number);
+    Ok(later)
 }
 
 /// Marks a received stream: its origin must say everything again.

@@ -39,6 +39,15 @@ pub struct Called {
     pub resumed: bool,
 }
 
+impl Called {
+    /// Adds what a second conversation of the same call achieved.
+    pub fn add(&mut self, other: Self) {
+        self.report.add(other.report);
+        self.bytes_out += other.bytes_out;
+        self.bytes_in += other.bytes_in;
+    }
+}
+
 /// Why a call failed. What was acknowledged before it failed stands.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
@@ -96,46 +105,46 @@ impl Say for CallError {
         match self {
             Self::NotJoined => say!(
                 lang,
-                "尚未加入上级。请向上级索取加入码,然后运行 join 命令。",
+                "尚未加入上级。请向上级索取邀请码，然后运行 join 命令。",
                 "This party has not joined a parent. Ask the parent for a code and run join."
             ),
             Self::NoAnswer { address, why } => say!(
                 lang,
-                "{} 没有应答({})。请检查网线和上级地址;数据已保存,稍后自动重试。",
+                "{} 没有应答（{}）。请检查网线和上级地址；数据已保存，稍后自动重试。",
                 "No answer from {} ({}). Check the line and the parent's address; everything is kept and tried again later.",
                 address,
                 why
             ),
             Self::NoTrust { address, why } => say!(
                 lang,
-                "与 {} 无法建立信任({})。请核对本机日期,并请上级核对本单位证书。",
+                "与 {} 无法建立信任（{}）。请核对本机日期，并请上级核对本单位证书。",
                 "No trust with {} ({}). Check this machine's date, and ask the parent to check this party's certificate.",
                 address,
                 why
             ),
             Self::Refused { parent, why } => say!(
                 lang,
-                "上级 {} 拒绝了本单位:{}。请联系上级管理员。",
+                "上级 {} 拒绝了本单位：{}。请联系上级管理员。",
                 "The parent {} refuses this party: {}. Call its administrator.",
                 parent,
                 why.say(lang)
             ),
             Self::Broke { address, why } => say!(
                 lang,
-                "与 {} 的连接中断({})。已确认的不会丢失,其余稍后自动续传。",
+                "与 {} 的连接中断（{}）。已确认的不会丢失，其余稍后自动续传。",
                 "The line to {} broke ({}). What was acknowledged stands; the rest goes on from there later.",
                 address,
                 why
             ),
             Self::Talk(error) => say!(
                 lang,
-                "与上级的对话失败:{}。请运行 doctor 检查。",
+                "与上级的对话失败：{}。请运行 doctor 检查。",
                 "The conversation with the parent failed: {}. Run doctor.",
                 error
             ),
             Self::Unfinished { waiting } => say!(
                 lang,
-                "还有 {} 条未发出:今晚的流量或时间已用完,下次继续。",
+                "还有 {} 条未发出：今晚的流量或时间已用完，下次继续。",
                 "{} entries still wait: the night's bytes or hours are used up. The next call goes on.",
                 waiting
             ),

@@ -96,8 +96,8 @@ pub struct Conversation {
     heard_hello: bool,
     shelf_said: bool,
     shelf_heads: Vec<DocumentHead>,
-    /// More of an offered stream is here than its giver has; not said yet.
-    ahead: bool,
+    /// Of the documents in force, while none comes in.
+    shelf_digest: Option<u64>,
     /// What this conversation achieved so far.
     pub report: Report,
 }
@@ -125,7 +125,7 @@ impl Conversation {
             heard_hello: false,
             shelf_said: false,
             shelf_heads: Vec::new(),
-            ahead: false,
+            shelf_digest: None,
             report: Report::default(),
         }
     }
@@ -162,7 +162,7 @@ impl Conversation {
     fn answer(&mut self, room: &mut Room<'_>, heard: &Turn, now: Moment) -> Result<Option<Turn>, TalkError> {
         let mut turn = Turn::default();
         self.hear_hello(room, heard, &mut turn, now)?;
-        self.hear_offers(room, heard, &mut turn)?;
+        let missing_there = self.hear_offers(room, heard, &mut turn)?;
         self.hear_entries(room, heard, &mut turn, now)?;
         self.hear_acks(room, heard, &mut turn, now)?;
         self.hear_recalls(room, heard, &mut turn)?;
@@ -172,8 +172,7 @@ impl Conversation {
         }
         self.offer_news(room, &mut turn)?;
         let left = self.give(room, &mut turn, now)?;
-        self.report.waiting = self.waiting(room)?;
-        turn.over = !left && !std::mem::take(&mut self.ahead);
+        turn.over = !left && !missing_there;
         let asked = heard.needs_answer() || (self.role == Role::Parent && heard.hello.is_some());
         Ok((asked || !turn.is_silent()).then_some(turn))
     }
@@ -186,10 +185,14 @@ impl Conversation {
             Role::Child => self.post.handler.renewal(&self.peer, now).unwrap_or_default(),
             Role::Parent => Vec::new(),
         };
+        let shelf = match self.shelf_digest {
+            Some(digest) => digest,
+            None => shelf::digest(&shelf::heads_for(room, &child)?),
+        };
         turn.hello = Some(Hello {
             speaks: self.post.speaks,
             clock: now,
-            shelf: shelf::digest(&shelf::heads_for(room, &child)?),
+            shelf,
             store: post::store_number(room)?,
             renewal,
             software: env!("CARGO_PKG_VERSION").to_owned(),
@@ -235,7 +238,9 @@ impl Conversation {
                 turn.certificate = chain;
             }
             let heads = shelf::heads_for(room, &self.peer)?;
-            if shelf::digest(&heads) != hello.shelf {
+            let digest = shelf::digest(&heads);
+            self.shelf_digest = Some(digest);
+            if digest != hello.shelf {
                 self.say_shelf(turn, heads);
             }
         }

@@ -68,21 +68,21 @@ impl Say for JoinError {
         match self {
             Self::NoAnswer { address, why } => say!(
                 lang,
-                "邀请码中的上级地址 {} 没有应答({})。请检查网络;邀请码未被使用,可以再试。",
+                "邀请码中的上级地址 {} 没有应答（{}）。请检查网络；邀请码未被使用，可以再试。",
                 "No answer from the invitation's address {} ({}). Check the line; the code is not used up, try again.",
                 address,
                 why
             ),
             Self::NotTheHub(fault) => say!(
                 lang,
-                "应答的不是发出邀请的上级:{}请向上级核对地址和邀请码。",
+                "应答的不是发出邀请的上级：{}请向上级核对地址和邀请码。",
                 "Whoever answers is not the hub that invited: {} Check the address and the code with the parent.",
                 fault.say(lang)
             ),
-            Self::Refused(why) => say!(lang, "上级拒绝加入:{}", "The hub refused: {}", why),
+            Self::Refused(why) => say!(lang, "上级拒绝加入：{}", "The hub refused: {}", why),
             Self::Answer(what) => say!(
                 lang,
-                "上级的答复无法理解({})。请核对双方程序版本。",
+                "上级的答复无法理解（{}）。请核对双方程序版本。",
                 "The hub's answer makes no sense ({}). Check both programs' versions.",
                 what
             ),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::book;
 use super::shelf::DocumentFault;
 use crate::model::clock::Clock;
 use crate::model::day::Moment;
@@ -192,8 +193,11 @@ pub fn note_contact(room: &mut Room<'_>, peer: &Party, contact: &Contact) {
 
 /// Keeps an entry in quarantine.
 pub fn note_quarantined(room: &mut Room<'_>, entry: &Quarantined) {
-    let key = [b"l/q/".as_slice(), &entry.stream.key(), &entry.seq.to_be_bytes()].concat();
-    room.write(key, entry);
+    room.write(quarantine_key(entry), entry);
+}
+
+fn quarantine_key(entry: &Quarantined) -> Vec<u8> {
+    [b"l/q/".as_slice(), &entry.stream.key(), &entry.seq.to_be_bytes()].concat()
 }
 
 /// All entries in quarantine.
@@ -203,6 +207,27 @@ pub fn note_quarantined(room: &mut Room<'_>, entry: &Quarantined) {
 pub fn quarantined(room: &Room<'_>) -> Result<Vec<Quarantined>, StoreError> {
     let pairs = room.list(b"l/q/")?;
     pairs.iter().map(|(_, value)| Ok(crate::store::record::from_bytes(value)?)).collect()
+}
+
+/// Gives entries another chance that were refused for what may have changed since: this party's clock, or
+/// what its program knows. Gives how many count now.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn retry(room: &mut Room<'_>, handler: &dyn Handler, now: Moment) -> Result<u32, StoreError> {
+    let mut taken = 0;
+    for held in quarantined(room)? {
+        if !matches!(held.reason, Reason::Day | Reason::UnknownKind) {
+            continue;
+        }
+        let (entries, _) = book::read(room, &held.stream, held.seq, 1)?;
+        let Some(entry) = entries.first().filter(|entry| entry.seq == held.seq) else { continue };
+        if handler.take(room, &held.stream, entry, now)? == Taken::Applied {
+            room.delete(quarantine_key(&held));
+            taken += 1;
+        }
+    }
+    Ok(taken)
 }
 
 /// The random number of this party's store, made when first asked for.

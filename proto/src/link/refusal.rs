@@ -90,43 +90,47 @@ impl Say for Refusal {
     fn say(&self, lang: Lang) -> String {
         match self {
             Self::NoCertificate => {
-                say!(lang, "没有出示证书,请先加入上级", "no certificate was shown: join first")
+                say!(lang, "没有出示证书，请先加入上级", "no certificate was shown: join first")
             }
             Self::Unknown => say!(
                 lang,
-                "上级没有登记本单位,请上级重新邀请或恢复登记(units readmit)",
+                "上级没有登记本单位，请上级重新邀请或恢复登记（units readmit）",
                 "the parent has no record of this party: ask for a new invitation, or for units readmit"
             ),
             Self::OtherKey => say!(
                 lang,
-                "上级登记的是另一张证书:可能另一台电脑用同一单位名义加入过,请上级核实",
+                "上级登记的是另一张证书：可能另一台电脑用同一单位名义加入过，请上级核实",
                 "the parent has another certificate on record: another machine may have joined in this name"
             ),
             Self::Revoked => {
-                say!(lang, "本单位的证书已被上级注销", "this party's certificate was revoked by the parent")
+                say!(
+                    lang,
+                    "本单位的证书已被上级停用，请向上级索取新的邀请码后重新加入",
+                    "this party's certificate was revoked by the parent: ask for a new invitation and join again"
+                )
             }
             Self::Expired => say!(
                 lang,
-                "证书过期已超过宽限期,请上级重新邀请",
+                "证书过期已超过宽限期，请上级重新邀请",
                 "the certificate expired beyond the grace: ask the parent for a new invitation"
             ),
             Self::NotBelow => say!(
                 lang,
-                "本单位不归该上级管理,请核对上级地址",
+                "本单位不归该上级管理，请核对上级地址",
                 "this party does not hang on that hub: check the parent's address"
             ),
             Self::Version => say!(
                 lang,
-                "双方程序版本相差太多,请升级较旧的一方",
+                "双方程序版本相差太多，请升级较旧的一方",
                 "the programs are too many versions apart: upgrade the older one"
             ),
             Self::Protocol => say!(
                 lang,
-                "上级不接受所发内容,请运行 doctor 并联系上级",
+                "上级不接受所发内容，请运行 doctor 并联系上级",
                 "the parent does not accept what was said: run doctor and call the parent"
             ),
             Self::CannotWrite => {
-                say!(lang, "上级暂时无法写入,稍后自动重试", "the parent cannot write now: tried again later")
+                say!(lang, "上级暂时无法写入，稍后自动重试", "the parent cannot write now: tried again later")
             }
         }
     }

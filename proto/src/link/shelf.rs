@@ -1,6 +1,6 @@
 //! The documents that a party holds from above, and how two neighbours find out which differ.
 //!
-//! Keys: `l/d/<topic><issuer>\0<part>` the document in force, `l/r/…` the last one refused.
+//! Keys: `l/d/<topic><issuer>\0<part>` the document in force, `l/h/…` its head, `l/r/…` the last one refused.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,11 @@ use crate::store::{Record, Room, StoreError};
 impl Record for Document {
     const VERSION: u8 = 1;
     const NAME: &'static str = "document";
+}
+
+impl Record for DocumentHead {
+    const VERSION: u8 = 1;
+    const NAME: &'static str = "head of a document";
 }
 
 /// A document that was not taken, for the people who look after the party.
@@ -107,6 +112,8 @@ pub fn take(room: &mut Room<'_>, document: &Document) -> Result<Result<bool, Doc
     Ok(match document.against(held.as_ref()) {
         Succession::Newer => {
             room.write(key(b'd', *topic, issuer, part), document);
+            // every conversation compares heads: none should read and hash whole documents for it
+            room.write(key(b'h', *topic, issuer, part), &head(document));
             room.delete(key(b'r', *topic, issuer, part));
             Ok(true)
         }
@@ -134,6 +141,7 @@ pub fn note_refused(room: &mut Room<'_>, document: &Document, why: DocumentFault
 /// fork.
 pub fn repair(room: &mut Room<'_>, topic: Topic, issuer: &Party, part: &str) {
     room.delete(key(b'd', topic, issuer, part));
+    room.delete(key(b'h', topic, issuer, part));
     room.delete(key(b'r', topic, issuer, part));
 }
 
@@ -143,9 +151,14 @@ pub fn repair(room: &mut Room<'_>, topic: Topic, issuer: &Party, part: &str) {
 /// # Errors
 /// When the store cannot read.
 pub fn heads_for(room: &Room<'_>, child: &Party) -> Result<Vec<DocumentHead>, StoreError> {
-    let documents = all(room)?;
-    let meant = documents.iter().filter(|d| child.is_below(&d.issuer));
-    Ok(meant.filter(|d| d.topic != Topic::Directory || !child.is_school()).map(head).collect())
+    let mut heads = Vec::new();
+    for (_, value) in room.list(b"l/h/")? {
+        let head: DocumentHead = crate::store::record::from_bytes(&value)?;
+        if child.is_below(&head.issuer) && (head.topic != Topic::Directory || !child.is_school()) {
+            heads.push(head);
+        }
+    }
+    Ok(heads)
 }
 
 /// A document's head.

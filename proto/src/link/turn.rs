@@ -1,5 +1,7 @@
 //! What is said in one turn of a conversation (`schema/v1/link.proto`).
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::day::Moment;
 use crate::model::document::{Document, Topic};
 use crate::model::entry::{Entry, Hash, Kind, Mark, StreamId};
@@ -131,7 +133,7 @@ pub struct ShelfList {
 }
 
 /// A document's name, version and short hash.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct DocumentHead {
     /// Topic.
     pub topic: Topic,

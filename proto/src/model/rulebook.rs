@@ -11,6 +11,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::day::{Day, Moment};
+use super::lang::Lang;
 use super::region::Level;
 use super::sheet::Indicator;
 
@@ -23,6 +24,23 @@ pub use check::{Allowed, RulebookError, Warning};
 
 /// What the built-in rulebook calls itself.
 pub const BUILT_IN: &str = "built-in";
+
+/// The label of rules or of days for people: `built-in+county 520502@3` is `内置+县 520502@3`.
+pub fn say_label(label: &str, lang: Lang) -> String {
+    const ZH: [(&str, &str); 7] = [
+        (BUILT_IN, "内置"),
+        ("weekday rule", "按星期"),
+        ("national ", "国家 "),
+        ("province ", "省 "),
+        ("city ", "市 "),
+        ("county ", "县 "),
+        ("school ", "学校 "),
+    ];
+    match lang {
+        Lang::Zh => ZH.iter().fold(label.to_owned(), |text, (word, zh)| text.replace(word, zh)),
+        Lang::En => label.to_owned(),
+    }
+}
 
 /// `section: Type { key: type = default, allowed; }`: the struct, its default and its limits in one
 /// table, so that none of the three can miss a key.

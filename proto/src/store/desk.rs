@@ -73,6 +73,12 @@ impl Desk {
         told.await.map_err(|_| StoreError::Stopped)?
     }
 
+    /// Returns when the writer has ended, which while handles are left it does only when it failed: from
+    /// then on nothing is written, and whoever serves should stop.
+    pub async fn ended(&self) {
+        self.jobs.closed().await;
+    }
+
     /// The store, for reads of what is committed.
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.store

@@ -47,12 +47,10 @@ impl<S: Store> Sealed<S> {
         &self.store
     }
 
-    fn seal(&self, key: &[u8], value: &[u8]) -> Result<Vec<u8>, StoreError> {
-        let mut nonce = [0; NONCE];
-        getrandom::fill(&mut nonce).map_err(|e| StoreError::Engine(e.to_string()))?;
+    fn seal(&self, key: &[u8], value: &[u8], nonce: &[u8; NONCE]) -> Result<Vec<u8>, StoreError> {
         let sealed = self
             .cipher
-            .encrypt(&XNonce::from(nonce), Payload { msg: value, aad: key })
+            .encrypt(&XNonce::from(*nonce), Payload { msg: value, aad: key })
             .map_err(|_| StoreError::Engine("a value is too long to seal".to_owned()))?;
         let mut out = Vec::with_capacity(1 + NONCE + sealed.len());
         out.push(VERSION);
@@ -94,8 +92,11 @@ impl<S: Store> Store for Sealed<S> {
     }
 
     fn commit(&self, batch: Batch) -> Result<(), StoreError> {
-        let sealed = batch.into_iter().map(|(key, value)| {
-            let value = value.map(|value| self.seal(&key, &value)).transpose()?;
+        // one question to the system for all of them
+        let mut nonces = vec![[0; NONCE]; batch.len()];
+        getrandom::fill(nonces.as_flattened_mut()).map_err(|e| StoreError::Engine(e.to_string()))?;
+        let sealed = batch.into_iter().zip(&nonces).map(|((key, value), nonce)| {
+            let value = value.map(|value| self.seal(&key, &value, nonce)).transpose()?;
             Ok((key, value))
         });
         self.store.commit(sealed.collect::<Result<_, StoreError>>()?)

@@ -4,8 +4,9 @@
 use proptest::prelude::{
     Just, ProptestConfig, Strategy, TestCaseError, prop_assert, prop_assert_eq, prop_oneof, proptest,
 };
-use proto::link::conversation::{Judgement, Limits};
-use proto::model::entry::Lane;
+use proto::link::conversation::{Conversation, Judgement, Limits, TalkError};
+use proto::link::turn::{Ack, Turn};
+use proto::model::entry::{Lane, Mark};
 
 use crate::pipe::{self, REFUSED, Side, body, talk, talk_until};
 
@@ -79,6 +80,144 @@ async fn a_school_restored_from_an_older_copy_starts_a_new_life_and_gets_its_ent
     let (report, _) = talk(&school, &county).await;
     assert_eq!((report.waiting, report.new_lives.len()), (0, 0), "the new life is settled");
     assert!(county.applied().await.is_superset(&school.written()));
+}
+
+#[tokio::test]
+async fn a_cut_before_the_lost_entries_come_back_asks_for_them_again() {
+    for cut in 0..8 {
+        let (school, county) = pair();
+        school.write(4).await;
+        talk(&school, &county).await;
+        let backup = school.copy();
+        school.write(3).await;
+        talk(&school, &county).await;
+        school.restore(&backup);
+        talk_until(&school, &county, cut).await;
+        talk(&school, &county).await;
+        assert_eq!(school.returned().await, [body(5), body(6), body(7)], "cut after turn {cut}");
+        let (report, _) = talk(&school, &county).await;
+        assert_eq!((report.waiting, report.new_lives.len()), (0, 0), "cut after turn {cut}");
+    }
+}
+
+#[tokio::test]
+async fn a_school_restored_twice_from_one_copy_gets_back_what_it_said_in_between() {
+    let (school, county) = pair();
+    school.write(2).await;
+    talk(&school, &county).await;
+    let backup = school.copy();
+    school.write(1).await;
+    talk(&school, &county).await;
+    school.restore(&backup);
+    talk(&school, &county).await;
+    school.write_as(&[800, 801]).await;
+    talk(&school, &county).await;
+    school.restore(&backup);
+    let (report, _) = talk(&school, &county).await;
+    assert_eq!((&report.new_lives[..], report.waiting), (&[Judgement::Outlived][..], 0));
+    let back = school.returned().await;
+    for n in [3, 800, 801] {
+        assert!(back.contains(&body(n)), "{n}");
+    }
+}
+
+#[tokio::test]
+async fn an_earlier_life_that_a_town_hands_on_does_not_wait_for_ever() {
+    let school = Side::new("p52/c5205/d520502/t520502100/s2152000001");
+    let town = Side::new("p52/c5205/d520502/t520502100");
+    let county = Side::new("p52/c5205/d520502");
+    school.write(2).await;
+    talk(&school, &town).await;
+    let backup = school.copy();
+    school.write(2).await;
+    talk(&school, &town).await;
+    school.restore(&backup);
+    talk(&school, &county).await; // speaks to the county in its second life first
+    talk(&school, &town).await;
+    school.restore(&backup);
+    talk(&school, &county).await;
+    talk(&school, &town).await;
+    assert_eq!(talk(&town, &county).await.0.waiting, 0);
+    assert!(town.applied().await.is_subset(&county.applied().await));
+    // the county is restored: everything is offered again, also what is over
+    county.renumber().await;
+    assert_eq!(talk(&town, &county).await.0.waiting, 0);
+    // the county is made anew, and the town has forgotten: the school says everything again
+    town.secure().await;
+    talk(&school, &town).await;
+    county.secure().await;
+    school.write(1).await;
+    talk(&school, &town).await;
+    talk(&town, &county).await;
+    county.restore(&county.empty());
+    talk(&town, &county).await;
+    talk(&school, &town).await;
+    assert_eq!(talk(&town, &county).await.0.waiting, 0);
+    assert!(school.held().await.is_subset(&county.applied().await));
+}
+
+#[tokio::test]
+async fn two_lives_of_one_number_are_never_taken_for_one() {
+    let (school, county) = pair();
+    let backup = school.copy();
+    school.write(2).await;
+    talk(&school, &county).await;
+    school.restore(&backup); // as a node set up again with the old key
+    school.write(1).await;
+    let (report, _) = talk(&school, &county).await;
+    assert_eq!((&report.new_lives[..], report.waiting), (&[Judgement::Outlived][..], 0));
+    assert!(school.life().await > 1);
+}
+
+#[tokio::test]
+async fn a_parent_that_always_claims_a_later_life_is_not_followed_for_ever() {
+    let (school, county) = pair();
+    school.write(1).await;
+    let talk = Conversation::child(school.post.clone(), county.post.me.clone(), pipe::LIMITS);
+    let (mut talk, _) = talk.open().await.expect("an opening");
+    let mut hello =
+        county.hears(&school, school.opening().await).await.expect("an answer").expect("a turn").hello;
+    for slot in 0..20 {
+        let acks = if slot % 2 == 0 { vec![claim(slot / 2, 100 + slot)] } else { Vec::new() };
+        let turn = Turn { hello: hello.take(), acks, ..Turn::default() };
+        match talk.hear(turn).await {
+            Ok((went_on, _)) => talk = went_on,
+            Err(error) => return assert!(matches!(error, TalkError::Order(_)), "{error}"),
+        }
+    }
+    panic!("twenty turns, and no end");
+}
+
+#[tokio::test]
+async fn a_parent_that_claims_the_last_life_there_is_stops_nobody() {
+    let (school, county) = pair();
+    school.write(1).await;
+    let talk = Conversation::child(school.post.clone(), county.post.me.clone(), pipe::LIMITS);
+    let (mut talk, _) = talk.open().await.expect("an opening");
+    let hello =
+        county.hears(&school, school.opening().await).await.expect("an answer").expect("a turn").hello;
+    for (slot, hello) in [(0, hello), (0, None), (1, None), (1, None)] {
+        let turn = Turn { hello, acks: vec![claim(slot, u32::MAX)], ..Turn::default() };
+        match talk.hear(turn).await {
+            Ok((went_on, _)) => talk = went_on,
+            Err(error) => panic!("the school itself must not fail: {error}"),
+        }
+    }
+    assert_eq!(talk.report.new_lives, [Judgement::Outlived], "there is no life after the last");
+    school.write(1).await;
+}
+
+#[tokio::test]
+async fn nobody_gives_back_what_was_not_asked_for() {
+    let (school, county) = pair();
+    school.write(1).await;
+    talk(&school, &county).await;
+    school.write(1).await;
+    let mut turn = school.opening().await;
+    assert_eq!(turn.batches.len(), 1);
+    turn.batches[0].returned = true;
+    assert!(county.hears(&school, turn).await.is_err());
+    assert!(county.returned().await.is_empty());
 }
 
 #[tokio::test]
@@ -182,6 +321,11 @@ async fn nobody_gives_a_stream_that_is_not_theirs() {
     let mut turn = stranger.opening().await;
     turn.offers[0].stream.lane = Lane::To("p52/c5205/d520502/s2152000001".parse().expect("a party"));
     assert!(county.hears(&stranger, turn).await.is_err());
+}
+
+/// "I know a later life of yours."
+const fn claim(slot: u32, latest_life: u32) -> Ack {
+    Ack { slot, mark: Mark::START, safe: 0, latest_life, partial: 0, restate: false, duplicates: 0 }
 }
 
 fn pair() -> (Side, Side) {

@@ -51,7 +51,9 @@ impl Handler for Notes {
 
     fn returned(&self, room: &mut Room<'_>, entries: &[Entry], _: Moment) -> Result<(), StoreError> {
         for entry in entries {
-            room.put([b"back/".as_slice(), &entry.seq.to_be_bytes()].concat(), entry.body.clone());
+            let hash = blake3::hash(&entry.body);
+            let key = [b"back/".as_slice(), &entry.seq.to_be_bytes(), hash.as_bytes()].concat();
+            room.put(key, entry.body.clone());
         }
         Ok(())
     }
@@ -210,6 +212,20 @@ impl Side {
             Ok::<_, StoreError>(())
         };
         self.post.desk.act(repair).await.expect("the store in memory takes everything");
+    }
+
+    /// The number of this side's own life.
+    pub(crate) async fn life(&self) -> u32 {
+        let me = self.post.me.clone();
+        let read = move |room: &mut Room<'_>| book::current(room, &me, &Lane::Up);
+        let record = self.post.desk.act(read).await.expect("the store in memory reads");
+        record.map_or(0, |record| record.id.life.number)
+    }
+
+    /// As after the opening of a store that was put back.
+    pub(crate) async fn renumber(&self) {
+        let renumber = |room: &mut Room<'_>| proto::link::post::renew_store_number(room);
+        self.post.desk.act(renumber).await.expect("the store in memory takes everything");
     }
 
     /// As after a verified backup: everything here is safe.

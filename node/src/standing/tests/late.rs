@@ -25,7 +25,7 @@ fn a_late_excuse_undoes_the_mark() {
     assert_eq!((step.id, *from, step.effective), (Transition::T01, d("2025-09-29"), d("2025-09-30")));
     assert_eq!(
         changes[1].say(Lang::Zh),
-        "撤销：标记疑似辍学（T02，原自 2025-09-30 起），因为2025-09-25 不再计为缺课"
+        "撤销：标记疑似辍学（T02，原自 2025-09-30 起）；原因：2025-09-25 不再计为缺课"
     );
 }
 

@@ -20,21 +20,31 @@ pub(super) struct Giving {
     pub(super) tried: Option<(u64, u64)>,
     /// Given up for this conversation: replaced by a new life, or not ours to mend.
     pub(super) closed: bool,
+    /// The other side was asked for what is missing here. When it has answered, a new life begins with a
+    /// number above this one.
+    pub(super) asked_back: Option<u32>,
 }
 
 impl Conversation {
-    /// Offers the streams that have something new and were not named yet in this conversation.
+    /// Offers the streams that have something new and were not named yet in this conversation, and counts
+    /// the entries that the other side has not acknowledged.
     pub(super) fn offer_news(&mut self, room: &mut Room<'_>, turn: &mut Turn) -> Result<(), TalkError> {
+        self.report.waiting = 0;
         for record in self.streams_to_give(room)? {
+            let cursor = book::cursor(room, &self.peer, &record.id)?;
+            let acked = cursor.map_or(0, |c| c.acked.seq);
+            // nobody has the part before, and its origin has said everything again in a later life
+            if !(record.restate && book::latest_life(room, &record.id)? > record.id.life.number) {
+                self.report.waiting += record.tail.seq.saturating_sub(acked);
+            }
             if self.giving.iter().any(|g| g.stream == record.id) {
                 continue;
             }
-            let cursor = book::cursor(room, &self.peer, &record.id)?;
             let mine = record.id.origin == self.post.me;
-            let news = cursor.is_none_or(|c| c.acked.seq < record.tail.seq);
+            let news = cursor.is_none() || acked < record.tail.seq;
             // a child always shows its own stream: that is where a restore on either side is seen
             if news || (mine && self.role == Role::Child) {
-                self.offer(turn, &record, cursor.map(|c| c.acked.seq + 1));
+                self.offer(turn, &record, cursor.map(|_| acked + 1));
             }
         }
         Ok(())
@@ -60,6 +70,7 @@ impl Conversation {
             partial: 0,
             tried: None,
             closed: false,
+            asked_back: None,
         });
     }
 
@@ -166,15 +177,5 @@ impl Conversation {
             offset: from as u64,
             piece: entry.body[from..end].to_vec(),
         }
-    }
-
-    /// How many entries for the other side have not been acknowledged by it.
-    pub(super) fn waiting(&self, room: &mut Room<'_>) -> Result<u64, TalkError> {
-        let mut waiting = 0;
-        for record in self.streams_to_give(room)? {
-            let acked = book::cursor(room, &self.peer, &record.id)?.map_or(0, |c| c.acked.seq);
-            waiting += record.tail.seq.saturating_sub(acked);
-        }
-        Ok(waiting)
     }
 }

@@ -8,6 +8,12 @@ use crate::model::day::Moment;
 use crate::model::entry::Lane;
 use crate::store::{Room, StoreError};
 
+/// A neighbour that claims a later life again and again is not followed further in one conversation.
+const MOST_LIVES: usize = 4;
+
+/// The most bytes of entries that one turn gives back: years of a school's sheets.
+const RETURNED_BYTES: usize = 256 << 10;
+
 /// How the giver's record and the receiver's acknowledgement of it compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Judgement {
@@ -42,6 +48,9 @@ impl Conversation {
             let stream = giving.stream.clone();
             let Some(record) = book::find(room, &stream)? else { continue };
             self.report.duplicates += u64::from(ack.duplicates);
+            let mine = record.id.origin == self.post.me;
+            // an earlier life of somebody else is history: it goes on its way to the end
+            let ack = &Ack { latest_life: if mine { ack.latest_life } else { 0 }, ..*ack };
             match judge(room, &record, ack)? {
                 Judgement::Agrees => self.settle(room, slot, ack, now)?,
                 fault => self.mend(room, turn, slot, &record, ack, fault, now)?,
@@ -91,14 +100,23 @@ impl Conversation {
             }
             return Ok(());
         }
-        if fault == Judgement::Behind {
-            let recall = Recall { slot: ack.slot, from: record.tail.seq + 1 };
-            turn.recalls.push(recall);
-            // the new life begins when the answer is here: a line that breaks before leaves the question
-            // open, and the next conversation asks it again
-            return Ok(());
+        if self
+            .giving
+            .iter()
+            .filter(|g| g.stream.origin == self.post.me && g.stream.lane == record.id.lane)
+            .count()
+            > MOST_LIVES
+        {
+            return Err(TalkError::Order("no life is late enough"));
         }
         let above = ack.latest_life.max(record.id.life.number);
+        if matches!(fault, Judgement::Behind | Judgement::Outlived) {
+            turn.recalls.push(Recall { slot: ack.slot, from: record.tail.seq + 1 });
+            // the new life waits for the answer: after a cut, what is missing would never be asked for again
+            self.giving[slot].asked_back = Some(above);
+            self.report.new_lives.push(fault);
+            return Ok(());
+        }
         book::reincarnate(room, &self.post.me, &record.id.lane, above, post::random())?;
         if fault == Judgement::Lost && record.id.lane == Lane::Up {
             self.post.handler.restate(room, now)?;
@@ -107,23 +125,26 @@ impl Conversation {
         Ok(())
     }
 
-    /// The rest of a stream of one's own that was restored from an older copy. Now it starts a new life.
+    /// Takes back one's own entries that were asked for in the turn before, and starts the new life that
+    /// waited for them. What nobody asked for is no entry of ours.
     pub(super) fn hear_returned(
         &mut self,
         room: &mut Room<'_>,
-        batch: &Batch,
+        heard: &Turn,
         now: Moment,
     ) -> Result<(), TalkError> {
-        let Some(giving) = self.giving.get(batch.slot as usize) else {
-            return Err(TalkError::Order("an answer to a question that was not asked"));
-        };
-        self.report.returned += batch.entries.len() as u64;
-        self.post.handler.returned(room, &batch.entries, now)?;
-        let stream = giving.stream.clone();
-        if book::find(room, &stream)?.is_some_and(|record| record.id.origin == self.post.me) {
-            let above = book::latest_life(room, &stream)?.max(stream.life.number);
-            book::reincarnate(room, &self.post.me, &stream.lane, above, post::random())?;
-            self.report.new_lives.push(Judgement::Behind);
+        for batch in heard.batches.iter().filter(|b| b.returned) {
+            let asked = self.giving.get(batch.slot as usize).is_some_and(|g| g.asked_back.is_some());
+            if !asked {
+                return Err(TalkError::Order("entries given back that nobody asked for"));
+            }
+            self.report.returned += batch.entries.len() as u64;
+            self.post.handler.returned(room, &batch.entries, now)?;
+        }
+        for giving in &mut self.giving {
+            if let Some(above) = giving.asked_back.take() {
+                book::reincarnate(room, &self.post.me, &giving.stream.lane, above, post::random())?;
+            }
         }
         Ok(())
     }
@@ -134,13 +155,23 @@ impl Conversation {
         heard: &Turn,
         turn: &mut Turn,
     ) -> Result<(), TalkError> {
+        let mut left = RETURNED_BYTES;
         for recall in &heard.recalls {
             let stream = self.taken(recall.slot)?;
             let Some(record) = book::find(room, &stream)? else { continue };
-            let (entries, through) =
-                book::read(room, &stream, recall.from.max(record.base), self.limits.turn_bytes)?;
-            // an answer without entries is one: nothing of it is kept here
-            turn.batches.push(Batch { slot: recall.slot, entries, through, returned: true });
+            let (mut from, slot) = (recall.from.max(record.base), recall.slot);
+            // what was said in a life that the asker has forgotten altogether is missing there, too
+            for life in std::iter::once(record).chain(book::later_lives(room, &stream)?) {
+                let (entries, through) = book::read(room, &life.id, from.max(life.base), left)?;
+                left = left.saturating_sub(entries.iter().map(|e| e.body.len() + 16).sum());
+                from = 1;
+                if !entries.is_empty() {
+                    turn.batches.push(Batch { slot, entries, through, returned: true });
+                }
+                if left == 0 {
+                    return Ok(());
+                }
+            }
         }
         Ok(())
     }

@@ -81,6 +81,7 @@ impl Conversation {
         match verdict {
             Ok(true) => {
                 self.report.documents += 1;
+                self.shelf_digest = None;
                 self.post.handler.in_force(room, document, now)?;
             }
             Ok(false) => {}

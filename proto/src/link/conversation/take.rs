@@ -10,12 +10,15 @@ use crate::model::entry::{Kind, Lane, Mark, StreamId};
 use crate::store::{Room, StoreError};
 
 impl Conversation {
+    /// Says where this side stands in what the other offers. Whether the other side lacks a part of its own
+    /// stream: then it will ask for it, and this side must not end the conversation before.
     pub(super) fn hear_offers(
         &mut self,
         room: &mut Room<'_>,
         heard: &Turn,
         turn: &mut Turn,
-    ) -> Result<(), TalkError> {
+    ) -> Result<bool, TalkError> {
+        let mut missing = false;
         for offer in &heard.offers {
             let StreamId { origin, lane, .. } = &offer.stream;
             let allowed = match (self.role, lane) {
@@ -33,11 +36,11 @@ impl Conversation {
             let slot =
                 u32::try_from(self.taking.len() - 1).map_err(|_| TalkError::Order("too many offers"))?;
             let ack = ack(room, slot, &offer.stream, 0)?;
-            // its giver was restored from an older copy and will ask for the rest: the call must stay up
-            self.ahead |= ack.mark.seq > offer.tail;
+            let later = ack.mark.seq > offer.tail || ack.latest_life > offer.stream.life.number;
+            missing |= later && *origin == self.peer;
             turn.acks.push(ack);
         }
-        Ok(())
+        Ok(missing)
     }
 
     pub(super) fn taken(&self, slot: u32) -> Result<StreamId, TalkError> {
@@ -51,9 +54,7 @@ impl Conversation {
         turn: &mut Turn,
         now: Moment,
     ) -> Result<(), TalkError> {
-        for batch in heard.batches.iter().filter(|b| b.returned) {
-            self.hear_returned(room, batch, now)?;
-        }
+        self.hear_returned(room, heard, now)?;
         for batch in heard.batches.iter().filter(|b| !b.returned) {
             let stream = self.taken(batch.slot)?;
             let result = book::hear(room, &stream, batch)?;

@@ -139,7 +139,9 @@ fn shake(
             break;
         }
     }
-    let (Connection::Client(client), Connection::Server(server)) = (client, server) else { unreachable!() };
+    let (Connection::Client(client), Connection::Server(server)) = (client, server) else {
+        panic!("another number of parts")
+    };
     assert!(!client.is_handshaking() && !server.is_handshaking());
     Ok(Shaken { client, server, up, down })
 }
@@ -219,7 +221,9 @@ fn each_line_pays_for_the_key_exchange_that_it_chose() {
             sizes.push(shaken.up + shaken.down);
         }
     }
-    let [hybrid, hybrid_resumed, classic, classic_resumed] = sizes[..] else { unreachable!() };
+    let [hybrid, hybrid_resumed, classic, classic_resumed] = sizes[..] else {
+        panic!("another number of parts")
+    };
     assert!(classic < 2_400 && classic_resumed < 800, "{classic} {classic_resumed}");
     assert!(
         (2_200..2_400).contains(&(hybrid - classic)) && hybrid_resumed - classic_resumed == hybrid - classic

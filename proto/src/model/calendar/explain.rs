@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Calendar, MOST_IDLE_DAYS, Why};
 use crate::model::day::Day;
 use crate::model::lang::{Lang, Say};
-use crate::model::rulebook::{Basis, Rulebook};
+use crate::model::rulebook::{Basis, Rulebook, say_label};
 use crate::say;
 
 /// Every calendar day from the first day of an absence to the day on which the mark is due.
@@ -161,8 +161,8 @@ impl Say for Explanation {
             "自 {} 起缺课。规则：{}；校历：{}",
             "absent from {}; rules: {}; calendar: {}",
             self.absent_from,
-            self.rules,
-            self.calendar
+            say_label(&self.rules, lang),
+            say_label(&self.calendar, lang)
         );
         if self.provisional {
             out += &say!(

@@ -57,7 +57,7 @@ fn an_explanation_lists_every_day_with_its_reason() {
     let told = Calendar::build(&[]).explain(d("2025-09-24"), &Rulebook::default(), None);
     assert_eq!(
         told.say(Lang::Zh),
-        "自 2025-09-24 起缺课。规则：built-in；校历：built-in\n\
+        "自 2025-09-24 起缺课。规则：内置；校历：内置\n\
          2025-09-24 周三  第 1 天  上课日\n\
          2025-09-25 周四  第 2 天  上课日\n\
          2025-09-26 周五  第 3 天  上课日\n\

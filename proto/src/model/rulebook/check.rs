@@ -1,6 +1,6 @@
 //! What a rulebook document may say.
 
-use super::{KEYS, Rulebook, TimeOfDay};
+use super::{KEYS, Rulebook, TimeOfDay, say_label};
 use crate::model::day::Day;
 use crate::model::lang::{Lang, Say};
 use crate::model::sheet::Indicator;
@@ -220,7 +220,7 @@ impl RulebookError {
     fn place(label: &str, lang: Lang) -> String {
         match label {
             "" => say!(lang, "本规则文件", "this rulebook"),
-            label => say!(lang, "规则文件 {}", "rulebook {}", label),
+            label => say!(lang, "规则文件 {} ", "rulebook {}", say_label(label, lang)),
         }
     }
 }
