@@ -488,22 +488,6 @@ pub fn latest_life(room: &Room<'_>, stream: &StreamId) -> Result<u32, StoreError
     Ok(latest)
 }
 
-/// Whether another life of the origin's stream has entries here under the same number: its writer was
-/// restored to before its first entry and began again.
-///
-/// # Errors
-/// When the store cannot read.
-pub fn number_taken(room: &Room<'_>, stream: &StreamId) -> Result<bool, StoreError> {
-    for (_, other) in room.list(&lane_prefix(b'o', &stream.lane, &stream.origin))? {
-        let record = room.read::<StreamRecord>(&[b"l/s/".as_slice(), &other].concat())?;
-        let same = |id: &StreamId| id.origin == stream.origin && id.life.number == stream.life.number;
-        if record.is_some_and(|record| record.id != *stream && same(&record.id) && record.tail.seq > 0) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
 /// The later lives of the same stream that are held here, ascending.
 ///
 /// # Errors

@@ -115,11 +115,7 @@ impl Conversation {
 
 fn ack(room: &Room<'_>, slot: u32, stream: &StreamId, duplicates: u32) -> Result<Ack, StoreError> {
     let record = book::find(room, stream)?;
-    let mut latest_life = book::latest_life(room, stream)?;
-    // two lives under one number: the one that nobody has heard of yet must take a later one
-    if record.is_none() && latest_life == stream.life.number && book::number_taken(room, stream)? {
-        latest_life += 1;
-    }
+    let latest_life = book::latest_life(room, stream)?;
     Ok(match record {
         None => Ack { slot, mark: Mark::START, safe: 0, latest_life, partial: 0, restate: false, duplicates },
         Some(record) => Ack {
