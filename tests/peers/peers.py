@@ -43,7 +43,6 @@ class Guixue(Peer):
         shutil.copytree(self.county(), self.dir)
 
     def command(self):
-        os.environ.setdefault('GUIXUE_LOG', 'warn')
         return [GUIXUE + '/guixue-hub', '--dir', self.dir + '/hub', 'run']
 
     def load(self, n, at_once, size, acks):

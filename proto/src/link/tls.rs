@@ -24,7 +24,10 @@ use rustls::client::Resumption;
 use rustls::crypto::aws_lc_rs::{cipher_suite, default_provider, kx_group};
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms};
 use rustls::pki_types::{ServerName, UnixTime};
-use rustls::server::{ClientHello, ResolvesServerCert, ServerSessionMemoryCache, WebPkiClientVerifier};
+use rustls::server::{
+    ClientHello, ProducesTickets, ResolvesServerCert, ServerSessionMemoryCache, StoresServerSessions,
+    WebPkiClientVerifier,
+};
 use rustls::sign::CertifiedKey;
 use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, RootCertStore, ServerConfig, SignatureScheme, version};
@@ -46,6 +49,10 @@ pub const JOIN_NAME: &str = "join.guixue.internal";
 
 /// How many sessions a hub remembers for resumption: more than the schools of the largest province.
 const SESSIONS: usize = 32_768;
+
+/// How long a session can be resumed: a week, the most that TLS 1.3 allows (RFC 8446 4.6.1), so that weekends
+/// and holidays in between do not matter.
+const SESSION_SECONDS: u32 = 7 * 86_400;
 
 /// How long after its end a leaf is still let in, with warnings: the summer, and time for repairs
 /// (TRUST 5.3).
@@ -149,7 +156,7 @@ pub fn server_config(
             .with_client_cert_verifier(Arc::new(verifier))
             .with_cert_resolver(Arc::new(chains));
     config.alpn_protocols = vec![b"h2".to_vec()];
-    config.session_storage = ServerSessionMemoryCache::new(SESSIONS);
+    config.ticketer = Arc::new(Sessions(ServerSessionMemoryCache::new(SESSIONS)));
     config.send_tls13_tickets = 1;
     Ok(config)
 }
@@ -253,6 +260,33 @@ impl ResolvesServerCert for Chains {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let joins = hello.server_name() == Some(JOIN_NAME);
         Some(Arc::clone(if joins { &self.join } else { &self.nightly }))
+    }
+}
+
+/// Sessions that wait in memory under a random number, which is all that the client is given: a ticket that
+/// carried the session itself would carry the client's certificate up and down every night. The library's own
+/// store does the same, but its sessions end after 24 hours, which is a minute before many a school calls again.
+#[derive(Debug)]
+struct Sessions(Arc<ServerSessionMemoryCache>);
+
+impl ProducesTickets for Sessions {
+    fn enabled(&self) -> bool {
+        true
+    }
+
+    fn lifetime(&self) -> u32 {
+        SESSION_SECONDS
+    }
+
+    fn encrypt(&self, session: &[u8]) -> Option<Vec<u8>> {
+        let mut number = vec![0; 16];
+        getrandom::fill(&mut number).ok()?;
+        self.0.put(number.clone(), session.to_vec()).then_some(number)
+    }
+
+    /// Each number is good once.
+    fn decrypt(&self, number: &[u8]) -> Option<Vec<u8>> {
+        self.0.take(number)
     }
 }
 

@@ -184,14 +184,32 @@ impl Party {
     }
 }
 
-/// `p52`, `c5205`, `d520502`, `t520502100`: the digits that the level needs.
-fn label(region: Region) -> String {
+/// `p52`, `c5205`, `d520502`, `t520502100`: the digits that the level needs. Made a dozen times in every
+/// conversation, so it allocates nothing.
+fn label(region: Region) -> Label {
     let n = region.number();
-    match region.level() {
-        Level::Province => format!("p{:02}", n / 10_000_000),
-        Level::City => format!("c{:04}", n / 100_000),
-        Level::County => format!("d{:06}", n / 1_000),
-        Level::Town => format!("t{n:09}"),
+    let (letter, digits, mut rest) = match region.level() {
+        Level::Province => (b'p', 2, n / 10_000_000),
+        Level::City => (b'c', 4, n / 100_000),
+        Level::County => (b'd', 6, n / 1_000),
+        Level::Town => (b't', 9, n),
+    };
+    let mut bytes = [letter; 10];
+    for byte in bytes[1..=digits].iter_mut().rev() {
+        *byte = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    Label { bytes, length: digits + 1 }
+}
+
+struct Label {
+    bytes: [u8; 10],
+    length: usize,
+}
+
+impl Label {
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..self.length]).expect("a letter and digits")
     }
 }
 
@@ -207,7 +225,7 @@ impl FromStr for Party {
                 party.ok_or_else(wrong)?.school(digits.parse()?)
             } else {
                 let region: Region = digits.parse().map_err(|_| wrong())?;
-                if label(region) != part {
+                if label(region).as_str() != part {
                     return Err(wrong());
                 }
                 match party {
@@ -243,7 +261,7 @@ impl fmt::Display for Party {
             if i > 0 {
                 f.write_str("/")?;
             }
-            f.write_str(&label(*region))?;
+            f.write_str(label(*region).as_str())?;
         }
         self.school.map_or(Ok(()), |code| write!(f, "/s{code}"))
     }

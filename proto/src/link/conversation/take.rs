@@ -63,6 +63,8 @@ impl Conversation {
         for chunk in &heard.chunks {
             let stream = self.taken(chunk.slot)?;
             let result = book::hear_chunk(room, &stream, chunk)?;
+            // a piece changes how much of the next entry is here
+            turn.acks.retain(|a| a.slot != chunk.slot);
             self.apply(room, turn, chunk.slot, &stream, result, now)?;
         }
         Ok(())
@@ -95,8 +97,12 @@ impl Conversation {
             }
         }
         self.report.received_again += u64::from(heard.duplicates);
-        turn.acks.retain(|a| a.slot != slot);
-        turn.acks.push(ack(room, slot, stream, heard.duplicates)?);
+        // what was read for the offer in this very turn holds but for the entries heard since
+        let offered = turn.acks.iter().position(|a| a.slot == slot).map(|at| turn.acks.remove(at));
+        turn.acks.push(match offered {
+            Some(ack) => Ack { mark: heard.mark, duplicates: heard.duplicates, ..ack },
+            None => ack(room, slot, stream, heard.duplicates)?,
+        });
         Ok(())
     }
 

@@ -61,22 +61,34 @@ const RECORD: usize = 16 << 10;
 pub struct Secured {
     stream: TlsStream<Counted>,
     info: LinkInfo,
-    /// Only on the side that dialed: the other answers in one piece anyway, and may have much to answer.
-    gathered: Option<Gathered>,
+    gathered: Gathered,
     _room: Option<OwnedSemaphorePermit>,
 }
 
 /// Words that wait for the next ones.
 struct Gathered {
     bytes: Vec<u8>,
-    leave: Pin<Box<Sleep>>,
-    /// Somebody waits for them to leave.
-    pressed: bool,
+    until: Until,
+}
+
+/// What gathered words wait for.
+enum Until {
+    /// On the side that dialed: a moment from when they could leave.
+    Moment { leave: Pin<Box<Sleep>>, running: bool },
+    /// On the side that answers: it says nothing before it is spoken to. In HTTP/2 the caller speaks first and
+    /// never waits for the greeting, which then leaves with what it answers.
+    SpokenTo,
+    /// Nothing.
+    Now,
 }
 
 impl Gathered {
-    fn new() -> Self {
-        Self { bytes: Vec::new(), leave: Box::pin(tokio::time::sleep(GATHER)), pressed: false }
+    fn new(dialed: bool) -> Self {
+        let until = match dialed {
+            true => Until::Moment { leave: Box::pin(tokio::time::sleep(GATHER)), running: false },
+            false => Until::SpokenTo,
+        };
+        Self { bytes: Vec::new(), until }
     }
 
     /// Keeps the words, unless they are too many for one record.
@@ -88,13 +100,21 @@ impl Gathered {
         fits
     }
 
-    /// Whether it is time to leave.
-    fn poll_leave(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if !self.pressed {
-            self.pressed = true;
-            self.leave.as_mut().reset(Instant::now() + GATHER);
+    /// Sends what waits, when its time has come.
+    fn poll_leave(&mut self, stream: &mut TlsStream<Counted>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.until {
+            _ if self.bytes.is_empty() => return Poll::Ready(Ok(())),
+            Until::Now => {}
+            Until::SpokenTo => return Poll::Ready(Ok(())),
+            Until::Moment { leave, running } => {
+                if !*running {
+                    *running = true;
+                    leave.as_mut().reset(Instant::now() + GATHER);
+                }
+                ready!(leave.as_mut().poll(cx));
+            }
         }
-        self.leave.as_mut().poll(cx)
+        self.poll_out(stream, cx)
     }
 
     fn poll_out(&mut self, stream: &mut TlsStream<Counted>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -105,7 +125,9 @@ impl Gathered {
             }
             self.bytes.drain(..sent);
         }
-        self.pressed = false;
+        if let Until::Moment { running, .. } = &mut self.until {
+            *running = false;
+        }
         Poll::Ready(Ok(()))
     }
 }
@@ -125,7 +147,7 @@ impl Secured {
         let state: &CommonState = stream.get_ref().1;
         let resumed = state.handshake_kind() == Some(HandshakeKind::Resumed);
         let peer = peer(state, rules.clock.now(), rules.grace)?;
-        let gathered = remote.is_none().then(Gathered::new);
+        let gathered = Gathered::new(remote.is_none());
         Ok(Self { stream, info: LinkInfo { peer, remote, traffic, resumed }, gathered, _room: None })
     }
 
@@ -213,27 +235,22 @@ impl AsyncRead for Secured {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
-    }
-}
-
-impl Secured {
-    /// Sends what was gathered.
-    fn poll_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.gathered {
-            Some(gathered) => gathered.poll_out(&mut self.stream, cx),
-            None => Poll::Ready(Ok(())),
+        ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
+        if matches!(self.gathered.until, Until::SpokenTo) {
+            self.gathered.until = Until::Now;
         }
+        Poll::Ready(Ok(()))
     }
 }
 
 impl AsyncWrite for Secured {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        if self.gathered.as_mut().is_some_and(|gathered| gathered.keep(buf)) {
+        let Self { gathered, stream, .. } = &mut *self;
+        if gathered.keep(buf) {
             return Poll::Ready(Ok(buf.len()));
         }
-        ready!(self.poll_out(cx))?;
-        Pin::new(&mut self.stream).poll_write(cx, buf)
+        ready!(gathered.poll_out(stream, cx))?;
+        Pin::new(stream).poll_write(cx, buf)
     }
 
     fn poll_write_vectored(
@@ -241,15 +258,14 @@ impl AsyncWrite for Secured {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        let Self { gathered, stream, .. } = &mut *self;
         let all: usize = bufs.iter().map(|buf| buf.len()).sum();
-        if self.gathered.as_ref().is_some_and(|gathered| gathered.bytes.len() + all <= RECORD) {
-            for buf in bufs {
-                self.gathered.as_mut().map(|gathered| gathered.keep(buf));
-            }
+        if gathered.bytes.len() + all <= RECORD {
+            bufs.iter().for_each(|buf| gathered.bytes.extend_from_slice(buf));
             return Poll::Ready(Ok(all));
         }
-        ready!(self.poll_out(cx))?;
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+        ready!(gathered.poll_out(stream, cx))?;
+        Pin::new(stream).poll_write_vectored(cx, bufs)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -257,15 +273,14 @@ impl AsyncWrite for Secured {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if let Some(gathered) = self.gathered.as_mut().filter(|gathered| !gathered.bytes.is_empty()) {
-            ready!(gathered.poll_leave(cx));
-            ready!(self.poll_out(cx))?;
-        }
-        Pin::new(&mut self.stream).poll_flush(cx)
+        let Self { gathered, stream, .. } = &mut *self;
+        ready!(gathered.poll_leave(stream, cx))?;
+        Pin::new(stream).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_out(cx))?;
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        let Self { gathered, stream, .. } = &mut *self;
+        ready!(gathered.poll_out(stream, cx))?;
+        Pin::new(stream).poll_shutdown(cx)
     }
 }

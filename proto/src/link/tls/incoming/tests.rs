@@ -94,6 +94,43 @@ async fn a_connection_knows_its_party_and_its_bytes() {
 }
 
 #[tokio::test]
+async fn words_that_belong_together_leave_in_one_record() {
+    let (scene, mut incoming) = Scene::open(Limits::default()).await;
+    let (dialed, accepted) = tokio::join!(scene.dial(), incoming.next());
+    let (mut dialed, mut accepted) = (dialed.unwrap(), accepted.unwrap().unwrap());
+    // a record costs 22 bytes: its head, its type and its seal
+    let sent = |side: &Secured, before: u64| side.info().traffic.written() - before;
+    let (ours, theirs) = (sent(&dialed, 0), sent(&accepted, 0));
+    accepted.write_all(b"greeting ").await.unwrap();
+    accepted.flush().await.unwrap();
+    assert_eq!(sent(&accepted, theirs), 0, "nothing is said before the caller has spoken");
+    for word in [b"one ", b"two ", b"six "] {
+        dialed.write_all(word).await.unwrap();
+    }
+    dialed.flush().await.unwrap();
+    let mut heard = [0; 12];
+    accepted.read_exact(&mut heard).await.unwrap();
+    assert_eq!((&heard, sent(&dialed, ours)), (b"one two six ", 12 + 22));
+    accepted.write_all(b"and answer").await.unwrap();
+    accepted.flush().await.unwrap();
+    assert_eq!(sent(&accepted, theirs), 19 + 22);
+    // more than a record holds goes out without waiting, and whole
+    let large: Vec<u8> = (0..100_000).map(|n| n as u8).collect();
+    let reading = async {
+        let mut heard = vec![0; large.len() + 4];
+        accepted.read_exact(&mut heard).await.unwrap();
+        heard
+    };
+    let writing = async {
+        dialed.write_all(b"and ").await.unwrap();
+        dialed.write_all(&large).await.unwrap();
+        dialed.shutdown().await.unwrap();
+    };
+    let ((), heard) = tokio::join!(writing, reading);
+    assert_eq!((&heard[..4], &heard[4..]), (&b"and "[..], large.as_slice()));
+}
+
+#[tokio::test]
 async fn a_caller_that_says_nothing_is_dropped_and_holds_up_nobody_for_long() {
     let limits = Limits { handshake: Duration::from_millis(50), handshakes: 1, ..Limits::default() };
     let (scene, mut incoming) = Scene::open(limits).await;

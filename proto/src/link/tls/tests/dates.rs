@@ -92,6 +92,27 @@ fn the_second_night_resumes_and_the_dates_are_judged_again() {
 }
 
 #[test]
+fn a_session_lasts_from_week_to_week() {
+    let tree = Tree::new();
+    let clock = Arc::new(SetClock::new(NOW));
+    let rules = TlsRules::new(Arc::clone(&clock) as Arc<dyn Clock>);
+    let (server, client) =
+        (Arc::new(tree.county_server(&rules)), Arc::new(tree.school_client(&tree.school(), &rules)));
+    // the next night a minute later, a weekend, a week, and a holiday
+    for (after, kind) in [
+        (0, HandshakeKind::Full),
+        (DAY + 60_000, HandshakeKind::Resumed),
+        (3 * DAY, HandshakeKind::Resumed),
+        (7 * DAY, HandshakeKind::Resumed),
+        (8 * DAY, HandshakeKind::Full),
+    ] {
+        clock.set(clock.now().plus_millis(after));
+        let shaken = shake(&client, &server, server_name(&party(COUNTY))).unwrap();
+        assert_eq!(shaken.server.handshake_kind(), Some(kind), "after {after} ms");
+    }
+}
+
+#[test]
 fn a_refusal_reaches_the_refused_with_a_reason() {
     let tree = Tree::new();
     let server = Arc::new(tree.county_server(&rules_at(NOW.plus_millis(LEAF_DAYS as i64 * DAY + 200 * DAY))));
