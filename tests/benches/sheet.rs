@@ -39,7 +39,9 @@ fn report(c: &mut Criterion) {
                 let turn = wire::Turn::decode(said.as_slice()).expect("what was said");
                 let turn = turn_in(turn, &me).expect("what was said");
                 let sheets = turn.batches[0].entries.iter().map(|entry| sheet_in(&entry.body));
-                sheets.filter(|sheet| hub::rollup::consistent(sheet.as_ref().expect("a sheet")).is_ok()).count()
+                sheets
+                    .filter(|sheet| hub::rollup::consistent(sheet.as_ref().expect("a sheet")).is_ok())
+                    .count()
             });
         });
         eprintln!("{nights} nights: {} bytes", said.len());

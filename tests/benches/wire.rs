@@ -41,8 +41,7 @@ async fn main() -> Result<()> {
     for (name, exchange) in [("hybrid", KeyExchange::Hybrid), ("classic", KeyExchange::Classic)] {
         let clock = Arc::new(SetClock::new(Moment::at(Day::new(2025, 9, 1)?, NIGHT)));
         let dir = tempfile::tempdir()?;
-        let county =
-            County::found(&dir.path().join("hub"), SCHOOLS, "127.0.0.1:0", clock.clone()).await?;
+        let county = County::found(&dir.path().join("hub"), SCHOOLS, "127.0.0.1:0", clock.clone()).await?;
         let options = Options { clock: clock.clone(), local: false, ..Options::new(dir.path().join("hub")) };
         let hub = start(options).await?;
         let schools = (0..SCHOOLS as usize)
