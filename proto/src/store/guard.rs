@@ -13,12 +13,15 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::{OpenError, Options};
 use crate::platform;
 
 const READY: &str = "READY";
+/// Where sled's recovery has named its snapshot and not yet touched what the one before still needs.
+const SNAPSHOT_NAMED: &str = "snap write mv post";
 const RETRY_EVERY: Duration = Duration::from_millis(50);
 /// Opening writes a little; with less than this it is not tried.
 const OPENING_NEEDS: u64 = 2 * 1024 * 1024;
@@ -170,15 +173,22 @@ impl Home {
         Ok(())
     }
 
-    /// A snapshot that was being written when the power failed keeps sled from opening at all.
+    /// A snapshot that was being written when the power failed keeps sled from opening at all. The newest
+    /// of the others counts, and its name must be on disk before sled acts on it.
     fn tidy(&self) -> io::Result<()> {
+        let mut snapshots = Vec::new();
         for entry in fs::read_dir(&self.dir)? {
             let path = entry?.path();
             if path.extension().is_some_and(|e| e == "generating") {
                 fs::remove_file(path)?;
+            } else if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("snap.")) {
+                snapshots.push(path);
             }
         }
-        Ok(())
+        platform::sync_dir(&self.dir)?;
+        snapshots.sort_unstable();
+        snapshots.pop();
+        snapshots.iter().try_for_each(fs::remove_file)
     }
 
     fn check_space(&self) -> Result<(), OpenError> {
@@ -189,13 +199,26 @@ impl Home {
         }
     }
 
+    /// Opens in two steps where sled has to recover. It gives the new snapshot its name, which nobody has
+    /// synced, and at once wipes the segments that the snapshot no longer needs; after a power cut there the
+    /// old snapshot would meet wiped segments. So sled is stopped in between, and the name synced.
     fn engine(&self, options: &Options) -> Result<sled::Db, OpenError> {
-        let config = sled::Config::new()
-            .path(&self.dir)
-            .mode(sled::Mode::LowSpace)
-            .cache_capacity(options.cache_bytes)
-            .flush_every_ms(None);
-        let why = match catch_unwind(AssertUnwindSafe(|| config.open())) {
+        static RECOVERING: Mutex<()> = Mutex::new(());
+        let opened = {
+            let _turn = RECOVERING.lock().unwrap_or_else(PoisonError::into_inner);
+            sled::fail::set(SNAPSHOT_NAMED, 1);
+            let opened = self.engine_opened(options);
+            sled::fail::reset();
+            opened
+        };
+        let opened = match opened {
+            Ok(Err(sled::Error::FailPoint)) => {
+                self.tidy().map_err(|e| self.failed(e))?;
+                self.engine_opened(options)
+            }
+            done => done,
+        };
+        let why = match opened {
             Ok(Ok(db)) => return Ok(db),
             Ok(Err(sled::Error::Io(error))) => {
                 if error.to_string().contains("could not acquire lock") {
@@ -212,6 +235,15 @@ impl Home {
         // the engine stumbles in many ways when it cannot write: then nothing is damaged
         self.check_space()?;
         Err(self.set_aside(why))
+    }
+
+    fn engine_opened(&self, options: &Options) -> std::thread::Result<sled::Result<sled::Db>> {
+        let config = sled::Config::new()
+            .path(&self.dir)
+            .mode(sled::Mode::LowSpace)
+            .cache_capacity(options.cache_bytes)
+            .flush_every_ms(None);
+        catch_unwind(AssertUnwindSafe(|| config.open()))
     }
 
     /// Waits for what sled keeps outside its log, which it writes and never syncs.
