@@ -1,6 +1,9 @@
 //! Wire to model and back. The only file that names both: past it nobody meets an `Option` that must
 //! not be empty.
 
+mod parcel;
+
+pub use parcel::{parcel_address_in, parcel_content_in, parcel_content_out, parcel_in, parcel_out};
 use prost::Message as _;
 
 use crate::link::post::Reason;
@@ -456,6 +459,8 @@ pub fn receipt_out(receipt: &Receipt) -> Vec<u8> {
         Reason::Inconsistent => wire::Refused::Inconsistent,
         Reason::Day => wire::Refused::Day,
         Reason::NotYours => wire::Refused::NotYours,
+        Reason::Forged => wire::Refused::Forged,
+        Reason::Nowhere => wire::Refused::Nowhere,
     };
     wire::Receipt {
         origin: receipt.stream.origin.to_string(),
@@ -480,6 +485,8 @@ pub fn receipt_in(body: &[u8]) -> Result<Receipt, Malformed> {
         wire::Refused::Inconsistent => Reason::Inconsistent,
         wire::Refused::Day => Reason::Day,
         wire::Refused::NotYours => Reason::NotYours,
+        wire::Refused::Forged => Reason::Forged,
+        wire::Refused::Nowhere => Reason::Nowhere,
         wire::Refused::Unspecified => return Err(Malformed::Field("receipt.reason")),
     };
     Ok(Receipt {
