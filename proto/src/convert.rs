@@ -1,6 +1,10 @@
 //! Wire to model and back. The only file that names both: past it nobody meets an `Option` that must
 //! not be empty.
 
+mod custody;
+
+pub use custody::{message_in, message_out};
+pub(crate) use custody::{step_in, step_out};
 use prost::Message as _;
 
 use crate::link::post::Reason;
