@@ -1,8 +1,11 @@
 //! Wire to model and back. The only file that names both: past it nobody meets an `Option` that must
 //! not be empty.
 
+mod custody;
 mod parcel;
 
+pub use custody::{message_in, message_out};
+pub(crate) use custody::{step_in, step_out};
 pub use parcel::{parcel_address_in, parcel_content_in, parcel_content_out, parcel_in, parcel_out};
 use prost::Message as _;
 

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod convert;
+pub mod custody;
 pub mod identity;
 pub mod link;
 pub mod model;
