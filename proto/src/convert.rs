@@ -2,10 +2,12 @@
 //! not be empty.
 
 mod custody;
+mod letter;
 mod parcel;
 
 pub use custody::{message_in, message_out};
 pub(crate) use custody::{step_in, step_out};
+pub use letter::{letter_in, letter_out, record_in, record_out};
 pub use parcel::{parcel_address_in, parcel_content_in, parcel_content_out, parcel_in, parcel_out};
 use prost::Message as _;
 
@@ -32,6 +34,9 @@ pub enum Malformed {
     /// Larger than the limit.
     #[error("{0} is larger than its limit")]
     TooLarge(&'static str),
+    /// Something that a later release writes: this one keeps it until it is upgraded.
+    #[error("{0} is of a sort that this release does not know")]
+    Later(&'static str),
 }
 
 /// The most bytes that a packed frame may unpack to.
