@@ -11,6 +11,7 @@ pub mod gate;
 pub mod metrics;
 pub mod platform;
 pub mod rollup;
+pub mod routing;
 pub mod rulebook;
 pub mod serve;
 pub mod silence;

@@ -16,6 +16,7 @@ use proto::say;
 use proto::store::{BackupError, KeyError, OpenError, StoreError};
 
 use crate::config::ConfigError;
+use crate::routing::RouteError;
 
 /// Why a hub does not do what it was asked. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +57,9 @@ pub enum HubError {
     /// No such division.
     #[error(transparent)]
     Find(#[from] FindError),
+    /// There is no way between two places.
+    #[error(transparent)]
+    Route(#[from] RouteError),
     /// The place may not be a unit here.
     #[error(transparent)]
     Unit(#[from] UnitError),
@@ -177,6 +181,7 @@ impl Say for HubError {
             Self::Lineage(e) => e.say(lang),
             Self::Authority(e) => e.say(lang),
             Self::Find(e) => e.say(lang),
+            Self::Route(e) => e.say(lang),
             Self::Unit(e) => e.say(lang),
             Self::NotAParty(e) => e.say(lang),
             Self::Address(e) => e.say(lang),
