@@ -1,8 +1,10 @@
 //! Wire to model and back. The only file that names both: past it nobody meets an `Option` that must
 //! not be empty.
 
+mod letter;
 mod parcel;
 
+pub use letter::{letter_in, letter_out, record_in, record_out};
 pub use parcel::{parcel_address_in, parcel_content_in, parcel_content_out, parcel_in, parcel_out};
 use prost::Message as _;
 
@@ -29,6 +31,9 @@ pub enum Malformed {
     /// Larger than the limit.
     #[error("{0} is larger than its limit")]
     TooLarge(&'static str),
+    /// Something that a later release writes: this one keeps it until it is upgraded.
+    #[error("{0} is of a sort that this release does not know")]
+    Later(&'static str),
 }
 
 /// The most bytes that a packed frame may unpack to.

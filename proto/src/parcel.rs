@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::convert::{parcel_content_in, parcel_content_out, parcel_in, parcel_out};
+use crate::convert::{Malformed, parcel_content_in, parcel_content_out, parcel_in, parcel_out};
 use crate::identity::Identity;
 use crate::identity::certificate::Certificate;
 use crate::identity::lineage::Lineage;
@@ -94,11 +94,6 @@ pub struct Here<'a> {
 /// When a parcel was taken.
 #[derive(Serialize, Deserialize)]
 struct TakenAt(Moment);
-
-impl Record for Letter {
-    const VERSION: u8 = 1;
-    const NAME: &'static str = "letter";
-}
 
 impl Record for TakenAt {
     const VERSION: u8 = 1;
@@ -220,7 +215,11 @@ pub fn arrive(
 fn deliver(room: &mut Room<'_>, parcel: &Parcel, now: Moment) -> Result<Arrival, StoreError> {
     let content = match parcel_content_in(&parcel.content) {
         Ok(content) => content,
-        Err(error) => return Ok(Arrival::Refused(Reason::UnknownKind, error.to_string())),
+        // kept, and looked at again after an upgrade
+        Err(error @ Malformed::Later(_)) => {
+            return Ok(Arrival::Refused(Reason::UnknownKind, error.to_string()));
+        }
+        Err(error) => return Ok(Arrival::Refused(Reason::Unreadable, error.to_string())),
     };
     let key = [b"p/i/".as_slice(), &content.id].concat();
     if room.get(&key)?.is_some() {

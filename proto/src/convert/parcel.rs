@@ -2,12 +2,10 @@
 
 use prost::Message as _;
 
-use super::Malformed;
-use crate::model::case::Letter;
+use super::{Malformed, letter_in, letter_out};
 use crate::model::day::Moment;
 use crate::model::party::Party;
 use crate::parcel::{Content, Parcel};
-use crate::store::record::{from_bytes, to_bytes};
 use crate::wire;
 
 /// Certificates of a chain: a leaf and its issuers.
@@ -39,7 +37,7 @@ pub fn parcel_content_out(content: &Content) -> Vec<u8> {
         from: content.from.to_string(),
         to: content.to.to_string(),
         sent: content.sent.0,
-        letter: to_bytes(&content.letter),
+        letter: letter_out(&content.letter),
     }
     .encode_to_vec()
 }
@@ -59,17 +57,16 @@ pub fn parcel_address_in(content: &[u8]) -> Result<(Party, Party), Malformed> {
 /// What a parcel says.
 ///
 /// # Errors
-/// When it cannot be read; a letter of a later release is kept until it can.
+/// [`Malformed::Later`] for a letter of a later release, which is kept until it can be read.
 pub fn parcel_content_in(content: &[u8]) -> Result<Content, Malformed> {
     let (from, to) = parcel_address_in(content)?;
     let wire::ParcelContent { id, sent, letter, .. } =
         wire::ParcelContent::decode(content).map_err(|_| Malformed::NotA("parcel content"))?;
-    let letter: Letter = from_bytes(&letter).map_err(|_| Malformed::NotA("letter"))?;
     Ok(Content {
         id: id.try_into().map_err(|_| Malformed::Field("id"))?,
         from,
         to,
         sent: Moment(sent),
-        letter,
+        letter: letter_in(&letter)?,
     })
 }
