@@ -33,6 +33,7 @@ pub fn letter_out(letter: &Letter) -> Vec<u8> {
         Letter::Answer(answer) => Content::Answer(answer.into()),
         Letter::Late(late) => Content::Late(late.into()),
         Letter::AuditHead(head) => Content::AuditHead(head.into()),
+        Letter::Escalation(escalation) => Content::Escalation(escalation.into()),
     };
     wire::Letter { content: Some(content) }.encode_to_vec()
 }
@@ -60,6 +61,7 @@ pub fn letter_in(bytes: &[u8]) -> Result<Letter, Malformed> {
         Content::Answer(answer) => Letter::Answer(answer.try_into()?),
         Content::Late(late) => Letter::Late(late.try_into()?),
         Content::AuditHead(head) => Letter::AuditHead(head.try_into()?),
+        Content::Escalation(escalation) => Letter::Escalation(escalation.try_into()?),
     })
 }
 

@@ -5,9 +5,9 @@ use prost::Message as _;
 use super::{letter_in, letter_out, record_in, record_out};
 use crate::convert::Malformed;
 use crate::model::case::{
-    Act, Answer, Ask, Assignment, AuditHead, CaseId, ChildRecord, Closing, Direction, Evidence, Finding,
-    Late, Leg, Letter, News, Outcome, Preview, Progress, Referral, Release, Report, Showing, Stage,
-    TransferState,
+    Act, Answer, Ask, Assignment, AuditHead, CaseId, ChildRecord, Closing, Direction, Duty, Escalation,
+    Evidence, Finding, Late, Leg, Letter, News, Office, Outcome, Overdue, Preview, Progress, Referral,
+    Release, Report, Showing, Stage, TransferState,
 };
 use crate::model::day::{Day, Moment};
 use crate::model::entry::Hash;
@@ -16,16 +16,6 @@ use crate::model::region::Region;
 use crate::seal::{OpenKey, Sealed};
 use crate::wire::letter as wire;
 use crate::wire::letter::letter::Content;
-
-const ACTS: [Act; 7] = [
-    Act::GovernmentInformed,
-    Act::GovernmentPersuades,
-    Act::Visited,
-    Act::Ordered,
-    Act::ClosingConfirmed,
-    Act::ClosingRefused,
-    Act::OpenFromList,
-];
 
 fn case() -> impl Strategy<Value = CaseId> {
     any::<[u8; 16]>().prop_map(CaseId::new)
@@ -70,8 +60,10 @@ fn of_the_school() -> impl Strategy<Value = Letter> {
             number,
             record
         })),
-        (case(), sample::select(&ACTS[..]), day(), text(), option::of(day())).prop_map(
-            |(case, act, day, number, until)| Letter::Direction(Direction { case, act, day, number, until })
+        (case(), sample::select(Act::ALL), day(), text(), option::of(day()), text()).prop_map(
+            |(case, act, day, number, until, note)| {
+                Letter::Direction(Direction { case, act, day, number, until, note })
+            }
         ),
         (case(), 1_u32.., place(), preview(), sealed(), any::<bool>()).prop_map(
             |(case, revision, to, preview, record, withdrawn)| {
@@ -110,9 +102,28 @@ fn of_the_transfer() -> impl Strategy<Value = Letter> {
         (leg(), outcome, day(), any::<bool>()).prop_map(|(leg, outcome, day, roll_transfer)| {
             Letter::Answer(Answer { leg, outcome, day, roll_transfer })
         }),
-        (any::<u64>(), any::<[u8; 32]>())
-            .prop_map(|(n, hash)| Letter::AuditHead(AuditHead { n, hash: Hash(hash) })),
+        audit_head(),
+        escalation(),
     ]
+}
+
+fn audit_head() -> impl Strategy<Value = Letter> {
+    let hash = || any::<[u8; 32]>().prop_map(Hash);
+    let parts = (0..u64::MAX / 2, hash(), hash(), proptest::collection::vec(hash(), 0..5));
+    parts.prop_map(|(since, hash, base, links)| {
+        let n = since + links.len() as u64;
+        Letter::AuditHead(AuditHead { n, hash, since, base, links })
+    })
+}
+
+fn escalation() -> impl Strategy<Value = Letter> {
+    let open = (sample::select(Duty::ALL), day()).prop_map(|(duty, due)| Overdue { duty, due });
+    let open = proptest::collection::vec(open, 0..3);
+    let parts = (case(), sample::select(Office::ALL), any::<u64>(), open, any::<bool>());
+    parts.prop_map(|(case, office, revision, open, unattended)| {
+        let by = "p52/c5205/d520502".parse().unwrap();
+        Letter::Escalation(Escalation { case, by, office, revision, open, unattended })
+    })
 }
 
 fn record() -> impl Strategy<Value = ChildRecord> {
@@ -160,7 +171,8 @@ proptest! {
 }
 
 fn direction() -> wire::Direction {
-    wire::Direction { case: vec![7; 16], act: 3, day: 20_000, number: String::new(), until: None }
+    let (number, note) = (String::new(), String::new());
+    wire::Direction { case: vec![7; 16], act: 3, day: 20_000, number, until: None, note }
 }
 
 fn read(content: Content) -> Result<Letter, Malformed> {
