@@ -5,6 +5,7 @@ pub mod identity;
 pub mod link;
 pub mod model;
 pub mod office;
+pub mod paper;
 pub mod platform;
 pub mod store;
 pub mod version;
