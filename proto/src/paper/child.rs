@@ -97,7 +97,11 @@ impl Child {
     }
 
     pub(super) fn born(&self) -> String {
-        date(*self.born.open(Purpose::Document))
+        date(self.birthday())
+    }
+
+    fn birthday(&self) -> Day {
+        *self.born.open(Purpose::Document)
     }
 
     pub(super) fn roll_number(&self) -> &str {
@@ -135,10 +139,10 @@ pub(super) fn missing(list: &[Missing]) -> Table {
             (i + 1).to_string(),
             open(&child.name).to_owned(),
             child.sex().to_owned(),
-            child.born(),
+            child.birthday().to_string(),
             child.last_class(),
             format!("{}\n{}", child.guardian_and_phone(), child.address()),
-            date(*since),
+            since.to_string(),
             open(efforts).to_owned(),
         ]
     };
@@ -152,8 +156,7 @@ pub(super) fn moved(list: &[Moved]) -> Table {
         vec![
             (i + 1).to_string(),
             open(&child.name).to_owned(),
-            child.sex().to_owned(),
-            child.born(),
+            format!("{}\n{}", child.sex(), child.birthday()),
             child.numbers(),
             child.last_class(),
             child.guardian_and_phone(),
@@ -165,25 +168,24 @@ pub(super) fn moved(list: &[Moved]) -> Table {
 }
 
 const MISSING: [Column; 8] = [
-    Column { title: "序号", width: 680 },
-    Column { title: "姓名", width: 1_400 },
-    Column { title: "性别", width: 680 },
-    Column { title: "出生日期", width: 1_300 },
+    Column { title: "序号", width: 620 },
+    Column { title: "姓名", width: 1_300 },
+    Column { title: "性别", width: 620 },
+    Column { title: "出生日期", width: 1_400 },
     Column { title: "学校及班级", width: 1_900 },
-    Column { title: "监护人及联系方式", width: 2_396 },
-    Column { title: "缺课起始日期", width: 1_300 },
-    Column { title: "学校劝返情况", width: 3_100 },
+    Column { title: "监护人及联系方式", width: 2_500 },
+    Column { title: "缺课起始日期", width: 1_400 },
+    Column { title: "学校劝返情况", width: 3_016 },
 ];
 
-/// A roll number of 19 characters needs 3 400 twips to stay on one line.
-const MOVED: [Column; 9] = [
-    Column { title: "序号", width: 640 },
-    Column { title: "姓名", width: 1_300 },
-    Column { title: "性别", width: 640 },
-    Column { title: "出生日期", width: 1_220 },
-    Column { title: "学籍号、身份证件号", width: 3_400 },
-    Column { title: "原学校及班级", width: 1_600 },
-    Column { title: "监护人及电话", width: 1_700 },
-    Column { title: "去向", width: 1_256 },
-    Column { title: "核实依据", width: 1_000 },
+/// A roll number of 19 characters stays on one line in 3 060 twips, even in a wide font that stands in.
+const MOVED: [Column; 8] = [
+    Column { title: "序号", width: 620 },
+    Column { title: "姓名", width: 1_240 },
+    Column { title: "性别、出生日期", width: 1_400 },
+    Column { title: "学籍号、身份证件号", width: 3_060 },
+    Column { title: "原学校及班级", width: 1_840 },
+    Column { title: "监护人及电话", width: 1_680 },
+    Column { title: "去向", width: 1_816 },
+    Column { title: "核实依据", width: 1_100 },
 ];

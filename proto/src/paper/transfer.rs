@@ -160,7 +160,7 @@ impl ReplyLetter {
                 child.roll_number().to_owned(),
                 finding.name().to_owned(),
                 finding.details(),
-                date(*checked),
+                checked.to_string(),
                 open_or(note.as_ref(), "").to_owned(),
             ]
         };
@@ -169,12 +169,12 @@ impl ReplyLetter {
 }
 
 const REPLY: [Column; 8] = [
-    Column { title: "序号", width: 640 },
+    Column { title: "序号", width: 620 },
     Column { title: "姓名", width: 1_300 },
-    Column { title: "性别", width: 640 },
-    Column { title: "学籍号", width: 3_400 },
-    Column { title: "核查结果", width: 1_700 },
-    Column { title: "具体情况", width: 2_400 },
-    Column { title: "核查日期", width: 1_300 },
-    Column { title: "备注", width: 1_376 },
+    Column { title: "性别", width: 620 },
+    Column { title: "学籍号", width: 3_060 },
+    Column { title: "核查结果", width: 1_900 },
+    Column { title: "具体情况", width: 2_656 },
+    Column { title: "核查日期", width: 1_400 },
+    Column { title: "备注", width: 1_200 },
 ];
