@@ -1,5 +1,5 @@
 //! An office program opens the documents: LibreOffice makes a PDF of each, which has the pages that it should
-//! and every character in a Chinese font.
+//! and every character in a Chinese font. With `KEEP_PAPERS=folder` the PDFs stay there, to be looked at.
 
 use std::path::Path;
 use std::process::Command;
@@ -10,14 +10,14 @@ use crate::paper::{Paper, samples};
 
 /// The documents by file name, and how many pages each has.
 fn documents() -> Vec<(String, Paper, u32)> {
-    let pages = [2, 2, 3, 3, 2, 2, 3, 2];
+    let pages = [2, 2, 3, 3, 2, 2, 3, 3];
     let named = samples::all().into_iter().map(|paper| (format!("{:?}", paper.kind()), paper));
     let mut all: Vec<_> = named.zip(pages).map(|((name, paper), pages)| (name, paper, pages)).collect();
     let mut long = samples::persuasion_notice();
     long.child.name = samples::person(&"阿卜杜热合曼·买买提吐尔逊".repeat(3));
     long.head.issuer = "黔西南布依族苗族自治州贞丰县者相镇纳坎布依族乡第二初级中学".to_owned();
     all.push(("Long".to_owned(), Paper::PersuasionNotice(long), 3));
-    all.push(("TwoHundred".to_owned(), Paper::AssistanceLetter(samples::assistance_letter(200)), 28));
+    all.push(("TwoHundred".to_owned(), Paper::AssistanceLetter(samples::assistance_letter(200)), 21));
     all
 }
 

@@ -72,6 +72,21 @@ fn a_report_says_when_it_is_not_known_where_a_child_is() {
 }
 
 #[test]
+fn a_child_who_was_never_enrolled_is_not_called_a_pupil() {
+    let mut notice = samples::persuasion_notice();
+    notice.child.roll_number = None;
+    let mut order = samples::return_order();
+    order.child.roll_number = None;
+    for (paper, area) in [
+        (Paper::PersuasionNotice(notice), "我校服务区内的适龄儿童、少年"),
+        (Paper::ReturnOrder(order), "鸭池镇初级中学服务区内的适龄儿童、少年"),
+    ] {
+        let said = paragraphs(&paper).concat();
+        assert!(said.contains(area) && !said.contains("学籍号") && !said.contains("缺课"), "{said}");
+    }
+}
+
+#[test]
 fn what_a_document_cannot_go_without() {
     let mut nobody = samples::notification(0);
     assert_eq!(Paper::Notification(nobody.clone()).docx(), Err(PaperError::NoChild));
