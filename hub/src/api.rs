@@ -45,6 +45,7 @@ impl From<Said> for Status {
             HubError::Store(_) | HubError::Io { .. } => Self::unavailable(text),
             HubError::NoUnit(_) | HubError::NoDocument | HubError::NoKnock(_) => Self::not_found(text),
             HubError::Find(_)
+            | HubError::Route(_)
             | HubError::Unit(_)
             | HubError::NotAParty(_)
             | HubError::NoManager

@@ -4,6 +4,7 @@
 
 mod args;
 mod ask;
+mod route;
 mod run;
 mod show;
 mod tables;
@@ -75,6 +76,7 @@ async fn dispatch(args: Args, lang: Lang) -> Result<(), Failed> {
         Command::Init { region, name, listen, public } => {
             run::init(&args.dir, &region, &name, &listen, &public, args.json, lang).await
         }
+        Command::Route { from, to } => route::show(&args.dir, &from, &to, args.json, lang),
         Command::Restore { file } => run::restore(&args.dir, &file, args.json, lang).await,
         command => {
             run::quietly();

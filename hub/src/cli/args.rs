@@ -101,6 +101,15 @@ pub enum Command {
         #[arg(long)]
         all: bool,
     },
+    /// Which way a case goes from one place to another, and why; needs no hub · 个案走哪条路线
+    Route {
+        /// Where the child was: a division's code or full name · 流出地
+        #[arg(long)]
+        from: String,
+        /// Where the child is · 流入地
+        #[arg(long)]
+        to: String,
+    },
     /// Rules and calendars that go down the tree · 规则与校历
     Rulebook {
         /// What to do

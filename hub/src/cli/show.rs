@@ -37,7 +37,7 @@ pub(super) async fn command(desk: Desk, command: Command) -> Result<(), Failed> 
         Command::Backup { path } => backup(desk, path).await,
         Command::Doctor { rebuild } => doctor(desk, rebuild).await,
         Command::Status => status(desk).await,
-        Command::Run | Command::Init { .. } | Command::Restore { .. } => Ok(()),
+        Command::Run | Command::Init { .. } | Command::Restore { .. } | Command::Route { .. } => Ok(()),
     }
 }
 

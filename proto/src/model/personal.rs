@@ -20,6 +20,8 @@ pub enum Purpose {
     SchoolFile,
     /// Writing an official document that a duty asks for (D05 to D08, P6, E01 to E04).
     Document,
+    /// Handing a child's record to the office that has to find it, sealed (2.4).
+    Handover,
 }
 
 impl<T> Personal<T> {
