@@ -11,12 +11,14 @@ use super::personal::Personal;
 use super::region::Region;
 
 mod letter;
+mod sealing;
 mod words;
 
 pub use letter::{
     Act, Answer, Ask, Assignment, AuditHead, Direction, Finding, Late, Letter, News, Progress, Referral,
     Release, Report, Showing,
 };
+pub use sealing::Way;
 
 /// Names a case for ever: random, made where the case is opened. Two offices that speak of a child speak of
 /// this number.
