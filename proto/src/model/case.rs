@@ -10,13 +10,17 @@ use super::day::Day;
 use super::personal::Personal;
 use super::region::Region;
 
+mod inquiry;
 mod letter;
+mod pool;
 mod words;
 
+pub use inquiry::{Checked, ListResult, Listed, Outward, Posted};
 pub use letter::{
     Act, Answer, Ask, Assignment, AuditHead, Direction, Finding, Late, Letter, News, Progress, Referral,
     Release, Report, Showing,
 };
+pub use pool::{Handed, Match, Newcomer, PoolAsk, PoolKey, Tag, Token, TokenKind, Tokens};
 
 /// Names a case for ever: random, made where the case is opened. Two offices that speak of a child speak of
 /// this number.

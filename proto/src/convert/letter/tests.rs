@@ -5,12 +5,14 @@ use prost::Message as _;
 use super::{letter_in, letter_out, record_in, record_out};
 use crate::convert::Malformed;
 use crate::model::case::{
-    Act, Answer, Ask, Assignment, AuditHead, CaseId, ChildRecord, Closing, Direction, Evidence, Finding,
-    Late, Leg, Letter, News, Outcome, Preview, Progress, Referral, Release, Report, Showing, Stage,
-    TransferState,
+    Act, Answer, Ask, Assignment, AuditHead, CaseId, Checked, ChildRecord, Closing, Direction, Evidence,
+    Finding, Handed, Late, Leg, Letter, ListResult, Listed, Match, Newcomer, News, Outcome, Outward, PoolAsk,
+    PoolKey, Posted, Preview, Progress, Referral, Release, Report, Showing, Stage, Tag, Token, TokenKind,
+    Tokens, TransferState,
 };
 use crate::model::day::{Day, Moment};
 use crate::model::entry::Hash;
+use crate::model::party::Party;
 use crate::model::personal::Personal;
 use crate::model::region::Region;
 use crate::seal::{OpenKey, Sealed};
@@ -115,6 +117,59 @@ fn of_the_transfer() -> impl Strategy<Value = Letter> {
     ]
 }
 
+fn of_an_inquiry() -> impl Strategy<Value = Letter> {
+    let (state, outcome) = (sample::select(TransferState::ALL), option::of(sample::select(Outcome::ALL)));
+    let posted = (leg(), state, text(), option::of(day()), outcome, option::of(place()));
+    prop_oneof![
+        (leg(), place(), preview(), sealed(), any::<bool>()).prop_map(
+            |(leg, to, preview, record, withdrawn)| {
+                Letter::Outward(Outward { leg, to, preview, record, withdrawn })
+            }
+        ),
+        (posted, any::<i64>(), text()).prop_map(
+            |((leg, state, number, reply_by, outcome, place), at, note)| {
+                let at = Moment(at);
+                Letter::Posted(Posted { leg, state, number, reply_by, outcome, place, at, note })
+            }
+        ),
+        (case(), text(), day(), option::of(day()), sealed()).prop_map(
+            |(case, list, day, answer_by, record)| {
+                Letter::Listed(Listed { case, list, day, answer_by, record })
+            }
+        ),
+        (case(), sample::select(ListResult::ALL), day(), text())
+            .prop_map(|(case, result, day, note)| Letter::Checked(Checked { case, result, day, note })),
+    ]
+}
+
+fn of_a_pool() -> impl Strategy<Value = Letter> {
+    let key = OpenKey::generate().public();
+    let hub = || sample::select(&["p52", "p52/c5205"][..]).prop_map(|path| path.parse::<Party>().unwrap());
+    let tag = || any::<[u8; 16]>().prop_map(Tag);
+    let kind = || sample::select(TokenKind::ALL);
+    let handed = (tag(), kind(), any::<[u8; 32]>());
+    let handed = handed.prop_map(|(tag, kind, token)| Handed { tag, kind, token: Token(token) });
+    let several = proptest::collection::vec;
+    prop_oneof![
+        hub().prop_map(move |pool| Letter::PoolAsk(PoolAsk { pool, key: key.clone() })),
+        (hub(), any::<u64>(), sealed()).prop_map(|(pool, id, key)| Letter::PoolKey(PoolKey {
+            pool,
+            id,
+            key
+        })),
+        (tag(), sealed(), any::<bool>()).prop_map(|(tag, id_number, left)| Letter::Newcomer(Newcomer {
+            tag,
+            id_number,
+            left
+        })),
+        (any::<u64>(), several(handed, 0..4), several(tag(), 0..4))
+            .prop_map(|(key, tokens, gone)| Letter::Tokens(Tokens { key, tokens, gone })),
+        (tag(), kind(), hub(), tag(), kind()).prop_map(|(mine, kind, there, theirs, their_kind)| {
+            Letter::Match(Match { mine, kind, there, theirs, their_kind })
+        }),
+    ]
+}
+
 fn record() -> impl Strategy<Value = ChildRecord> {
     let personal = || text().prop_map(Personal::new);
     let person = (personal(), personal(), day().prop_map(Personal::new), personal(), personal());
@@ -144,7 +199,9 @@ fn record() -> impl Strategy<Value = ChildRecord> {
 
 proptest! {
     #[test]
-    fn every_letter_reads_back(letter in prop_oneof![of_the_school(), of_the_transfer()]) {
+    fn every_letter_reads_back(letter in prop_oneof![
+        of_the_school(), of_the_transfer(), of_an_inquiry(), of_a_pool(),
+    ]) {
         assert_eq!(letter_in(&letter_out(&letter)), Ok(letter));
     }
 
