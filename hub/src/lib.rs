@@ -15,5 +15,6 @@ pub mod routing;
 pub mod rulebook;
 pub mod serve;
 pub mod silence;
+pub mod transfer;
 pub mod units;
 pub mod view;

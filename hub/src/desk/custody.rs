@@ -16,8 +16,10 @@ use proto::identity::Identity;
 use proto::link::post::random;
 use proto::model::case::{Leg, Letter};
 use proto::model::day::{Day, Moment};
+use proto::model::division::Divisions;
 use proto::model::lang::{Lang, Say};
 use proto::model::party::Party;
+use proto::model::region::Level;
 use proto::model::rulebook::Dispatch;
 use proto::parcel;
 use proto::store::record::{from_bytes, to_bytes};
@@ -25,7 +27,6 @@ use proto::store::{Record, Room, StoreError};
 use serde::{Deserialize, Serialize};
 
 use super::{Hub, HubError};
-use crate::routing;
 
 /// An offer that waits for the registrar's officer (X3).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -281,7 +282,7 @@ impl<'a> Run<'a> {
             self.tell(room, &to, message)?;
         }
         if let Some(message) = done.broadcast {
-            for county in routing::counties_below(&self.hub.me, &self.hub.config.by) {
+            for county in counties_below(self.hub) {
                 self.tell(room, &county, message.clone())?;
             }
         }
@@ -304,6 +305,27 @@ impl<'a> Run<'a> {
         }
         Ok(())
     }
+}
+
+/// The hubs below this one that play the county's role, whether they have joined or not.
+fn counties_below(hub: &Hub) -> Vec<Party> {
+    let (divisions, by) = (Divisions::shipped(), &hub.config.by);
+    let mut counties = Vec::new();
+    let mut above = vec![hub.me.region()];
+    while let Some(place) = above.pop() {
+        for unit in divisions.units_below(place, by) {
+            if unit.level() == Level::City {
+                above.push(unit);
+            }
+            if let Ok(party) = divisions.party_of(unit, by)
+                && crate::routing::county(divisions, by, unit).is_ok_and(|county| county == party)
+            {
+                counties.push(party);
+            }
+        }
+    }
+    counties.retain(|county| *county != hub.me && hub.state().registry.leads_to(county));
+    counties
 }
 
 fn under(held: &Held, registrar: &Party) -> bool {

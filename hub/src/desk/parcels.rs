@@ -1,15 +1,19 @@
 //! Letters that come to this hub, and those that it passes on.
 
+use proto::identity::Identity;
 use proto::link::post::{Reason, Taken};
 use proto::model::case::Letter;
 use proto::model::day::Moment;
 use proto::model::entry::{Entry, Lane, StreamId};
 use proto::model::party::Party;
-use proto::parcel::{Arrival, Content, Here, arrive};
+use proto::parcel::{self, Arrival, Content, Here, arrive};
+use proto::seal::{self, SealKey};
 use proto::store::{Room, StoreError};
 
 use super::Hub;
 use super::intake::passes_schools;
+use super::transfer::Case;
+use crate::units;
 
 impl Hub {
     /// Takes a parcel: reads the letter when it is for this hub, else passes it on.
@@ -30,17 +34,42 @@ impl Hub {
         let reaches = |to: &Party| state.registry.leads_to(to);
         let here = Here { me: &self.me, root: identity.lineage().root(), passes, reaches: &reaches };
         Ok(match arrive(room, &here, stream, entry, now)? {
-            Arrival::Mine(content) => self.read_letter(room, *content, now)?,
+            Arrival::Mine(content) => self.read_letter(room, identity, *content, now)?,
             Arrival::Again | Arrival::Passing | Arrival::Forwarded => Taken::Applied,
             Arrival::Refused(reason, why) => Taken::Refused(reason, why),
         })
     }
 
     /// What a letter to this hub means.
-    fn read_letter(&self, room: &mut Room<'_>, content: Content, now: Moment) -> Result<Taken, StoreError> {
-        let _ = (room, now);
+    fn read_letter(
+        &self,
+        room: &mut Room<'_>,
+        identity: &Identity,
+        content: Content,
+        now: Moment,
+    ) -> Result<Taken, StoreError> {
         let Content { from, letter, .. } = content;
-        let why = format!("{from} wrote a letter of kind {}", letter.name());
-        Ok(Taken::Refused(Reason::UnknownKind, why))
+        match letter {
+            Letter::Key(key) => self.take_key(room, identity, &from, &key, now),
+            other => Case { hub: self, identity, now }.read(room, &from, other),
+        }
+    }
+
+    /// A unit tells its sealing key: kept, and answered with this hub's own.
+    fn take_key(
+        &self,
+        room: &mut Room<'_>,
+        identity: &Identity,
+        from: &Party,
+        key: &SealKey,
+        now: Moment,
+    ) -> Result<Taken, StoreError> {
+        if !from.is_below(&self.me) {
+            return Ok(Taken::Refused(Reason::NotYours, "only units tell their keys here".to_owned()));
+        }
+        units::keep_seal_key(room, from, key);
+        let own = seal::own(room)?.public();
+        parcel::send(room, identity, from, Letter::Key(own), now)?;
+        Ok(Taken::Applied)
     }
 }

@@ -301,17 +301,18 @@ impl Case<'_> {
             return Err(HubError::NotOurs(case));
         }
         let to = to.or_else(|| dossier.origin.as_ref().map(|origin| origin.to)).ok_or(HubError::NoPlace(case))?;
-        let route = routing::route(Divisions::shipped(), &self.hub.config.by, me.region(), to)?;
         if let Some(origin) = &mut dossier.origin {
             origin.to = to;
         }
+        let (divisions, by_whom) = (Divisions::shipped(), &self.hub.config.by);
+        if routing::county(divisions, by_whom, to).is_ok_and(|county| county == *me) {
+            dossier.turn(TransferState::Verifying, self.now);
+            dossier.note(self.now, by, What::Proposed, note);
+            transfer::keep(room, &dossier);
+            return Ok(Handed::Here);
+        }
+        let route = routing::route(divisions, by_whom, me.region(), to)?;
         let receiver = match (route.scope, route.receiver) {
-            (Scope::S0, _) => {
-                dossier.turn(TransferState::Verifying, self.now);
-                dossier.note(self.now, by, What::Proposed, note);
-                transfer::keep(room, &dossier);
-                return Ok(Handed::Here);
-            }
             (Scope::S1 | Scope::S2, Some(receiver)) => receiver,
             (Scope::S3, _) => return Ok(Handed::Letter),
             _ => return Err(HubError::Abroad(to)),
