@@ -13,6 +13,7 @@ use super::region::Region;
 mod letter;
 mod office;
 mod record;
+mod sealing;
 mod words;
 
 pub use letter::{
@@ -20,6 +21,7 @@ pub use letter::{
     Referral, Release, Report, Showing,
 };
 pub use office::{Duty, Office, Overdue};
+pub use sealing::Way;
 
 /// Names a case for ever: random, made where the case is opened. Two offices that speak of a child speak of
 /// this number.
