@@ -1,6 +1,10 @@
 //! Wire to model and back. The only file that names both: past it nobody meets an `Option` that must
 //! not be empty.
 
+mod courier;
+
+pub(crate) use courier::{page_in, page_out, signed_in, signed_out};
+
 use prost::Message as _;
 
 use crate::link::post::Reason;
@@ -102,6 +106,8 @@ fn hello_out(hello: &Hello) -> wire::Hello {
         renewal: hello.renewal.clone(),
         software: hello.software.clone(),
         store: hello.store,
+        seal_key: hello.seal_key.clone(),
+        knows_key: hello.knows_key,
     }
 }
 
@@ -113,6 +119,8 @@ fn hello_in(hello: wire::Hello) -> Hello {
         store: hello.store,
         renewal: hello.renewal,
         software: hello.software.chars().filter(|c| c.is_ascii_graphic()).take(40).collect(),
+        seal_key: hello.seal_key,
+        knows_key: hello.knows_key,
     }
 }
 

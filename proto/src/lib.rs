@@ -6,6 +6,7 @@ pub mod link;
 pub mod model;
 pub mod office;
 pub mod platform;
+pub mod seal;
 pub mod store;
 pub mod version;
 pub mod wire;

@@ -162,6 +162,10 @@ pub fn hear(room: &mut Room<'_>, stream: &StreamId, batch: &Batch) -> Result<Hea
         push(room, &mut record, entry.clone());
         heard.fresh.push(entry.clone());
     }
+    if !heard.fresh.is_empty() {
+        // pieces of an entry that has come whole by another way
+        drop_pieces(room, stream)?;
+    }
     heard.mark = record.tail;
     Ok(heard)
 }
@@ -205,9 +209,7 @@ pub fn hear_chunk(room: &mut Room<'_>, stream: &StreamId, chunk: &Chunk) -> Resu
     }
     let pieces = room.list(&key(b'p', stream, &[]))?;
     let body: Vec<u8> = pieces.iter().flat_map(|(_, piece)| piece).copied().collect();
-    for (at, _) in pieces {
-        room.delete(at);
-    }
+    drop_pieces(room, stream)?;
     if *blake3::hash(&body).as_bytes() != chunk.body_hash.0 {
         // the pieces were not of one entry: start over
         return Ok(nothing);
@@ -215,6 +217,13 @@ pub fn hear_chunk(room: &mut Room<'_>, stream: &StreamId, chunk: &Chunk) -> Resu
     let entry = Entry { seq: chunk.seq, made: chunk.made, kind: chunk.kind, body };
     let through = record.tail.then(&entry).hash;
     hear(room, stream, &Batch { slot: chunk.slot, entries: vec![entry], through, returned: false })
+}
+
+fn drop_pieces(room: &mut Room<'_>, stream: &StreamId) -> Result<(), StoreError> {
+    for (at, _) in room.list(&key(b'p', stream, &[]))? {
+        room.delete(at);
+    }
+    Ok(())
 }
 
 /// How many bytes of the next entry are here.
