@@ -6,6 +6,7 @@ pub mod identity;
 pub mod intake;
 mod opening;
 pub mod papers;
+pub mod parcels;
 pub mod registry;
 mod renewal;
 pub mod units;

@@ -201,6 +201,7 @@ impl Handler for Intake {
             Kind::SHEET => self.take_sheet(room, stream, &entry.body, now),
             Kind::TOTALS => self.take_totals(room, stream, &entry.body, now),
             Kind::RECEIPT => self.take_receipt(room, stream, entry, now),
+            Kind::PARCEL => self.hub()?.take_parcel(room, stream, entry, now),
             Kind(other) => Ok(refused(Reason::UnknownKind, format!("kind {other}"))),
         }
     }

@@ -18,6 +18,8 @@ pub enum Purpose {
     SchoolStaff,
     /// Writing a file that its reader asked for (an error workbook, a register).
     SchoolFile,
+    /// Handing a child's record to the office that has to find it, sealed (2.4).
+    Handover,
 }
 
 impl<T> Personal<T> {

@@ -1,0 +1,46 @@
+//! Letters that come to this hub, and those that it passes on.
+
+use proto::link::post::{Reason, Taken};
+use proto::model::case::Letter;
+use proto::model::day::Moment;
+use proto::model::entry::{Entry, Lane, StreamId};
+use proto::model::party::Party;
+use proto::parcel::{Arrival, Content, Here, arrive};
+use proto::store::{Room, StoreError};
+
+use super::Hub;
+use super::intake::passes_schools;
+
+impl Hub {
+    /// Takes a parcel: reads the letter when it is for this hub, else passes it on.
+    pub(super) fn take_parcel(
+        &self,
+        room: &mut Room<'_>,
+        stream: &StreamId,
+        entry: &Entry,
+        now: Moment,
+    ) -> Result<Taken, StoreError> {
+        let state = self.state();
+        let Some(identity) = &state.identity else {
+            return Ok(Taken::Refused(Reason::Nowhere, "this hub has not joined its parent".to_owned()));
+        };
+        let passes = stream.lane == Lane::Up
+            && stream.origin.is_school()
+            && passes_schools(self.me.level(), &state.rules);
+        let reaches = |to: &Party| state.registry.leads_to(to);
+        let here = Here { me: &self.me, root: identity.lineage().root(), passes, reaches: &reaches };
+        Ok(match arrive(room, &here, stream, entry, now)? {
+            Arrival::Mine(content) => self.read_letter(room, *content, now)?,
+            Arrival::Again | Arrival::Passing | Arrival::Forwarded => Taken::Applied,
+            Arrival::Refused(reason, why) => Taken::Refused(reason, why),
+        })
+    }
+
+    /// What a letter to this hub means.
+    fn read_letter(&self, room: &mut Room<'_>, content: Content, now: Moment) -> Result<Taken, StoreError> {
+        let _ = (room, now);
+        let Content { from, letter, .. } = content;
+        let why = format!("{from} wrote a letter of kind {}", letter.name());
+        Ok(Taken::Refused(Reason::UnknownKind, why))
+    }
+}
