@@ -4,6 +4,7 @@
 
 mod args;
 mod ask;
+mod courier;
 mod run;
 mod show;
 mod tables;
@@ -15,7 +16,7 @@ use proto::model::lang::{Lang, Say};
 use tonic::Status;
 
 use crate::desk::HubError;
-pub use args::{Args, Command, PaperAction, SyncAction, UnitAction};
+pub use args::{Args, Command, CourierAction, PaperAction, SyncAction, UnitAction};
 
 /// Why a command failed, in its reader's words.
 #[derive(Debug, thiserror::Error)]

@@ -6,6 +6,7 @@ use proto::identity::code::{NotACode, NotAnAddress};
 use proto::identity::keys::KeyFileError;
 use proto::identity::lineage::BadLineage;
 use proto::link::caller::CallError;
+use proto::link::courier::CourierError;
 use proto::model::calendar::CalendarError;
 use proto::model::day::Day;
 use proto::model::division::{FindError, UnitError};
@@ -128,6 +129,9 @@ pub enum HubError {
     /// A call to the parent failed.
     #[error(transparent)]
     Call(#[from] CallError),
+    /// A file on a stick is not written or not taken.
+    #[error(transparent)]
+    Courier(#[from] CourierError),
     /// A backup failed.
     #[error(transparent)]
     Backup(#[from] BackupError),
@@ -184,6 +188,7 @@ impl Say for HubError {
             Self::Rulebook(e) => e.say(lang),
             Self::Calendar(e) => e.say(lang),
             Self::Call(e) => e.say(lang),
+            Self::Courier(e) => e.say(lang),
             Self::Backup(e) => e.say(lang),
             other => other.say_own(lang),
         }

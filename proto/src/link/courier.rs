@@ -13,6 +13,7 @@
 
 mod envelope;
 mod error;
+pub mod files;
 
 use std::time::Duration;
 
@@ -199,6 +200,23 @@ pub async fn import(
 ) -> Result<Delivered, CourierError> {
     let Opened { peer, page } = opened;
     Ok(read_out(post, &peer.party, way, page.carried, wants_answer).await?)
+}
+
+/// The first of `parents` that a file can be written for.
+///
+/// # Errors
+/// [`CourierError::NotJoined`], or [`CourierError::NoKey`] of the first one.
+pub async fn reader(post: &Post, parents: Vec<Party>) -> Result<Party, CourierError> {
+    let first = parents.first().cloned().ok_or(CourierError::NotJoined)?;
+    let known = move |room: &mut Room<'_>| {
+        for parent in parents {
+            if acquaintance::key_of(room, &parent)?.is_some() {
+                return Ok(Some(parent));
+            }
+        }
+        Ok::<_, StoreError>(None)
+    };
+    post.desk.act(known).await?.ok_or(CourierError::NoKey(first))
 }
 
 impl From<StoreError> for CourierError {
