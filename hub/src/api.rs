@@ -1,6 +1,7 @@
 //! The hub's own gRPC service, for its command line and other software on the same machine: words in,
 //! the desk's answer out.
 
+mod courier;
 mod figures;
 mod standing;
 mod transfer;
@@ -9,6 +10,8 @@ mod words;
 use std::path::Path;
 use std::sync::Arc;
 
+use proto::link::conversation::TalkError;
+use proto::link::courier::CourierError;
 use proto::link::join::LANG_HEADER;
 use proto::link::net::Net;
 use proto::model::document::Topic;
@@ -45,7 +48,15 @@ impl From<Said> for Status {
     fn from(Said(error, lang): Said) -> Self {
         let text = error.say(lang);
         match error {
-            HubError::Store(_) | HubError::Io { .. } => Self::unavailable(text),
+            HubError::Store(_)
+            | HubError::Io { .. }
+            | HubError::Courier(CourierError::Talk(TalkError::Store(_))) => Self::unavailable(text),
+            HubError::Courier(
+                CourierError::NoKey(_)
+                | CourierError::NotJoined
+                | CourierError::File { .. }
+                | CourierError::Newer { .. },
+            ) => Self::failed_precondition(text),
             HubError::NoUnit(_) | HubError::NoDocument | HubError::NoKnock(_) => Self::not_found(text),
             HubError::Find(_)
             | HubError::Route(_)
@@ -59,6 +70,7 @@ impl From<Said> for Status {
             | HubError::Calendar(_)
             | HubError::OtherCalendar { .. }
             | HubError::TooLong(_)
+            | HubError::Courier(_)
             | HubError::Field { .. } => Self::invalid_argument(text),
             HubError::Call(_) | HubError::Join(_) => Self::aborted(text),
             _ => Self::failed_precondition(text),
@@ -305,6 +317,22 @@ impl Service for Bureau {
             root: crate::directory::hex(&report.root),
         });
         answer(made, lang)
+    }
+
+    async fn export_courier(
+        &self,
+        request: Request<wire::ExportCourierRequest>,
+    ) -> Answer<wire::ExportCourierReply> {
+        let lang = lang(&request);
+        answer(courier::export(&self.hub, request.into_inner(), lang).await, lang)
+    }
+
+    async fn import_courier(
+        &self,
+        request: Request<wire::ImportCourierRequest>,
+    ) -> Answer<wire::ImportCourierReply> {
+        let lang = lang(&request);
+        answer(courier::import(&self.hub, request.into_inner(), lang).await, lang)
     }
 
     async fn doctor(&self, request: Request<wire::DoctorRequest>) -> Answer<wire::DoctorReply> {

@@ -5,6 +5,7 @@
 mod args;
 mod ask;
 mod route;
+mod courier;
 mod run;
 mod show;
 mod tables;
@@ -17,7 +18,7 @@ use proto::model::lang::{Lang, Say};
 use tonic::Status;
 
 use crate::desk::HubError;
-pub use args::{Args, Command, PaperAction, SyncAction, TransferAction, UnitAction};
+pub use args::{Args, Command, CourierAction, PaperAction, SyncAction, TransferAction, UnitAction};
 
 /// Why a command failed, in its reader's words.
 #[derive(Debug, thiserror::Error)]

@@ -2,6 +2,7 @@
 //! the files below; what the link brings is in [`intake`].
 
 pub mod custody;
+pub mod courier;
 mod error;
 pub mod identity;
 pub mod intake;

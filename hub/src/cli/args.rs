@@ -138,6 +138,12 @@ pub enum Command {
         #[arg(long)]
         root: Option<PathBuf>,
     },
+    /// Exchanges files with units and the parent on a stick · 用 U 盘传递数据
+    Courier {
+        /// What to do
+        #[command(subcommand)]
+        action: CourierAction,
+    },
     /// Makes a verified copy of the store · 备份
     Backup {
         /// Where; without it, in the hub's folder · 文件名
@@ -347,6 +353,36 @@ pub enum TransferAction {
         /// The account that acts · 经办账号
         #[arg(long)]
         by: String,
+    },
+}
+
+/// What to do with files on a stick.
+#[derive(Debug, Subcommand)]
+pub enum CourierAction {
+    /// Writes what a unit or the parent does not have yet · 导出
+    Export {
+        /// A folder, such as the stick, or a file · 目录或文件名
+        path: PathBuf,
+        /// A unit's code or path, or parent · 下级单位代码，或 parent（上级）
+        #[arg(long, default_value = "parent")]
+        to: String,
+        /// How much goes into one file, in MiB · 每个文件的大小上限
+        #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=16))]
+        size: u32,
+        /// Also what the reader has acknowledged · 包括对方已确认的内容
+        #[arg(long)]
+        all: bool,
+    },
+    /// Takes a file from a unit or the parent · 导入
+    Import {
+        /// The file · 文件
+        file: PathBuf,
+        /// Where the answer goes; without it, beside the file of a unit · 回执写到哪里
+        #[arg(long)]
+        answer: Option<PathBuf>,
+        /// Writes no answer · 不写回执
+        #[arg(long, conflicts_with = "answer")]
+        no_answer: bool,
     },
 }
 

@@ -10,6 +10,7 @@ use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 
 use super::ask::Desk;
+use super::courier::courier;
 use super::{Command, Failed, PaperAction, SyncAction, TransferAction, UnitAction, tables};
 use crate::desk::HubError;
 
@@ -34,6 +35,7 @@ pub(super) async fn command(desk: Desk, command: Command) -> Result<(), Failed> 
         Command::Silence { all } => silence(desk, all).await,
         Command::Rulebook { action } => papers(desk, action).await,
         Command::Sync { action } => sync(desk, action.unwrap_or(SyncAction::Now)).await,
+        Command::Courier { action } => courier(desk, action).await,
         Command::Backup { path } => backup(desk, path).await,
         Command::Doctor { rebuild } => doctor(desk, rebuild).await,
         Command::Status => status(desk).await,

@@ -8,6 +8,7 @@ use proto::identity::lineage::BadLineage;
 use proto::link::caller::CallError;
 use proto::custody::message::BadMessage;
 use proto::custody::side::CannotMove;
+use proto::link::courier::CourierError;
 use proto::model::calendar::CalendarError;
 use proto::model::case::{CaseId, Leg};
 use proto::model::day::Day;
@@ -136,6 +137,9 @@ pub enum HubError {
     /// A call to the parent failed.
     #[error(transparent)]
     Call(#[from] CallError),
+    /// A file on a stick is not written or not taken.
+    #[error(transparent)]
+    Courier(#[from] CourierError),
     /// A backup failed.
     #[error(transparent)]
     Backup(#[from] BackupError),
@@ -226,6 +230,7 @@ impl Say for HubError {
             Self::Rulebook(e) => e.say(lang),
             Self::Calendar(e) => e.say(lang),
             Self::Call(e) => e.say(lang),
+            Self::Courier(e) => e.say(lang),
             Self::Backup(e) => e.say(lang),
             Self::Move(e) => e.say(lang),
             Self::Forged(e) => e.say(lang),

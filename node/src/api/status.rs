@@ -1,6 +1,8 @@
 //! Refusals on the wire, in one place. The code is the retry advice: what to change is in the words.
 
 use proto::link::caller::CallError;
+use proto::link::conversation::TalkError;
+use proto::link::courier::CourierError;
 use proto::link::join::JoinError;
 use proto::model::lang::{Lang, Say};
 use proto::store::{BackupError, StoreError};
@@ -49,6 +51,15 @@ fn code(error: &SchoolError) -> Code {
         SchoolError::Folder(_) | SchoolError::File { .. } | SchoolError::Backup(_) => {
             Code::FailedPrecondition
         }
+        SchoolError::Courier(CourierError::Talk(TalkError::Store(error))) => store_code(error),
+        // another file, or something else first
+        SchoolError::Courier(
+            CourierError::NoKey(_)
+            | CourierError::NotJoined
+            | CourierError::File { .. }
+            | CourierError::Newer { .. },
+        ) => Code::FailedPrecondition,
+        SchoolError::Courier(_) => Code::InvalidArgument,
         // another request
         SchoolError::Roster(_)
         | SchoolError::Calendar(_)

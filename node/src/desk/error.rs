@@ -7,6 +7,7 @@ use proto::identity::certificate::NotACertificate;
 use proto::identity::code::NotACode;
 use proto::identity::lineage::BadLineage;
 use proto::link::caller::CallError;
+use proto::link::courier::CourierError;
 use proto::link::join::JoinError;
 use proto::model::calendar::CalendarError;
 use proto::model::day::{Day, NotADay};
@@ -131,6 +132,9 @@ pub enum SchoolError {
     /// The call to the parent failed.
     #[error(transparent)]
     Sync(#[from] CallError),
+    /// A file on a stick is not written or not taken.
+    #[error(transparent)]
+    Courier(#[from] CourierError),
     /// The backup failed.
     #[error(transparent)]
     Backup(#[from] BackupError),
@@ -199,6 +203,7 @@ impl Say for SchoolError {
             Self::Lineage(e) => e.say(lang),
             Self::Mismatch(e) => e.say(lang),
             Self::Sync(e) => e.say(lang),
+            Self::Courier(e) => e.say(lang),
             Self::Backup(e) => e.say(lang),
             Self::Clock(e) => say!(lang, "{}。", "{}.", e.say(lang)),
             Self::AsksFirst => say!(
