@@ -13,7 +13,7 @@ use proto::model::lang::{Lang, Say};
 use proto::model::party::{NotAParty, Party};
 use proto::model::rulebook::RulebookError;
 use proto::say;
-use proto::store::{BackupError, KeyError, OpenError, StoreError};
+use proto::store::{BackupError, EngineError, KeyError, OpenError, StoreError};
 
 use crate::config::ConfigError;
 
@@ -163,6 +163,15 @@ pub enum HubError {
         /// What the system said.
         why: std::io::Error,
     },
+}
+
+impl From<EngineError> for HubError {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Open(error) => Self::Open(error),
+            EngineError::Key(error) => Self::Key(error),
+        }
+    }
 }
 
 impl Say for HubError {
