@@ -63,7 +63,7 @@ impl Nemesis {
         let mut events = Vec::new();
         for _ in 0..many {
             let span = usize::try_from((to - from).as_millis()).unwrap_or(usize::MAX);
-            let mut at = |least: Duration, dice: &mut Dice| {
+            let at = |least: Duration, dice: &mut Dice| {
                 let left = usize::try_from((to.saturating_sub(least)).as_millis()).unwrap_or(0).max(1);
                 least + Duration::from_millis(dice.below(left.min(span)) as u64)
             };
@@ -196,7 +196,7 @@ fn one(party: Party, (begin, end): (Duration, Duration), dice: &mut Dice, events
             events.push((end, Misfortune::Full(party, false)));
         }
         _ => {
-            let off = dice.pick(&[-30 * 24, -26, -5, -1, 1, 5, 26, 30 * 24, 3 * 8_760]);
+            let off = dice.pick(if party.is_school() { &[-5, -1, 1, 5] } else { &[-30 * 24, -26, -5, -1, 1, 5, 26, 30 * 24, 3 * 8_760] });
             events.push((begin, Misfortune::Clock(party.clone(), off * HOUR)));
             events.push((end, Misfortune::Clock(party, 0)));
         }
