@@ -18,7 +18,7 @@ use proto::model::party::{NotAParty, Party};
 use proto::model::region::Region;
 use proto::model::rulebook::RulebookError;
 use proto::say;
-use proto::store::{BackupError, KeyError, OpenError, StoreError};
+use proto::store::{BackupError, EngineError, KeyError, OpenError, StoreError};
 
 use crate::config::ConfigError;
 use crate::routing::RouteError;
@@ -208,6 +208,15 @@ pub enum HubError {
         /// What the system said.
         why: std::io::Error,
     },
+}
+
+impl From<EngineError> for HubError {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Open(error) => Self::Open(error),
+            EngineError::Key(error) => Self::Key(error),
+        }
+    }
 }
 
 impl Say for HubError {
