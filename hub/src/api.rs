@@ -3,6 +3,7 @@
 
 mod figures;
 mod standing;
+mod transfer;
 mod words;
 
 use std::path::Path;
@@ -15,7 +16,9 @@ use proto::model::lang::{Lang, Say};
 use proto::office::{MAX_MESSAGE, Token};
 use proto::wire::bureau as wire;
 use proto::wire::bureau::bureau_server::{Bureau as Service, BureauServer};
+use proto::wire::bureau::transfers_server::TransfersServer;
 use tonic::service::Routes;
+use tonic::service::interceptor::InterceptedService;
 use tonic::{Request, Response, Status};
 
 use crate::desk::{Hub, HubError};
@@ -94,6 +97,9 @@ impl Bureau {
         let bureau = BureauServer::from_arc(Arc::clone(self))
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
+        let transfers = TransfersServer::from_arc(Arc::clone(self))
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
         let guard = token.guard();
         async move {
             let (reporter, health) = tonic_health::server::health_reporter();
@@ -102,7 +108,8 @@ impl Bureau {
                 .register_encoded_file_descriptor_set(proto::wire::DESCRIPTORS)
                 .build_v1()
                 .expect("the schema was compiled with the program");
-            Routes::new(tonic::service::interceptor::InterceptedService::new(bureau, guard))
+            Routes::new(InterceptedService::new(bureau, guard.clone()))
+                .add_service(InterceptedService::new(transfers, guard))
                 .add_service(health)
                 .add_service(reflection)
         }

@@ -75,7 +75,14 @@ impl Record for Alarmed {
 }
 
 const REGISTRAR: &[u8] = b"h/c/R";
+/// Set from a restore until the new life has begun.
+const RESTORED: &[u8] = b"h/c/b";
 const SCHOOL_DAYS: &[u8] = b"h/c/n";
+
+/// The store is a copy put back: a new life must begin before anything of custody is heard or said.
+pub(super) fn note_restored(room: &mut Room<'_>) {
+    room.put(RESTORED, [1]);
+}
 
 fn leg_key(kind: &str, leg: Leg) -> Vec<u8> {
     [b"h/c/", kind.as_bytes(), b"/", &leg.case.0, &leg.number.to_be_bytes()].concat()
@@ -404,13 +411,18 @@ impl Hub {
         Ok(run.changed)
     }
 
-    /// The store was put back from a backup: this hub begins a new life, as registrar and as party (R7, R8).
+    /// When the store was put back from a backup, this hub begins a new life, as registrar and as party
+    /// (R7, R8).
     pub(super) fn custody_reborn(
         &self,
         room: &mut Room<'_>,
         identity: &Identity,
         now: Moment,
     ) -> Result<Vec<Leg>, StoreError> {
+        if room.get(RESTORED)?.is_none() {
+            return Ok(Vec::new());
+        }
+        room.delete(RESTORED);
         let mut run = Run::new(self, identity, room, now)?;
         let mut registrar = as_registrar(room, &self.me)?;
         let done = registrar.reborn(random());

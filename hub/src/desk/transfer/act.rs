@@ -262,6 +262,21 @@ impl Hub {
         .await
     }
 
+    /// After a restore: begins a new life before anything is heard or said.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(in crate::desk) async fn begin_new_life(self: &Arc<Self>) -> Result<(), HubError> {
+        if self.state().identity.is_none() {
+            return Ok(());
+        }
+        self.with_cases(move |desk, room| {
+            let changed = desk.hub.custody_reborn(room, desk.identity, desk.now)?;
+            Ok(desk.follow_all(room, changed)?)
+        })
+        .await
+    }
+
     /// What the clock brings, once a day.
     ///
     /// # Errors
