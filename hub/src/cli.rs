@@ -4,8 +4,8 @@
 
 mod args;
 mod ask;
-mod route;
 mod courier;
+mod route;
 mod run;
 mod show;
 mod tables;
@@ -79,7 +79,9 @@ async fn dispatch(args: Args, lang: Lang) -> Result<(), Failed> {
             run::init(&args.dir, &region, &name, &listen, &public, args.json, lang).await
         }
         Command::Root => transfer::root(&args.dir, lang).await,
-        Command::Verify { file, root } => transfer::verify(&args.dir, &file, root.as_deref(), args.json, lang).await,
+        Command::Verify { file, root } => {
+            transfer::verify(&args.dir, &file, root.as_deref(), args.json, lang).await
+        }
         Command::Route { from, to } => route::show(&args.dir, &from, &to, args.json, lang),
         Command::Restore { file } => run::restore(&args.dir, &file, args.json, lang).await,
         command => {

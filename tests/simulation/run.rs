@@ -67,7 +67,8 @@ pub(crate) fn run(seed: u64, told: bool) -> Result<String> {
 
 /// Brings the tree to rest, or says what still waits.
 fn settle(world: &mut World, play: &mut dyn Play, dice: &mut Dice) -> Result<()> {
-    world.wait(120, "everybody works again", |world| world.seats.values().all(|seat| seat.machine.works()))?;
+    world
+        .wait(120, "everybody works again", |world| world.seats.values().all(|seat| seat.machine.works()))?;
     for number in 0..ROUNDS {
         play.repeat(world);
         world.run(MORNING);

@@ -172,7 +172,12 @@ impl Bureau {
     }
 
     /// Does something to a case and shows how it stands after that.
-    async fn after<F>(&self, case: &str, lang: Lang, action: impl FnOnce(CaseId) -> F) -> Answer<wire::CaseReply>
+    async fn after<F>(
+        &self,
+        case: &str,
+        lang: Lang,
+        action: impl FnOnce(CaseId) -> F,
+    ) -> Answer<wire::CaseReply>
     where
         F: Future<Output = Result<(), HubError>>,
     {

@@ -35,7 +35,8 @@ pub(super) async fn command(mut desk: Desk, action: TransferAction) -> Result<()
             let asked = desk.ask(wire::CaseRequest { case, by: String::new() });
             let reply = desk.transfers.prove(asked).await?.into_inner();
             let written = std::fs::write(&file, &reply.proof);
-            written.map_err(|why| Failed::of(HubError::Io { what: file.display().to_string(), why }, lang))?;
+            written
+                .map_err(|why| Failed::of(HubError::Io { what: file.display().to_string(), why }, lang))?;
             let name = file.display();
             print(&say!(
                 lang,

@@ -1,13 +1,13 @@
 //! Why a hub does not do what it was asked.
 
+use proto::custody::message::BadMessage;
+use proto::custody::side::CannotMove;
 use proto::identity::Mismatch;
 use proto::identity::authority::AuthorityError;
 use proto::identity::code::{NotACode, NotAnAddress};
 use proto::identity::keys::KeyFileError;
 use proto::identity::lineage::BadLineage;
 use proto::link::caller::CallError;
-use proto::custody::message::BadMessage;
-use proto::custody::side::CannotMove;
 use proto::link::courier::CourierError;
 use proto::model::calendar::CalendarError;
 use proto::model::case::{CaseId, Leg};

@@ -11,8 +11,8 @@
 
 use std::fmt;
 
-use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{BasicConstraints, GeneralName};
 use x509_parser::prelude::FromDer;

@@ -24,8 +24,8 @@ pub use letter::{
     Referral, Release, Report, Showing,
 };
 pub use office::{Duty, Office, Overdue};
-pub use sealing::Way;
 pub use pool::{Handed, Match, Newcomer, PoolAsk, PoolKey, Tag, Token, TokenKind, Tokens};
+pub use sealing::Way;
 
 /// Names a case for ever: random, made where the case is opened. Two offices that speak of a child speak of
 /// this number.
