@@ -31,6 +31,7 @@ mod words;
 pub use due::{Due, Duty, Office, workday};
 pub use facts::{Channel, Contact, Excuse, Notice, Observation, Order, Placing, Reached, Suspension};
 pub use ladder::{Move, after};
+pub(crate) use refused::needed;
 pub use refused::{CaseRefused, Need};
 
 use crate::pupil::PupilId;
@@ -50,7 +51,8 @@ pub struct Case {
     pub stage: Stage,
     /// Since when.
     pub since: Day,
-    /// From this day the present stage's deadline runs: `since`, or the end of a suspension.
+    /// From this day the present stage's deadline runs: `since`, the day on which a mark was found, or the end
+    /// of a suspension.
     pub clock: Day,
     /// Every contact (D04), oldest first.
     pub contacts: Vec<Contact>,
@@ -211,7 +213,7 @@ impl Case {
             opened: turn.on,
             stage: Stage::Opened,
             since: turn.on,
-            clock: turn.on,
+            clock: turn.today,
             contacts: Vec::new(),
             notice: None,
             report: None,
@@ -241,6 +243,12 @@ impl Case {
         ladder::on_the_ladder(self.stage)
     }
 
+    /// When the present round began: the opening, or the last return to it.
+    pub fn began(&self) -> Day {
+        let rounds = |noted: &&Noted| matches!(noted.step, Move::Open | Move::Reopen | Move::ComeBack);
+        self.log.iter().rev().find(rounds).map_or(self.opened, |noted| noted.on)
+    }
+
     /// Takes a step.
     ///
     /// # Errors
@@ -260,10 +268,32 @@ impl Case {
         self.fill_in(step, turn);
         let from = std::mem::replace(&mut self.stage, to);
         if from != to {
-            (self.since, self.clock) = (turn.on, turn.on);
+            self.since = turn.on;
+            // a mark that is found late gives its full time all the same
+            self.clock = if matches!(act, Move::Reopen | Move::ComeBack) { turn.today } else { turn.on };
         }
         self.note(act, from, turn, note);
         Ok(())
+    }
+
+    /// The county did not close it in the present round: it is not asked again by itself.
+    pub fn was_refused_closing(&self) -> bool {
+        let began = |noted: &&Noted| !matches!(noted.step, Move::Open | Move::Reopen | Move::ComeBack);
+        self.log.iter().rev().take_while(began).any(|noted| noted.step == Move::RefuseClosing)
+    }
+
+    /// Notes a step that leaves the case where it is and is kept elsewhere: a referral, evidence.
+    pub(crate) fn remark(&mut self, step: Move, turn: &Turn<'_>, note: String) {
+        self.note(step, self.stage, turn, Personal::new(note));
+    }
+
+    /// The county knows more of the case than a store that was put back: its stage stands where it is higher,
+    /// and the letters go on from its revision. What was done meanwhile is to be entered again.
+    pub(crate) fn catch_up(&mut self, told: Progress) {
+        if told.stage > self.stage && told.stage < Stage::Moved {
+            (self.stage, self.since, self.clock) = (told.stage, told.since, told.since);
+        }
+        self.told = Some(told);
     }
 
     fn note(&mut self, step: Move, from: Stage, turn: &Turn<'_>, note: Personal<String>) {
@@ -312,19 +342,18 @@ impl Case {
             Step::RefuseClosing(_) => self.closing = None,
             Step::Suspend(suspension) => self.suspended = Some(suspension),
             Step::Resume => (self.suspended, self.clock) = (None, on),
-            Step::ComeBack(_) | Step::Reopen => self.begin_again(on),
+            Step::ComeBack(_) | Step::Reopen => self.begin_again(),
             Step::Inform(_) | Step::Assign(_) | Step::OrderSeen(_) => {}
         }
     }
 
     /// A new round: what was done before stays in the log.
-    fn begin_again(&mut self, on: Day) {
+    fn begin_again(&mut self) {
         self.contacts.clear();
         self.visits.clear();
         self.observations.clear();
         (self.notice, self.report, self.order, self.placing) = (None, None, None, None);
         (self.returned, self.closing, self.closed, self.suspended) = (None, None, None, None);
-        self.clock = on;
     }
 
     fn may_close(&self, why: Closing, note: &Personal<String>, turn: &Turn<'_>) -> Result<(), CaseRefused> {
