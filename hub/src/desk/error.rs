@@ -16,6 +16,7 @@ use proto::say;
 use proto::store::{BackupError, KeyError, OpenError, StoreError};
 
 use crate::config::ConfigError;
+use crate::persuasion::CaseError;
 
 /// Why a hub does not do what it was asked. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -131,6 +132,9 @@ pub enum HubError {
     /// A backup failed.
     #[error(transparent)]
     Backup(#[from] BackupError),
+    /// A case does not stand where it was to be acted on.
+    #[error(transparent)]
+    Case(#[from] CaseError),
     /// A word in a request makes no sense.
     #[error("{field}: {found:?} cannot be read")]
     Field {
@@ -185,6 +189,7 @@ impl Say for HubError {
             Self::Calendar(e) => e.say(lang),
             Self::Call(e) => e.say(lang),
             Self::Backup(e) => e.say(lang),
+            Self::Case(e) => e.say(lang),
             other => other.say_own(lang),
         }
     }

@@ -31,16 +31,28 @@ impl Hub {
         let here = Here { me: &self.me, root: identity.lineage().root(), passes, reaches: &reaches };
         Ok(match arrive(room, &here, stream, entry, now)? {
             Arrival::Mine(content) => self.read_letter(room, *content, now)?,
-            Arrival::Again | Arrival::Passing | Arrival::Forwarded => Taken::Applied,
+            Arrival::Passing => {
+                self.note_passing(room, &entry.body, now)?;
+                Taken::Applied
+            }
+            Arrival::Again | Arrival::Forwarded => Taken::Applied,
             Arrival::Refused(reason, why) => Taken::Refused(reason, why),
         })
     }
 
     /// What a letter to this hub means.
     fn read_letter(&self, room: &mut Room<'_>, content: Content, now: Moment) -> Result<Taken, StoreError> {
-        let _ = (room, now);
         let Content { from, letter, .. } = content;
-        let why = format!("{from} wrote a letter of kind {}", letter.name());
-        Ok(Taken::Refused(Reason::UnknownKind, why))
+        match letter {
+            Letter::Key(key) => self.take_key(room, &from, key, now),
+            Letter::Progress(progress) => self.take_progress(room, &from, progress, now),
+            Letter::Report(report) => self.take_report(room, &from, report, now),
+            Letter::Escalation(escalation) => self.take_escalation(room, &from, escalation, now),
+            Letter::AuditHead(head) => self.take_audit_head(room, &from, &head, now),
+            other => {
+                let why = format!("{from} wrote a letter of kind {}", other.name());
+                Ok(Taken::Refused(Reason::UnknownKind, why))
+            }
+        }
     }
 }
