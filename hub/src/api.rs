@@ -25,6 +25,7 @@ use tonic::service::interceptor::InterceptedService;
 use tonic::{Request, Response, Status};
 
 use crate::desk::{Hub, HubError};
+use crate::persuasion::CaseError;
 use crate::serve::line::Calling;
 
 /// What people ask of a hub.
@@ -73,6 +74,11 @@ impl From<Said> for Status {
             | HubError::Courier(_)
             | HubError::Field { .. } => Self::invalid_argument(text),
             HubError::Call(_) | HubError::Join(_) => Self::aborted(text),
+            HubError::Case(CaseError::Unknown(_) | CaseError::NoReport(_)) => Self::not_found(text),
+            HubError::Case(CaseError::NotNow { .. } | CaseError::NotAsked | CaseError::Shut) => {
+                Self::failed_precondition(text)
+            }
+            HubError::Case(_) => Self::invalid_argument(text),
             _ => Self::failed_precondition(text),
         }
     }

@@ -3,6 +3,7 @@
 
 pub mod courier;
 pub mod custody;
+pub mod casework;
 mod error;
 pub mod identity;
 pub mod intake;

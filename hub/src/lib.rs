@@ -1,14 +1,20 @@
 #![doc = include_str!("../README.md")]
 
 pub mod api;
+pub mod audit;
 pub mod cli;
 pub mod config;
 pub mod desk;
 pub mod directory;
 pub mod enrolment;
+pub mod escalation;
 pub mod files;
 pub mod gate;
+pub mod keyring;
 pub mod metrics;
+pub mod offices;
+pub mod passed;
+pub mod persuasion;
 pub mod platform;
 pub mod rollup;
 pub mod routing;
@@ -16,5 +22,6 @@ pub mod rulebook;
 pub mod serve;
 pub mod silence;
 pub mod transfer;
+pub mod todo;
 pub mod units;
 pub mod view;

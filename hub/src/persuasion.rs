@@ -245,14 +245,23 @@ pub fn report(room: &Room<'_>, case: &Case) -> Result<Option<Reported>, StoreErr
     room.read(&key(b'r', case.progress.case, &case.school))
 }
 
+/// The records of this number, one for each school that has it.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn of(room: &Room<'_>, id: CaseId) -> Result<Vec<Case>, StoreError> {
+    let pairs = room.list(&[b"h/p/c/".as_slice(), &id.0].concat())?;
+    pairs.iter().map(|(_, value)| Ok(from_bytes(value)?)).collect()
+}
+
 /// The case of this number: the one that is open, of several the one that began last.
 ///
 /// # Errors
 /// When the store cannot read.
 pub fn find(room: &Room<'_>, id: CaseId) -> Result<Option<Case>, StoreError> {
-    let pairs = room.list(&[b"h/p/c/".as_slice(), &id.0].concat())?;
-    let cases = pairs.iter().map(|(_, value)| from_bytes::<Case>(value)).collect::<Result<Vec<_>, _>>()?;
-    Ok(cases.into_iter().max_by_key(|case| (case.progress.stage.is_open() && case.is_open(), case.first)))
+    Ok(of(room, id)?
+        .into_iter()
+        .max_by_key(|case| (case.progress.stage.is_open() && case.is_open(), case.first)))
 }
 
 /// All cases, by number.

@@ -54,13 +54,21 @@ fn whatever_is_done_to_a_log_is_found() {
     let cases: [(&str, Tamper, Broken); 6] = [
         ("taken out of the middle", |room| room.delete(key(3)), Broken::Missing(3)),
         ("cut at the end", |room| room.delete(key(5)), Broken::Cut { found: 4, head: 5 }),
-        ("exchanged", |room| {
-            let (a, b) = (room.get(&key(2)).unwrap().unwrap(), room.get(&key(3)).unwrap().unwrap());
-            room.put(key(2), b);
-            room.put(key(3), a);
-        }, Broken::Missing(2)),
+        (
+            "exchanged",
+            |room| {
+                let (a, b) = (room.get(&key(2)).unwrap().unwrap(), room.get(&key(3)).unwrap().unwrap());
+                room.put(key(2), b);
+                room.put(key(3), a);
+            },
+            Broken::Missing(2),
+        ),
         ("written over with something else", |room| room.put(key(2), b"x"), Broken::Unlinked(2)),
-        ("put in at the end", |room| room.put(key(6), room.get(&key(5)).unwrap().unwrap()), Broken::Missing(6)),
+        (
+            "put in at the end",
+            |room| room.put(key(6), room.get(&key(5)).unwrap().unwrap()),
+            Broken::Missing(6),
+        ),
         ("another head", |room| room.write(HEAD, &Head { n: 5, hash: Hash::ROOT }), Broken::Changed(5)),
     ];
     for (what, tamper, broken) in cases {
@@ -124,9 +132,12 @@ fn a_witness_follows_a_log_that_grows() {
 #[test]
 fn a_witness_raises_an_alarm_at_a_log_that_went_back_or_was_written_anew() {
     // what the unit is put back to, how many records it writes then, what the witness says
-    for (back_to, more, alarm) in
-        [(3, 0, None), (3, 1, Some(Alarm::GoneBack)), (3, 4, Some(Alarm::OtherChain)), (0, 9, Some(Alarm::OtherChain))]
-    {
+    for (back_to, more, alarm) in [
+        (3, 0, None),
+        (3, 1, Some(Alarm::GoneBack)),
+        (3, 4, Some(Alarm::OtherChain)),
+        (0, 9, Some(Alarm::OtherChain)),
+    ] {
         let (store, older, above) = (MemoryStore::default(), MemoryStore::default(), MemoryStore::default());
         let mut pair = Pair { unit: Room::new(&store), parent: Room::new(&above) };
         log(&mut pair.unit, 3);

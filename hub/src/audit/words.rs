@@ -49,7 +49,9 @@ impl Say for Broken {
             "The log may have been tampered with: leave everything as it is and report to the office above.",
         );
         let what = match self {
-            Self::Missing(n) => say!(lang, "查阅日志缺少第 {n} 条记录。", "Record {n} of the log is missing."),
+            Self::Missing(n) => {
+                say!(lang, "查阅日志缺少第 {n} 条记录。", "Record {n} of the log is missing.")
+            }
             Self::Unlinked(n) => say!(
                 lang,
                 "查阅日志第 {n} 条记录与前一条不衔接。",

@@ -22,6 +22,7 @@ use proto::store::{BackupError, EngineError, KeyError, OpenError, StoreError};
 
 use crate::config::ConfigError;
 use crate::routing::RouteError;
+use crate::persuasion::CaseError;
 
 /// Why a hub does not do what it was asked. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -143,6 +144,9 @@ pub enum HubError {
     /// A backup failed.
     #[error(transparent)]
     Backup(#[from] BackupError),
+    /// A case does not stand where it was to be acted on.
+    #[error(transparent)]
+    Case(#[from] CaseError),
     /// A word in a request makes no sense.
     #[error("{field}: {found:?} cannot be read")]
     Field {
@@ -243,6 +247,7 @@ impl Say for HubError {
             Self::Backup(e) => e.say(lang),
             Self::Move(e) => e.say(lang),
             Self::Forged(e) => e.say(lang),
+            Self::Case(e) => e.say(lang),
             other => other.say_own(lang),
         }
     }

@@ -435,7 +435,7 @@ impl Case<'_> {
             }
             _ => match &dossier.assigned {
                 Some(assigned) if assigned.unit != note.from => {
-                    crate::units::seal_key(room, &assigned.unit)?.map(|key| (assigned.unit.clone(), key))
+                    crate::keyring::of(room, &assigned.unit)?.map(|key| (assigned.unit.clone(), key))
                 }
                 _ => None,
             },

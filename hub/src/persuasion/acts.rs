@@ -74,7 +74,7 @@ pub fn check(
             // the last day of an order must not be a day off (Civil Code 203)
             let earliest = calendar.workdays_after(least, 0);
             match done.until {
-                Some(until) if until >= least => Ok(()),
+                Some(until) if until >= earliest => Ok(()),
                 _ => Err(CaseError::TooSoon { earliest }),
             }
         }

@@ -123,11 +123,9 @@ impl CaseError {
                 "请用 --purpose 写明查看目的。查看会记入日志。",
                 "Say with --purpose what it is opened for. The opening is logged."
             ),
-            Self::Nobody => say!(
-                lang,
-                "请用 --by 写明经办人的账号。",
-                "Say with --by whose account this is done under."
-            ),
+            Self::Nobody => {
+                say!(lang, "请用 --by 写明经办人的账号。", "Say with --by whose account this is done under.")
+            }
             Self::NoReport(id) => say!(
                 lang,
                 "个案 {id} 还没有书面报告。学校上报后才能查看。",

@@ -358,7 +358,7 @@ impl Case<'_> {
         if units::get(room, unit)?.is_none() {
             return Err(HubError::NoUnit(unit.to_string()));
         }
-        let key = units::seal_key(room, unit)?.ok_or_else(|| HubError::NoSealKey(unit.clone()))?;
+        let key = crate::keyring::of(room, unit)?.ok_or_else(|| HubError::NoSealKey(unit.clone()))?;
         let state = self.hub.state();
         let due = state.calendar.workdays_after(self.now.day(), state.rules.transfer.verify_within_days);
         let assigned = Assigned { unit: unit.clone(), due, finding: None };
