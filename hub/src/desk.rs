@@ -5,6 +5,7 @@ pub mod custody;
 mod error;
 pub mod identity;
 pub mod intake;
+pub mod letter;
 mod opening;
 pub mod papers;
 pub mod parcels;

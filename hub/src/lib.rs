@@ -8,6 +8,7 @@ pub mod directory;
 pub mod enrolment;
 pub mod files;
 pub mod gate;
+pub mod letter;
 pub mod metrics;
 pub mod platform;
 pub mod rollup;

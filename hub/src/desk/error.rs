@@ -1,13 +1,13 @@
 //! Why a hub does not do what it was asked.
 
+use proto::custody::message::BadMessage;
+use proto::custody::side::CannotMove;
 use proto::identity::Mismatch;
 use proto::identity::authority::AuthorityError;
 use proto::identity::code::{NotACode, NotAnAddress};
 use proto::identity::keys::KeyFileError;
 use proto::identity::lineage::BadLineage;
 use proto::link::caller::CallError;
-use proto::custody::message::BadMessage;
-use proto::custody::side::CannotMove;
 use proto::model::calendar::CalendarError;
 use proto::model::case::{CaseId, Leg};
 use proto::model::day::Day;
@@ -16,10 +16,12 @@ use proto::model::lang::{Lang, Say};
 use proto::model::party::{NotAParty, Party};
 use proto::model::region::Region;
 use proto::model::rulebook::RulebookError;
+use proto::paper::serial::SerialError;
 use proto::say;
 use proto::store::{BackupError, KeyError, OpenError, StoreError};
 
 use crate::config::ConfigError;
+use crate::letter::LetterError;
 use crate::routing::RouteError;
 
 /// Why a hub does not do what it was asked. Nothing was changed.
@@ -61,6 +63,12 @@ pub enum HubError {
     /// No such division.
     #[error(transparent)]
     Find(#[from] FindError),
+    /// A letter to another province.
+    #[error(transparent)]
+    Letter(#[from] LetterError),
+    /// There is no number for a document.
+    #[error(transparent)]
+    Serial(#[from] SerialError),
     /// There is no way between two places.
     #[error(transparent)]
     Route(#[from] RouteError),
@@ -219,6 +227,8 @@ impl Say for HubError {
             Self::Authority(e) => e.say(lang),
             Self::Find(e) => e.say(lang),
             Self::Route(e) => e.say(lang),
+            Self::Letter(e) => e.say(lang),
+            Self::Serial(e) => e.say(lang),
             Self::Unit(e) => e.say(lang),
             Self::NotAParty(e) => e.say(lang),
             Self::Address(e) => e.say(lang),

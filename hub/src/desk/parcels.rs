@@ -55,7 +55,8 @@ impl Hub {
         }
     }
 
-    /// A unit tells its sealing key: kept, and answered with this hub's own.
+    /// A unit tells its sealing key: kept, and answered with this hub's own. A hub above answers: what
+    /// waited for its key goes out.
     fn take_key(
         &self,
         room: &mut Room<'_>,
@@ -64,8 +65,13 @@ impl Hub {
         key: &SealKey,
         now: Moment,
     ) -> Result<Taken, StoreError> {
+        if self.me.is_below(from) {
+            units::keep_seal_key(room, from, key);
+            Case { hub: self, identity, now }.send_unsent(room)?;
+            return Ok(Taken::Applied);
+        }
         if !from.is_below(&self.me) {
-            return Ok(Taken::Refused(Reason::NotYours, "only units tell their keys here".to_owned()));
+            return Ok(Taken::Refused(Reason::NotYours, "keys are told up and down only".to_owned()));
         }
         units::keep_seal_key(room, from, key);
         let own = seal::own(room)?.public();
