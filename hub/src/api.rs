@@ -61,6 +61,7 @@ impl From<Said> for Status {
             HubError::NoUnit(_) | HubError::NoDocument | HubError::NoKnock(_) => Self::not_found(text),
             HubError::Find(_)
             | HubError::Route(_)
+            | HubError::Letter(_)
             | HubError::Unit(_)
             | HubError::NotAParty(_)
             | HubError::NoManager

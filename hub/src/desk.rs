@@ -7,6 +7,7 @@ pub mod casework;
 mod error;
 pub mod identity;
 pub mod intake;
+pub mod letter;
 mod opening;
 pub mod papers;
 pub mod parcels;

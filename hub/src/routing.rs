@@ -198,7 +198,7 @@ fn within(
 
 /// The ends have no hub in common (S3).
 fn across(divisions: &Divisions, origin: Party, there: &Party) -> Route {
-    let (writer, addressee) = (city(&origin), city(there));
+    let (writer, addressee) = (writer(&origin), writer(there));
     let receiver = there.lineage().find(|hub| plays_county(divisions, hub));
     let inner = receiver.as_ref().map(|receiver| climb(receiver, &addressee)).unwrap_or_default();
     let mut path = climb(&origin, &writer);
@@ -265,13 +265,13 @@ fn climb(from: &Party, to: &Party) -> Vec<Stop> {
 }
 
 /// The hub that writes and takes letters for `party`: its city, or the province where there is none (2.4).
-fn city(party: &Party) -> Party {
+pub fn writer(party: &Party) -> Party {
     let above = |hub: &Party| matches!(hub.level(), Some(Level::City | Level::Province));
     party.lineage().find(above).expect("every party is in a province")
 }
 
 fn has_no_city(county: &Party) -> bool {
-    city(county).level() == Some(Level::Province)
+    writer(county).level() == Some(Level::Province)
 }
 
 /// A province all of whose cities only fill a level does a city's work itself (4.4, 1).

@@ -150,6 +150,8 @@ pub enum What {
     Answered(Outcome),
     /// Something was learned late.
     Late,
+    /// An inquiry by letter came so far.
+    Letter(TransferState),
 }
 
 /// What this county has to do next.

@@ -17,10 +17,12 @@ use proto::model::lang::{Lang, Say};
 use proto::model::party::{NotAParty, Party};
 use proto::model::region::Region;
 use proto::model::rulebook::RulebookError;
+use proto::paper::serial::SerialError;
 use proto::say;
 use proto::store::{BackupError, EngineError, KeyError, OpenError, StoreError};
 
 use crate::config::ConfigError;
+use crate::letter::LetterError;
 use crate::routing::RouteError;
 use crate::persuasion::CaseError;
 
@@ -63,6 +65,12 @@ pub enum HubError {
     /// No such division.
     #[error(transparent)]
     Find(#[from] FindError),
+    /// A letter to another province.
+    #[error(transparent)]
+    Letter(#[from] LetterError),
+    /// There is no number for a document.
+    #[error(transparent)]
+    Serial(#[from] SerialError),
     /// There is no way between two places.
     #[error(transparent)]
     Route(#[from] RouteError),
@@ -236,6 +244,8 @@ impl Say for HubError {
             Self::Authority(e) => e.say(lang),
             Self::Find(e) => e.say(lang),
             Self::Route(e) => e.say(lang),
+            Self::Letter(e) => e.say(lang),
+            Self::Serial(e) => e.say(lang),
             Self::Unit(e) => e.say(lang),
             Self::NotAParty(e) => e.say(lang),
             Self::Address(e) => e.say(lang),

@@ -52,7 +52,11 @@ impl Hub {
     ) -> Result<Taken, StoreError> {
         let Content { from, letter, .. } = content;
         match letter {
-            Letter::Key(key) => self.take_key(room, &from, key, now),
+            Letter::Key(key) => {
+                let taken = self.take_key(room, &from, key, now)?;
+                Case { hub: self, identity, now }.send_unsent(room)?;
+                Ok(taken)
+            }
             Letter::Progress(progress) => self.take_progress(room, &from, progress, now),
             Letter::Report(report) => self.take_report(room, &from, report, now),
             Letter::Escalation(escalation) => self.take_escalation(room, &from, escalation, now),

@@ -54,6 +54,8 @@ impl Case<'_> {
             Letter::Answer(answer) => self.answer(room, from, answer),
             Letter::News(news) => self.news(room, from, &news),
             Letter::Late(late) => self.late(room, from, late),
+            Letter::Outward(outward) => self.outward(room, from, outward),
+            Letter::Posted(posted) => self.posted(room, from, posted),
             other => Ok(Taken::Refused(Reason::UnknownKind, other.name().to_owned())),
         }
     }
@@ -98,6 +100,7 @@ impl Case<'_> {
     /// X12: recalls what is on its way, or ends what never left.
     pub(super) fn take_back(&self, room: &mut Room<'_>, dossier: &mut Dossier) -> Result<(), StoreError> {
         let Some(onward) = &mut dossier.onward else {
+            self.withdraw_letter(room, dossier)?;
             dossier.turn(TransferState::Withdrawn, self.now);
             return Ok(());
         };

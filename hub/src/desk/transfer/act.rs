@@ -34,7 +34,7 @@ pub enum Handed {
         /// Who sequences.
         registrar: Party,
     },
-    /// Another province: a letter has to be written.
+    /// Another province: the city was asked to write a letter.
     Letter,
 }
 
@@ -328,7 +328,10 @@ impl Case<'_> {
         let route = routing::route(divisions, by_whom, me.region(), to)?;
         let receiver = match (route.scope, route.receiver) {
             (Scope::S1 | Scope::S2, Some(receiver)) => receiver,
-            (Scope::S3, _) => return Ok(Handed::Letter),
+            (Scope::S3, _) => {
+                self.ask_for_letter(room, &mut dossier, to, by)?;
+                return Ok(Handed::Letter);
+            }
             _ => return Err(HubError::Abroad(to)),
         };
         let registrar = lowest_common(me, &receiver).ok_or(HubError::NoPlace(case))?;
