@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use proto::convert::record_in;
+
 use proto::link::post::{Reason, Taken};
-use proto::model::case::{ChildRecord, Leg, Letter as Mail, News, Outcome, Outward, Posted, TransferState};
+use proto::model::case::{ChildRecord, Leg, Letter as Mail, News, Outcome, Outward, Posted, TransferState, Way};
 use proto::model::day::Day;
 use proto::model::division::Divisions;
 use proto::model::lang::{Lang, Say};
@@ -18,7 +18,7 @@ use super::transfer::Case;
 use super::{Hub, HubError};
 use crate::letter::{self, Asked, Letter, LetterError, Line, Reply, Waiting, after_reply, is_the_origins};
 use crate::transfer::{self, Dossier, What};
-use crate::{routing, units};
+use crate::routing;
 
 impl Case<'_> {
     /// County: asks its city to write about a case (S3). The request goes out at once, or as soon as the
@@ -319,8 +319,8 @@ impl Hub {
 
 fn open(room: &mut Room<'_>, me: &Party, line: &Line) -> Result<Option<ChildRecord>, StoreError> {
     let Waiting { leg, county, record, .. } = &line.case;
-    let plain = seal::own(room)?.open(seal::RECORD, &seal::route(leg.case, county, me), record);
-    Ok(plain.ok().and_then(|plain| record_in(&plain).ok()))
+    let way = Way { case: leg.case, from: county, to: me };
+    Ok(way.open(record, &seal::own(room)?).ok())
 }
 
 /// Reads an outcome as it is typed.
