@@ -60,7 +60,10 @@ fn c_a_party_restored_once() {
 
 #[test]
 fn d_the_registrar_restored_twice() {
-    holds("d", World { restorable: &[L], restores: 2, acts: &[Act::Offer, Act::Accept, Act::Expire], ..sound() });
+    holds(
+        "d",
+        World { restorable: &[L], restores: 2, acts: &[Act::Offer, Act::Accept, Act::Expire], ..sound() },
+    );
 }
 
 #[test]

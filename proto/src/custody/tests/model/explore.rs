@@ -59,7 +59,9 @@ pub(super) fn explore(world: &World) -> Report {
         moves(&mut memory, state, &mut found);
         backups(&mut memory, state, &mut found);
         at += 1;
-        if at % 100_000 == 0 { eprintln!("{at} q{} {} ", queue.len(), memory.stat()); }
+        if at % 100_000 == 0 {
+            eprintln!("{at} q{} {} ", queue.len(), memory.stat());
+        }
         assert!(at < MOST, "the world is too large");
     }
     report.states = queue.len();
@@ -113,6 +115,8 @@ fn way(memory: &Memory<'_>, queue: &[(State, u32, Event)], mut at: usize) -> Vec
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} states", self.states)?;
-        self.broken.iter().try_for_each(|Broken { law, way }| write!(f, "\n{law}\n    {}", way.join("\n    ")))
+        self.broken
+            .iter()
+            .try_for_each(|Broken { law, way }| write!(f, "\n{law}\n    {}", way.join("\n    ")))
     }
 }

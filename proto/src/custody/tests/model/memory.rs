@@ -95,7 +95,12 @@ impl<'w> Memory<'w> {
             let mut next = self.places.of(place).clone();
             if let Some(done) = self.world.act(&mut next, act, 0) {
                 let letters = self.letters_of(at, done);
-                steps.push(Step { event: Event::Does(at, act), place: self.places.number(next), inbox, letters });
+                steps.push(Step {
+                    event: Event::Does(at, act),
+                    place: self.places.number(next),
+                    inbox,
+                    letters,
+                });
             }
         }
         for item in self.inboxes.of(inbox).clone().into_iter().filter(|item| item % 2 == 0) {
@@ -110,7 +115,16 @@ impl<'w> Memory<'w> {
         steps
     }
 
-    pub(super) fn stat(&self) -> String { format!("places {} letters {} inboxes {} heard {} steps {}", self.places.things.len(), self.letters.things.len(), self.inboxes.things.len(), self.heard.len(), self.steps.len()) }
+    pub(super) fn stat(&self) -> String {
+        format!(
+            "places {} letters {} inboxes {} heard {} steps {}",
+            self.places.things.len(),
+            self.letters.things.len(),
+            self.inboxes.things.len(),
+            self.heard.len(),
+            self.steps.len()
+        )
+    }
 
     /// What becomes of `place` when it hears `letter`.
     pub(super) fn hear(&mut self, place: u32, letter: u32) -> (u32, [u32; 3]) {
@@ -147,7 +161,10 @@ impl<'w> Memory<'w> {
 
     /// The letters in these sets that have not been heard.
     pub(super) fn open(&self, sets: [u32; 3]) -> impl Iterator<Item = u32> + '_ {
-        sets.into_iter().flat_map(|set| self.inboxes.of(set)).filter(|item| *item % 2 == 0).map(|item| item / 2)
+        sets.into_iter()
+            .flat_map(|set| self.inboxes.of(set))
+            .filter(|item| *item % 2 == 0)
+            .map(|item| item / 2)
     }
 
     pub(super) fn to(&self, letter: u32) -> usize {
@@ -160,8 +177,13 @@ impl<'w> Memory<'w> {
             return *known;
         }
         let mut all = self.inboxes.of(inbox).clone();
-        let new: Vec<u32> =
-            self.inboxes.of(letters).iter().copied().filter(|item| !all.contains(item) && !all.contains(&(item + 1))).collect();
+        let new: Vec<u32> = self
+            .inboxes
+            .of(letters)
+            .iter()
+            .copied()
+            .filter(|item| !all.contains(item) && !all.contains(&(item + 1)))
+            .collect();
         all.extend(new);
         all.sort_unstable();
         let union = self.inboxes.number(all);
@@ -170,7 +192,12 @@ impl<'w> Memory<'w> {
     }
 
     fn with_heard(&mut self, inbox: u32, heard: u32) -> u32 {
-        let items = self.inboxes.of(inbox).iter().map(|item| if *item == heard { heard + 1 } else { *item }).collect();
+        let items = self
+            .inboxes
+            .of(inbox)
+            .iter()
+            .map(|item| if *item == heard { heard + 1 } else { *item })
+            .collect();
         self.inboxes.number(items)
     }
 
