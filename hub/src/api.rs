@@ -1,6 +1,7 @@
 //! The hub's own gRPC service, for its command line and other software on the same machine: words in,
 //! the desk's answer out.
 
+mod casework;
 mod figures;
 mod standing;
 mod words;
@@ -15,7 +16,9 @@ use proto::model::lang::{Lang, Say};
 use proto::office::{MAX_MESSAGE, Token};
 use proto::wire::bureau as wire;
 use proto::wire::bureau::bureau_server::{Bureau as Service, BureauServer};
+use proto::wire::bureau::casework_server::CaseworkServer;
 use tonic::service::Routes;
+use tonic::service::interceptor::InterceptedService;
 use tonic::{Request, Response, Status};
 
 use crate::desk::{Hub, HubError};
@@ -99,7 +102,10 @@ impl Bureau {
         let bureau = BureauServer::from_arc(Arc::clone(self))
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
-        let guard = token.guard();
+        let casework = CaseworkServer::from_arc(Arc::clone(self))
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
+        let (guard, beside) = (token.guard(), token.guard());
         async move {
             let (reporter, health) = tonic_health::server::health_reporter();
             reporter.set_serving::<BureauServer<Self>>().await;
@@ -107,7 +113,8 @@ impl Bureau {
                 .register_encoded_file_descriptor_set(proto::wire::DESCRIPTORS)
                 .build_v1()
                 .expect("the schema was compiled with the program");
-            Routes::new(tonic::service::interceptor::InterceptedService::new(bureau, guard))
+            Routes::new(InterceptedService::new(bureau, guard))
+                .add_service(InterceptedService::new(casework, beside))
                 .add_service(health)
                 .add_service(reflection)
         }

@@ -4,6 +4,7 @@
 
 mod args;
 mod ask;
+mod casework;
 mod run;
 mod show;
 mod tables;
@@ -16,6 +17,7 @@ use tonic::Status;
 
 use crate::desk::HubError;
 pub use args::{Args, Command, PaperAction, SyncAction, UnitAction};
+pub use casework::{AuditAction, CaseAction, DutyAction};
 
 /// Why a command failed, in its reader's words.
 #[derive(Debug, thiserror::Error)]

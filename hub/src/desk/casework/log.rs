@@ -31,7 +31,7 @@ pub struct Tally {
     pub suspended: usize,
     /// Escalations from below that stand.
     pub escalations: usize,
-    /// Logs that do not hold, the own one too.
+    /// Logs of units that do not go on as they should.
     pub alarms: usize,
 }
 
