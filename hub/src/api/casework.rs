@@ -137,7 +137,6 @@ async fn passed(hub: &Hub) -> Result<wire::PassedReply, HubError> {
     let lines = passed.into_iter().map(|it| wire::PassedLine {
         school: it.school.to_string(),
         sort: it.sort,
-        from_school: it.from_school,
         letters: it.letters,
         bytes: it.bytes,
         last: it.last.0,

@@ -12,7 +12,8 @@ use proto::wire::bureau as wire;
 use super::Failed;
 use super::ask::Desk;
 use crate::desk::HubError;
-pub use args::{AuditAction, CaseAction, DutyAction, Officer};
+use args::Officer;
+pub use args::{AuditAction, CaseAction, DutyAction};
 
 /// Works on cases.
 pub(super) async fn case(mut desk: Desk, action: CaseAction) -> Result<(), Failed> {

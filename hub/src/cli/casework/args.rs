@@ -49,6 +49,7 @@ pub enum CaseAction {
         /// On which day; without it, today · 日期
         #[arg(long)]
         day: Option<Day>,
+        /// Who acts
         #[command(flatten)]
         officer: Officer,
     },
@@ -62,6 +63,7 @@ pub enum CaseAction {
         /// On which day; without it, today · 日期
         #[arg(long)]
         day: Option<Day>,
+        /// Who acts
         #[command(flatten)]
         officer: Officer,
     },
@@ -72,6 +74,7 @@ pub enum CaseAction {
         /// On which day; without it, today · 日期
         #[arg(long)]
         day: Option<Day>,
+        /// Who acts
         #[command(flatten)]
         officer: Officer,
     },
@@ -88,6 +91,7 @@ pub enum CaseAction {
         /// On which day; without it, today · 日期
         #[arg(long)]
         day: Option<Day>,
+        /// Who acts
         #[command(flatten)]
         officer: Officer,
     },
@@ -95,6 +99,7 @@ pub enum CaseAction {
     Confirm {
         /// Its number · 个案编号
         case: String,
+        /// Who acts
         #[command(flatten)]
         officer: Officer,
     },
@@ -105,6 +110,7 @@ pub enum CaseAction {
         /// Why; no personal data · 理由（不要写个人信息）
         #[arg(long)]
         reason: String,
+        /// Who acts
         #[command(flatten)]
         officer: Officer,
     },
@@ -115,6 +121,7 @@ pub enum CaseAction {
         /// What it is opened for · 查看目的
         #[arg(long)]
         purpose: String,
+        /// Who acts
         #[command(flatten)]
         officer: Officer,
     },
@@ -133,6 +140,7 @@ pub enum DutyAction {
         office: String,
         /// The account; none: nobody · 账号，none 表示无人
         account: String,
+        /// Who acts
         #[command(flatten)]
         officer: Officer,
     },
@@ -153,6 +161,7 @@ pub enum AuditAction {
     Export {
         /// Where · 文件名
         file: PathBuf,
+        /// Who acts
         #[command(flatten)]
         officer: Officer,
     },
@@ -160,6 +169,7 @@ pub enum AuditAction {
     Accept {
         /// Its code or path · 单位代码
         unit: String,
+        /// Who acts
         #[command(flatten)]
         officer: Officer,
     },

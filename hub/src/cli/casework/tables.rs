@@ -102,14 +102,13 @@ pub(super) fn passed(reply: &wire::PassedReply, lang: Lang) -> String {
         return say!(lang, "没有函件经过本节点。", "No letters went by here.");
     }
     let header = match lang {
-        Lang::Zh => ["学校", "方向", "类别", "件数", "字节", "最近"],
-        Lang::En => ["school", "way", "sort", "letters", "bytes", "last"],
+        Lang::Zh => ["学校", "类别", "件数", "字节", "最近"],
+        Lang::En => ["school", "sort", "letters", "bytes", "last"],
     };
     let mut table = table(&header, header.len());
     for line in &reply.lines {
-        let way = if line.from_school { lang.pick("上报", "up") } else { lang.pick("下达", "down") };
         let (letters, bytes) = (line.letters.to_string(), line.bytes.to_string());
-        table.add_row([line.school.as_str(), way, sort(&line.sort, lang), &letters, &bytes, &at(line.last)]);
+        table.add_row([line.school.as_str(), sort(&line.sort, lang), &letters, &bytes, &at(line.last)]);
     }
     table.to_string()
 }
@@ -119,11 +118,8 @@ fn sort(word: &str, lang: Lang) -> &str {
     match (lang, word) {
         (Lang::Zh, "progress") => "进展",
         (Lang::Zh, "report") => "书面报告",
-        (Lang::Zh, "direction") => "办理意见",
         (Lang::Zh, "referral") => "划转申请",
-        (Lang::Zh, "news") => "划转进展",
         (Lang::Zh, "key") => "密钥",
-        (Lang::Zh, "assignment") => "核查任务",
         (Lang::Zh, "finding") => "核查结果",
         (Lang::Zh, "late evidence") => "补充线索",
         (_, word) => word,

@@ -107,7 +107,7 @@ impl Hub {
         Ok(Taken::Applied)
     }
 
-    /// A letter between a school and an office above went by.
+    /// A school's letter to an office above went by.
     pub(in crate::desk) fn note_passing(
         &self,
         room: &mut Room<'_>,
@@ -115,10 +115,13 @@ impl Hub {
         now: Moment,
     ) -> Result<(), StoreError> {
         let Ok(parcel) = proto::convert::parcel_in(body) else { return Ok(()) };
-        let Ok((from, to)) = proto::convert::parcel_address_in(&parcel.content) else { return Ok(()) };
+        let Ok((from, _)) = proto::convert::parcel_address_in(&parcel.content) else { return Ok(()) };
+        if !from.is_school() {
+            return Ok(());
+        }
         let content = proto::convert::parcel_content_in(&parcel.content);
         let sort = content.map_or("letter", |Content { letter, .. }| letter.name());
-        passed::note(room, (&from, &to), sort, body.len(), now)
+        passed::note(room, &from, sort, body.len(), now)
     }
 }
 
