@@ -126,7 +126,7 @@ impl Hub {
             let mut tally = Tally::default();
             for case in persuasion::open(room)? {
                 let (today, owed) = (seat.today(), seat.duties(&case));
-                let late = case.school_late(today).is_some() || owed.iter().any(|it| it.due < today);
+                let late = case.school_late(today).is_some() || owed.iter().any(|it| seat.late(it.due) > 0);
                 tally.open += 1;
                 tally.overdue += usize::from(late);
                 tally.suspended += usize::from(case.suspended(today).is_some());
