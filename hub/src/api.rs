@@ -2,6 +2,7 @@
 //! the desk's answer out.
 
 mod courier;
+mod casework;
 mod figures;
 mod standing;
 mod transfer;
@@ -20,6 +21,7 @@ use proto::office::{MAX_MESSAGE, Token};
 use proto::wire::bureau as wire;
 use proto::wire::bureau::bureau_server::{Bureau as Service, BureauServer};
 use proto::wire::bureau::transfers_server::TransfersServer;
+use proto::wire::bureau::casework_server::CaseworkServer;
 use tonic::service::Routes;
 use tonic::service::interceptor::InterceptedService;
 use tonic::{Request, Response, Status};
@@ -119,6 +121,9 @@ impl Bureau {
         let transfers = TransfersServer::from_arc(Arc::clone(self))
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
+        let casework = CaseworkServer::from_arc(Arc::clone(self))
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
         let guard = token.guard();
         async move {
             let (reporter, health) = tonic_health::server::health_reporter();
@@ -128,7 +133,8 @@ impl Bureau {
                 .build_v1()
                 .expect("the schema was compiled with the program");
             Routes::new(InterceptedService::new(bureau, guard.clone()))
-                .add_service(InterceptedService::new(transfers, guard))
+                .add_service(InterceptedService::new(transfers, guard.clone()))
+                .add_service(InterceptedService::new(casework, guard))
                 .add_service(health)
                 .add_service(reflection)
         }

@@ -6,6 +6,7 @@ mod args;
 mod ask;
 mod courier;
 mod route;
+mod casework;
 mod run;
 mod show;
 mod tables;
@@ -19,6 +20,7 @@ use tonic::Status;
 
 use crate::desk::HubError;
 pub use args::{Args, Command, CourierAction, PaperAction, SyncAction, TransferAction, UnitAction};
+pub use casework::{AuditAction, CaseAction, DutyAction};
 
 /// Why a command failed, in its reader's words.
 #[derive(Debug, thiserror::Error)]

@@ -6,6 +6,8 @@ use clap::{Parser, Subcommand};
 use proto::model::day::Day;
 use proto::model::lang::Lang;
 
+use super::casework::{AuditAction, CaseAction, DutyAction};
+
 /// The hub of a town, county, city or province · 乡镇、县、市、省级节点
 #[derive(Debug, Parser)]
 #[command(name = "guixue-hub", version, disable_help_subcommand = true)]
@@ -143,6 +145,26 @@ pub enum Command {
         /// What to do
         #[command(subcommand)]
         action: CourierAction,
+    },
+    /// Persuasion cases of the schools · 控辍保学个案
+    Case {
+        /// What to do
+        #[command(subcommand)]
+        action: CaseAction,
+    },
+    /// What waits for this office, the worst first · 待办事项
+    Todo,
+    /// Who is on duty · 岗位值守
+    Duty {
+        /// What to do; without it: list
+        #[command(subcommand)]
+        action: Option<DutyAction>,
+    },
+    /// The log of openings and decisions · 查阅日志
+    Audit {
+        /// What to do; without it: list
+        #[command(subcommand)]
+        action: Option<AuditAction>,
     },
     /// Makes a verified copy of the store · 备份
     Backup {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use hub::config::Config;
 use hub::desk::Hub;
 use hub::serve::{Options, Running, start};
-use proto::convert::{receipt_in, sheet_out};
+use proto::convert::{parcel_content_in, parcel_in, receipt_in, sheet_out};
 use proto::identity::Identity;
 use proto::identity::certificate::Certificate;
 use proto::identity::code::InviteCode;
@@ -22,6 +22,7 @@ use proto::link::post::{Handler, Post, Taken};
 use proto::link::shelf::DocumentFault;
 use proto::link::tls::TlsRules;
 use proto::link::uplink::Uplink;
+use proto::model::case::Letter;
 use proto::model::clock::{Clock, SetClock};
 use proto::model::day::{Day, Moment};
 use proto::model::document::Document;
@@ -154,6 +155,7 @@ pub(crate) struct School {
     pub(crate) parents: Vec<Parent>,
     pub(crate) post: Post,
     uplink: Uplink,
+    identity: Arc<Identity>,
     pub(crate) quiet: Arc<Quiet>,
 }
 
@@ -190,9 +192,14 @@ impl School {
         let handler = quiet.clone();
         let post = Post { me: party.clone(), desk, clock: clock.clone(), handler, speaks: Speaks::default() };
         let identity = Arc::new(identity);
-        let uplink =
-            Uplink::new(post.clone(), Arc::new(TcpNet), identity, TlsRules::new(clock), Limits::default());
-        Self { party, parents, post, uplink, quiet }
+        let uplink = Uplink::new(
+            post.clone(),
+            Arc::new(TcpNet),
+            identity.clone(),
+            TlsRules::new(clock),
+            Limits::default(),
+        );
+        Self { party, parents, post, uplink, identity, quiet }
     }
 
     /// Writes a sheet; what is not named is 0.
@@ -213,6 +220,18 @@ impl School {
             book::append(room, &me, &Lane::Up, proto::link::post::random(), Kind::SHEET, body, now)
         };
         self.post.desk.act(write).await.unwrap();
+    }
+
+    /// Writes a letter.
+    pub(crate) async fn send(&self, to: &Party, letter: Letter) {
+        let (identity, to, now) = (self.identity.clone(), to.clone(), self.post.clock.now());
+        let send = move |room: &mut Room<'_>| proto::parcel::send(room, &identity, &to, letter, now);
+        self.post.desk.act(send).await.unwrap();
+    }
+
+    /// The letters that came since this was last asked.
+    pub(crate) fn letters(&self) -> Vec<Letter> {
+        std::mem::take(&mut *self.quiet.letters.lock().unwrap())
     }
 
     /// Asks for a certificate with this key at the next call.
@@ -271,6 +290,7 @@ pub(crate) async fn figure(place: &Place, of: &str, on: &str) -> hub::view::View
 #[derive(Default)]
 pub(crate) struct Quiet {
     pub(crate) receipts: Mutex<Vec<String>>,
+    letters: Mutex<Vec<Letter>>,
     renewal: Mutex<Option<Vec<u8>>>,
     renewed: Mutex<Vec<Vec<u8>>>,
 }
@@ -280,6 +300,10 @@ impl Handler for Quiet {
         if entry.kind == Kind::RECEIPT {
             let receipt = receipt_in(&entry.body).unwrap();
             self.receipts.lock().unwrap().push(format!("{} {}", receipt.seq, receipt.reason));
+        }
+        if entry.kind == Kind::PARCEL {
+            let parcel = parcel_in(&entry.body).unwrap();
+            self.letters.lock().unwrap().push(parcel_content_in(&parcel.content).unwrap().letter);
         }
         Ok(Taken::Applied)
     }
