@@ -9,6 +9,7 @@ pub mod letter;
 mod opening;
 pub mod papers;
 pub mod parcels;
+pub mod pool;
 pub mod registry;
 mod renewal;
 pub mod transfer;

@@ -11,6 +11,7 @@ pub mod gate;
 pub mod letter;
 pub mod metrics;
 pub mod platform;
+pub mod pool;
 pub mod rollup;
 pub mod routing;
 pub mod rulebook;

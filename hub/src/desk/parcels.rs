@@ -12,6 +12,7 @@ use proto::store::{Room, StoreError};
 
 use super::Hub;
 use super::intake::passes_schools;
+use super::pool::Watched;
 use super::transfer::Case;
 use crate::units;
 
@@ -49,10 +50,20 @@ impl Hub {
         now: Moment,
     ) -> Result<Taken, StoreError> {
         let Content { from, letter, .. } = content;
-        match letter {
-            Letter::Key(key) => self.take_key(room, identity, &from, &key, now),
-            other => Case { hub: self, identity, now }.read(room, &from, other),
+        let (desk, watched) = (Case { hub: self, identity, now }, Watched::of(&letter));
+        let taken = match letter {
+            Letter::Key(key) => self.take_key(room, identity, &from, &key, now)?,
+            letter @ (Letter::PoolAsk(_)
+            | Letter::PoolKey(_)
+            | Letter::Newcomer(_)
+            | Letter::Tokens(_)
+            | Letter::Match(_)) => desk.read_pool(room, &from, letter)?,
+            other => desk.read(room, &from, other)?,
+        };
+        if let (Taken::Applied, Some(watched)) = (&taken, watched) {
+            desk.watch(room, &from, watched)?;
         }
+        Ok(taken)
     }
 
     /// A unit tells its sealing key: kept, and answered with this hub's own. A hub above answers: what
