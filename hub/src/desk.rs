@@ -1,7 +1,9 @@
 //! A hub that is open: its store and the one writer, its identity, its rules. What people ask of it is in
 //! the files below; what the link brings is in [`intake`].
 
+pub mod courier;
 pub mod custody;
+pub mod casework;
 mod error;
 pub mod identity;
 pub mod intake;
@@ -17,7 +19,6 @@ pub mod units;
 pub mod watch;
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::thread::JoinHandle;
 
 use proto::identity::Identity;
 use proto::identity::authority::Authority;
@@ -95,24 +96,9 @@ pub struct State {
     pub registry: Arc<Registry>,
 }
 
-/// The thread behind the desk. Join it after every handle of the hub is gone.
-#[derive(Debug)]
-pub struct Closing(JoinHandle<Result<(), StoreError>>);
-
 impl std::fmt::Debug for Hub {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Hub").field("me", &self.me).finish_non_exhaustive()
-    }
-}
-
-impl Closing {
-    /// Waits until the last action is on disk and the store is closed.
-    ///
-    /// # Errors
-    /// When a commit failed.
-    pub async fn wait(self) -> Result<(), StoreError> {
-        let joined = tokio::task::spawn_blocking(|| self.0.join()).await;
-        joined.ok().and_then(Result::ok).unwrap_or(Err(StoreError::Stopped))
     }
 }
 

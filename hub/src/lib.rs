@@ -1,15 +1,21 @@
 #![doc = include_str!("../README.md")]
 
 pub mod api;
+pub mod audit;
 pub mod cli;
 pub mod config;
 pub mod desk;
 pub mod directory;
 pub mod enrolment;
+pub mod escalation;
 pub mod files;
 pub mod gate;
+pub mod keyring;
 pub mod letter;
 pub mod metrics;
+pub mod offices;
+pub mod passed;
+pub mod persuasion;
 pub mod platform;
 pub mod pool;
 pub mod rollup;
@@ -18,5 +24,6 @@ pub mod rulebook;
 pub mod serve;
 pub mod silence;
 pub mod transfer;
+pub mod todo;
 pub mod units;
 pub mod view;

@@ -6,7 +6,6 @@
 use proto::model::day::{Day, Moment};
 use proto::model::party::Party;
 use proto::model::region::Region;
-use proto::seal::SealKey;
 use proto::store::record::from_bytes;
 use proto::store::{Record, Room, StoreError};
 use serde::{Deserialize, Serialize};
@@ -92,20 +91,6 @@ impl Unit {
 /// When the store cannot read.
 pub fn get(room: &Room<'_>, party: &Party) -> Result<Option<Unit>, StoreError> {
     room.read(&unit_key(party))
-}
-
-/// The key to seal for a unit, when it has told one.
-///
-/// # Errors
-/// When the store cannot read.
-pub fn seal_key(room: &Room<'_>, party: &Party) -> Result<Option<SealKey>, StoreError> {
-    let bytes = room.get(format!("h/y/{party}").as_bytes())?;
-    Ok(bytes.and_then(|bytes| SealKey::from_bytes(&bytes).ok()))
-}
-
-/// Keeps the key to seal for a unit.
-pub fn keep_seal_key(room: &mut Room<'_>, party: &Party, key: &SealKey) {
-    room.put(format!("h/y/{party}"), key.bytes());
 }
 
 /// Writes a unit and keeps the numbers of expected schools.

@@ -44,7 +44,7 @@ mod transfer;
 mod words;
 
 pub use check::PaperError;
-pub use child::{Child, Contact, Guardian, Missing, Moved, Sex};
+pub use child::{Child, Contact, Guardian, Missing, Moved};
 pub use number::{NotAPrefix, Number, Prefix, Year};
 pub use persuasion::{Absence, Earlier, PersuasionNotice, ReturnOrder};
 pub use report::{Attempt, Channel, GovernmentReport, Notification, SchoolReport, Standing};

@@ -75,7 +75,14 @@ impl Record for Alarmed {
 }
 
 const REGISTRAR: &[u8] = b"h/c/R";
+/// Set from a restore until the new life has begun.
+const RESTORED: &[u8] = b"h/c/b";
 const SCHOOL_DAYS: &[u8] = b"h/c/n";
+
+/// The store is a copy put back: a new life must begin before anything of custody is heard or said.
+pub(super) fn note_restored(room: &mut Room<'_>) {
+    room.put(RESTORED, [1]);
+}
 
 fn leg_key(kind: &str, leg: Leg) -> Vec<u8> {
     [b"h/c/", kind.as_bytes(), b"/", &leg.case.0, &leg.number.to_be_bytes()].concat()
@@ -93,7 +100,11 @@ fn leg_of(key: &[u8]) -> Option<Leg> {
 
 fn legs_of<R: Record>(room: &Room<'_>, kind: &str) -> Result<Vec<(Leg, R)>, StoreError> {
     let found = room.list(format!("h/c/{kind}/").as_bytes())?;
-    found.iter().filter_map(|(key, value)| Some((leg_of(key)?, value))).map(|(leg, v)| Ok((leg, from_bytes(v)?))).collect()
+    found
+        .iter()
+        .filter_map(|(key, value)| Some((leg_of(key)?, value)))
+        .map(|(leg, v)| Ok((leg, from_bytes(v)?)))
+        .collect()
 }
 
 /// A leg of this hub's own.
@@ -177,7 +188,15 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn new(hub: &'a Hub, identity: &'a Identity, room: &Room<'_>, at: Moment) -> Result<Self, StoreError> {
         let school_day = room.read::<SchoolDays>(SCHOOL_DAYS)?.unwrap_or_default().count;
-        Ok(Self { hub, identity, at, school_day, dispatched: false, queue: VecDeque::new(), changed: Vec::new() })
+        Ok(Self {
+            hub,
+            identity,
+            at,
+            school_day,
+            dispatched: false,
+            queue: VecDeque::new(),
+            changed: Vec::new(),
+        })
     }
 
     fn now(&self) -> Now<'a> {
@@ -266,7 +285,13 @@ impl<'a> Run<'a> {
         self.keep_held(room, &side, &legs, done)
     }
 
-    fn keep_held(&mut self, room: &mut Room<'_>, side: &Side, legs: &Holdings, done: Done) -> Result<(), StoreError> {
+    fn keep_held(
+        &mut self,
+        room: &mut Room<'_>,
+        side: &Side,
+        legs: &Holdings,
+        done: Done,
+    ) -> Result<(), StoreError> {
         room.write(side_key(side.registrar()), side);
         for leg in &done.changed {
             if let Some(held) = legs.get(leg) {
@@ -396,7 +421,9 @@ impl Hub {
     ) -> Result<Vec<Leg>, HubError> {
         let waiting: Waiting = room.read(&leg_key("w", leg))?.ok_or(HubError::NothingWaits(leg))?;
         room.delete(leg_key("w", leg));
-        let Ok(Message::Propose(signed)) = Message::from_bytes(&waiting.proposal) else { return Ok(Vec::new()) };
+        let Ok(Message::Propose(signed)) = Message::from_bytes(&waiting.proposal) else {
+            return Ok(Vec::new());
+        };
         let mut run = Run::new(self, identity, room, now)?;
         let why = registrar::Refusal::Unlawful;
         run.tell(room, &waiting.from, Message::Refused { leg, step: signed.hash(), why })?;
@@ -404,13 +431,18 @@ impl Hub {
         Ok(run.changed)
     }
 
-    /// The store was put back from a backup: this hub begins a new life, as registrar and as party (R7, R8).
+    /// When the store was put back from a backup, this hub begins a new life, as registrar and as party
+    /// (R7, R8).
     pub(super) fn custody_reborn(
         &self,
         room: &mut Room<'_>,
         identity: &Identity,
         now: Moment,
     ) -> Result<Vec<Leg>, StoreError> {
+        if room.get(RESTORED)?.is_none() {
+            return Ok(Vec::new());
+        }
+        room.delete(RESTORED);
         let mut run = Run::new(self, identity, room, now)?;
         let mut registrar = as_registrar(room, &self.me)?;
         let done = registrar.reborn(random());
@@ -445,7 +477,11 @@ impl Hub {
         let mut legs: registrar::Legs = all_registered(room)?.into_iter().collect();
         let done = registrar.expire(&mut legs, state.rules.transfer.expire_after_days, run.now());
         run.keep_registered(room, &registrar, &legs, done)?;
-        let parties: Vec<Party> = legs.values().filter_map(|leg| leg.chain.frame()).flat_map(|f| [f.offerer.clone(), f.receiver.clone()]).collect();
+        let parties: Vec<Party> = legs
+            .values()
+            .filter_map(|leg| leg.chain.frame())
+            .flat_map(|f| [f.offerer.clone(), f.receiver.clone()])
+            .collect();
         run.carry_out(room, registrar.remind(&parties))?;
         let own = all_held(room)?;
         for above in self.me.lineage() {

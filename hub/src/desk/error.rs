@@ -8,6 +8,7 @@ use proto::identity::code::{NotACode, NotAnAddress};
 use proto::identity::keys::KeyFileError;
 use proto::identity::lineage::BadLineage;
 use proto::link::caller::CallError;
+use proto::link::courier::CourierError;
 use proto::model::calendar::CalendarError;
 use proto::model::case::{CaseId, Leg};
 use proto::model::day::Day;
@@ -18,11 +19,12 @@ use proto::model::region::Region;
 use proto::model::rulebook::RulebookError;
 use proto::paper::serial::SerialError;
 use proto::say;
-use proto::store::{BackupError, KeyError, OpenError, StoreError};
+use proto::store::{BackupError, EngineError, KeyError, OpenError, StoreError};
 
 use crate::config::ConfigError;
 use crate::letter::LetterError;
 use crate::routing::RouteError;
+use crate::persuasion::CaseError;
 
 /// Why a hub does not do what it was asked. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -144,9 +146,15 @@ pub enum HubError {
     /// A call to the parent failed.
     #[error(transparent)]
     Call(#[from] CallError),
+    /// A file on a stick is not written or not taken.
+    #[error(transparent)]
+    Courier(#[from] CourierError),
     /// A backup failed.
     #[error(transparent)]
     Backup(#[from] BackupError),
+    /// A case does not stand where it was to be acted on.
+    #[error(transparent)]
+    Case(#[from] CaseError),
     /// A word in a request makes no sense.
     #[error("{field}: {found:?} cannot be read")]
     Field {
@@ -214,6 +222,15 @@ pub enum HubError {
     },
 }
 
+impl From<EngineError> for HubError {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Open(error) => Self::Open(error),
+            EngineError::Key(error) => Self::Key(error),
+        }
+    }
+}
+
 impl Say for HubError {
     fn say(&self, lang: Lang) -> String {
         match self {
@@ -236,9 +253,11 @@ impl Say for HubError {
             Self::Rulebook(e) => e.say(lang),
             Self::Calendar(e) => e.say(lang),
             Self::Call(e) => e.say(lang),
+            Self::Courier(e) => e.say(lang),
             Self::Backup(e) => e.say(lang),
             Self::Move(e) => e.say(lang),
             Self::Forged(e) => e.say(lang),
+            Self::Case(e) => e.say(lang),
             other => other.say_own(lang),
         }
     }

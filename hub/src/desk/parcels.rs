@@ -6,15 +6,13 @@ use proto::model::case::Letter;
 use proto::model::day::Moment;
 use proto::model::entry::{Entry, Lane, StreamId};
 use proto::model::party::Party;
-use proto::parcel::{self, Arrival, Content, Here, arrive};
-use proto::seal::{self, SealKey};
+use proto::parcel::{Arrival, Content, Here, arrive};
 use proto::store::{Room, StoreError};
 
 use super::Hub;
 use super::intake::passes_schools;
 use super::pool::Watched;
 use super::transfer::Case;
-use crate::units;
 
 impl Hub {
     /// Takes a parcel: reads the letter when it is for this hub, else passes it on.
@@ -36,7 +34,11 @@ impl Hub {
         let here = Here { me: &self.me, root: identity.lineage().root(), passes, reaches: &reaches };
         Ok(match arrive(room, &here, stream, entry, now)? {
             Arrival::Mine(content) => self.read_letter(room, identity, *content, now)?,
-            Arrival::Again | Arrival::Passing | Arrival::Forwarded => Taken::Applied,
+            Arrival::Passing => {
+                self.note_passing(room, &entry.body, now)?;
+                Taken::Applied
+            }
+            Arrival::Again | Arrival::Forwarded => Taken::Applied,
             Arrival::Refused(reason, why) => Taken::Refused(reason, why),
         })
     }
@@ -52,7 +54,15 @@ impl Hub {
         let Content { from, letter, .. } = content;
         let (desk, watched) = (Case { hub: self, identity, now }, Watched::of(&letter));
         let taken = match letter {
-            Letter::Key(key) => self.take_key(room, identity, &from, &key, now)?,
+            Letter::Key(key) => {
+                let taken = self.take_key(room, &from, key, now)?;
+                desk.send_unsent(room)?;
+                taken
+            }
+            Letter::Progress(progress) => self.take_progress(room, &from, progress, now)?,
+            Letter::Report(report) => self.take_report(room, &from, report, now)?,
+            Letter::Escalation(escalation) => self.take_escalation(room, &from, escalation, now)?,
+            Letter::AuditHead(head) => self.take_audit_head(room, &from, &head, now)?,
             letter @ (Letter::PoolAsk(_)
             | Letter::PoolKey(_)
             | Letter::Newcomer(_)
@@ -64,29 +74,5 @@ impl Hub {
             desk.watch(room, &from, watched)?;
         }
         Ok(taken)
-    }
-
-    /// A unit tells its sealing key: kept, and answered with this hub's own. A hub above answers: what
-    /// waited for its key goes out.
-    fn take_key(
-        &self,
-        room: &mut Room<'_>,
-        identity: &Identity,
-        from: &Party,
-        key: &SealKey,
-        now: Moment,
-    ) -> Result<Taken, StoreError> {
-        if self.me.is_below(from) {
-            units::keep_seal_key(room, from, key);
-            Case { hub: self, identity, now }.send_unsent(room)?;
-            return Ok(Taken::Applied);
-        }
-        if !from.is_below(&self.me) {
-            return Ok(Taken::Refused(Reason::NotYours, "keys are told up and down only".to_owned()));
-        }
-        units::keep_seal_key(room, from, key);
-        let own = seal::own(room)?.public();
-        parcel::send(room, identity, from, Letter::Key(own), now)?;
-        Ok(Taken::Applied)
     }
 }

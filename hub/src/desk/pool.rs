@@ -3,10 +3,9 @@
 
 use std::sync::Arc;
 
-use proto::convert::record_in;
 use proto::link::post::{Reason, Taken};
 use proto::model::case::{
-    CaseId, Handed, Letter, Match, Newcomer, PoolAsk, PoolKey, Stage, Tag, TokenKind, Tokens,
+    CaseId, Handed, Letter, Match, Newcomer, PoolAsk, PoolKey, Stage, Tag, TokenKind, Tokens, Way,
 };
 use proto::model::party::Party;
 use proto::model::personal::Purpose;
@@ -89,10 +88,8 @@ impl Case<'_> {
             Watched::Lost(case, record) => (case, TokenKind::Lost, record),
             Watched::Offered(case, record) => (case, TokenKind::Offered, record),
         };
-        let own = seal::own(room)?;
-        let route = seal::route(case, from, &self.hub.me);
-        let Ok(plain) = own.open(seal::RECORD, &route, &record) else { return Ok(()) };
-        let Ok(record) = record_in(&plain) else { return Ok(()) };
+        let way = Way { case, from, to: &self.hub.me };
+        let Ok(record) = way.open(&record, &seal::own(room)?) else { return Ok(()) };
         self.enter_pools(room, Tag(case.0), kind, record.id_number.open(Purpose::Handover))
     }
 

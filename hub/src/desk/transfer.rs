@@ -12,16 +12,18 @@ use proto::identity::Identity;
 use proto::link::post::{Reason, Taken};
 use proto::model::case::{
     Answer, Ask, Assignment, CaseId, Finding, Late, Leg, Letter, News, Outcome, Referral, Release, Showing,
-    TransferState,
+    TransferState, Way,
 };
 use proto::model::day::Moment;
 use proto::model::party::Party;
+use proto::parcel;
 use proto::seal::{self, SealKey, Sealed};
 use proto::store::{Room, StoreError};
-use proto::parcel;
 
 use super::{Hub, HubError, custody};
-use crate::transfer::{self, Assigned, Dossier, Event, Inflow, LateNote, Origin, What, after_answer, after_step};
+use crate::transfer::{
+    self, Assigned, Dossier, Event, Inflow, LateNote, Origin, What, after_answer, after_step,
+};
 
 /// What this hub needs in order to read a letter about a transfer and to answer it.
 pub(super) struct Case<'a> {
@@ -36,7 +38,12 @@ fn not_yours(why: &str) -> Taken {
 
 impl Case<'_> {
     /// Reads a letter about a transfer.
-    pub(super) fn read(&self, room: &mut Room<'_>, from: &Party, letter: Letter) -> Result<Taken, StoreError> {
+    pub(super) fn read(
+        &self,
+        room: &mut Room<'_>,
+        from: &Party,
+        letter: Letter,
+    ) -> Result<Taken, StoreError> {
         match letter {
             Letter::Referral(referral) => self.referral(room, from, referral),
             Letter::Custody(bytes) => self.custody(room, from, &bytes),
@@ -155,13 +162,20 @@ impl Case<'_> {
         Ok(())
     }
 
-    fn follow_onward(&self, room: &mut Room<'_>, dossier: &mut Dossier, step: &Step, held: &Held) -> Result<(), StoreError> {
+    fn follow_onward(
+        &self,
+        room: &mut Room<'_>,
+        dossier: &mut Dossier,
+        step: &Step,
+        held: &Held,
+    ) -> Result<(), StoreError> {
         let Some(onward) = &mut dossier.onward else { return Ok(()) };
         if onward.leg != step.leg {
             return Ok(());
         }
         let recall = onward.recall;
-        let heard = dossier.history.iter().any(|e| e.what == What::Step(step.kind) && e.note == step_note(step));
+        let heard =
+            dossier.history.iter().any(|e| e.what == What::Step(step.kind) && e.note == step_note(step));
         if !heard {
             dossier.note(self.now, "", What::Step(step.kind), step_note(step));
         }
@@ -189,17 +203,25 @@ impl Case<'_> {
         self.tell_school(room, dossier, &reason)
     }
 
-    fn follow_inflow(&self, room: &mut Room<'_>, dossier: &mut Dossier, step: &Step) -> Result<(), StoreError> {
+    fn follow_inflow(
+        &self,
+        room: &mut Room<'_>,
+        dossier: &mut Dossier,
+        step: &Step,
+    ) -> Result<(), StoreError> {
         if dossier.inflow.as_ref().is_none_or(|inflow| inflow.leg.number < step.leg.number) {
             // it comes back, or comes for the first time: what was known of an earlier stay is history
             let showing = dossier.inflow.take().filter(|inflow| inflow.leg == step.leg);
             let (preview, place) = showing.map_or((None, None), |i| (i.preview, i.place));
             let (leg, from) = (step.leg, step.offerer.clone());
-            dossier.inflow = Some(Inflow { leg, from, preview, place, asked: false, record: None, answered: None });
+            dossier.inflow =
+                Some(Inflow { leg, from, preview, place, asked: false, record: None, answered: None });
             dossier.assigned = None;
             dossier.onward = None;
         }
-        let Some(inflow) = dossier.inflow.as_ref().filter(|inflow| inflow.leg == step.leg) else { return Ok(()) };
+        let Some(inflow) = dossier.inflow.as_ref().filter(|inflow| inflow.leg == step.leg) else {
+            return Ok(());
+        };
         let (leg, from, has_record) = (inflow.leg, inflow.from.clone(), inflow.record.is_some());
         dossier.note(self.now, "", What::Step(step.kind), step_note(step));
         match step.kind {
@@ -220,7 +242,12 @@ impl Case<'_> {
     }
 
     /// Asks the other county for the record, sealed for this one.
-    pub(super) fn ask_for(&self, room: &mut Room<'_>, dossier: &mut Dossier, purpose: &str) -> Result<(), StoreError> {
+    pub(super) fn ask_for(
+        &self,
+        room: &mut Room<'_>,
+        dossier: &mut Dossier,
+        purpose: &str,
+    ) -> Result<(), StoreError> {
         let key = seal::own(room)?.public();
         let Some(inflow) = &mut dossier.inflow else { return Ok(()) };
         inflow.asked = true;
@@ -234,7 +261,8 @@ impl Case<'_> {
         let mut dossier = self.dossier(room, ask.leg.case)?;
         let held = custody::held(room, ask.leg)?;
         let entitled = matches!(held.chain.state(), State::Offered | State::HandedOver);
-        let Some(onward) = dossier.onward.as_mut().filter(|o| o.leg == ask.leg && o.to == *from && entitled) else {
+        let Some(onward) = dossier.onward.as_mut().filter(|o| o.leg == ask.leg && o.to == *from && entitled)
+        else {
             return Ok(not_yours("the case is not offered to the one that asks"));
         };
         (onward.key, onward.released) = (Some(ask.key), false);
@@ -265,11 +293,9 @@ impl Case<'_> {
     ) -> Result<Option<Sealed>, StoreError> {
         let own = seal::own(room)?;
         let Some((record, from)) = dossier.record() else { return Ok(None) };
-        let route = seal::route(dossier.case, from, &self.hub.me);
-        match own.open(seal::RECORD, &route, record) {
-            Ok(plain) => {
-                Ok(Some(key.seal(seal::RECORD, &seal::route(dossier.case, &self.hub.me, to), &plain)))
-            }
+        let (case, me) = (dossier.case, &self.hub.me);
+        match (Way { case, from, to: me }).open(record, &own) {
+            Ok(record) => Ok(Some(Way { case, from: me, to }.seal(&record, key))),
             Err(error) => {
                 tracing::error!(case = %dossier.case, "a sealed record does not open: {error}");
                 Ok(None)
@@ -288,7 +314,8 @@ impl Case<'_> {
             _ => {
                 // it came before the offer
                 let (from, preview, place) = (from.clone(), Some(preview), Some(place));
-                dossier.inflow = Some(Inflow { leg, from, preview, place, asked: false, record: None, answered: None });
+                dossier.inflow =
+                    Some(Inflow { leg, from, preview, place, asked: false, record: None, answered: None });
                 dossier.assigned = None;
                 dossier.onward = None;
             }
@@ -323,13 +350,16 @@ impl Case<'_> {
     /// Tells the origin what was found, as soon as this county answers for the child.
     pub(super) fn answer_when_due(&self, room: &mut Room<'_>, case: CaseId) -> Result<Taken, StoreError> {
         let mut dossier = self.dossier(room, case)?;
-        let (Some(inflow), Some(finding)) = (&dossier.inflow, dossier.assigned.as_ref().and_then(|a| a.finding.clone()))
+        let (Some(inflow), Some(finding)) =
+            (&dossier.inflow, dossier.assigned.as_ref().and_then(|a| a.finding.clone()))
         else {
             return Ok(Taken::Applied);
         };
         let held = custody::held(room, inflow.leg)?;
-        let final_word = matches!(finding.outcome, Outcome::Placed | Outcome::Persuading | Outcome::AlreadyEnrolled);
-        if held.chain.state() != State::HandedOver || !final_word || inflow.answered == Some(finding.outcome) {
+        let final_word =
+            matches!(finding.outcome, Outcome::Placed | Outcome::Persuading | Outcome::AlreadyEnrolled);
+        if held.chain.state() != State::HandedOver || !final_word || inflow.answered == Some(finding.outcome)
+        {
             return Ok(Taken::Applied);
         }
         self.give_answer(room, &mut dossier, finding.outcome)?;
@@ -337,7 +367,12 @@ impl Case<'_> {
         Ok(Taken::Applied)
     }
 
-    pub(super) fn give_answer(&self, room: &mut Room<'_>, dossier: &mut Dossier, outcome: Outcome) -> Result<(), StoreError> {
+    pub(super) fn give_answer(
+        &self,
+        room: &mut Room<'_>,
+        dossier: &mut Dossier,
+        outcome: Outcome,
+    ) -> Result<(), StoreError> {
         let day = self.now.day();
         let Some(inflow) = &mut dossier.inflow else { return Ok(()) };
         inflow.answered = Some(outcome);
@@ -403,23 +438,29 @@ impl Case<'_> {
             }
             _ => match &dossier.assigned {
                 Some(assigned) if assigned.unit != note.from => {
-                    crate::units::seal_key(room, &assigned.unit)?.map(|key| (assigned.unit.clone(), key))
+                    crate::keyring::of(room, &assigned.unit)?.map(|key| (assigned.unit.clone(), key))
                 }
                 _ => None,
             },
         };
         let Some((to, key)) = next else { return Ok(()) };
         let own = seal::own(room)?;
-        let Ok(plain) = own.open(seal::NOTE, &seal::route(dossier.case, &note.from, &self.hub.me), &note.text) else {
-            tracing::error!(case = %dossier.case, "a late note does not open here");
+        let (case, me) = (dossier.case, &self.hub.me);
+        let Ok(text) = (Way { case, from: &note.from, to: me }).open_text(&note.text, &own) else {
+            tracing::error!(%case, "a late note does not open here");
             return Ok(());
         };
-        let text = key.seal(seal::NOTE, &seal::route(dossier.case, &self.hub.me, &to), &plain);
+        let text = Way { case, from: me, to: &to }.seal_text(&text, &key);
         self.send(room, &to, Letter::Late(Late { case: dossier.case, text, at: note.at, evidence }))
     }
 
     /// Tells the school that sent the case how it stands.
-    pub(super) fn tell_school(&self, room: &mut Room<'_>, dossier: &Dossier, reason: &str) -> Result<(), StoreError> {
+    pub(super) fn tell_school(
+        &self,
+        room: &mut Room<'_>,
+        dossier: &Dossier,
+        reason: &str,
+    ) -> Result<(), StoreError> {
         let Some(origin) = &dossier.origin else { return Ok(()) };
         let leg = dossier.onward.as_ref().map_or(dossier.case.leg(0), |onward| onward.leg);
         let yours = match &dossier.onward {
@@ -459,7 +500,9 @@ pub(super) fn stance(room: &mut Room<'_>, me: &Party, dossier: &Dossier) -> Resu
     let Some(leg) = leg else { return Ok(own) };
     let held = custody::held(room, leg)?;
     let pending = held.pending.as_ref().map(proto::custody::sign::Signed::step);
-    let Some(registrar) = held.chain.frame().or(pending).map(|frame| frame.registrar.clone()) else { return Ok(own) };
+    let Some(registrar) = held.chain.frame().or(pending).map(|frame| frame.registrar.clone()) else {
+        return Ok(own);
+    };
     Ok(custody::side(room, me, &registrar)?.stance(&held))
 }
 

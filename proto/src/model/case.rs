@@ -15,6 +15,7 @@ mod letter;
 mod office;
 mod pool;
 mod record;
+mod sealing;
 mod words;
 
 pub use inquiry::{Checked, ListResult, Listed, Outward, Posted};
@@ -24,6 +25,7 @@ pub use letter::{
 };
 pub use office::{Duty, Office, Overdue};
 pub use pool::{Handed, Match, Newcomer, PoolAsk, PoolKey, Tag, Token, TokenKind, Tokens};
+pub use sealing::Way;
 
 /// Names a case for ever: random, made where the case is opened. Two offices that speak of a child speak of
 /// this number.

@@ -4,25 +4,17 @@ use serde::{Deserialize, Serialize};
 
 use super::table::{Column, Table};
 use super::words::{date, open, open_or};
+use crate::model::case::ChildRecord;
 use crate::model::day::Day;
 use crate::model::personal::{Personal, Purpose};
-
-/// 性别 (GB/T 2261.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Sex {
-    /// 男
-    Male,
-    /// 女
-    Female,
-}
 
 /// A child as a document names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Child {
     /// 姓名
     pub name: Personal<String>,
-    /// 性别
-    pub sex: Personal<Sex>,
+    /// 性别: `男` or `女`.
+    pub sex: Personal<String>,
     /// 出生日期
     pub born: Personal<Day>,
     /// 学籍号; none for a child who was never on a roll (无学籍).
@@ -31,7 +23,7 @@ pub struct Child {
     pub id_number: Option<Personal<String>>,
     /// 学籍所在学校, or the school that answers for the child.
     pub school: String,
-    /// 年级、班级
+    /// 年级、班级; empty when not known.
     pub class: String,
     /// 父母或者其他法定监护人
     pub guardian: Guardian,
@@ -42,7 +34,7 @@ pub struct Child {
 pub struct Guardian {
     /// 姓名
     pub name: Personal<String>,
-    /// 与学生关系: 父亲, 祖母.
+    /// 与学生关系: 父亲, 祖母; empty when not known.
     pub relation: String,
     /// 联系电话
     pub phone: Option<Personal<String>>,
@@ -78,22 +70,47 @@ pub struct Moved {
     /// 去向: where the child lives now, as finely as known.
     pub whereabouts: Personal<String>,
     /// 核实依据: how the move was confirmed; a case may not be moved on suspicion (plan 000:154).
-    pub evidence: String,
+    pub evidence: Personal<String>,
 }
 
-impl Sex {
-    /// 男 or 女.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Male => "男",
-            Self::Female => "女",
+impl From<&ChildRecord> for Child {
+    /// What a case knows of a child. The record has neither class nor relation: the office fills them in, or
+    /// the document does without.
+    fn from(record: &ChildRecord) -> Self {
+        let known = |value: &Personal<String>| (!open(value).is_empty()).then(|| value.clone());
+        Self {
+            name: record.name.clone(),
+            sex: record.sex.clone(),
+            born: record.birth.clone(),
+            roll_number: known(&record.roll_number),
+            id_number: known(&record.id_number),
+            school: record.school.clone(),
+            class: String::new(),
+            guardian: Guardian {
+                name: record.guardian.clone(),
+                relation: String::new(),
+                phone: known(&record.phone),
+                address: known(&record.address),
+            },
         }
     }
 }
 
+impl Guardian {
+    /// 父亲, or only 监护人 where no more is known.
+    pub(super) fn relation(&self) -> &str {
+        if self.relation.is_empty() { "监护人" } else { &self.relation }
+    }
+
+    /// `罗安（父亲）`
+    pub(super) fn name_and_relation(&self) -> String {
+        format!("{}（{}）", open(&self.name), self.relation())
+    }
+}
+
 impl Child {
-    pub(super) fn sex(&self) -> &'static str {
-        self.sex.open(Purpose::Document).name()
+    pub(super) fn sex(&self) -> &str {
+        open(&self.sex)
     }
 
     pub(super) fn born(&self) -> String {
@@ -114,12 +131,12 @@ impl Child {
     }
 
     fn last_class(&self) -> String {
-        format!("{}\n{}", self.school, self.class)
+        format!("{}\n{}", self.school, self.class).trim_end().to_owned()
     }
 
     fn guardian_and_phone(&self) -> String {
-        let Guardian { name, relation, phone, .. } = &self.guardian;
-        format!("{}（{relation}）\n{}", open(name), open_or(phone.as_ref(), "无电话"))
+        let phone = open_or(self.guardian.phone.as_ref(), "无电话");
+        format!("{}\n{phone}", self.guardian.name_and_relation())
     }
 
     pub(super) fn phone(&self) -> &str {
@@ -161,7 +178,7 @@ pub(super) fn moved(list: &[Moved]) -> Table {
             child.last_class(),
             child.guardian_and_phone(),
             open(whereabouts).to_owned(),
-            evidence.clone(),
+            open(evidence).to_owned(),
         ]
     };
     Table { columns: &MOVED, rows: list.iter().enumerate().map(row).collect() }

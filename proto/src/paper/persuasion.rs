@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use super::child::{Child, Contact};
 use super::number::Number;
-use super::words::open;
 use super::{Head, filters, layout};
 use crate::model::day::Day;
 
@@ -91,7 +90,6 @@ struct Slip<'p> {
 
 impl Slip<'_> {
     fn guardian(&self) -> String {
-        let guardian = &self.child.guardian;
-        format!("{}（{}）", open(&guardian.name), guardian.relation)
+        self.child.guardian.name_and_relation()
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     Absence, Answered, AssistanceLetter, Attempt, Channel, Child, Contact, Earlier, Finding,
     GovernmentReport, Guardian, Head, LedgerHandover, Missing, Moved, Notification, Number, Paper,
-    PersuasionNotice, ReplyLetter, ReturnOrder, SchoolReport, Sex, Standing, Year,
+    PersuasionNotice, ReplyLetter, ReturnOrder, SchoolReport, Standing, Year,
 };
 use crate::model::day::Day;
 use crate::model::personal::Personal;
@@ -42,7 +42,7 @@ pub(super) fn child(i: usize) -> Child {
     let names = ["阿依", "罗小满", "欧阳春晓", "买买提江·吐尔逊", "𠮷田"];
     Child {
         name: person(names[i % names.len()]),
-        sex: Personal::new(if i.is_multiple_of(2) { Sex::Female } else { Sex::Male }),
+        sex: person(if i.is_multiple_of(2) { "女" } else { "男" }),
         born: Personal::new(day("2013-05-06").plus(i32::try_from(i).unwrap() * 17)),
         roll_number: (i % 7 != 6).then(|| person(&format!("G52240120130506{i:04}"))),
         id_number: (i % 7 != 5).then(|| person(&format!("52240120130506{i:03}X"))),
@@ -146,7 +146,7 @@ pub(super) fn moved(i: usize) -> Moved {
     Moved {
         child: child(i),
         whereabouts: person("广东省东莞市长安镇乌沙社区"),
-        evidence: "监护人陈述".to_owned(),
+        evidence: person("监护人陈述"),
     }
 }
 

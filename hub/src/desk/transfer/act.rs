@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use proto::convert::record_in;
 use proto::custody::chain::State;
 use proto::custody::side::{Move, Offer};
 use proto::custody::step::{RejectReason, lowest_common};
-use proto::model::case::{CaseId, ChildRecord, Leg, Letter, Outcome, Showing, TransferState};
+use proto::model::case::{CaseId, ChildRecord, Leg, Letter, Outcome, Showing, TransferState, Way};
 use proto::model::day::Day;
 use proto::model::division::Divisions;
 use proto::model::entry::Hash;
@@ -162,9 +161,8 @@ impl Hub {
             let mut dossier = found(room, case)?;
             let own = seal::own(room)?;
             let (record, from) = dossier.record().ok_or(HubError::NoRecord(case))?;
-            let route = seal::route(case, from, &desk.hub.me);
-            let plain = own.open(seal::RECORD, &route, record).map_err(|_| HubError::NoRecord(case))?;
-            let record = record_in(&plain).map_err(|_| HubError::NoRecord(case))?;
+            let way = Way { case, from, to: &desk.hub.me };
+            let record = way.open(record, &own).map_err(|_| HubError::NoRecord(case))?;
             dossier.note(desk.now, &by, What::Opened, purpose);
             transfer::keep(room, &dossier);
             Ok(record)
@@ -262,6 +260,21 @@ impl Hub {
         .await
     }
 
+    /// After a restore: begins a new life before anything is heard or said.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(in crate::desk) async fn begin_new_life(self: &Arc<Self>) -> Result<(), HubError> {
+        if self.state().identity.is_none() {
+            return Ok(());
+        }
+        self.with_cases(move |desk, room| {
+            let changed = desk.hub.custody_reborn(room, desk.identity, desk.now)?;
+            Ok(desk.follow_all(room, changed)?)
+        })
+        .await
+    }
+
     /// What the clock brings, once a day.
     ///
     /// # Errors
@@ -300,7 +313,8 @@ impl Case<'_> {
         if !stance(room, me, &dossier)?.acts() {
             return Err(HubError::NotOurs(case));
         }
-        let to = to.or_else(|| dossier.origin.as_ref().map(|origin| origin.to)).ok_or(HubError::NoPlace(case))?;
+        let to =
+            to.or_else(|| dossier.origin.as_ref().map(|origin| origin.to)).ok_or(HubError::NoPlace(case))?;
         if let Some(origin) = &mut dossier.origin {
             origin.to = to;
         }
@@ -324,7 +338,8 @@ impl Case<'_> {
         let preview = dossier.preview().cloned().ok_or(HubError::NoRecord(case))?;
         let (leg, after) = leg_for(room, &dossier, &receiver)?;
         let offer = Offer { receiver: receiver.clone(), payload: preview.hash(), after };
-        dossier.onward = Some(Onward { leg, to: receiver.clone(), key: None, released: false, recall: false });
+        dossier.onward =
+            Some(Onward { leg, to: receiver.clone(), key: None, released: false, recall: false });
         dossier.turn(TransferState::Collected, self.now);
         dossier.note(self.now, by, What::Proposed, "");
         transfer::keep(room, &dossier);
@@ -346,7 +361,7 @@ impl Case<'_> {
         if units::get(room, unit)?.is_none() {
             return Err(HubError::NoUnit(unit.to_string()));
         }
-        let key = units::seal_key(room, unit)?.ok_or_else(|| HubError::NoSealKey(unit.clone()))?;
+        let key = crate::keyring::of(room, unit)?.ok_or_else(|| HubError::NoSealKey(unit.clone()))?;
         let state = self.hub.state();
         let due = state.calendar.workdays_after(self.now.day(), state.rules.transfer.verify_within_days);
         let assigned = Assigned { unit: unit.clone(), due, finding: None };

@@ -1,9 +1,11 @@
 //! What the documents say, and what they are not written without.
 
 use super::xml::{main_part, texts};
+use crate::model::case::ChildRecord;
 use crate::model::lang::{Lang, Say};
+use crate::model::personal::Personal;
 use crate::paper::words::is_han;
-use crate::paper::{Finding, Kind, Paper, PaperError, samples};
+use crate::paper::{Child, Finding, Kind, Paper, PaperError, samples};
 
 fn paragraphs(paper: &Paper) -> Vec<String> {
     texts(&main_part(paper)).unwrap()
@@ -69,6 +71,41 @@ fn a_report_says_when_it_is_not_known_where_a_child_is() {
     report.whereabouts = None;
     let said = paragraphs(&Paper::SchoolReport(report)).concat();
     assert!(said.contains("该生现去向不明。") && !said.contains("据了解"), "{said}");
+}
+
+/// The record is what a sealed case carries; an empty text there means not known.
+#[test]
+fn a_document_is_written_from_what_a_case_knows() {
+    let person = samples::person;
+    let record = ChildRecord {
+        name: person("阿依"),
+        sex: person("女"),
+        birth: Personal::new(samples::day("2013-05-06")),
+        id_number: person(""),
+        roll_number: person("G522401201305060000"),
+        guardian: person("罗安"),
+        phone: person(""),
+        address: person("石桥村三组"),
+        school: "鸭池镇初级中学".to_owned(),
+        evidence: person("监护人陈述"),
+        summary: person(""),
+        needs: person(""),
+    };
+    let mut letter = samples::assistance_letter(1);
+    letter.children[0].child = Child::from(&record);
+    let said = paragraphs(&Paper::AssistanceLetter(letter));
+    let row = [
+        "阿依",
+        "女",
+        "2013-05-06",
+        "G522401201305060000",
+        "证件号不详",
+        "鸭池镇初级中学",
+        "罗安（监护人）",
+        "无电话",
+    ];
+    let first = said.iter().position(|text| text == "1").unwrap() + 1;
+    assert_eq!(said[first..first + row.len()], row);
 }
 
 #[test]
