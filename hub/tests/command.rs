@@ -286,3 +286,21 @@ fn a_route_is_told_before_there_is_a_hub() {
     }
     assert!(!folder.dir.exists(), "nothing is made");
 }
+
+#[test]
+fn a_stick_that_is_not_right_is_refused_with_what_to_do() {
+    let folder = Folder::county();
+    let other = folder.file("other.guixue", "a letter about something else");
+    let gone = folder.dir.with_file_name("gone.guixue").display().to_string();
+    let stick = folder.dir.with_file_name("stick.guixue").display().to_string();
+    for (args, words) in [
+        (vec!["courier", "import", &other], "no courier file"),
+        (vec!["courier", "import", &gone], "does not exist"),
+        (vec!["courier", "export", &stick], "not joined"),
+        (vec!["courier", "export", &stick, "--to", "2152000001"], "no unit"),
+        (vec!["courier", "export", &stick, "--size", "99"], "99"),
+    ] {
+        let said = folder.refused(&args);
+        assert!(said.contains(words), "{args:?}: {said}");
+    }
+}

@@ -87,6 +87,7 @@ fn what_words(what: What, lang: Lang) -> String {
         What::Assigned => lang.pick("指派核查", "given to a unit"),
         What::Late => lang.pick("补充材料", "late evidence"),
         What::Step(kind) => return kind.say(lang),
+        What::Letter(state) => return state.say(lang),
         What::Found(outcome) | What::Answered(outcome) => return outcome.say(lang),
     };
     plain.to_owned()
@@ -168,7 +169,7 @@ fn move_reply(moved: &Moved, lang: Lang) -> wire::Move {
 
 impl Bureau {
     async fn case_shown(&self, case: CaseId, lang: Lang) -> Result<wire::CaseReply, HubError> {
-        Ok(case_reply(&self.hub.case(case).await?, self.hub.clock.now().day(), lang))
+        Ok(case_reply(&self.hub.dossier(case).await?, self.hub.clock.now().day(), lang))
     }
 
     /// Does something to a case and shows how it stands after that.
@@ -195,7 +196,7 @@ impl Transfers for Bureau {
     async fn list(&self, request: Request<wire::ListCasesRequest>) -> Answer<wire::ListCasesReply> {
         let (lang, asked) = (lang(&request), request.into_inner());
         let today = self.hub.clock.now().day();
-        let cases = self.hub.cases().await.map(|cases| wire::ListCasesReply {
+        let cases = self.hub.dossiers().await.map(|cases| wire::ListCasesReply {
             cases: cases
                 .iter()
                 .filter(|shown| !asked.duties || shown.duty.is_some())

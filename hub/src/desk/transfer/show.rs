@@ -47,7 +47,7 @@ impl Hub {
     ///
     /// # Errors
     /// When the store cannot read.
-    pub async fn cases(&self) -> Result<Vec<Shown>, HubError> {
+    pub async fn dossiers(&self) -> Result<Vec<Shown>, HubError> {
         let (me, state) = (self.me.clone(), self.state());
         let read = move |room: &mut Room<'_>| {
             let mut shown = Vec::new();
@@ -64,7 +64,7 @@ impl Hub {
     ///
     /// # Errors
     /// When it is not here.
-    pub async fn case(&self, case: CaseId) -> Result<Shown, HubError> {
+    pub async fn dossier(&self, case: CaseId) -> Result<Shown, HubError> {
         let (me, state) = (self.me.clone(), self.state());
         let read = move |room: &mut Room<'_>| {
             let dossier = transfer::find(room, case)?.ok_or(HubError::NoCase(case))?;

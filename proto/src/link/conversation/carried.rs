@@ -85,6 +85,8 @@ pub struct Delivered {
     pub ask_again: bool,
     /// The words answer what this very store said last, and leave nothing open.
     pub answered: bool,
+    /// The speaker's store.
+    store: u64,
     offers: Vec<Held>,
     heads: Option<Vec<DocumentHead>>,
     certificate: Vec<Vec<u8>>,

@@ -86,6 +86,7 @@ impl Reading {
         let news = acquaintance::is_news(room, &peer, self.made, now)?;
         let to_us = self.reader == post::store_number(room)?;
         self.done.stale = !news;
+        self.done.store = hello.store;
         self.believed = news && to_us;
         self.done.ask_again = !to_us && self.reader != 0;
         if news {

@@ -109,7 +109,11 @@ impl Conversation {
             }
             self.offer(&mut turn, &record, None);
         }
-        let reader = post::contact(room, &self.peer)?.map_or(0, |contact| contact.store);
+        // an answer is for the store that asked
+        let reader = match heard.store {
+            0 => post::contact(room, &self.peer)?.map_or(0, |contact| contact.store),
+            store => store,
+        };
         let held = self.held(room, heard)?;
         let mut turns = self.acks(room, turn, &held)?;
         if first {
