@@ -10,8 +10,11 @@ mod memory;
 mod world;
 
 use super::super::rules::Rules;
-use explore::{Report, explore};
+use explore::explore;
 use world::{Act, J, K, L, World};
+
+/// One way to end an offer stands for all: RECALL, REJECT and EXPIRE lead to the same state.
+const FEW: &[Act] = &[Act::Offer, Act::Accept, Act::Expire];
 
 /// A world with all rules.
 fn sound() -> World {
@@ -37,14 +40,12 @@ fn prompt() -> World {
 
 fn holds(world: World) {
     let report = explore(&world, None);
-    eprintln!("{report}");
     assert!(report.broken.is_empty(), "{report}");
     assert!(report.handed_over, "a world in which nothing is handed over proves nothing");
 }
 
 fn breaks(law: &str, world: World) {
     let report = explore(&world, Some(law));
-    eprintln!("{report}");
     assert!(report.broken.iter().any(|broken| broken.law.contains(law)), "{report}");
 }
 
@@ -70,7 +71,7 @@ fn the_registrar_restored_twice() {
 
 #[test]
 fn any_two_restored() {
-    holds(World { restorable: &[J, K, L], restores: 2, acts: &[Act::Offer, Act::Accept, Act::Expire], ..prompt() });
+    holds(World { restorable: &[J, K, L], restores: 2, acts: FEW, ..prompt() });
 }
 
 #[test]
@@ -96,7 +97,7 @@ fn without_the_promise_an_old_countersign_surfaces() {
 }
 
 #[test]
-fn without_the_welcome_a_restored_party_is_an_orphanage() {
+fn without_the_welcome_a_restored_receiver_does_not_know_its_child() {
     let rules = Rules { welcome: false, ..Rules::default() };
     breaks("I2", World { rules, restorable: &[K], restores: 1, ..sound() });
 }
@@ -110,29 +111,15 @@ fn without_the_fence_a_forgotten_accept_is_sequenced() {
 #[test]
 fn without_the_life_in_reports_an_old_one_is_taken_for_new() {
     let rules = Rules { same_life: false, ..Rules::default() };
-    breaks("I", World { rules, restorable: &[K, L], restores: 2, acts: &[Act::Offer, Act::Accept, Act::Expire], ..sound() });
+    breaks("I2", World { rules, restorable: &[K], restores: 2, acts: FEW, ..sound() });
 }
-
-const CITY: World = World {
-    registrar: "p52/c5205",
-    offerer: "p52/c5205",
-    receiver: "p52/c5205/d520521",
-    rules: Rules::ALL,
-    restorable: &[J, K],
-    restores: 1,
-    again: false,
-    prompt: false,
-    refusals: false,
-    acts: &Act::ALL,
-    steps: 2,
-};
 
 #[test]
 fn a_registrar_that_offers_itself() {
-    holds(CITY);
+    holds(World { offerer: "p52/c5205", restorable: &[J, K], restores: 1, acts: FEW, ..sound() });
 }
 
 #[test]
 fn a_registrar_that_receives_itself() {
-    holds(World { offerer: CITY.receiver, receiver: CITY.offerer, ..CITY });
+    holds(World { receiver: "p52/c5205", restorable: &[J, K], restores: 1, acts: FEW, ..sound() });
 }

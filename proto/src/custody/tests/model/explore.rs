@@ -84,7 +84,9 @@ fn after(memory: &mut Memory<'_>, mut state: State, at: usize, step: &Step) -> S
         *inbox = memory.with(*inbox, letters);
     }
     while memory.world.prompt {
-        let Some((at, letter)) = (0..3).find_map(|at| Some((at, memory.prompt(state.inboxes[at])?))) else { break };
+        let Some((at, letter)) = (0..3).find_map(|at| Some((at, memory.prompt(state.inboxes[at])?))) else {
+            break;
+        };
         let (place, letters) = memory.hear(state.places[at], letter);
         state.places[at] = place;
         state.inboxes[at] = memory.with_heard(state.inboxes[at], letter);
@@ -124,6 +126,8 @@ fn way(memory: &Memory<'_>, queue: &[(State, u32, Event)], mut at: usize) -> Vec
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} states", self.states)?;
-        self.broken.iter().try_for_each(|Broken { law, way }| write!(f, "\n{law}\n    {}", way.join("\n    ")))
+        self.broken
+            .iter()
+            .try_for_each(|Broken { law, way }| write!(f, "\n{law}\n    {}", way.join("\n    ")))
     }
 }

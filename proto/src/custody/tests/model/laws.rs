@@ -50,7 +50,10 @@ fn standing_laws(memory: &Memory<'_>, places: [u32; 3]) -> Vec<String> {
     law(registered.frozen.is_none(), "I1: nobody sees two chains");
     if l.registrar.as_ref().unwrap().is_open(&offerer, &receiver) {
         for held in [&held_j, &held_k] {
-            law(!forked(&held.chain, &registered.chain), "I1: an unlocked registrar holds the parties' chain");
+            law(
+                !forked(&held.chain, &registered.chain),
+                "I1: an unlocked registrar holds the parties' chain",
+            );
             law(held.chain.len() <= registered.chain.len(), "I4: an unlocked registrar has lost nothing");
         }
     }

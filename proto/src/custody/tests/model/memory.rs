@@ -97,7 +97,12 @@ impl<'w> Memory<'w> {
             let mut next = self.places.of(place).clone();
             if let Some(done) = self.world.act(&mut next, act, 0) {
                 let letters = self.letters_of(at, done);
-                steps.push(Step { event: Event::Does(at, act), place: self.places.number(next), inbox, letters });
+                steps.push(Step {
+                    event: Event::Does(at, act),
+                    place: self.places.number(next),
+                    inbox,
+                    letters,
+                });
             }
         }
         for item in self.inboxes.of(inbox).clone().into_iter().filter(|item| item % 2 == 0) {
@@ -147,7 +152,10 @@ impl<'w> Memory<'w> {
 
     /// The letters in these sets that have not been heard.
     pub(super) fn open<const N: usize>(&self, sets: [u32; N]) -> impl Iterator<Item = u32> + '_ {
-        sets.into_iter().flat_map(|set| self.inboxes.of(set)).filter(|item| *item % 2 == 0).map(|item| item / 2)
+        sets.into_iter()
+            .flat_map(|set| self.inboxes.of(set))
+            .filter(|item| *item % 2 == 0)
+            .map(|item| item / 2)
     }
 
     pub(super) fn to(&self, letter: u32) -> usize {
@@ -160,8 +168,13 @@ impl<'w> Memory<'w> {
             return *known;
         }
         let mut all = self.inboxes.of(inbox).clone();
-        let new: Vec<u32> =
-            self.inboxes.of(letters).iter().copied().filter(|item| !all.contains(item) && !all.contains(&(item + 1))).collect();
+        let new: Vec<u32> = self
+            .inboxes
+            .of(letters)
+            .iter()
+            .copied()
+            .filter(|item| !all.contains(item) && !all.contains(&(item + 1)))
+            .collect();
         all.extend(new);
         all.sort_unstable();
         let union = self.inboxes.number(all);

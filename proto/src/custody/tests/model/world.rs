@@ -103,7 +103,9 @@ impl World {
                 let Place { registrar, legs, .. } = place;
                 return Some(registrar.as_mut()?.expire(legs, 0, now(nonce)));
             }
-            Act::Offer => Move::Offer(Offer { receiver: party(self.receiver), payload: Hash::ROOT, after: None }),
+            Act::Offer => {
+                Move::Offer(Offer { receiver: party(self.receiver), payload: Hash::ROOT, after: None })
+            }
             Act::Recall => Move::Recall,
             Act::Accept => Move::Accept,
             Act::Reject => Move::Reject(RejectReason::NotHere),
