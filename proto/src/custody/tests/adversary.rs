@@ -94,7 +94,7 @@ fn an_accept_by_another_county_is_refused() {
     let signed = Signed::new(theirs, &tree.one);
     let mut talk = Talk::new(&tree);
     talk.legs.insert(LEG, Registered { chain, ..Registered::default() });
-    let checked = Message::Propose(signed).check(&party(ONE), &tree.root).unwrap();
+    let checked = Message::Propose(Box::new(signed)).check(&party(ONE), &tree.root).unwrap();
     let done = talk.registrar.handle(checked, &mut talk.legs, Talk::now(&tree.city, 0));
     assert!(matches!(&done.send[..], [(_, Message::Refused { why: Refusal::Unlawful, .. })]), "{done:?}");
     assert_eq!(talk.legs[&LEG].chain.state(), State::Offered);
@@ -183,7 +183,7 @@ fn every_message_reads_back_and_no_bytes_make_reading_panic() {
     let only = super::super::message::Openness::Only([party(ONE)].into());
     for message in [
         Message::Refused { leg: LEG, step: signed.hash(), why: Refusal::Locked },
-        Message::Propose(signed),
+        Message::Propose(Box::new(signed)),
         Message::Sequenced { ballot, chain: rejected.clone() },
         Message::Reborn { ballot },
         Message::Heads { life, promise: ballot, chains: vec![rejected.clone(), Chain::default()] },
