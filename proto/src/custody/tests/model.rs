@@ -66,12 +66,29 @@ fn a_party_restored_once() {
 
 #[test]
 fn the_registrar_restored_twice() {
-    holds(World { restorable: &[L], restores: 2, ..prompt() });
+    holds(World { restorable: &[L], restores: 2, acts: FEW, ..prompt() });
+}
+
+// each pair of places by itself: what two restores can hit, in the smallest worlds that hold it
+
+#[test]
+fn both_parties_restored() {
+    holds(World { restorable: &[J, K], restores: 2, acts: FEW, ..prompt() });
 }
 
 #[test]
-fn any_two_restored() {
-    holds(World { restorable: &[J, K, L], restores: 2, acts: FEW, ..prompt() });
+fn the_offerer_and_the_registrar_restored() {
+    holds(World { restorable: &[J, L], restores: 2, acts: FEW, ..prompt() });
+}
+
+#[test]
+fn the_receiver_and_the_registrar_restored() {
+    holds(World { restorable: &[K, L], restores: 2, acts: FEW, ..prompt() });
+}
+
+#[test]
+fn handshakes_that_come_again_and_again() {
+    holds(World { restorable: &[K, L], restores: 1, again: true, acts: FEW, ..sound() });
 }
 
 #[test]
