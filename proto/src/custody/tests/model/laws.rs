@@ -74,8 +74,8 @@ fn law_of_healing(memory: &mut Memory<'_>, mut places: [u32; 3]) -> Option<Strin
     for _ in 0..12 {
         let before = places;
         let mut line: VecDeque<u32> = VecDeque::new();
-        for at in 0..count {
-            let letters = memory.night(at, places[at]);
+        for (at, place) in places.iter().copied().enumerate().take(count) {
+            let letters = memory.night(at, place);
             line.extend(memory.open(letters));
         }
         let mut spoken = 0;
