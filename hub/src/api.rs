@@ -4,6 +4,7 @@
 mod courier;
 mod figures;
 mod standing;
+mod transfer;
 mod words;
 
 use std::path::Path;
@@ -18,10 +19,13 @@ use proto::model::lang::{Lang, Say};
 use proto::office::{MAX_MESSAGE, Token};
 use proto::wire::bureau as wire;
 use proto::wire::bureau::bureau_server::{Bureau as Service, BureauServer};
+use proto::wire::bureau::transfers_server::TransfersServer;
 use tonic::service::Routes;
+use tonic::service::interceptor::InterceptedService;
 use tonic::{Request, Response, Status};
 
 use crate::desk::{Hub, HubError};
+use crate::persuasion::CaseError;
 use crate::serve::line::Calling;
 
 /// What people ask of a hub.
@@ -56,6 +60,8 @@ impl From<Said> for Status {
             ) => Self::failed_precondition(text),
             HubError::NoUnit(_) | HubError::NoDocument | HubError::NoKnock(_) => Self::not_found(text),
             HubError::Find(_)
+            | HubError::Route(_)
+            | HubError::Letter(_)
             | HubError::Unit(_)
             | HubError::NotAParty(_)
             | HubError::NoManager
@@ -69,6 +75,11 @@ impl From<Said> for Status {
             | HubError::Courier(_)
             | HubError::Field { .. } => Self::invalid_argument(text),
             HubError::Call(_) | HubError::Join(_) => Self::aborted(text),
+            HubError::Case(CaseError::Unknown(_) | CaseError::NoReport(_)) => Self::not_found(text),
+            HubError::Case(CaseError::NotNow { .. } | CaseError::NotAsked | CaseError::Shut) => {
+                Self::failed_precondition(text)
+            }
+            HubError::Case(_) => Self::invalid_argument(text),
             _ => Self::failed_precondition(text),
         }
     }
@@ -105,6 +116,9 @@ impl Bureau {
         let bureau = BureauServer::from_arc(Arc::clone(self))
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
+        let transfers = TransfersServer::from_arc(Arc::clone(self))
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
         let guard = token.guard();
         async move {
             let (reporter, health) = tonic_health::server::health_reporter();
@@ -113,7 +127,8 @@ impl Bureau {
                 .register_encoded_file_descriptor_set(proto::wire::DESCRIPTORS)
                 .build_v1()
                 .expect("the schema was compiled with the program");
-            Routes::new(tonic::service::interceptor::InterceptedService::new(bureau, guard))
+            Routes::new(InterceptedService::new(bureau, guard.clone()))
+                .add_service(InterceptedService::new(transfers, guard))
                 .add_service(health)
                 .add_service(reflection)
         }

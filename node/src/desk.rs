@@ -8,6 +8,7 @@
 //!                                        roster  the roll             calls    roll calls, absences
 //!                                        facts   recorded facts       find     who is meant
 //!                                        view    what people see      link     what comes from above
+//!                                        cases   persuasion, transfers, letters
 //! ```
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -29,6 +30,7 @@ use crate::records::{self, keys};
 pub mod books;
 mod cached;
 pub mod calls;
+pub mod cases;
 mod clock;
 pub mod courier;
 mod error;

@@ -6,6 +6,7 @@ pub mod identity;
 pub mod link;
 pub mod model;
 pub mod office;
+pub mod paper;
 pub mod parcel;
 pub mod platform;
 pub mod seal;

@@ -11,7 +11,7 @@ use qrcode::render::unicode::Dense1x2;
 
 use super::ask::Desk;
 use super::courier::courier;
-use super::{Command, Failed, PaperAction, SyncAction, UnitAction, tables};
+use super::{Command, Failed, PaperAction, SyncAction, TransferAction, UnitAction, tables};
 use crate::desk::HubError;
 
 /// Runs a command that goes through the service.
@@ -39,7 +39,15 @@ pub(super) async fn command(desk: Desk, command: Command) -> Result<(), Failed> 
         Command::Backup { path } => backup(desk, path).await,
         Command::Doctor { rebuild } => doctor(desk, rebuild).await,
         Command::Status => status(desk).await,
-        Command::Run | Command::Init { .. } | Command::Restore { .. } => Ok(()),
+        Command::Transfer { action } => {
+            super::transfer::command(desk, action.unwrap_or(TransferAction::List { duties: false })).await
+        }
+        Command::Run
+        | Command::Init { .. }
+        | Command::Restore { .. }
+        | Command::Route { .. }
+        | Command::Root
+        | Command::Verify { .. } => Ok(()),
     }
 }
 

@@ -9,6 +9,7 @@ use proto::store::{BackupError, StoreError};
 use tonic::{Code, Request, Status};
 
 use crate::desk::SchoolError;
+use crate::persuasion::CaseRefused;
 
 /// The header in which a caller says its reader's language.
 pub const LANG_HEADER: &str = "guixue-lang";
@@ -45,6 +46,7 @@ pub(super) fn refuse(error: SchoolError, lang: Lang) -> Status {
 
 fn code(error: &SchoolError) -> Code {
     match error {
+        SchoolError::Case(refused) => case_code(refused),
         SchoolError::Store(error) => store_code(error),
         SchoolError::Backup(BackupError::Store(error)) => store_code(error),
         // free the place, or mend the disk, then the same again
@@ -94,6 +96,18 @@ fn code(error: &SchoolError) -> Code {
         }
         // the same again, later
         SchoolError::Join(JoinError::NoAnswer { .. }) | SchoolError::Sync(_) => Code::Unavailable,
+    }
+}
+
+const fn case_code(refused: &CaseRefused) -> Code {
+    match refused {
+        CaseRefused::NoSuchCase | CaseRefused::NoInflow => Code::NotFound,
+        CaseRefused::Future(_)
+        | CaseRefused::TooEarly { .. }
+        | CaseRefused::Missing(_)
+        | CaseRefused::SuspensionLength { .. }
+        | CaseRefused::NoPlace(_) => Code::InvalidArgument,
+        _ => Code::FailedPrecondition,
     }
 }
 

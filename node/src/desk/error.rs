@@ -19,6 +19,7 @@ use proto::store::{BackupError, StoreError};
 use super::clock::WrongClock;
 use crate::attendance::CallRefused;
 use crate::files::FolderError;
+use crate::persuasion::CaseRefused;
 use crate::pupil::Class;
 use crate::roster;
 use crate::standing::StepRefused;
@@ -41,6 +42,9 @@ pub enum SchoolError {
     /// The step is refused, by a rule.
     #[error(transparent)]
     Step(#[from] StepRefused),
+    /// The step of a case is refused, by a rule.
+    #[error(transparent)]
+    Case(#[from] CaseRefused),
     /// The calendar is refused.
     #[error(transparent)]
     Calendar(#[from] CalendarError),
@@ -195,6 +199,7 @@ impl Say for SchoolError {
             Self::Roster(e) => e.say(lang),
             Self::Call(e) => e.say(lang),
             Self::Step(e) => e.say(lang),
+            Self::Case(e) => e.say(lang),
             Self::Calendar(e) => e.say(lang),
             Self::Date(e) => e.say(lang),
             Self::Code(e) => e.say(lang),
@@ -317,6 +322,7 @@ impl SchoolError {
     pub fn rule(&self) -> Option<&'static str> {
         match self {
             Self::Step(refused) => Some(refused.rule()),
+            Self::Case(refused) => Some(refused.rule()),
             Self::Call(CallRefused::NotListed(_)) => Some("T03"),
             Self::Call(_) => Some("C01"),
             _ => None,

@@ -50,6 +50,7 @@ fn letter() -> Letter {
         day: Day::new(2025, 9, 24).unwrap(),
         number: String::new(),
         until: None,
+        note: String::new(),
     })
 }
 

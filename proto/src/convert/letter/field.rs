@@ -4,7 +4,8 @@ use super::words::Word;
 use crate::convert::Malformed;
 use crate::model::case::{CaseId, Leg};
 use crate::model::day::Day;
-use crate::model::entry::MAX_BODY;
+use crate::model::entry::{Hash, MAX_BODY};
+use crate::model::party::Party;
 use crate::model::region::Region;
 use crate::seal::{SealKey, Sealed};
 
@@ -12,6 +13,8 @@ use crate::seal::{SealKey, Sealed};
 const MAX_NUMBER: usize = 200;
 /// Bytes of a sentence that an officer wrote.
 const MAX_SENTENCE: usize = 4 << 10;
+/// Links of a log in one letter.
+const MAX_LINKS: usize = 16_384;
 /// Bytes of something sealed.
 const MAX_SEALED: usize = 64 << 10;
 
@@ -22,13 +25,11 @@ pub(super) fn case(bytes: &[u8], field: &'static str) -> Read<CaseId> {
     bytes.try_into().map(CaseId::new).map_err(|_| Malformed::Field(field))
 }
 
-/// A leg, which must be there.
+/// A leg, which must be there. Number 0 is the case before it went anywhere.
 pub(super) fn leg(leg: Option<crate::wire::letter::Leg>, field: &'static str) -> Read<Leg> {
     let leg = leg.ok_or(Malformed::Field(field))?;
-    match u16::try_from(leg.number) {
-        Ok(number) if number > 0 => Ok(case(&leg.case, field)?.leg(number)),
-        _ => Err(Malformed::Field(field)),
-    }
+    let number = u16::try_from(leg.number).map_err(|_| Malformed::Field(field))?;
+    Ok(case(&leg.case, field)?.leg(number))
 }
 
 /// A place.
@@ -39,6 +40,20 @@ pub(super) fn region(number: u32, field: &'static str) -> Read<Region> {
 /// A place, or none when it is 0.
 pub(super) fn region_if_any(number: u32, field: &'static str) -> Read<Option<Region>> {
     (number != 0).then(|| region(number, field)).transpose()
+}
+
+/// A party by its path.
+pub(super) fn party(path: &str, field: &'static str) -> Read<Party> {
+    path.parse().map_err(|_| Malformed::Field(field))
+}
+
+/// Hashes one after the other.
+pub(super) fn links(bytes: &[u8], field: &'static str) -> Read<Vec<Hash>> {
+    if bytes.len() > MAX_LINKS * 32 {
+        return Err(Malformed::TooLarge(field));
+    }
+    let (links, []) = bytes.as_chunks::<32>() else { return Err(Malformed::Field(field)) };
+    Ok(links.iter().map(|link| Hash(*link)).collect())
 }
 
 /// A day.

@@ -1,13 +1,13 @@
 //! Wire to model. Every field is checked here and nowhere later.
 
 use super::field::{
-    case, day, day_if_any, key, leg, number, region, region_if_any, revision, sealed, sentence, word,
-    word_if_any,
+    case, day, day_if_any, key, leg, links, number, party, region, region_if_any, revision, sealed, sentence,
+    word, word_if_any,
 };
 use crate::convert::{Malformed, hash_in};
 use crate::model::case::{
-    Answer, Ask, Assignment, AuditHead, Direction, Finding, Late, News, Preview, Progress, Referral, Release,
-    Report, Showing,
+    Answer, Ask, Assignment, AuditHead, Direction, Escalation, Finding, Late, News, Overdue, Preview,
+    Progress, Referral, Release, Report, Showing,
 };
 use crate::model::day::Moment;
 use crate::wire::letter as wire;
@@ -15,7 +15,8 @@ use crate::wire::letter as wire;
 /// Older than any pupil of nine years' schooling.
 const MAX_AGE: u8 = 30;
 
-fn preview(preview: Option<wire::Preview>, field: &'static str) -> Result<Preview, Malformed> {
+/// What an inflow place sees, which must be there.
+pub(super) fn preview(preview: Option<wire::Preview>, field: &'static str) -> Result<Preview, Malformed> {
     let preview = preview.ok_or(Malformed::Field(field))?;
     let within = |number: u32, least: u8, most: u8, field| {
         u8::try_from(number).ok().filter(|n| (least..=most).contains(n)).ok_or(Malformed::Field(field))
@@ -67,6 +68,7 @@ impl TryFrom<wire::Direction> for Direction {
             day: day(direction.day, "direction.day")?,
             number: number(direction.number, "direction.number")?,
             until: day_if_any(direction.until, "direction.until")?,
+            note: sentence(direction.note, "direction.note")?,
         })
     }
 }
@@ -191,6 +193,42 @@ impl TryFrom<wire::AuditHead> for AuditHead {
     type Error = Malformed;
 
     fn try_from(head: wire::AuditHead) -> Result<Self, Malformed> {
-        Ok(Self { n: head.n, hash: hash_in(&head.hash, "audit_head.hash")? })
+        let links = links(&head.links, "audit_head.links")?;
+        // each record has its link
+        if head.since.checked_add(links.len() as u64) != Some(head.n) {
+            return Err(Malformed::Field("audit_head.since"));
+        }
+        Ok(Self {
+            n: head.n,
+            hash: hash_in(&head.hash, "audit_head.hash")?,
+            since: head.since,
+            base: hash_in(&head.base, "audit_head.base")?,
+            links,
+        })
+    }
+}
+
+/// Duties of one office in one case.
+const MAX_OPEN: usize = 32;
+
+impl TryFrom<wire::Escalation> for Escalation {
+    type Error = Malformed;
+
+    fn try_from(escalation: wire::Escalation) -> Result<Self, Malformed> {
+        if escalation.open.len() > MAX_OPEN {
+            return Err(Malformed::TooLarge("escalation.open"));
+        }
+        let open = escalation.open.iter().map(|it| {
+            let duty = word(it.duty, "escalation.open.duty")?;
+            Ok(Overdue { duty, due: day(it.due, "escalation.open.due")? })
+        });
+        Ok(Self {
+            case: case(&escalation.case, "escalation.case")?,
+            by: party(&escalation.by, "escalation.by")?,
+            office: word(escalation.office, "escalation.office")?,
+            revision: escalation.revision,
+            open: open.collect::<Result<_, Malformed>>()?,
+            unattended: escalation.unattended,
+        })
     }
 }

@@ -2,8 +2,8 @@
 
 use super::words::{Word as _, number_of};
 use crate::model::case::{
-    Answer, Ask, Assignment, AuditHead, Direction, Finding, Late, Leg, News, Preview, Progress, Referral,
-    Release, Report, Showing,
+    Answer, Ask, Assignment, AuditHead, Direction, Escalation, Finding, Late, Leg, News, Overdue, Preview,
+    Progress, Referral, Release, Report, Showing,
 };
 use crate::model::day::Day;
 use crate::model::region::Region;
@@ -55,6 +55,7 @@ impl From<&Direction> for wire::Direction {
             day: direction.day.number(),
             number: direction.number.clone(),
             until: direction.until.map(Day::number),
+            note: direction.note.clone(),
         }
     }
 }
@@ -155,6 +156,26 @@ impl From<&Late> for wire::Late {
 
 impl From<&AuditHead> for wire::AuditHead {
     fn from(head: &AuditHead) -> Self {
-        Self { n: head.n, hash: head.hash.0.to_vec() }
+        Self {
+            n: head.n,
+            hash: head.hash.0.to_vec(),
+            since: head.since,
+            base: head.base.0.to_vec(),
+            links: head.links.iter().flat_map(|link| link.0).collect(),
+        }
+    }
+}
+
+impl From<&Escalation> for wire::Escalation {
+    fn from(escalation: &Escalation) -> Self {
+        let open = |it: &Overdue| wire::Overdue { duty: it.duty.number(), due: it.due.number() };
+        Self {
+            case: escalation.case.0.to_vec(),
+            by: escalation.by.to_string(),
+            office: escalation.office.number(),
+            revision: escalation.revision,
+            open: escalation.open.iter().map(open).collect(),
+            unattended: escalation.unattended,
+        }
     }
 }

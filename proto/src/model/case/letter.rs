@@ -2,9 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CaseId, Closing, Evidence, Leg, Outcome, Preview, Stage, TransferState};
+use super::inquiry::{Checked, Listed, Outward, Posted};
+use super::pool::{Match, Newcomer, PoolAsk, PoolKey, Tokens};
+use super::{CaseId, Closing, Evidence, Leg, Office, Outcome, Overdue, Preview, Stage, TransferState};
 use crate::model::day::{Day, Moment};
 use crate::model::entry::Hash;
+use crate::model::party::Party;
 use crate::model::region::Region;
 use crate::seal::{SealKey, Sealed};
 
@@ -41,6 +44,26 @@ pub enum Letter {
     Late(Late),
     /// Hub to its parent: the head of the log of openings.
     AuditHead(AuditHead),
+    /// Hub to its parent: what an office below has not done in time. No name.
+    Escalation(Escalation),
+    /// County to its city: put this case into a letter to another province.
+    Outward(Outward),
+    /// City to county: how the inquiry by letter stands.
+    Posted(Posted),
+    /// County to school: a list from above names a child.
+    Listed(Listed),
+    /// School to county: what became of a child of a list.
+    Checked(Checked),
+    /// County to the keeper of a pool's key: hand it out.
+    PoolAsk(PoolAsk),
+    /// The keeper to a county: the pool's key, sealed.
+    PoolKey(PoolKey),
+    /// School to county: a child from elsewhere was enrolled; its ID number, sealed.
+    Newcomer(Newcomer),
+    /// County to the pool hub: tokens to match.
+    Tokens(Tokens),
+    /// The pool hub to two counties: their tokens are one child.
+    Match(Match),
 }
 
 /// How a persuasion case stands at its school.
@@ -88,6 +111,8 @@ pub struct Direction {
     pub number: String,
     /// For an order: return by this day.
     pub until: Option<Day>,
+    /// Why, for a closing that is not confirmed; no personal data.
+    pub note: String,
 }
 
 /// What the county or the government did or decided.
@@ -231,13 +256,37 @@ pub struct Late {
     pub evidence: Option<Evidence>,
 }
 
-/// How far a log of openings reaches, for its witness.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// How far a log of openings reaches, for its witness. The links show that it goes on from the head that
+/// the witness keeps: a log that was written anew does not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditHead {
     /// Records in the log.
     pub n: u64,
     /// The hash after the last.
     pub hash: Hash,
+    /// The links begin after this record; 0: at the beginning.
+    pub since: u64,
+    /// The hash after that record.
+    pub base: Hash,
+    /// A digest of each record from there up to the head; what they say is not in them.
+    pub links: Vec<Hash>,
+}
+
+/// What an office has not done in time, for the one above it. It stands until a later one takes it back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Escalation {
+    /// About which case.
+    pub case: CaseId,
+    /// Whose office: the writer's, or one below it.
+    pub by: Party,
+    /// Which office.
+    pub office: Office,
+    /// The highest counts. Rises also where a store was put back: it is not below the writer's clock.
+    pub revision: u64,
+    /// What is open; nothing: it was done, and the escalation is taken back.
+    pub open: Vec<Overdue>,
+    /// Nobody is on duty there, so everything that is open goes up at once.
+    pub unattended: bool,
 }
 
 impl Letter {
@@ -259,6 +308,16 @@ impl Letter {
             Self::Answer(_) => "answer",
             Self::Late(_) => "late evidence",
             Self::AuditHead(_) => "audit head",
+            Self::Escalation(_) => "escalation",
+            Self::Outward(_) => "outward",
+            Self::Posted(_) => "posted",
+            Self::Listed(_) => "listed",
+            Self::Checked(_) => "checked",
+            Self::PoolAsk(_) => "pool ask",
+            Self::PoolKey(_) => "pool key",
+            Self::Newcomer(_) => "newcomer",
+            Self::Tokens(_) => "tokens",
+            Self::Match(_) => "match",
         }
     }
 }

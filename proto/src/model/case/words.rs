@@ -1,6 +1,8 @@
 //! The words of a case, in both languages.
 
-use super::{Closing, Evidence, NotACase, Outcome, Stage, TransferState};
+use super::{
+    Act, Closing, Duty, Evidence, ListResult, NotACase, Office, Outcome, Stage, TokenKind, TransferState,
+};
 use crate::model::lang::{Lang, Say};
 use crate::say;
 
@@ -87,6 +89,47 @@ words! {
         Misrouted: "X10", "目的地有误", "misrouted";
         AlreadyEnrolled: "X11", "流入地已有学籍", "on a roll there already";
         Withdrawn: "X12", "已撤回", "withdrawn";
+    }
+    Act {
+        GovernmentInformed: "GOVERNMENT_INFORMED", "通报并报告政府", "informed the governments";
+        GovernmentPersuades: "GOVERNMENT_PERSUADES", "政府安排人员劝返", "government assigned people";
+        Visited: "VISITED", "政府人员入户劝返", "government's people visited";
+        Ordered: "ORDERED", "责令限期返校", "ordered to return";
+        ClosingConfirmed: "CLOSING_CONFIRMED", "同意销号", "closing confirmed";
+        ClosingRefused: "CLOSING_REFUSED", "不同意销号", "closing refused";
+        OpenFromList: "OPEN_FROM_LIST", "按上级名单立案", "opened from a list";
+    }
+    Office {
+        Persuasion: "persuasion", "控辍保学", "persuasion";
+        Transfer: "transfer", "台账划转", "transfer";
+    }
+    Duty {
+        Inform: "INFORM", "通报乡镇政府并书面报告县级政府", "inform the township government and report to the county government";
+        Government: "GOVERNMENT", "请政府安排人员劝返", "have the government assign people who persuade";
+        Visit: "VISIT", "政府人员入户劝返", "visit the family with the government's people";
+        Order: "ORDER", "限期返校已到期，核实并再次督促", "the date of the order has come: check and press again";
+        Confirm: "CONFIRM", "审核学校的销号申请", "decide on the school's request to close";
+    }
+}
+
+words! {
+    ListResult {
+        InSchool: "IN_SCHOOL", "在校就读", "in class here";
+        Elsewhere: "ELSEWHERE", "在他校就读", "in class at another school";
+        Persuading: "PERSUADING", "辍学，正在劝返", "dropped out, being persuaded";
+        Returned: "RETURNED", "已劝返复学", "back in class";
+        Placed: "PLACED", "已安置（送教、中职等）", "placed outside a class";
+        Exempt: "EXEMPT", "经认定不具备学习能力", "certified unable to study";
+        Moved: "MOVED", "已流动到外地", "moved to another place";
+        Abroad: "ABROAD", "出国（境）", "abroad";
+        Completed: "COMPLETED", "已完成义务教育", "completed";
+        Deceased: "DECEASED", "死亡", "died";
+        Unknown: "UNKNOWN", "查无此人", "nobody of that name and number";
+    }
+    TokenKind {
+        Lost: "LOST", "本地失学，去向不明", "lost here";
+        Offered: "OFFERED", "外地拟划入", "offered here";
+        Enrolled: "ENROLLED", "本地新入学", "newly enrolled here";
     }
 }
 
