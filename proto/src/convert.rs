@@ -102,6 +102,8 @@ fn hello_out(hello: &Hello) -> wire::Hello {
         renewal: hello.renewal.clone(),
         software: hello.software.clone(),
         store: hello.store,
+        tally: hello.tally,
+        forgot: hello.forgot,
     }
 }
 
@@ -111,6 +113,8 @@ fn hello_in(hello: wire::Hello) -> Hello {
         clock: Moment(hello.clock),
         shelf: hello.shelf,
         store: hello.store,
+        tally: hello.tally,
+        forgot: hello.forgot,
         renewal: hello.renewal,
         software: hello.software.chars().filter(|c| c.is_ascii_graphic()).take(40).collect(),
     }
