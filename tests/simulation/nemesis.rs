@@ -161,13 +161,21 @@ impl Nemesis {
 }
 
 /// One misfortune of `party`, and its end when it has one.
-fn one(party: Party, (begin, end): (Duration, Duration), dice: &mut Dice, events: &mut Vec<(Duration, Misfortune)>) {
+fn one(
+    party: Party,
+    (begin, end): (Duration, Duration),
+    dice: &mut Dice,
+    events: &mut Vec<(Duration, Misfortune)>,
+) {
     let above: Vec<Party> = party.lineage().skip(1).take(2).collect();
     match dice.below(100) {
         0..24 if !above.is_empty() => {
             let parent = above[dice.below(above.len())].clone();
-            let (from, to) =
-                if dice.chance(0.5) { (party.clone(), parent.clone()) } else { (parent.clone(), party.clone()) };
+            let (from, to) = if dice.chance(0.5) {
+                (party.clone(), parent.clone())
+            } else {
+                (parent.clone(), party.clone())
+            };
             events.push((begin, Misfortune::Part { from, to, both: dice.chance(0.5) }));
             events.push((end, Misfortune::Rejoin(party, parent)));
         }
@@ -196,7 +204,11 @@ fn one(party: Party, (begin, end): (Duration, Duration), dice: &mut Dice, events
             events.push((end, Misfortune::Full(party, false)));
         }
         _ => {
-            let off = dice.pick(if party.is_school() { &[-5, -1, 1, 5] } else { &[-30 * 24, -26, -5, -1, 1, 5, 26, 30 * 24, 3 * 8_760] });
+            let off = dice.pick(if party.is_school() {
+                &[-5, -1, 1, 5]
+            } else {
+                &[-30 * 24, -26, -5, -1, 1, 5, 26, 30 * 24, 3 * 8_760]
+            });
             events.push((begin, Misfortune::Clock(party.clone(), off * HOUR)));
             events.push((end, Misfortune::Clock(party, 0)));
         }

@@ -69,7 +69,8 @@ pub(crate) fn run(seed: u64, told: bool) -> Result<String> {
 
 /// Brings the tree to rest in as many nights, or says what still waits.
 fn settle(world: &mut World, play: &mut dyn Play, dice: &mut Dice, last: Day) -> Result<()> {
-    world.wait(120, "everybody works again", |world| world.seats.values().all(|seat| seat.machine.works()))?;
+    world
+        .wait(120, "everybody works again", |world| world.seats.values().all(|seat| seat.machine.works()))?;
     let mut day = last;
     for number in 1..=ROUNDS {
         day = day.next();

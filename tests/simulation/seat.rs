@@ -151,7 +151,8 @@ impl Machine {
         }
         if !self.dir.join("config.toml").exists() {
             let public = format!("{}:{PORT}", self.host);
-            let config = Config::new(&self.party.region().to_string(), "", &format!("0.0.0.0:{PORT}"), &public)?;
+            let config =
+                Config::new(&self.party.region().to_string(), "", &format!("0.0.0.0:{PORT}"), &public)?;
             Hub::init_on(&*engine, &self.dir, config, self.clock.clone()).await.context("a new hub")?;
         }
         let options = hub::serve::Options {

@@ -83,8 +83,7 @@ mod tests {
         assert_eq!(judged, Shown::Last, "the first conversation");
         let (second, judged) = hand_out(&mut room, &child, first).unwrap();
         assert_eq!(judged, Shown::Last);
-        for (shown, expected) in
-            [(first, Shown::Earlier), (0, Shown::Earlier), (second ^ 1, Shown::Unknown)]
+        for (shown, expected) in [(first, Shown::Earlier), (0, Shown::Earlier), (second ^ 1, Shown::Unknown)]
         {
             let judged = room.attempt(|room| Err::<(), _>(hand_out(room, &child, shown))).unwrap_err();
             assert_eq!(judged.unwrap().1, expected);

@@ -92,7 +92,8 @@ fn told(world: &World, party: &Party, stream: &StreamRecord) -> String {
         let record = world.read(&holder, |room| book::find(room, &stream.id).expect("memory is read"));
         if let Some(StreamRecord { base, tail, safe, restate, forks, .. }) = record {
             let tail = tail.seq;
-            told += &format!(" {holder} has {base} to {tail}, safe {safe}, restate {restate}, forks {forks};");
+            told +=
+                &format!(" {holder} has {base} to {tail}, safe {safe}, restate {restate}, forks {forks};");
         }
     }
     told

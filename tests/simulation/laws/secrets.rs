@@ -9,7 +9,8 @@ use crate::world::World;
 pub(super) fn check(world: &World, search: &Search, breaches: &mut Breaches) {
     for (party, seat) in &world.seats {
         let pairs = seat.machine.drive.pairs();
-        let named = |pair: &(Vec<u8>, Vec<u8>)| search.find(&pair.0).or_else(|| search.find(&pair.1)).is_some();
+        let named =
+            |pair: &(Vec<u8>, Vec<u8>)| search.find(&pair.0).or_else(|| search.find(&pair.1)).is_some();
         let found = pairs.scan(b"", &after(b"")).map(|pair| pair.expect("memory is read")).find(named);
         if party.is_school() {
             // a search that finds nothing where the names are would find nothing anywhere

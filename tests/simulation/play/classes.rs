@@ -124,11 +124,7 @@ pub(crate) fn sheets(world: &World, school: &Party) -> BTreeMap<Day, Counts> {
 }
 
 /// Enters a roll call. A class that called the roll already needs a reason.
-async fn enter(
-    school: &std::sync::Arc<School>,
-    numbers: &[String],
-    call: &Call,
-) -> Result<(), SchoolError> {
+async fn enter(school: &std::sync::Arc<School>, numbers: &[String], call: &Call) -> Result<(), SchoolError> {
     let listed: Vec<(String, Written)> = call
         .listed
         .iter()
