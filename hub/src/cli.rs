@@ -4,9 +4,9 @@
 
 mod args;
 mod ask;
+mod casework;
 mod courier;
 mod route;
-mod casework;
 mod run;
 mod show;
 mod tables;

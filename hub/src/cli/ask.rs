@@ -7,8 +7,8 @@ use proto::link::join::LANG_HEADER;
 use proto::model::lang::Lang;
 use proto::office::{self, Counter, MAX_MESSAGE, Token};
 use proto::wire::bureau::bureau_client::BureauClient;
-use proto::wire::bureau::transfers_client::TransfersClient;
 use proto::wire::bureau::casework_client::CaseworkClient;
+use proto::wire::bureau::transfers_client::TransfersClient;
 use serde::Serialize;
 use tonic::Request;
 
