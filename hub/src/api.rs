@@ -62,6 +62,7 @@ impl From<Said> for Status {
             HubError::Find(_)
             | HubError::Route(_)
             | HubError::Letter(_)
+            | HubError::List(_)
             | HubError::Unit(_)
             | HubError::NotAParty(_)
             | HubError::NoManager

@@ -6,6 +6,7 @@ pub mod custody;
 pub mod casework;
 mod error;
 pub mod identity;
+pub mod inbound;
 pub mod intake;
 pub mod letter;
 mod opening;

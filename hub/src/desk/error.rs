@@ -22,6 +22,7 @@ use proto::say;
 use proto::store::{BackupError, EngineError, KeyError, OpenError, StoreError};
 
 use crate::config::ConfigError;
+use crate::inbound::ListError;
 use crate::letter::LetterError;
 use crate::routing::RouteError;
 use crate::persuasion::CaseError;
@@ -68,6 +69,9 @@ pub enum HubError {
     /// A letter to another province.
     #[error(transparent)]
     Letter(#[from] LetterError),
+    /// A list that cannot be read.
+    #[error(transparent)]
+    List(#[from] ListError),
     /// There is no number for a document.
     #[error(transparent)]
     Serial(#[from] SerialError),
@@ -245,6 +249,7 @@ impl Say for HubError {
             Self::Find(e) => e.say(lang),
             Self::Route(e) => e.say(lang),
             Self::Letter(e) => e.say(lang),
+            Self::List(e) => e.say(lang),
             Self::Serial(e) => e.say(lang),
             Self::Unit(e) => e.say(lang),
             Self::NotAParty(e) => e.say(lang),
