@@ -4,6 +4,7 @@
 mod courier;
 mod figures;
 mod standing;
+mod mail;
 mod transfer;
 mod words;
 
@@ -19,6 +20,7 @@ use proto::model::lang::{Lang, Say};
 use proto::office::{MAX_MESSAGE, Token};
 use proto::wire::bureau as wire;
 use proto::wire::bureau::bureau_server::{Bureau as Service, BureauServer};
+use proto::wire::bureau::mail_server::MailServer;
 use proto::wire::bureau::transfers_server::TransfersServer;
 use tonic::service::Routes;
 use tonic::service::interceptor::InterceptedService;
@@ -120,6 +122,9 @@ impl Bureau {
         let transfers = TransfersServer::from_arc(Arc::clone(self))
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
+        let mail = MailServer::from_arc(Arc::clone(self))
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
         let guard = token.guard();
         async move {
             let (reporter, health) = tonic_health::server::health_reporter();
@@ -129,7 +134,8 @@ impl Bureau {
                 .build_v1()
                 .expect("the schema was compiled with the program");
             Routes::new(InterceptedService::new(bureau, guard.clone()))
-                .add_service(InterceptedService::new(transfers, guard))
+                .add_service(InterceptedService::new(transfers, guard.clone()))
+                .add_service(InterceptedService::new(mail, guard))
                 .add_service(health)
                 .add_service(reflection)
         }

@@ -5,6 +5,7 @@
 mod args;
 mod ask;
 mod courier;
+mod mail;
 mod route;
 mod run;
 mod show;
@@ -18,7 +19,7 @@ use proto::model::lang::{Lang, Say};
 use tonic::Status;
 
 use crate::desk::HubError;
-pub use args::{Args, Command, CourierAction, PaperAction, SyncAction, TransferAction, UnitAction};
+pub use args::{Args, Command, CourierAction, InboundAction, LetterAction, PaperAction, SyncAction, TransferAction, UnitAction};
 
 /// Why a command failed, in its reader's words.
 #[derive(Debug, thiserror::Error)]

@@ -7,6 +7,7 @@ use proto::link::join::LANG_HEADER;
 use proto::model::lang::Lang;
 use proto::office::{self, Counter, MAX_MESSAGE, Token};
 use proto::wire::bureau::bureau_client::BureauClient;
+use proto::wire::bureau::mail_client::MailClient;
 use proto::wire::bureau::transfers_client::TransfersClient;
 use serde::Serialize;
 use tonic::Request;
@@ -46,6 +47,8 @@ pub(super) struct Desk {
     pub(super) client: BureauClient<Counter>,
     /// The service for cases on their way.
     pub(super) transfers: TransfersClient<Counter>,
+    /// The service for letters, lists and the pool.
+    pub(super) mail: MailClient<Counter>,
     /// The reader's language.
     pub(super) lang: Lang,
     json: bool,
@@ -56,10 +59,13 @@ impl Desk {
         let client = BureauClient::new(counter.clone())
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
-        let transfers = TransfersClient::new(counter)
+        let transfers = TransfersClient::new(counter.clone())
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
-        Self { client, transfers, lang, json }
+        let mail = MailClient::new(counter)
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
+        Self { client, transfers, mail, lang, json }
     }
 
     /// A request in the reader's language.

@@ -17,6 +17,7 @@ use proto::model::lang::{Lang, Say};
 use proto::model::party::{NotAParty, Party};
 use proto::model::region::Region;
 use proto::model::rulebook::RulebookError;
+use proto::paper::PaperError;
 use proto::paper::serial::SerialError;
 use proto::say;
 use proto::store::{BackupError, EngineError, KeyError, OpenError, StoreError};
@@ -69,6 +70,9 @@ pub enum HubError {
     /// A letter to another province.
     #[error(transparent)]
     Letter(#[from] LetterError),
+    /// A document that is not written.
+    #[error(transparent)]
+    Paper(#[from] PaperError),
     /// A list that cannot be read.
     #[error(transparent)]
     List(#[from] ListError),
@@ -249,6 +253,7 @@ impl Say for HubError {
             Self::Find(e) => e.say(lang),
             Self::Route(e) => e.say(lang),
             Self::Letter(e) => e.say(lang),
+            Self::Paper(e) => e.say(lang),
             Self::List(e) => e.say(lang),
             Self::Serial(e) => e.say(lang),
             Self::Unit(e) => e.say(lang),

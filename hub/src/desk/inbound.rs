@@ -182,6 +182,17 @@ impl Hub {
         self.with_cases(move |desk, room| Ok(desk.import(room, &list, sheet)?)).await
     }
 
+    /// Reads a list without importing it.
+    ///
+    /// # Errors
+    /// When the file cannot be read at all.
+    pub async fn check_list(file: Vec<u8>) -> Result<Imported, HubError> {
+        let read = tokio::task::spawn_blocking(move || inbound::read(&file, None));
+        let sheet = read.await.unwrap_or(Err(inbound::ListError::Damaged))?;
+        let rows = u32::try_from(sheet.rows.len()).unwrap_or(u32::MAX);
+        Ok(Imported { rows, faults: sheet.faults, ..Imported::default() })
+    }
+
     /// Rows of lists.
     ///
     /// # Errors
