@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use hub::config::Config;
 use hub::desk::Hub;
 use hub::serve::{Options, Running, start};
-use proto::convert::{receipt_in, sheet_out};
+use proto::convert::{parcel_content_in, parcel_in, receipt_in, sheet_out};
 use proto::identity::Identity;
 use proto::identity::certificate::Certificate;
 use proto::identity::code::InviteCode;
@@ -22,6 +22,7 @@ use proto::link::post::{Handler, Post, Taken};
 use proto::link::shelf::DocumentFault;
 use proto::link::tls::TlsRules;
 use proto::link::uplink::Uplink;
+use proto::model::case::Letter;
 use proto::model::clock::{Clock, SetClock};
 use proto::model::day::{Day, Moment};
 use proto::model::document::Document;
@@ -29,6 +30,7 @@ use proto::model::entry::{Entry, Kind, Lane, StreamId};
 use proto::model::lang::Lang;
 use proto::model::party::Party;
 use proto::model::sheet::{Counts, Indicator, Sheet};
+use proto::parcel;
 use proto::store::{Desk, MemoryStore, Room, StoreError};
 use proto::version::Speaks;
 use tempfile::TempDir;
@@ -153,6 +155,7 @@ pub(crate) struct School {
     pub(crate) party: Party,
     pub(crate) parents: Vec<Parent>,
     pub(crate) post: Post,
+    identity: Arc<Identity>,
     uplink: Uplink,
     pub(crate) quiet: Arc<Quiet>,
 }
@@ -190,9 +193,9 @@ impl School {
         let handler = quiet.clone();
         let post = Post { me: party.clone(), desk, clock: clock.clone(), handler, speaks: Speaks::default() };
         let identity = Arc::new(identity);
-        let uplink =
-            Uplink::new(post.clone(), Arc::new(TcpNet), identity, TlsRules::new(clock), Limits::default());
-        Self { party, parents, post, uplink, quiet }
+        let rules = TlsRules::new(clock);
+        let uplink = Uplink::new(post.clone(), Arc::new(TcpNet), identity.clone(), rules, Limits::default());
+        Self { party, parents, post, identity, uplink, quiet }
     }
 
     /// Writes a sheet; what is not named is 0.
@@ -213,6 +216,18 @@ impl School {
             book::append(room, &me, &Lane::Up, proto::link::post::random(), Kind::SHEET, body, now)
         };
         self.post.desk.act(write).await.unwrap();
+    }
+
+    /// Writes a letter, which the next call brings up.
+    pub(crate) async fn write_letter(&self, to: &Party, letter: Letter) {
+        let (identity, to, now) = (self.identity.clone(), to.clone(), self.post.clock.now());
+        let write = move |room: &mut Room<'_>| parcel::send(room, &identity, &to, letter, now);
+        self.post.desk.act(write).await.unwrap();
+    }
+
+    /// The letters that calls brought down.
+    pub(crate) fn letters(&self) -> Vec<Letter> {
+        self.quiet.letters.lock().unwrap().clone()
     }
 
     /// Asks for a certificate with this key at the next call.
@@ -271,6 +286,7 @@ pub(crate) async fn figure(place: &Place, of: &str, on: &str) -> hub::view::View
 #[derive(Default)]
 pub(crate) struct Quiet {
     pub(crate) receipts: Mutex<Vec<String>>,
+    letters: Mutex<Vec<Letter>>,
     renewal: Mutex<Option<Vec<u8>>>,
     renewed: Mutex<Vec<Vec<u8>>>,
 }
@@ -280,6 +296,10 @@ impl Handler for Quiet {
         if entry.kind == Kind::RECEIPT {
             let receipt = receipt_in(&entry.body).unwrap();
             self.receipts.lock().unwrap().push(format!("{} {}", receipt.seq, receipt.reason));
+        }
+        if entry.kind == Kind::PARCEL {
+            let parcel = parcel_in(&entry.body).unwrap();
+            self.letters.lock().unwrap().push(parcel_content_in(&parcel.content).unwrap().letter);
         }
         Ok(Taken::Applied)
     }

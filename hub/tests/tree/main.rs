@@ -5,6 +5,7 @@
 
 mod figures;
 mod harness;
+mod mail;
 mod mishaps;
 mod papers;
 mod trust;
