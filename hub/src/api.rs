@@ -2,6 +2,7 @@
 //! the desk's answer out.
 
 mod courier;
+mod casework;
 mod figures;
 mod standing;
 mod mail;
@@ -22,6 +23,7 @@ use proto::wire::bureau as wire;
 use proto::wire::bureau::bureau_server::{Bureau as Service, BureauServer};
 use proto::wire::bureau::mail_server::MailServer;
 use proto::wire::bureau::transfers_server::TransfersServer;
+use proto::wire::bureau::casework_server::CaseworkServer;
 use tonic::service::Routes;
 use tonic::service::interceptor::InterceptedService;
 use tonic::{Request, Response, Status};
@@ -125,6 +127,9 @@ impl Bureau {
         let mail = MailServer::from_arc(Arc::clone(self))
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
+        let casework = CaseworkServer::from_arc(Arc::clone(self))
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
         let guard = token.guard();
         async move {
             let (reporter, health) = tonic_health::server::health_reporter();
@@ -135,6 +140,7 @@ impl Bureau {
                 .expect("the schema was compiled with the program");
             Routes::new(InterceptedService::new(bureau, guard.clone()))
                 .add_service(InterceptedService::new(transfers, guard.clone()))
+                .add_service(InterceptedService::new(casework, guard.clone()))
                 .add_service(InterceptedService::new(mail, guard))
                 .add_service(health)
                 .add_service(reflection)

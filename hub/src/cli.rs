@@ -7,6 +7,7 @@ mod ask;
 mod courier;
 mod mail;
 mod route;
+mod casework;
 mod run;
 mod show;
 mod tables;
@@ -19,7 +20,11 @@ use proto::model::lang::{Lang, Say};
 use tonic::Status;
 
 use crate::desk::HubError;
-pub use args::{Args, Command, CourierAction, InboundAction, LetterAction, PaperAction, SyncAction, TransferAction, UnitAction};
+pub use args::{
+    Args, Command, CourierAction, InboundAction, LetterAction, PaperAction, SyncAction, TransferAction,
+    UnitAction,
+};
+pub use casework::{AuditAction, CaseAction, DutyAction};
 
 /// Why a command failed, in its reader's words.
 #[derive(Debug, thiserror::Error)]

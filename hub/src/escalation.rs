@@ -86,6 +86,22 @@ pub fn tell(
     Ok(Some(escalation))
 }
 
+/// Everything that the parent was ever told, once more under new revisions: its store was put back.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn again(room: &mut Room<'_>, now: Moment) -> Result<Vec<Escalation>, StoreError> {
+    let clock = u64::try_from(now.0).unwrap_or(0);
+    let mut out = Vec::new();
+    for (key, value) in room.list(b"h/e/s/")? {
+        let Told(told) = from_bytes(&value)?;
+        let escalation = Escalation { revision: clock.max(told.revision + 1), ..told };
+        room.write(key, &Told(escalation.clone()));
+        out.push(escalation);
+    }
+    Ok(out)
+}
+
 /// The matters of `by` in which the parent believes something to be open.
 ///
 /// # Errors
@@ -174,6 +190,7 @@ mod tests {
         let store = MemoryStore::default();
         let mut restored = Room::new(&store);
         let later = NOW.plus_millis(60_000);
+        assert!(!super::again(&mut below, NOW).unwrap()[0].open.is_empty());
         let again = tell(&mut restored, &matter(), inform(), true, later).unwrap().unwrap();
         assert!(take(&mut above, again, later).unwrap());
     }

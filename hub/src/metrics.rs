@@ -11,7 +11,9 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use proto::link::conversation::Report;
 use proto::link::refusal::Refusal;
-use proto::link::tls::Tally;
+use proto::link::tls::Tally as Handshakes;
+
+use crate::desk::casework::log::Tally;
 
 /// Why somebody was turned away.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -47,6 +49,18 @@ pub struct Metrics {
     pub units: Gauge,
     /// Units on the silence board.
     pub silent: Gauge,
+    /// Persuasion cases that are open.
+    pub cases: Gauge,
+    /// Of these, with somebody behind.
+    pub cases_overdue: Gauge,
+    /// Of these, set aside.
+    pub cases_suspended: Gauge,
+    /// Overdue matters of units.
+    pub escalations: Gauge,
+    /// Audit logs of units that do not go on as they should.
+    pub audit_alarms: Gauge,
+    /// 1 while this hub's own log does not hold together.
+    pub audit_broken: Gauge,
     /// Calls to the parent that succeeded.
     pub calls: Counter,
     /// Calls to the parent that failed.
@@ -71,6 +85,12 @@ impl Default for Metrics {
             refused: Family::default(),
             units: Gauge::default(),
             silent: Gauge::default(),
+            cases: Gauge::default(),
+            cases_overdue: Gauge::default(),
+            cases_suspended: Gauge::default(),
+            escalations: Gauge::default(),
+            audit_alarms: Gauge::default(),
+            audit_broken: Gauge::default(),
             calls: Counter::default(),
             calls_failed: Counter::default(),
             commit_seconds: Histogram::new(seconds),
@@ -89,6 +109,32 @@ impl Metrics {
         self.documents.inc_by(report.documents);
     }
 
+    /// Notes how the casework stands.
+    pub fn casework_stands(&self, tally: &Tally) {
+        for (gauge, value) in [
+            (&self.cases, tally.open),
+            (&self.cases_overdue, tally.overdue),
+            (&self.cases_suspended, tally.suspended),
+            (&self.escalations, tally.escalations),
+            (&self.audit_alarms, tally.alarms),
+        ] {
+            gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+        }
+    }
+
+    fn casework(&self, registry: &mut Registry) {
+        for (name, help, gauge) in [
+            ("cases_open", "Persuasion cases that are open", &self.cases),
+            ("cases_overdue", "Open cases with somebody behind", &self.cases_overdue),
+            ("cases_suspended", "Open cases that are set aside", &self.cases_suspended),
+            ("escalations", "Overdue matters of units", &self.escalations),
+            ("audit_alarms", "Audit logs of units that do not go on as they should", &self.audit_alarms),
+            ("audit_broken", "1 while the own audit log does not hold together", &self.audit_broken),
+        ] {
+            registry.register(name, help, gauge.clone());
+        }
+    }
+
     /// Counts one that was turned away.
     pub fn turned_away(&self, refusal: Refusal) {
         self.refused.get_or_create(&Reason { reason: refusal.code().to_owned() }).inc();
@@ -96,7 +142,7 @@ impl Metrics {
 
     /// The figures in the text format of Prometheus. `tally`: what became of connections; `bytes`: read and
     /// written on them.
-    pub fn text(&self, tally: Option<&Tally>, bytes: [u64; 2]) -> String {
+    pub fn text(&self, tally: Option<&Handshakes>, bytes: [u64; 2]) -> String {
         let mut registry = Registry::with_prefix("guixue_hub");
         registry.register(
             "conversations",
@@ -114,6 +160,7 @@ impl Metrics {
         registry.register("refused", "Units turned away", self.refused.clone());
         registry.register("units", "Units in the register", self.units.clone());
         registry.register("units_silent", "Units on the silence board", self.silent.clone());
+        self.casework(&mut registry);
         registry.register("calls", "Calls to the parent that succeeded", self.calls.clone());
         registry.register("calls_failed", "Calls to the parent that failed", self.calls_failed.clone());
         registry.register(
@@ -155,7 +202,8 @@ mod tests {
         let metrics = Metrics::default();
         metrics.talked(&Report { received: 3, quarantined: 1, ..Report::default() }, false);
         metrics.turned_away(Refusal::Revoked);
-        let text = metrics.text(Some(&Tally::default()), [5, 7]);
+        metrics.casework_stands(&Tally { alarms: 2, ..Tally::default() });
+        let text = metrics.text(Some(&Handshakes::default()), [5, 7]);
         for line in [
             "guixue_hub_conversations_total 1",
             "guixue_hub_entries_received_total 3",
@@ -163,6 +211,7 @@ mod tests {
             "guixue_hub_refused_total{reason=\"revoked\"} 1",
             "guixue_hub_handshakes_total 0",
             "guixue_hub_bytes_written_total 7",
+            "guixue_hub_audit_alarms 2",
         ] {
             assert!(text.contains(line), "{line} in {text}");
         }

@@ -9,15 +9,13 @@ use proto::store::record::from_bytes;
 use proto::store::{Record, Room, StoreError};
 use serde::{Deserialize, Serialize};
 
-/// Letters of one sort between a school and the offices above.
+/// Letters of one sort from a school to the offices above.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Passed {
     /// Whose.
     pub school: Party,
     /// What sort of letter; `letter` when this release does not know it.
     pub sort: String,
-    /// From the school, or to it.
-    pub from_school: bool,
     /// How many.
     pub letters: u64,
     /// Their bytes.
@@ -37,22 +35,15 @@ impl Record for Passed {
 /// When the store cannot read.
 pub fn note(
     room: &mut Room<'_>,
-    (from, to): (&Party, &Party),
+    school: &Party,
     sort: &str,
     bytes: usize,
     now: Moment,
 ) -> Result<(), StoreError> {
-    let (school, from_school) = match (from.is_school(), to.is_school()) {
-        (true, _) => (from, true),
-        (false, true) => (to, false),
-        (false, false) => return Ok(()),
-    };
-    let way = if from_school { "up" } else { "down" };
-    let key = format!("h/q/{school} {way} {sort}").into_bytes();
+    let key = format!("h/q/{school} {sort}").into_bytes();
     let mut passed = room.read::<Passed>(&key)?.unwrap_or_else(|| Passed {
         school: school.clone(),
         sort: sort.to_owned(),
-        from_school,
         letters: 0,
         bytes: 0,
         last: now,
@@ -79,27 +70,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn letters_are_counted_by_school_sort_and_direction() {
-        let [school, county, city]: [Party; 3] =
-            ["p52/c5205/d520502/t520502100/s2152000001", "p52/c5205/d520502", "p52/c5205"]
-                .map(|path| path.parse().unwrap());
+    fn letters_are_counted_by_school_and_sort() {
+        let [one, two]: [Party; 2] = ["2152000001", "2152000002"]
+            .map(|code| format!("p52/c5205/d520502/t520502100/s{code}").parse().unwrap());
         let store = MemoryStore::default();
         let mut room = Room::new(&store);
-        for (from, to, sort) in [
-            (&school, &county, "progress"),
-            (&school, &county, "report"),
-            (&school, &county, "progress"),
-            (&county, &school, "direction"),
-            (&county, &city, "custody"),
-        ] {
-            note(&mut room, (from, to), sort, 100, Moment(5)).unwrap();
+        for (school, sort, at) in
+            [(&one, "progress", 1), (&one, "report", 2), (&two, "progress", 3), (&one, "progress", 4)]
+        {
+            note(&mut room, school, sort, 100, Moment(at)).unwrap();
         }
         let all = all(&room).unwrap();
         let told: Vec<_> =
-            all.iter().map(|it| (it.sort.as_str(), it.from_school, it.letters, it.bytes)).collect();
-        assert_eq!(
-            told,
-            [("direction", false, 1, 100), ("progress", true, 2, 200), ("report", true, 1, 100)]
-        );
+            all.iter().map(|it| (&it.school, it.sort.as_str(), it.letters, it.bytes, it.last.0)).collect();
+        let expected =
+            [(&one, "progress", 2, 200, 4), (&one, "report", 1, 100, 2), (&two, "progress", 1, 100, 3)];
+        assert_eq!(told, expected);
     }
 }

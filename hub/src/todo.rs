@@ -43,7 +43,7 @@ pub enum Wait {
 
 /// The order of the tray: the latest first, then what is due soonest.
 pub fn sort(items: &mut [Item]) {
-    items.sort_by(|a, b| order(a).cmp(&order(b)));
+    items.sort_by_key(order);
 }
 
 fn order(item: &Item) -> impl Ord + use<> {

@@ -175,6 +175,48 @@ fn a_rulebook_is_checked_issued_and_shown() {
 }
 
 #[test]
+fn cases_offices_and_the_log_are_at_the_command_line() {
+    let folder = Folder::county();
+    let case = "0a0102030405060708090a0b0c0d0eff";
+    for (args, words) in [
+        (vec!["case", "show", case], "not in the register"),
+        (vec!["case", "show", "7"], "32 hexadecimal digits"),
+        (vec!["case", "visit", case, "--by", "wang"], "not in the register"),
+        (vec!["case", "visit", case, "--by", ""], "--by"),
+        (vec!["case", "report", case, "--purpose", " ", "--by", "wang"], "--purpose"),
+        (vec!["case", "inform", case, "--town", "1"], "--county"),
+        (vec!["case", "order", case, "--number", "1", "--until", "soon"], "soon"),
+        (vec!["case", "list", "--stage", "P11"], "P11"),
+        (vec!["duty", "set", "kitchen", "wang"], "kitchen"),
+        (vec!["audit", "accept", "520599"], "no unit"),
+    ] {
+        let said = folder.refused(&args);
+        assert!(said.contains(words), "{args:?}: {said}");
+    }
+    assert!(folder.json(&["case", "list", "--all"])["cases"].as_array().unwrap().is_empty());
+    assert!(folder.json(&["todo"])["items"].as_array().unwrap().is_empty());
+    let duty = folder.json(&["duty", "set", "persuasion", "wang", "--by", "head"]);
+    assert_eq!(
+        (&duty["offices"][0]["account"], &duty["offices"][1]["account"]),
+        (&"wang".into(), &"".into())
+    );
+    let none = folder.json(&["duty", "set", "persuasion", "none", "--by", "wang"]);
+    assert_eq!(none["offices"][0]["account"], "");
+    let log = folder.json(&["audit"]);
+    let told: Vec<_> =
+        log["records"].as_array().unwrap().iter().map(|it| (&it["who"], &it["purpose"])).collect();
+    assert_eq!(told, [(&"wang".into(), &"none".into()), (&"head".into(), &"wang".into())]);
+    assert_eq!(folder.json(&["audit", "verify"])["records"], 2);
+    let file = folder.file("log.json", "");
+    assert_eq!(folder.json(&["audit", "export", &file, "--by", "wang"])["records"], 3);
+    let exported: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    let records: Value = serde_json::from_str(exported["records"].as_str().unwrap()).unwrap();
+    assert_eq!((records[0]["n"].as_u64(), records.as_array().unwrap().len()), (Some(1), 3));
+    let help = said(&folder.command(&["case", "inform", "--help"]).output().unwrap());
+    assert!(help.contains("已通报并报告政府") && help.contains("--town"), "{help}");
+}
+
+#[test]
 fn a_backup_is_verified_and_comes_back() {
     let folder = Folder::county();
     folder.json(&["invite", "2152000001", "--under", "520502"]);

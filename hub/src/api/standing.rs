@@ -1,5 +1,6 @@
 //! How the hub itself stands, and what needs a look.
 
+use proto::model::case::Office;
 use proto::model::lang::{Lang, Say};
 use proto::model::region::Level;
 use proto::say;
@@ -96,6 +97,36 @@ fn warnings(hub: &Hub, parents: &[watch::Called], lang: Lang) -> Vec<String> {
     out
 }
 
+/// A log that holds together.
+pub(super) fn whole_log(records: u64, lang: Lang) -> String {
+    say!(
+        lang,
+        "查阅日志共 {records} 条，前后衔接，没有改动。",
+        "The log has {records} records and holds together."
+    )
+}
+
+/// Offices that have work and nobody on duty.
+async fn idle_offices(hub: &Hub, lang: Lang) -> Result<Vec<String>, HubError> {
+    let tally = hub.tally().await?;
+    let (open, below) = (tally.open, tally.escalations);
+    let offices = hub.on_duty().await?;
+    let idle = offices.into_iter().filter(|(office, duty)| match office {
+        Office::Persuasion => duty.is_none() && open + below > 0,
+        Office::Transfer => false,
+    });
+    Ok(idle
+        .map(|(office, _)| {
+            let (code, office) = (office.code(), office.say(lang));
+            say!(
+                lang,
+                "{office}岗位无人值守：在办个案 {open} 件、下级逾期事项 {below} 件都会直接上报上级。请运行 duty set {code} 账号。",
+                "Nobody is on duty for {office}: {open} open cases and {below} overdue matters of units go straight to the hub above. Run duty set {code} ACCOUNT."
+            )
+        })
+        .collect())
+}
+
 /// Looks at everything that can be checked without the people.
 pub(super) async fn doctor(hub: &Hub, rebuild: bool, lang: Lang) -> Result<wire::DoctorReply, HubError> {
     let mut findings: Vec<wire::Finding> = Vec::new();
@@ -141,6 +172,16 @@ pub(super) async fn doctor(hub: &Hub, rebuild: bool, lang: Lang) -> Result<wire:
                 "Recomputed {totals} sums from {rows} sheets; {mended} had to be corrected."
             ),
         );
+    }
+    let log = hub.verify_audit().await?;
+    if let Err(broken) = &log.own {
+        find("bad", broken.say(lang));
+    }
+    for witnessed in log.units.iter().filter(|witnessed| witnessed.alarm.is_some()) {
+        find("bad", witnessed.say(lang));
+    }
+    for idle in idle_offices(hub, lang).await? {
+        find("warning", idle);
     }
     if findings.is_empty() {
         let what = say!(lang, "没有发现问题。", "Nothing is wrong.");

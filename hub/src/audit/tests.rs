@@ -166,6 +166,20 @@ fn a_witness_raises_an_alarm_at_a_log_that_went_back_or_was_written_anew() {
 }
 
 #[test]
+fn a_witness_that_was_put_back_is_told_from_the_beginning() {
+    let (store, above) = (MemoryStore::default(), MemoryStore::default());
+    let mut pair = Pair { unit: Room::new(&store), parent: Room::new(&above) };
+    log(&mut pair.unit, 3);
+    pair.night();
+    log(&mut pair.unit, 2);
+    tell(&mut pair.unit).unwrap().expect("it is lost with the parent's newest days");
+    log(&mut pair.unit, 1);
+    super::witness::tell_all(&mut pair.unit);
+    assert_eq!(pair.night(), None);
+    assert_eq!(pair.witnessed(), (6, false));
+}
+
+#[test]
 fn an_alarm_stands_although_the_log_looks_good_again() {
     let (store, above) = (MemoryStore::default(), MemoryStore::default());
     let mut pair = Pair { unit: Room::new(&store), parent: Room::new(&above) };

@@ -82,6 +82,11 @@ pub fn tell(room: &mut Room<'_>) -> Result<Option<AuditHead>, StoreError> {
     Ok(Some(AuditHead { n, hash, since: base.n, base: base.hash, links }))
 }
 
+/// The parent's store was put back: it is told the log from the beginning.
+pub fn tell_all(room: &mut Room<'_>) {
+    room.delete(SENT);
+}
+
 /// Takes the head that a unit tells. Gives the alarm that it raises, if any; an alarm stands until somebody
 /// accepts the unit's head.
 ///

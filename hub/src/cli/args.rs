@@ -9,6 +9,7 @@ use proto::model::day::Day;
 use proto::model::lang::Lang;
 
 pub use mail::{InboundAction, LetterAction};
+use super::casework::{AuditAction, CaseAction, DutyAction};
 
 /// The hub of a town, county, city or province · 乡镇、县、市、省级节点
 #[derive(Debug, Parser)]
@@ -161,6 +162,26 @@ pub enum Command {
         /// What to do
         #[command(subcommand)]
         action: CourierAction,
+    },
+    /// Persuasion cases of the schools · 控辍保学个案
+    Case {
+        /// What to do
+        #[command(subcommand)]
+        action: CaseAction,
+    },
+    /// What waits for this office, the worst first · 待办事项
+    Todo,
+    /// Who is on duty · 岗位值守
+    Duty {
+        /// What to do; without it: list
+        #[command(subcommand)]
+        action: Option<DutyAction>,
+    },
+    /// The log of openings and decisions · 查阅日志
+    Audit {
+        /// What to do; without it: list
+        #[command(subcommand)]
+        action: Option<AuditAction>,
     },
     /// Makes a verified copy of the store · 备份
     Backup {

@@ -9,6 +9,7 @@ use proto::office::{self, Counter, MAX_MESSAGE, Token};
 use proto::wire::bureau::bureau_client::BureauClient;
 use proto::wire::bureau::mail_client::MailClient;
 use proto::wire::bureau::transfers_client::TransfersClient;
+use proto::wire::bureau::casework_client::CaseworkClient;
 use serde::Serialize;
 use tonic::Request;
 
@@ -47,6 +48,8 @@ pub(super) struct Desk {
     pub(super) client: BureauClient<Counter>,
     /// The service for cases on their way.
     pub(super) transfers: TransfersClient<Counter>,
+    /// The office's work on cases.
+    pub(super) cases: CaseworkClient<Counter>,
     /// The service for letters, lists and the pool.
     pub(super) mail: MailClient<Counter>,
     /// The reader's language.
@@ -62,10 +65,13 @@ impl Desk {
         let transfers = TransfersClient::new(counter.clone())
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
+        let cases = CaseworkClient::new(counter.clone())
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
         let mail = MailClient::new(counter)
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
-        Self { client, transfers, mail, lang, json }
+        Self { client, transfers, cases, mail, lang, json }
     }
 
     /// A request in the reader's language.

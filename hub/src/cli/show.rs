@@ -11,7 +11,10 @@ use qrcode::render::unicode::Dense1x2;
 
 use super::ask::Desk;
 use super::courier::courier;
-use super::{Command, Failed, PaperAction, SyncAction, TransferAction, UnitAction, tables};
+use super::{
+    AuditAction, Command, DutyAction, Failed, PaperAction, SyncAction, TransferAction, UnitAction, casework,
+    tables,
+};
 use crate::desk::HubError;
 
 /// Runs a command that goes through the service.
@@ -36,6 +39,12 @@ pub(super) async fn command(desk: Desk, command: Command) -> Result<(), Failed> 
         Command::Rulebook { action } => papers(desk, action).await,
         Command::Sync { action } => sync(desk, action.unwrap_or(SyncAction::Now)).await,
         Command::Courier { action } => courier(desk, action).await,
+        Command::Case { action } => casework::case(desk, action).await,
+        Command::Todo => casework::todo(desk).await,
+        Command::Duty { action } => casework::duty(desk, action.unwrap_or(DutyAction::List)).await,
+        Command::Audit { action } => {
+            casework::audit(desk, action.unwrap_or(AuditAction::List { most: 0 })).await
+        }
         Command::Backup { path } => backup(desk, path).await,
         Command::Doctor { rebuild } => doctor(desk, rebuild).await,
         Command::Status => status(desk).await,

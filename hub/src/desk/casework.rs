@@ -127,7 +127,7 @@ impl Seat {
     fn look(&self, room: &Room<'_>, case: Case) -> Result<Looked, StoreError> {
         let today = self.today();
         let duties = self.duties(&case);
-        let owed = duties.iter().map(|duty| duty.due).find(|due| *due < today);
+        let owed = duties.iter().map(|duty| duty.due).find(|due| self.late(*due) > 0);
         let late_since = owed.into_iter().chain(case.school_late(today)).min();
         let name = units::get(room, &case.school)?.map(|unit| shown_name(&unit)).unwrap_or_default();
         let (suspended, reported) = (case.suspended(today), persuasion::report(room, &case)?.is_some());

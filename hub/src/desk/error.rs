@@ -25,8 +25,8 @@ use proto::store::{BackupError, EngineError, KeyError, OpenError, StoreError};
 use crate::config::ConfigError;
 use crate::inbound::ListError;
 use crate::letter::LetterError;
-use crate::routing::RouteError;
 use crate::persuasion::CaseError;
+use crate::routing::RouteError;
 
 /// Why a hub does not do what it was asked. Nothing was changed.
 #[derive(Debug, thiserror::Error)]

@@ -227,7 +227,8 @@ impl Handler for Intake {
     fn restate(&self, room: &mut Room<'_>, now: Moment) -> Result<(), StoreError> {
         let hub = self.hub()?;
         rollup::touch_all(room)?;
-        hub.draw_up(room, now)
+        hub.draw_up(room, now)?;
+        hub.tell_parent_again(room, now)
     }
 
     fn check(&self, document: &Document) -> Result<(), DocumentFault> {

@@ -65,6 +65,9 @@ pub(super) async fn keep(
                         Ok(taken) => tracing::info!(taken, "looked through the quarantine: {taken} entries count now"),
                         Err(error) => tracing::error!("the quarantine was not looked through: {error}"),
                     }
+                    if let Err(error) = check_log(&hub).await {
+                        tracing::error!("the audit log was not checked: {error}");
+                    }
                 }
                 measure(&hub).await;
             }
@@ -76,6 +79,16 @@ pub(super) async fn keep(
     drop(bell);
     calls.close();
     calls.wait().await;
+    Ok(())
+}
+
+/// Once a day the log is followed from its beginning.
+async fn check_log(hub: &Hub) -> Result<(), HubError> {
+    let own = hub.verify_audit().await?.own;
+    if let Err(broken) = own {
+        tracing::error!("the audit log does not hold together: {broken}");
+    }
+    hub.metrics.audit_broken.set(own.is_err().into());
     Ok(())
 }
 
@@ -91,5 +104,8 @@ async fn measure(hub: &Hub) {
     }
     if let Ok(lines) = hub.board().await {
         hub.metrics.silent.set(i64::try_from(hub.silent(&lines)).unwrap_or(i64::MAX));
+    }
+    if let Ok(tally) = hub.tally().await {
+        hub.metrics.casework_stands(&tally);
     }
 }

@@ -30,7 +30,6 @@ use proto::model::entry::{Entry, Kind, Lane, StreamId};
 use proto::model::lang::Lang;
 use proto::model::party::Party;
 use proto::model::sheet::{Counts, Indicator, Sheet};
-use proto::parcel;
 use proto::store::{Desk, MemoryStore, Room, StoreError};
 use proto::version::Speaks;
 use tempfile::TempDir;
@@ -155,8 +154,8 @@ pub(crate) struct School {
     pub(crate) party: Party,
     pub(crate) parents: Vec<Parent>,
     pub(crate) post: Post,
-    identity: Arc<Identity>,
     uplink: Uplink,
+    identity: Arc<Identity>,
     pub(crate) quiet: Arc<Quiet>,
 }
 
@@ -193,9 +192,14 @@ impl School {
         let handler = quiet.clone();
         let post = Post { me: party.clone(), desk, clock: clock.clone(), handler, speaks: Speaks::default() };
         let identity = Arc::new(identity);
-        let rules = TlsRules::new(clock);
-        let uplink = Uplink::new(post.clone(), Arc::new(TcpNet), identity.clone(), rules, Limits::default());
-        Self { party, parents, post, identity, uplink, quiet }
+        let uplink = Uplink::new(
+            post.clone(),
+            Arc::new(TcpNet),
+            identity.clone(),
+            TlsRules::new(clock),
+            Limits::default(),
+        );
+        Self { party, parents, post, uplink, identity, quiet }
     }
 
     /// Writes a sheet; what is not named is 0.
@@ -218,16 +222,16 @@ impl School {
         self.post.desk.act(write).await.unwrap();
     }
 
-    /// Writes a letter, which the next call brings up.
-    pub(crate) async fn write_letter(&self, to: &Party, letter: Letter) {
+    /// Writes a letter.
+    pub(crate) async fn send(&self, to: &Party, letter: Letter) {
         let (identity, to, now) = (self.identity.clone(), to.clone(), self.post.clock.now());
-        let write = move |room: &mut Room<'_>| parcel::send(room, &identity, &to, letter, now);
-        self.post.desk.act(write).await.unwrap();
+        let send = move |room: &mut Room<'_>| proto::parcel::send(room, &identity, &to, letter, now);
+        self.post.desk.act(send).await.unwrap();
     }
 
-    /// The letters that calls brought down.
+    /// The letters that came since this was last asked.
     pub(crate) fn letters(&self) -> Vec<Letter> {
-        self.quiet.letters.lock().unwrap().clone()
+        std::mem::take(&mut *self.quiet.letters.lock().unwrap())
     }
 
     /// Asks for a certificate with this key at the next call.

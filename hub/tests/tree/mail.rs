@@ -56,9 +56,9 @@ fn holds(all: &[u8], part: &[u8]) -> bool {
     all.windows(part.len()).any(|window| window == part)
 }
 
-fn news(school: &School) -> Vec<(TransferState, bool)> {
-    let news = school.letters().into_iter().filter_map(|letter| match letter {
-        Letter::News(News { state, yours, .. }) => Some((state, yours)),
+fn news(letters: &[Letter]) -> Vec<(TransferState, bool)> {
+    let news = letters.iter().filter_map(|letter| match letter {
+        Letter::News(News { state, yours, .. }) => Some((*state, *yours)),
         _ => None,
     });
     news.collect()
@@ -68,6 +68,7 @@ fn news(school: &School) -> Vec<(TransferState, bool)> {
 async fn a_letter_to_another_province_is_asked_for_written_and_answered_down_to_the_school() {
     let tree = Tree::joined().await;
     let school = tree.school("2152000001").await;
+    tree.town.sync().await;
     let county = tree.county.hub().me.clone();
     let case = CaseId::new([7; 16]);
     let record = Way { case, from: &school.party, to: &county }.seal(&child(), &key_of(&tree.county).await);
@@ -79,7 +80,7 @@ async fn a_letter_to_another_province_is_asked_for_written_and_answered_down_to_
     };
     let to = "440306".parse().unwrap();
     let referral = Referral { case, revision: 1, to, preview, record, withdrawn: false };
-    school.write_letter(&county, Letter::Referral(referral)).await;
+    school.send(&county, Letter::Referral(referral)).await;
     school.call(0).await.unwrap();
     tree.night().await;
 
@@ -109,7 +110,7 @@ async fn a_letter_to_another_province_is_asked_for_written_and_answered_down_to_
     tree.county.sync().await;
     tree.town.sync().await;
     school.call(0).await.unwrap();
-    let told = news(&school);
+    let told = news(&school.letters());
     for expected in [
         (TransferState::Collected, true),
         (TransferState::Dispatched, true),
@@ -127,6 +128,7 @@ async fn a_letter_to_another_province_is_asked_for_written_and_answered_down_to_
 async fn a_list_from_above_reaches_the_school_and_its_answer_comes_back() {
     let tree = Tree::joined().await;
     let school = tree.school("2152000001").await;
+    tree.town.sync().await;
     let county = tree.county.hub();
     let own = OpenKey::generate();
     let mut book = rust_xlsxwriter::Workbook::new();
@@ -145,7 +147,7 @@ async fn a_list_from_above_reaches_the_school_and_its_answer_comes_back() {
     assert_eq!(county.import_list(list.clone(), file, due).await.unwrap().known, 1);
 
     // the school's key comes later than the list
-    school.write_letter(&county.me, Letter::Key(own.public())).await;
+    school.send(&county.me, Letter::Key(own.public())).await;
     for _ in 0..2 {
         school.call(0).await.unwrap();
         tree.town.sync().await;
@@ -166,7 +168,7 @@ async fn a_list_from_above_reaches_the_school_and_its_answer_comes_back() {
 
     let checked =
         Checked { case: listed.case, result: ListResult::InSchool, day: day(EVENING), note: String::new() };
-    school.write_letter(&county.me, Letter::Checked(checked)).await;
+    school.send(&county.me, Letter::Checked(checked)).await;
     school.call(0).await.unwrap();
     tree.town.sync().await;
     assert!(county.lists(Filter { list: None, open: true }).await.unwrap().is_empty());
@@ -185,17 +187,18 @@ async fn lost_here_enrolled_there_and_no_number_reaches_who_compares() {
     other.join(&tree.city).await;
     let (losing, finding) = (tree.county.hub().me.clone(), other.hub().me.clone());
     let school = tree.school("2152000001").await;
+    tree.town.sync().await;
     let code = other.invite("2152000002", Some("520521")).await;
     let new_school = School::join(&code, tree.clock.clone()).await.unwrap();
 
     let case = CaseId::new([7; 16]);
     let record = Way { case, from: &school.party, to: &losing }.seal(&child(), &key_of(&tree.county).await);
-    school.write_letter(&losing, Letter::Report(Report { case, number: String::new(), record })).await;
+    school.send(&losing, Letter::Report(Report { case, number: String::new(), record })).await;
     let tag = Tag([9; 16]);
     let route = id_route(tag, &new_school.party, &finding);
     let id_number_sealed = key_of(&other).await.seal(b"guixue/pool/id/v1", &route, id_number().as_bytes());
     let newcomer = Newcomer { tag, id_number: id_number_sealed, left: false };
-    new_school.write_letter(&finding, Letter::Newcomer(newcomer)).await;
+    new_school.send(&finding, Letter::Newcomer(newcomer)).await;
     school.call(0).await.unwrap();
     new_school.call(0).await.unwrap();
     // ask for the keys, get them, hand in, hear of the match

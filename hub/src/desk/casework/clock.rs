@@ -1,7 +1,7 @@
 //! What runs by the clock: duties that became overdue go up, those that were done are taken back, and the
 //! parent hears how far the log reaches.
 
-use proto::model::case::{CaseId, Letter, Office, Overdue};
+use proto::model::case::{CaseId, Escalation, Letter, Office, Overdue};
 use proto::model::day::Moment;
 use proto::model::region::Level;
 use proto::store::{Room, StoreError};
@@ -29,6 +29,29 @@ impl Hub {
     }
 }
 
+impl Hub {
+    /// The parent's store was put back and lacks a part: everything that stands is told again.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub(in crate::desk) fn tell_parent_again(
+        &self,
+        room: &mut Room<'_>,
+        now: Moment,
+    ) -> Result<(), StoreError> {
+        let seat = self.seat(now);
+        let Some(parent) = seat.parent() else { return Ok(()) };
+        for escalation in escalation::again(room, now)? {
+            seat.send(room, &parent, Letter::Escalation(escalation))?;
+        }
+        witness::tell_all(room);
+        if self.me.level() == Some(Level::Town) {
+            seat.send_key(room, &parent)?;
+        }
+        self.upkeep(room, now)
+    }
+}
+
 impl Seat {
     /// Looks at every case: what the parent has to know, or to know no longer.
     pub(super) fn review_all(&self, room: &mut Room<'_>) -> Result<(), StoreError> {
@@ -44,7 +67,10 @@ impl Seat {
         for id in ids {
             self.review(room, id)?;
         }
-        self.relay(room)
+        for held in escalation::all(room)? {
+            self.relay(room, held.escalation)?;
+        }
+        Ok(())
     }
 
     /// Tells the parent what is overdue in a case, everything that is open when nobody is on duty, and takes
@@ -53,22 +79,18 @@ impl Seat {
         let unattended = offices::on_duty(room, Office::Persuasion)?.is_none();
         let cases = persuasion::of(room, id)?;
         let owed = cases.iter().flat_map(|case| self.duties(case));
-        let mut open: Vec<Overdue> = owed.filter(|it| unattended || it.due < self.today()).collect();
+        let mut open: Vec<Overdue> = owed.filter(|it| unattended || self.late(it.due) > 0).collect();
         open.sort_by_key(|it| (it.due, it.duty));
         let matter = Matter { case: id, by: self.me.clone(), office: Office::Persuasion };
         self.escalate(room, &matter, open, unattended)
     }
 
     /// Hands on what came from below while nobody here is on duty for it.
-    pub(super) fn relay(&self, room: &mut Room<'_>) -> Result<(), StoreError> {
-        for held in escalation::all(room)? {
-            let it = held.escalation;
-            let attended = offices::on_duty(room, it.office)?.is_some();
-            let open = if attended { Vec::new() } else { it.open };
-            let matter = Matter { case: it.case, by: it.by, office: it.office };
-            self.escalate(room, &matter, open, it.unattended)?;
-        }
-        Ok(())
+    pub(super) fn relay(&self, room: &mut Room<'_>, it: Escalation) -> Result<(), StoreError> {
+        let attended = offices::on_duty(room, it.office)?.is_some();
+        let open = if attended { Vec::new() } else { it.open };
+        let matter = Matter { case: it.case, by: it.by, office: it.office };
+        self.escalate(room, &matter, open, it.unattended)
     }
 
     fn escalate(

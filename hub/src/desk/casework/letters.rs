@@ -5,6 +5,7 @@ use proto::link::post::{Reason, Taken};
 use proto::model::case::{AuditHead, CaseId, Escalation, Progress, Report};
 use proto::model::day::Moment;
 use proto::model::party::Party;
+use proto::model::region::Level;
 use proto::parcel::Content;
 use proto::seal::SealKey;
 use proto::store::{Room, StoreError};
@@ -15,6 +16,12 @@ use crate::persuasion::{Case, Heard};
 
 fn not_yours(why: &str) -> Taken {
     Taken::Refused(Reason::NotYours, why.to_owned())
+}
+
+/// A school's office is the hub that manages it, past its town.
+fn answers_for(me: &Party, school: &Party) -> bool {
+    let above = |hub: &Party| hub.level() != Some(Level::Town);
+    school.is_school() && school.lineage().skip(1).find(above).as_ref() == Some(me)
 }
 
 impl Hub {
@@ -41,7 +48,7 @@ impl Hub {
         progress: Progress,
         now: Moment,
     ) -> Result<Taken, StoreError> {
-        if !from.is_school() || !from.is_below(&self.me) {
+        if !answers_for(&self.me, from) {
             return Ok(not_yours("a school tells its own office how a case stands"));
         }
         let (seat, id) = (self.seat(now), progress.case);
@@ -62,7 +69,7 @@ impl Hub {
         report: Report,
         now: Moment,
     ) -> Result<Taken, StoreError> {
-        if !from.is_school() || !from.is_below(&self.me) {
+        if !answers_for(&self.me, from) {
             return Ok(not_yours("a school reports to its own office"));
         }
         persuasion::keep_report(room, from, report, now);
@@ -84,8 +91,8 @@ impl Hub {
         if by != from && !by.is_below(from) {
             return Ok(not_yours("a hub speaks for itself and for those below it"));
         }
-        if escalation::take(room, escalation, now)? {
-            self.seat(now).relay(room)?;
+        if escalation::take(room, escalation.clone(), now)? {
+            self.seat(now).relay(room, escalation)?;
         }
         Ok(Taken::Applied)
     }
@@ -107,7 +114,7 @@ impl Hub {
         Ok(Taken::Applied)
     }
 
-    /// A letter between a school and an office above went by.
+    /// A school's letter to an office above went by.
     pub(in crate::desk) fn note_passing(
         &self,
         room: &mut Room<'_>,
@@ -115,10 +122,13 @@ impl Hub {
         now: Moment,
     ) -> Result<(), StoreError> {
         let Ok(parcel) = proto::convert::parcel_in(body) else { return Ok(()) };
-        let Ok((from, to)) = proto::convert::parcel_address_in(&parcel.content) else { return Ok(()) };
+        let Ok((from, _)) = proto::convert::parcel_address_in(&parcel.content) else { return Ok(()) };
+        if !from.is_school() {
+            return Ok(());
+        }
         let content = proto::convert::parcel_content_in(&parcel.content);
         let sort = content.map_or("letter", |Content { letter, .. }| letter.name());
-        passed::note(room, (&from, &to), sort, body.len(), now)
+        passed::note(room, &from, sort, body.len(), now)
     }
 }
 

@@ -31,7 +31,7 @@ pub struct Tally {
     pub suspended: usize,
     /// Escalations from below that stand.
     pub escalations: usize,
-    /// Logs that do not hold, the own one too.
+    /// Logs of units that do not go on as they should.
     pub alarms: usize,
 }
 
@@ -126,7 +126,7 @@ impl Hub {
             let mut tally = Tally::default();
             for case in persuasion::open(room)? {
                 let (today, owed) = (seat.today(), seat.duties(&case));
-                let late = case.school_late(today).is_some() || owed.iter().any(|it| it.due < today);
+                let late = case.school_late(today).is_some() || owed.iter().any(|it| seat.late(it.due) > 0);
                 tally.open += 1;
                 tally.overdue += usize::from(late);
                 tally.suspended += usize::from(case.suspended(today).is_some());
