@@ -2,7 +2,6 @@
 
 use hub::desk::inbound::Filter;
 use hub::desk::letter::Opening;
-use hub::desk::pool::id_route;
 use hub::desk::transfer::act::Handed;
 use hub::letter::{Reply, Standing};
 use proto::model::case::{
@@ -195,10 +194,10 @@ async fn lost_here_enrolled_there_and_no_number_reaches_who_compares() {
     let record = Way { case, from: &school.party, to: &losing }.seal(&child(), &key_of(&tree.county).await);
     school.send(&losing, Letter::Report(Report { case, number: String::new(), record })).await;
     let tag = Tag([9; 16]);
-    let route = id_route(tag, &new_school.party, &finding);
-    let id_number_sealed = key_of(&other).await.seal(b"guixue/pool/id/v1", &route, id_number().as_bytes());
-    let newcomer = Newcomer { tag, id_number: id_number_sealed, left: false };
+    let id = Personal::new(id_number());
+    let newcomer = Newcomer::enrolled(tag, &id, &new_school.party, &finding, &key_of(&other).await);
     new_school.send(&finding, Letter::Newcomer(newcomer)).await;
+
     school.call(0).await.unwrap();
     new_school.call(0).await.unwrap();
     // ask for the keys, get them, hand in, hear of the match
@@ -213,6 +212,14 @@ async fn lost_here_enrolled_there_and_no_number_reaches_who_compares() {
     assert_eq!((lost.len(), found.len()), (1, 1), "{lost:?} {found:?}");
     assert_eq!((lost[0].found.kind, &lost[0].found.there), (TokenKind::Lost, &finding));
     assert_eq!((found[0].found.kind, found[0].found.theirs), (TokenKind::Enrolled, Tag(case.0)));
+
+    // the child left again: who comes later is not told of it
+    let left = Newcomer::left(tag, &new_school.party, &finding, &key_of(&other).await);
+    new_school.send(&finding, Letter::Newcomer(left)).await;
+    new_school.call(0).await.unwrap();
+    other.sync().await;
+    let kept_tokens = |room: &mut Room<'_>| room.list(b"h/x/t/");
+    assert_eq!(tree.city.hub().desk.act(kept_tokens).await.unwrap().len(), 1, "the lost child's alone");
 
     let keys = [pool_key(&tree.county, "p52/c5205").await, pool_key(&tree.county, "p52").await];
     assert_ne!(keys[0], keys[1]);
