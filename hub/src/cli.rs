@@ -5,9 +5,12 @@
 mod args;
 mod ask;
 mod casework;
+mod courier;
+mod route;
 mod run;
 mod show;
 mod tables;
+mod transfer;
 
 use std::process::ExitCode;
 
@@ -16,7 +19,7 @@ use proto::model::lang::{Lang, Say};
 use tonic::Status;
 
 use crate::desk::HubError;
-pub use args::{Args, Command, PaperAction, SyncAction, UnitAction};
+pub use args::{Args, Command, CourierAction, PaperAction, SyncAction, TransferAction, UnitAction};
 pub use casework::{AuditAction, CaseAction, DutyAction};
 
 /// Why a command failed, in its reader's words.
@@ -77,6 +80,11 @@ async fn dispatch(args: Args, lang: Lang) -> Result<(), Failed> {
         Command::Init { region, name, listen, public } => {
             run::init(&args.dir, &region, &name, &listen, &public, args.json, lang).await
         }
+        Command::Root => transfer::root(&args.dir, lang).await,
+        Command::Verify { file, root } => {
+            transfer::verify(&args.dir, &file, root.as_deref(), args.json, lang).await
+        }
+        Command::Route { from, to } => route::show(&args.dir, &from, &to, args.json, lang),
         Command::Restore { file } => run::restore(&args.dir, &file, args.json, lang).await,
         command => {
             run::quietly();

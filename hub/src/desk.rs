@@ -2,19 +2,22 @@
 //! the files below; what the link brings is in [`intake`].
 
 pub mod casework;
+pub mod courier;
+pub mod custody;
 mod error;
 pub mod identity;
 pub mod intake;
+pub mod letter;
 mod opening;
 pub mod papers;
 pub mod parcels;
 pub mod registry;
 mod renewal;
+pub mod transfer;
 pub mod units;
 pub mod watch;
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::thread::JoinHandle;
 
 use proto::identity::Identity;
 use proto::identity::authority::Authority;
@@ -92,24 +95,9 @@ pub struct State {
     pub registry: Arc<Registry>,
 }
 
-/// The thread behind the desk. Join it after every handle of the hub is gone.
-#[derive(Debug)]
-pub struct Closing(JoinHandle<Result<(), StoreError>>);
-
 impl std::fmt::Debug for Hub {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Hub").field("me", &self.me).finish_non_exhaustive()
-    }
-}
-
-impl Closing {
-    /// Waits until the last action is on disk and the store is closed.
-    ///
-    /// # Errors
-    /// When a commit failed.
-    pub async fn wait(self) -> Result<(), StoreError> {
-        let joined = tokio::task::spawn_blocking(|| self.0.join()).await;
-        joined.ok().and_then(Result::ok).unwrap_or(Err(StoreError::Stopped))
     }
 }
 

@@ -20,12 +20,12 @@ use proto::link::caller::{Bell, Caller};
 use proto::link::net::{Net, TcpNet};
 use proto::model::clock::{Clock, WallClock};
 use proto::office::{self, Token};
-use proto::store::{Desk, StoreError};
+use proto::store::{Closing, Desk, Disk, Engine, StoreError};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::Bureau;
-use crate::desk::{Closing, Hub, HubError};
+use crate::desk::{Hub, HubError};
 use line::{Calling, Evening, Line};
 
 /// How long running conversations may go on after the hub was told to stop.
@@ -40,6 +40,8 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
     /// Its network.
     pub net: Arc<dyn Net>,
+    /// What opens its store.
+    pub engine: Arc<dyn Engine>,
     /// Listens here instead of where the settings say.
     pub listen: Option<String>,
     /// Serves the machine's own services and metrics; a tree of hubs in one process talks to
@@ -48,9 +50,16 @@ pub struct Options {
 }
 
 impl Options {
-    /// The machine's clock and network.
+    /// The machine's clock, network and disk.
     pub fn new(dir: impl Into<PathBuf>) -> Self {
-        Self { dir: dir.into(), clock: Arc::new(WallClock), net: Arc::new(TcpNet), listen: None, local: true }
+        Self {
+            dir: dir.into(),
+            clock: Arc::new(WallClock),
+            net: Arc::new(TcpNet),
+            engine: Arc::new(Disk),
+            listen: None,
+            local: true,
+        }
     }
 }
 
@@ -92,7 +101,7 @@ fn caller(hub: &Arc<Hub>, line: &Arc<Line>) -> Caller {
 /// # Errors
 /// When the folder, the store or an address cannot be used.
 pub async fn start(options: Options) -> Result<Running, HubError> {
-    let (hub, closing) = Hub::open(&options.dir, options.clock.clone()).await?;
+    let (hub, closing) = Hub::open_on(&*options.engine, &options.dir, options.clock.clone()).await?;
     let line = Arc::new(Line::new(&hub, options.net.clone()));
     line.follow(&hub);
     let (bell, calls) = Bell::new();
@@ -142,7 +151,7 @@ async fn watch(desk: Desk, stop: CancellationToken) -> Result<(), HubError> {
 /// # Errors
 /// As [`start`].
 pub async fn inside(options: Options) -> Result<Inside, HubError> {
-    let (hub, closing) = Hub::open(&options.dir, options.clock.clone()).await?;
+    let (hub, closing) = Hub::open_on(&*options.engine, &options.dir, options.clock.clone()).await?;
     let line = Arc::new(Line::new(&hub, options.net.clone()));
     let calling = Calling::Direct(Box::new(caller(&hub, &line)), line);
     let bureau = Arc::new(Bureau::new(hub, calling, options.net.clone()));

@@ -12,13 +12,11 @@ use std::time::Duration;
 
 use proto::link::caller::{Bell, Caller};
 use proto::link::net::Net;
-use proto::link::post::Post;
 use proto::model::clock::Clock;
 use proto::model::lang::{Lang, Say};
 use proto::office::{self, Counter, OfficeError, Token};
 use proto::say;
-use proto::store::{Desk, KeyError, KeyFile, OpenError, Sealed, SledStore, StoreError};
-use proto::version::Speaks;
+use proto::store::{Closing, Disk, Engine, EngineError, KeyError, KeyFile, OpenError, StoreError, Working};
 use proto::wire;
 use proto::wire::school::school_server::SchoolServer;
 use tokio::task::JoinSet;
@@ -42,14 +40,20 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
     /// How it dials.
     pub net: Arc<dyn Net>,
+    /// What opens its store.
+    pub engine: Arc<dyn Engine>,
     /// How its store opens.
     pub store: proto::store::Options,
+    /// Serves the school's own machine; a tree of schools in one process talks to [`Running::school`]
+    /// instead.
+    pub local: bool,
 }
 
 impl Options {
     /// The usual ones over a folder, a clock and a net.
     pub fn new(dir: impl Into<PathBuf>, clock: Arc<dyn Clock>, net: Arc<dyn Net>) -> Self {
-        Self { dir: dir.into(), clock, net, store: proto::store::Options::node() }
+        let store = proto::store::Options::node();
+        Self { dir: dir.into(), clock, net, engine: Arc::new(Disk), store, local: true }
     }
 }
 
@@ -73,6 +77,15 @@ pub enum StartError {
     Office(#[from] OfficeError),
 }
 
+impl From<EngineError> for StartError {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Open(error) => Self::Open(error),
+            EngineError::Key(error) => Self::Key(error),
+        }
+    }
+}
+
 impl Say for StartError {
     fn say(&self, lang: Lang) -> String {
         match self {
@@ -92,7 +105,7 @@ impl Say for StartError {
 /// A school that is open and does nothing yet.
 struct House {
     school: Arc<School>,
-    writer: std::thread::JoinHandle<Result<(), StoreError>>,
+    closing: Closing,
     caller: Caller,
     net: Arc<dyn Net>,
     config: Config,
@@ -103,27 +116,19 @@ impl House {
         let folder = Folder::at(options.dir);
         let config = Config::load(&folder.config())?;
         let key = Arc::new(KeyFile::open(&folder.key())?);
-        let opened = SledStore::open(&folder.store(), options.store)?;
-        let store = Arc::new(Sealed::open(opened.store, &key)?);
-        let (desk, writer) = Desk::open(store.clone());
-        let writer = writer.spawn();
+        let opened = options.engine.open(&folder.store(), &key, options.store)?;
+        let Working { desk, closing, restored } = opened;
         let school = School::open(&config, folder, key, desk.clone(), options.clock.clone()).await?;
-        if opened.restored {
+        if let Some(restored) = restored {
             tracing::warn!("the store was restored from a copy: the parent is asked what is missing");
             school.come_back().await?;
-            store.inner().settle().map_err(SchoolError::from)?;
+            restored.settle().map_err(SchoolError::from)?;
         }
-        let post = Post {
-            me: config.party.clone(),
-            desk,
-            clock: options.clock.clone(),
-            handler: school.clone(),
-            speaks: Speaks::default(),
-        };
+        let post = school.post();
         let dial = Arc::new(Telephone::new(school.clone(), post.clone(), options.net.clone()));
         let since = school.calling_since().await?;
         let nights = Arc::new(Caretaker(school.clone()));
-        Ok(Self { school, writer, caller: Caller { post, dial, nights, since }, net: options.net, config })
+        Ok(Self { school, closing, caller: Caller { post, dial, nights, since }, net: options.net, config })
     }
 }
 
@@ -135,6 +140,17 @@ fn guarded(api: Api, token: &Token) -> InterceptedService<SchoolServer<Api>, off
     InterceptedService::new(server, token.guard())
 }
 
+/// What is served to the school's own machine.
+async fn routes(api: Api, token: &Token) -> Routes {
+    let (health_reporter, health) = tonic_health::server::health_reporter();
+    health_reporter.set_serving::<SchoolServer<Api>>().await;
+    let reflection = tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(wire::DESCRIPTORS)
+        .build_v1()
+        .expect("the descriptors were compiled with this program");
+    Routes::new(guarded(api, token)).add_service(health).add_service(reflection)
+}
+
 /// A running school.
 #[derive(Debug)]
 pub struct Running {
@@ -142,8 +158,8 @@ pub struct Running {
     pub school: Arc<School>,
     /// Asks for calls.
     pub bell: Bell,
-    /// Where the local services listen.
-    pub api_address: SocketAddr,
+    /// Where the local services listen, when the school's own machine is served.
+    pub api_address: Option<SocketAddr>,
     stop: CancellationToken,
     parts: JoinSet<Result<(), String>>,
 }
@@ -156,26 +172,21 @@ const DEADLINE: Duration = Duration::from_secs(20);
 /// # Errors
 /// See [`StartError`].
 pub async fn start(options: Options) -> Result<Running, StartError> {
-    let House { school, writer, caller, net, config } = House::open(options).await?;
-    let (stop, token) = (CancellationToken::new(), Token::random());
+    let local = options.local;
+    let House { school, closing, caller, net, config } = House::open(options).await?;
+    let stop = CancellationToken::new();
     let (bell, rung) = Bell::new();
-    let api = Api::new(school.clone(), Ringer::Loop(bell.clone()), net);
-    let (health_reporter, health) = tonic_health::server::health_reporter();
-    health_reporter.set_serving::<SchoolServer<Api>>().await;
-    let reflection = tonic_reflection::server::Builder::configure()
-        .register_encoded_file_descriptor_set(wire::DESCRIPTORS)
-        .build_v1()
-        .expect("the descriptors were compiled with this program");
-    let routes = Routes::new(guarded(api, &token)).add_service(health).add_service(reflection);
-    let counter = office::open(&token, &config.listen.to_string(), school.folder().path()).await?;
-    let api_address = counter.address;
     let mut parts = JoinSet::new();
-    parts.spawn_blocking(move || match writer.join() {
-        Ok(ended) => ended.map_err(|error| format!("the desk ended: {error}")),
-        Err(_) => Err("the desk ended in a panic".to_owned()),
-    });
-    let until = stop.clone();
-    parts.spawn(async move { counter.serve(routes, until).await.map_err(|e| e.to_string()) });
+    parts.spawn(async move { closing.wait().await.map_err(|error| format!("the desk ended: {error}")) });
+    let mut api_address = None;
+    if local {
+        let token = Token::random();
+        let routes = routes(Api::new(school.clone(), Ringer::Loop(bell.clone()), net), &token).await;
+        let counter = office::open(&token, &config.listen.to_string(), school.folder().path()).await?;
+        api_address = Some(counter.address);
+        let until = stop.clone();
+        parts.spawn(async move { counter.serve(routes, until).await.map_err(|e| e.to_string()) });
+    }
     let until = stop.clone();
     parts.spawn(async move {
         caller.run(rung, until).await;
@@ -222,7 +233,7 @@ impl Running {
 pub struct Inside {
     /// A client of the services.
     pub counter: Counter,
-    writer: std::thread::JoinHandle<Result<(), StoreError>>,
+    closing: Closing,
 }
 
 /// Opens a school for one command, without listening or calling by itself.
@@ -230,11 +241,11 @@ pub struct Inside {
 /// # Errors
 /// See [`StartError`].
 pub async fn inside(options: Options) -> Result<Inside, StartError> {
-    let House { school, writer, caller, net, .. } = House::open(options).await?;
+    let House { school, closing, caller, net, .. } = House::open(options).await?;
     let token = Token::random();
     let api = Api::new(school, Ringer::Direct(tokio::sync::Mutex::new(caller)), net);
     let counter = office::inside(Routes::new(guarded(api, &token)), token).await?;
-    Ok(Inside { counter, writer })
+    Ok(Inside { counter, closing })
 }
 
 impl Inside {
@@ -244,10 +255,7 @@ impl Inside {
     /// When its last commit failed.
     pub async fn close(self) -> Result<(), StoreError> {
         drop(self.counter);
-        let joined = tokio::task::spawn_blocking(move || self.writer.join());
-        match tokio::time::timeout(DEADLINE, joined).await {
-            Ok(Ok(Ok(ended))) => ended,
-            _ => Err(StoreError::Stopped),
-        }
+        let ended = tokio::time::timeout(DEADLINE, self.closing.wait()).await;
+        ended.unwrap_or(Err(StoreError::Stopped))
     }
 }

@@ -1,11 +1,17 @@
 //! Wire to model and back. The only file that names both: past it nobody meets an `Option` that must
 //! not be empty.
 
+mod courier;
+mod custody;
 mod letter;
 mod parcel;
 
+pub(crate) use courier::{page_in, page_out, signed_in, signed_out};
+pub use custody::{message_in, message_out};
+pub(crate) use custody::{step_in, step_out};
 pub use letter::{letter_in, letter_out, record_in, record_out};
 pub use parcel::{parcel_address_in, parcel_content_in, parcel_content_out, parcel_in, parcel_out};
+
 use prost::Message as _;
 
 use crate::link::post::Reason;
@@ -110,6 +116,8 @@ fn hello_out(hello: &Hello) -> wire::Hello {
         renewal: hello.renewal.clone(),
         software: hello.software.clone(),
         store: hello.store,
+        seal_key: hello.seal_key.clone(),
+        knows_key: hello.knows_key,
     }
 }
 
@@ -121,6 +129,8 @@ fn hello_in(hello: wire::Hello) -> Hello {
         store: hello.store,
         renewal: hello.renewal,
         software: hello.software.chars().filter(|c| c.is_ascii_graphic()).take(40).collect(),
+        seal_key: hello.seal_key,
+        knows_key: hello.knows_key,
     }
 }
 

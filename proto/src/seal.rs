@@ -13,26 +13,12 @@ use hpke::{Deserializable, Kem, OpModeR, OpModeS, Serializable};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::model::case::CaseId;
-use crate::model::party::Party;
 use crate::store::{Record, Room, StoreError};
 
 /// The suite of everything that is sealed today; another one gets another number.
 const SUITE: u8 = 1;
 /// Where a party keeps its own key. The store is encrypted and its backups are too.
 const OWN: &[u8] = b"k/own";
-
-/// What a sealed record of a child says it is.
-pub const RECORD: &[u8] = b"guixue/record/v1";
-/// What a sealed note about a case says it is.
-pub const NOTE: &[u8] = b"guixue/note/v1";
-
-/// Binds sealed bytes to their case, their writer and their reader.
-pub fn route(case: CaseId, from: &Party, to: &Party) -> Vec<u8> {
-    let mut aad = case.0.to_vec();
-    aad.extend_from_slice(format!("{from}\0{to}").as_bytes());
-    aad
-}
 
 /// A public key to seal for.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -8,6 +8,7 @@ use proto::model::lang::Lang;
 use proto::office::{self, Counter, MAX_MESSAGE, Token};
 use proto::wire::bureau::bureau_client::BureauClient;
 use proto::wire::bureau::casework_client::CaseworkClient;
+use proto::wire::bureau::transfers_client::TransfersClient;
 use serde::Serialize;
 use tonic::Request;
 
@@ -46,6 +47,8 @@ pub(super) struct Desk {
     pub(super) client: BureauClient<Counter>,
     /// The office's work on cases.
     pub(super) cases: CaseworkClient<Counter>,
+    /// The service for cases on their way.
+    pub(super) transfers: TransfersClient<Counter>,
     /// The reader's language.
     pub(super) lang: Lang,
     json: bool,
@@ -53,13 +56,16 @@ pub(super) struct Desk {
 
 impl Desk {
     pub(super) fn new(counter: Counter, lang: Lang, json: bool) -> Self {
-        let cases = CaseworkClient::new(counter.clone())
+        let client = BureauClient::new(counter.clone())
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
-        let client = BureauClient::new(counter)
+        let transfers = TransfersClient::new(counter.clone())
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
-        Self { client, cases, lang, json }
+        let cases = CaseworkClient::new(counter)
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
+        Self { client, transfers, cases, lang, json }
     }
 
     /// A request in the reader's language.

@@ -10,8 +10,10 @@ use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 
 use super::ask::Desk;
+use super::courier::courier;
 use super::{
-    AuditAction, Command, DutyAction, Failed, PaperAction, SyncAction, UnitAction, casework, tables,
+    AuditAction, Command, DutyAction, Failed, PaperAction, SyncAction, TransferAction, UnitAction, casework,
+    tables,
 };
 use crate::desk::HubError;
 
@@ -42,10 +44,19 @@ pub(super) async fn command(desk: Desk, command: Command) -> Result<(), Failed> 
         Command::Audit { action } => {
             casework::audit(desk, action.unwrap_or(AuditAction::List { most: 0 })).await
         }
+        Command::Courier { action } => courier(desk, action).await,
         Command::Backup { path } => backup(desk, path).await,
         Command::Doctor { rebuild } => doctor(desk, rebuild).await,
         Command::Status => status(desk).await,
-        Command::Run | Command::Init { .. } | Command::Restore { .. } => Ok(()),
+        Command::Transfer { action } => {
+            super::transfer::command(desk, action.unwrap_or(TransferAction::List { duties: false })).await
+        }
+        Command::Run
+        | Command::Init { .. }
+        | Command::Restore { .. }
+        | Command::Route { .. }
+        | Command::Root
+        | Command::Verify { .. } => Ok(()),
     }
 }
 

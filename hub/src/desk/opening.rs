@@ -8,12 +8,12 @@ use proto::identity::keys::SecretKey;
 use proto::model::clock::Clock;
 use proto::model::day::Moment;
 use proto::store::{
-    BackupReport, Desk, KeyFile, Options, Room, Sealed, SledStore, StoreError, backup_online,
+    BackupReport, Closing, Desk, Disk, Engine, KeyFile, Options, Room, StoreError, Working, backup_online,
 };
 use tokio::sync::Notify;
 
 use super::registry::Registry;
-use super::{Closing, Hub, HubError, Keys, State, has_authority, identity, intake};
+use super::{Hub, HubError, Keys, State, has_authority, identity, intake};
 use crate::config::Config;
 use crate::files::Files;
 use crate::gate::Knocks;
@@ -26,13 +26,26 @@ impl Hub {
     /// # Errors
     /// See [`HubError`]: settings, keys or the store.
     pub async fn open(dir: &Path, clock: Arc<dyn Clock>) -> Result<(Arc<Self>, Closing), HubError> {
+        Self::open_on(&Disk, dir, clock).await
+    }
+
+    /// The same on another engine than the disk.
+    ///
+    /// # Errors
+    /// As [`Hub::open`].
+    pub async fn open_on(
+        engine: &dyn Engine,
+        dir: &Path,
+        clock: Arc<dyn Clock>,
+    ) -> Result<(Arc<Self>, Closing), HubError> {
         let files = Files::of(dir);
         let config = Config::load(&files.config())?;
         let options = Options { cache_bytes: config.cache_mib << 20, ..Options::hub() };
-        Self::open_with(files, config, options, clock).await
+        Self::open_with(engine, files, config, options, clock).await
     }
 
     async fn open_with(
+        engine: &dyn Engine,
         files: Files,
         config: Config,
         options: Options,
@@ -44,19 +57,15 @@ impl Hub {
             true => Some(Arc::new(SecretKey::load(&files.authority_key())?)),
             false => None,
         };
-        let opened = SledStore::open(&files.store(), options)?;
-        let store = Arc::new(Sealed::open(opened.store, &store_key)?);
-        let (desk, writer) = Desk::open(store.clone());
-        let closing = Closing(writer.spawn());
-        if opened.restored {
+        let Working { desk, closing, restored } = engine.open(&files.store(), &store_key, options)?;
+        if let Some(restored) = restored {
             tracing::warn!(
                 "the store is a copy put back: it gets a new number; what was sent since comes back"
             );
             let me = config.me.clone();
             desk.act(move |room| intake::come_back(room, &me)).await?;
-            store.inner().settle()?;
+            restored.settle()?;
         }
-        drop(store);
         // made before the first backup: a copy without it could open nothing that was sealed since
         desk.act(|room| proto::seal::own(room).map(drop)).await?;
         let keys = Keys { store: store_key, leaf, authority };
@@ -78,7 +87,9 @@ impl Hub {
             address: Mutex::new(None),
             refreshing: tokio::sync::Mutex::new(()),
         };
-        Ok((Arc::new(hub), closing))
+        let hub = Arc::new(hub);
+        hub.begin_new_life().await?;
+        Ok((hub, closing))
     }
 
     /// Makes a verified copy of the store and tells the units that everything in it is safe here. A town
@@ -116,6 +127,19 @@ impl Hub {
     /// # Errors
     /// [`HubError::Exists`] when there is one already.
     pub async fn init(dir: &Path, config: Config, clock: Arc<dyn Clock>) -> Result<(), HubError> {
+        Self::init_on(&Disk, dir, config, clock).await
+    }
+
+    /// The same on another engine than the disk.
+    ///
+    /// # Errors
+    /// As [`Hub::init`].
+    pub async fn init_on(
+        engine: &dyn Engine,
+        dir: &Path,
+        config: Config,
+        clock: Arc<dyn Clock>,
+    ) -> Result<(), HubError> {
         let files = Files::of(dir);
         if files.config().exists() || files.store().exists() {
             return Err(HubError::Exists(dir.to_owned()));
@@ -136,7 +160,7 @@ impl Hub {
         KeyFile::create(&files.store_key())?;
         let options = Options { cache_bytes: 8 << 20, ..Options::hub() }.creating();
         let text = config.to_text();
-        let (hub, closing) = Self::open_with(files.clone(), config, options, clock).await?;
+        let (hub, closing) = Self::open_with(engine, files.clone(), config, options, clock).await?;
         let made = match authority {
             Some(authority) => hub.found(authority).await,
             None => Ok(()),

@@ -1,5 +1,6 @@
 //! Letters that come to this hub, and those that it passes on.
 
+use proto::identity::Identity;
 use proto::link::post::{Reason, Taken};
 use proto::model::case::Letter;
 use proto::model::day::Moment;
@@ -10,6 +11,7 @@ use proto::store::{Room, StoreError};
 
 use super::Hub;
 use super::intake::passes_schools;
+use super::transfer::Case;
 
 impl Hub {
     /// Takes a parcel: reads the letter when it is for this hub, else passes it on.
@@ -30,7 +32,7 @@ impl Hub {
         let reaches = |to: &Party| state.registry.leads_to(to);
         let here = Here { me: &self.me, root: identity.lineage().root(), passes, reaches: &reaches };
         Ok(match arrive(room, &here, stream, entry, now)? {
-            Arrival::Mine(content) => self.read_letter(room, *content, now)?,
+            Arrival::Mine(content) => self.read_letter(room, identity, *content, now)?,
             Arrival::Passing => {
                 self.note_passing(room, &entry.body, now)?;
                 Taken::Applied
@@ -41,18 +43,25 @@ impl Hub {
     }
 
     /// What a letter to this hub means.
-    fn read_letter(&self, room: &mut Room<'_>, content: Content, now: Moment) -> Result<Taken, StoreError> {
+    fn read_letter(
+        &self,
+        room: &mut Room<'_>,
+        identity: &Identity,
+        content: Content,
+        now: Moment,
+    ) -> Result<Taken, StoreError> {
         let Content { from, letter, .. } = content;
         match letter {
-            Letter::Key(key) => self.take_key(room, &from, key, now),
+            Letter::Key(key) => {
+                let taken = self.take_key(room, &from, key, now)?;
+                Case { hub: self, identity, now }.send_unsent(room)?;
+                Ok(taken)
+            }
             Letter::Progress(progress) => self.take_progress(room, &from, progress, now),
             Letter::Report(report) => self.take_report(room, &from, report, now),
             Letter::Escalation(escalation) => self.take_escalation(room, &from, escalation, now),
             Letter::AuditHead(head) => self.take_audit_head(room, &from, &head, now),
-            other => {
-                let why = format!("{from} wrote a letter of kind {}", other.name());
-                Ok(Taken::Refused(Reason::UnknownKind, why))
-            }
+            other => Case { hub: self, identity, now }.read(room, &from, other),
         }
     }
 }

@@ -197,7 +197,8 @@ async fn a_stranger_without_the_token_is_turned_away() {
     let mut campus = Campus::new().await;
     campus.close().await;
     let running = start(campus.options()).await.unwrap();
-    let url = format!("http://{}", running.api_address);
+    let address = running.api_address.expect("the campus serves its own machine");
+    let url = format!("http://{address}");
     let channel = tonic::transport::Endpoint::from_shared(url).unwrap().connect().await.unwrap();
     let mut client = wire::school_client::SchoolClient::new(channel);
     let refused = client.status(wire::StatusRequest {}).await.unwrap_err();

@@ -1,6 +1,8 @@
 //! Letters on the wire. One message a letter; what this release does not know is [`Malformed::Later`].
 
 mod field;
+mod inquiry;
+mod pool;
 mod read;
 mod record;
 mod words;
@@ -34,6 +36,15 @@ pub fn letter_out(letter: &Letter) -> Vec<u8> {
         Letter::Late(late) => Content::Late(late.into()),
         Letter::AuditHead(head) => Content::AuditHead(head.into()),
         Letter::Escalation(escalation) => Content::Escalation(escalation.into()),
+        Letter::Outward(outward) => Content::Outward(outward.into()),
+        Letter::Posted(posted) => Content::Posted(posted.into()),
+        Letter::Listed(listed) => Content::Listed(listed.into()),
+        Letter::Checked(checked) => Content::Checked(checked.into()),
+        Letter::PoolAsk(pool_ask) => Content::PoolAsk(pool_ask.into()),
+        Letter::PoolKey(pool_key) => Content::PoolKey(pool_key.into()),
+        Letter::Newcomer(newcomer) => Content::Newcomer(newcomer.into()),
+        Letter::Tokens(tokens) => Content::Tokens(tokens.into()),
+        Letter::Match(found) => Content::Match(found.into()),
     };
     wire::Letter { content: Some(content) }.encode_to_vec()
 }
@@ -62,6 +73,15 @@ pub fn letter_in(bytes: &[u8]) -> Result<Letter, Malformed> {
         Content::Late(late) => Letter::Late(late.try_into()?),
         Content::AuditHead(head) => Letter::AuditHead(head.try_into()?),
         Content::Escalation(escalation) => Letter::Escalation(escalation.try_into()?),
+        Content::Outward(outward) => Letter::Outward(outward.try_into()?),
+        Content::Posted(posted) => Letter::Posted(posted.try_into()?),
+        Content::Listed(listed) => Letter::Listed(listed.try_into()?),
+        Content::Checked(checked) => Letter::Checked(checked.try_into()?),
+        Content::PoolAsk(pool_ask) => Letter::PoolAsk(pool_ask.try_into()?),
+        Content::PoolKey(pool_key) => Letter::PoolKey(pool_key.try_into()?),
+        Content::Newcomer(newcomer) => Letter::Newcomer(newcomer.try_into()?),
+        Content::Tokens(tokens) => Letter::Tokens(tokens.try_into()?),
+        Content::Match(found) => Letter::Match(found.try_into()?),
     })
 }
 

@@ -223,15 +223,20 @@ impl std::fmt::Debug for Caller {
     }
 }
 
+/// After a call that failed the loop rests at least so long, whatever is noted: a full disk takes no notes.
+const REST: Duration = Duration::from_secs(5);
 /// The longest sleep without a look at the clock, which people set.
 const LOOK_AT_CLOCK: Duration = Duration::from_secs(60);
 
 impl Caller {
     /// Serves until `stop`: calls at the party's minute, after pauses, and when the bell rings.
     pub async fn run(self, mut bell: mpsc::Receiver<CallNow>, stop: CancellationToken) {
+        let mut rest = Duration::ZERO;
         loop {
             let pause = match self.due().await {
-                Ok(due) => Duration::from_millis(due.since(self.post.clock.now()).max(0).unsigned_abs()),
+                Ok(due) => {
+                    Duration::from_millis(due.since(self.post.clock.now()).max(0).unsigned_abs()).max(rest)
+                }
                 Err(error) => {
                     tracing::error!("the link stops: {error}");
                     return;
@@ -246,8 +251,10 @@ impl Caller {
                     None => return,
                 },
                 () = tokio::time::sleep(pause.min(LOOK_AT_CLOCK)) => {
+                    rest = Duration::ZERO;
                     if pause <= LOOK_AT_CLOCK && let Err(error) = self.once().await {
                         tracing::warn!("no sync: {error}");
+                        rest = REST;
                     }
                 }
             }

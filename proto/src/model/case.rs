@@ -10,17 +10,21 @@ use super::day::Day;
 use super::personal::Personal;
 use super::region::Region;
 
+mod inquiry;
 mod letter;
 mod office;
+mod pool;
 mod record;
 mod sealing;
 mod words;
 
+pub use inquiry::{Checked, ListResult, Listed, Outward, Posted};
 pub use letter::{
     Act, Answer, Ask, Assignment, AuditHead, Direction, Escalation, Finding, Late, Letter, News, Progress,
     Referral, Release, Report, Showing,
 };
 pub use office::{Duty, Office, Overdue};
+pub use pool::{Handed, Match, Newcomer, PoolAsk, PoolKey, Tag, Token, TokenKind, Tokens};
 pub use sealing::Way;
 
 /// Names a case for ever: random, made where the case is opened. Two offices that speak of a child speak of

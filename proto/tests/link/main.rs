@@ -1,6 +1,8 @@
 //! The link: the conversation over a pipe in memory, and the whole over a real line.
 
+mod bundles;
 mod conversation;
+mod courier;
 mod hostile;
 mod line;
 mod pipe;

@@ -25,13 +25,11 @@ pub(super) fn case(bytes: &[u8], field: &'static str) -> Read<CaseId> {
     bytes.try_into().map(CaseId::new).map_err(|_| Malformed::Field(field))
 }
 
-/// A leg, which must be there.
+/// A leg, which must be there. Number 0 is the case before it went anywhere.
 pub(super) fn leg(leg: Option<crate::wire::letter::Leg>, field: &'static str) -> Read<Leg> {
     let leg = leg.ok_or(Malformed::Field(field))?;
-    match u16::try_from(leg.number) {
-        Ok(number) if number > 0 => Ok(case(&leg.case, field)?.leg(number)),
-        _ => Err(Malformed::Field(field)),
-    }
+    let number = u16::try_from(leg.number).map_err(|_| Malformed::Field(field))?;
+    Ok(case(&leg.case, field)?.leg(number))
 }
 
 /// A place.

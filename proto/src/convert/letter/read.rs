@@ -15,7 +15,8 @@ use crate::wire::letter as wire;
 /// Older than any pupil of nine years' schooling.
 const MAX_AGE: u8 = 30;
 
-fn preview(preview: Option<wire::Preview>, field: &'static str) -> Result<Preview, Malformed> {
+/// What an inflow place sees, which must be there.
+pub(super) fn preview(preview: Option<wire::Preview>, field: &'static str) -> Result<Preview, Malformed> {
     let preview = preview.ok_or(Malformed::Field(field))?;
     let within = |number: u32, least: u8, most: u8, field| {
         u8::try_from(number).ok().filter(|n| (least..=most).contains(n)).ok_or(Malformed::Field(field))

@@ -1,3 +1,4 @@
+use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, any, prop_oneof, proptest};
 use proptest::{option, sample};
 use prost::Message as _;
@@ -5,12 +6,14 @@ use prost::Message as _;
 use super::{letter_in, letter_out, record_in, record_out};
 use crate::convert::Malformed;
 use crate::model::case::{
-    Act, Answer, Ask, Assignment, AuditHead, CaseId, ChildRecord, Closing, Direction, Duty, Escalation,
-    Evidence, Finding, Late, Leg, Letter, News, Office, Outcome, Overdue, Preview, Progress, Referral,
-    Release, Report, Showing, Stage, TransferState,
+    Act, Answer, Ask, Assignment, AuditHead, CaseId, Checked, ChildRecord, Closing, Direction, Duty,
+    Escalation, Evidence, Finding, Handed, Late, Leg, Letter, ListResult, Listed, Match, Newcomer, News,
+    Office, Outcome, Outward, Overdue, PoolAsk, PoolKey, Posted, Preview, Progress, Referral, Release,
+    Report, Showing, Stage, Tag, Token, TokenKind, Tokens, TransferState,
 };
 use crate::model::day::{Day, Moment};
 use crate::model::entry::Hash;
+use crate::model::party::Party;
 use crate::model::personal::Personal;
 use crate::model::region::Region;
 use crate::seal::{OpenKey, Sealed};
@@ -22,7 +25,7 @@ fn case() -> impl Strategy<Value = CaseId> {
 }
 
 fn leg() -> impl Strategy<Value = Leg> {
-    (case(), 1_u16..).prop_map(|(case, number)| case.leg(number))
+    (case(), any::<u16>()).prop_map(|(case, number)| case.leg(number))
 }
 
 fn day() -> impl Strategy<Value = Day> {
@@ -34,7 +37,7 @@ fn place() -> impl Strategy<Value = Region> {
 }
 
 fn sealed() -> impl Strategy<Value = Sealed> {
-    proptest::collection::vec(any::<u8>(), 1..80).prop_map(Sealed)
+    vec(any::<u8>(), 1..80).prop_map(Sealed)
 }
 
 fn text() -> impl Strategy<Value = String> {
@@ -85,7 +88,7 @@ fn of_the_transfer() -> impl Strategy<Value = Letter> {
         (news, text(), any::<bool>()).prop_map(|((leg, state, place, outcome, at), reason, yours)| {
             Letter::News(News { leg, state, place, outcome, at: Moment(at), reason, yours })
         }),
-        proptest::collection::vec(any::<u8>(), 1..80).prop_map(Letter::Custody),
+        vec(any::<u8>(), 1..80).prop_map(Letter::Custody),
         (leg(), preview(), place()).prop_map(|(leg, preview, place)| Letter::Showing(Showing {
             leg,
             preview,
@@ -109,7 +112,7 @@ fn of_the_transfer() -> impl Strategy<Value = Letter> {
 
 fn audit_head() -> impl Strategy<Value = Letter> {
     let hash = || any::<[u8; 32]>().prop_map(Hash);
-    let parts = (0..u64::MAX / 2, hash(), hash(), proptest::collection::vec(hash(), 0..5));
+    let parts = (0..u64::MAX / 2, hash(), hash(), vec(hash(), 0..5));
     parts.prop_map(|(since, hash, base, links)| {
         let n = since + links.len() as u64;
         Letter::AuditHead(AuditHead { n, hash, since, base, links })
@@ -118,12 +121,64 @@ fn audit_head() -> impl Strategy<Value = Letter> {
 
 fn escalation() -> impl Strategy<Value = Letter> {
     let open = (sample::select(Duty::ALL), day()).prop_map(|(duty, due)| Overdue { duty, due });
-    let open = proptest::collection::vec(open, 0..3);
+    let open = vec(open, 0..3);
     let parts = (case(), sample::select(Office::ALL), any::<u64>(), open, any::<bool>());
     parts.prop_map(|(case, office, revision, open, unattended)| {
         let by = "p52/c5205/d520502".parse().unwrap();
         Letter::Escalation(Escalation { case, by, office, revision, open, unattended })
     })
+}
+
+fn of_an_inquiry() -> impl Strategy<Value = Letter> {
+    let (state, outcome) = (sample::select(TransferState::ALL), option::of(sample::select(Outcome::ALL)));
+    let posted = (leg(), state, text(), option::of(day()), outcome, option::of(place()));
+    prop_oneof![
+        (leg(), place(), preview(), sealed(), any::<bool>()).prop_map(
+            |(leg, to, preview, record, withdrawn)| {
+                Letter::Outward(Outward { leg, to, preview, record, withdrawn })
+            }
+        ),
+        (posted, any::<i64>(), text()).prop_map(
+            |((leg, state, number, reply_by, outcome, place), at, note)| {
+                let at = Moment(at);
+                Letter::Posted(Posted { leg, state, number, reply_by, outcome, place, at, note })
+            }
+        ),
+        (case(), text(), day(), option::of(day()), sealed()).prop_map(
+            |(case, list, day, answer_by, record)| {
+                Letter::Listed(Listed { case, list, day, answer_by, record })
+            }
+        ),
+        (case(), sample::select(ListResult::ALL), day(), text())
+            .prop_map(|(case, result, day, note)| Letter::Checked(Checked { case, result, day, note })),
+    ]
+}
+
+fn of_a_pool() -> impl Strategy<Value = Letter> {
+    let key = OpenKey::generate().public();
+    let hub = || sample::select(&["p52", "p52/c5205"][..]).prop_map(|path| path.parse::<Party>().unwrap());
+    let tag = || any::<[u8; 16]>().prop_map(Tag);
+    let kind = || sample::select(TokenKind::ALL);
+    let handed = (tag(), kind(), any::<[u8; 32]>());
+    let handed = handed.prop_map(|(tag, kind, token)| Handed { tag, kind, token: Token(token) });
+    prop_oneof![
+        hub().prop_map(move |pool| Letter::PoolAsk(PoolAsk { pool, key: key.clone() })),
+        (hub(), any::<u64>(), sealed()).prop_map(|(pool, id, key)| Letter::PoolKey(PoolKey {
+            pool,
+            id,
+            key
+        })),
+        (tag(), sealed(), any::<bool>()).prop_map(|(tag, id_number, left)| Letter::Newcomer(Newcomer {
+            tag,
+            id_number,
+            left
+        })),
+        (any::<u64>(), vec(handed, 0..4), vec(tag(), 0..4))
+            .prop_map(|(key, tokens, gone)| Letter::Tokens(Tokens { key, tokens, gone })),
+        (tag(), kind(), hub(), tag(), kind()).prop_map(|(mine, kind, there, theirs, their_kind)| {
+            Letter::Match(Match { mine, kind, there, theirs, their_kind })
+        }),
+    ]
 }
 
 fn record() -> impl Strategy<Value = ChildRecord> {
@@ -155,7 +210,9 @@ fn record() -> impl Strategy<Value = ChildRecord> {
 
 proptest! {
     #[test]
-    fn every_letter_reads_back(letter in prop_oneof![of_the_school(), of_the_transfer()]) {
+    fn every_letter_reads_back(letter in prop_oneof![
+        of_the_school(), of_the_transfer(), of_an_inquiry(), of_a_pool(),
+    ]) {
         assert_eq!(letter_in(&letter_out(&letter)), Ok(letter));
     }
 
@@ -165,7 +222,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_make_reading_panic(bytes in proptest::collection::vec(any::<u8>(), 0..120)) {
+    fn no_bytes_make_reading_panic(bytes in vec(any::<u8>(), 0..120)) {
         let _ = (letter_in(&bytes), record_in(&bytes));
     }
 }

@@ -1,7 +1,9 @@
 //! The words of a case as numbers. The names are the same on both sides, so each list stands here once, and
 //! the compiler finds a word that one side lacks.
 
-use crate::model::case::{Act, Closing, Duty, Evidence, Office, Outcome, Stage, TransferState};
+use crate::model::case::{
+    Act, Closing, Duty, Evidence, ListResult, Office, Outcome, Stage, TokenKind, TransferState,
+};
 use crate::wire::letter as wire;
 
 /// A word with a number on the wire.
@@ -52,4 +54,8 @@ same_words! {
     }
     Office { Persuasion Transfer }
     Duty { Inform Government Visit Order Confirm }
+    ListResult {
+        InSchool Elsewhere Persuading Returned Placed Exempt Moved Abroad Completed Deceased Unknown
+    }
+    TokenKind { Lost Offered Enrolled }
 }

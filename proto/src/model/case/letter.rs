@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::inquiry::{Checked, Listed, Outward, Posted};
+use super::pool::{Match, Newcomer, PoolAsk, PoolKey, Tokens};
 use super::{CaseId, Closing, Evidence, Leg, Office, Outcome, Overdue, Preview, Stage, TransferState};
 use crate::model::day::{Day, Moment};
 use crate::model::entry::Hash;
@@ -44,6 +46,24 @@ pub enum Letter {
     AuditHead(AuditHead),
     /// Hub to its parent: what an office below has not done in time. No name.
     Escalation(Escalation),
+    /// County to its city: put this case into a letter to another province.
+    Outward(Outward),
+    /// City to county: how the inquiry by letter stands.
+    Posted(Posted),
+    /// County to school: a list from above names a child.
+    Listed(Listed),
+    /// School to county: what became of a child of a list.
+    Checked(Checked),
+    /// County to the keeper of a pool's key: hand it out.
+    PoolAsk(PoolAsk),
+    /// The keeper to a county: the pool's key, sealed.
+    PoolKey(PoolKey),
+    /// School to county: a child from elsewhere was enrolled; its ID number, sealed.
+    Newcomer(Newcomer),
+    /// County to the pool hub: tokens to match.
+    Tokens(Tokens),
+    /// The pool hub to two counties: their tokens are one child.
+    Match(Match),
 }
 
 /// How a persuasion case stands at its school.
@@ -289,6 +309,15 @@ impl Letter {
             Self::Late(_) => "late evidence",
             Self::AuditHead(_) => "audit head",
             Self::Escalation(_) => "escalation",
+            Self::Outward(_) => "outward",
+            Self::Posted(_) => "posted",
+            Self::Listed(_) => "listed",
+            Self::Checked(_) => "checked",
+            Self::PoolAsk(_) => "pool ask",
+            Self::PoolKey(_) => "pool key",
+            Self::Newcomer(_) => "newcomer",
+            Self::Tokens(_) => "tokens",
+            Self::Match(_) => "match",
         }
     }
 }

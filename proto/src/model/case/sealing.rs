@@ -1,14 +1,11 @@
 //! What is sealed in the letters of a case, and what each seal is bound to: a record that was sealed for one
 //! case and one way opens for no other.
 
-use zeroize::Zeroizing;
-
 use super::{CaseId, ChildRecord};
+use crate::convert::{record_in, record_out};
 use crate::model::party::Party;
 use crate::model::personal::{Personal, Purpose};
 use crate::seal::{OpenKey, SealKey, Sealed, Unopened};
-use crate::store::Record;
-use crate::store::record::{from_bytes, to_bytes};
 
 /// What a sealed record is.
 const RECORD: &[u8] = b"guixue/case/record/v1";
@@ -26,11 +23,6 @@ pub struct Way<'a> {
     pub to: &'a Party,
 }
 
-impl Record for ChildRecord {
-    const VERSION: u8 = 1;
-    const NAME: &'static str = "child record";
-}
-
 impl Way<'_> {
     fn bytes(&self) -> Vec<u8> {
         let mut out = self.case.0.to_vec();
@@ -40,7 +32,7 @@ impl Way<'_> {
 
     /// Seals a record for the holder of `key`.
     pub fn seal(&self, record: &ChildRecord, key: &SealKey) -> Sealed {
-        key.seal(RECORD, &self.bytes(), &Zeroizing::new(to_bytes(record)))
+        key.seal(RECORD, &self.bytes(), &record_out(record))
     }
 
     /// Opens a record.
@@ -49,7 +41,7 @@ impl Way<'_> {
     /// When it was sealed for another key, case or way, or by a release that this one does not know.
     pub fn open(&self, sealed: &Sealed, key: &OpenKey) -> Result<ChildRecord, Unopened> {
         let plain = key.open(RECORD, &self.bytes(), sealed)?;
-        from_bytes(&plain).map_err(|_| Unopened::Suite)
+        record_in(&plain).map_err(|_| Unopened::Suite)
     }
 
     /// Seals a text for the holder of `key`.

@@ -1,6 +1,8 @@
 //! The words of a case, in both languages.
 
-use super::{Act, Closing, Duty, Evidence, NotACase, Office, Outcome, Stage, TransferState};
+use super::{
+    Act, Closing, Duty, Evidence, ListResult, NotACase, Office, Outcome, Stage, TokenKind, TransferState,
+};
 use crate::model::lang::{Lang, Say};
 use crate::say;
 
@@ -107,6 +109,27 @@ words! {
         Visit: "VISIT", "政府人员入户劝返", "visit the family with the government's people";
         Order: "ORDER", "限期返校已到期，核实并再次督促", "the date of the order has come: check and press again";
         Confirm: "CONFIRM", "审核学校的销号申请", "decide on the school's request to close";
+    }
+}
+
+words! {
+    ListResult {
+        InSchool: "IN_SCHOOL", "在校就读", "in class here";
+        Elsewhere: "ELSEWHERE", "在他校就读", "in class at another school";
+        Persuading: "PERSUADING", "辍学，正在劝返", "dropped out, being persuaded";
+        Returned: "RETURNED", "已劝返复学", "back in class";
+        Placed: "PLACED", "已安置（送教、中职等）", "placed outside a class";
+        Exempt: "EXEMPT", "经认定不具备学习能力", "certified unable to study";
+        Moved: "MOVED", "已流动到外地", "moved to another place";
+        Abroad: "ABROAD", "出国（境）", "abroad";
+        Completed: "COMPLETED", "已完成义务教育", "completed";
+        Deceased: "DECEASED", "死亡", "died";
+        Unknown: "UNKNOWN", "查无此人", "nobody of that name and number";
+    }
+    TokenKind {
+        Lost: "LOST", "本地失学，去向不明", "lost here";
+        Offered: "OFFERED", "外地拟划入", "offered here";
+        Enrolled: "ENROLLED", "本地新入学", "newly enrolled here";
     }
 }
 

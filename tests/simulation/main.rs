@@ -1,0 +1,57 @@
+//! A province in one thread: real nodes and hubs, the real link with TLS, on a simulated network, simulated
+//! disks and simulated clocks. A seed decides what people do and what goes wrong; at the end everything is
+//! mended, and the whole tree must come to rest with nothing lost, nothing counted twice and nothing waiting.
+//!
+//! ```text
+//! runner   seed ──> a process of its own (what is global in a process would leak from seed to seed)
+//! run      join, days and nights with plays and nemesis, mend, rounds of calls, laws
+//! world    machines on turmoil's network, ticked by hand     seat   one machine and the program on it
+//! drive    disk   line   network   chance   randomness       play/  what people do   laws/  what must hold
+//! ```
+//!
+//! `SIM_SEEDS=200 cargo test -p tests --test simulation` runs more seeds than usual;
+//! `SIM_SEED=7 cargo test -p tests --test simulation one_seed -- --nocapture` runs one and tells it.
+
+mod chance;
+mod drive;
+mod laws;
+mod line;
+mod nemesis;
+mod play;
+mod run;
+mod runner;
+mod seat;
+mod trace;
+mod world;
+
+use runner::{SEED, number, outcome, summary};
+
+/// Seeds that are run when nobody asks for more.
+const SEEDS: u64 = 40;
+
+/// The process of a seed. Alone it runs seed 0.
+#[test]
+fn one_seed() {
+    let seed = number(SEED).unwrap_or(0);
+    // a thread of its own: what the test harness did before is not part of the run
+    let told = std::env::var(runner::QUIET).is_err();
+    let run = std::thread::Builder::new().stack_size(16 << 20).spawn(move || run::run(seed, told));
+    let ended = run.expect("a thread").join();
+    let sum = ended.expect("no panic").unwrap_or_else(|broken| panic!("seed {seed}: {broken:#}"));
+    println!("\n{}{sum}", runner::SUM);
+}
+
+#[test]
+fn every_seed_ends_with_nothing_lost_and_nothing_waiting() {
+    let seeds = number("SIM_SEEDS").unwrap_or(SEEDS);
+    let first = number("SIM_FIRST").unwrap_or(1);
+    let broken = runner::batch(first..first + seeds);
+    assert!(broken.is_empty(), "{} of {seeds} seeds:\n{}", broken.len(), broken.join("\n"));
+}
+
+#[test]
+fn a_seed_runs_the_same_way_in_every_process() {
+    let (once, again) = (outcome(3), outcome(3));
+    assert_eq!(summary(&once), summary(&again));
+    assert!(summary(&once).is_some(), "{once}");
+}

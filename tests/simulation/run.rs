@@ -1,0 +1,152 @@
+//! One seed from the first day to the verdict.
+
+use std::time::Duration;
+
+use anyhow::{Result, anyhow, bail};
+use proto::model::day::Day;
+use proto::model::party::Party;
+use tests::dice::Dice;
+use tests::files::Form;
+use tests::oracle::Days;
+use tests::plan::{Plan, plan};
+use tests::pupils::Size;
+
+use crate::chance;
+use crate::laws::{self, Breaches};
+use crate::nemesis::Nemesis;
+use crate::play::{Classes, Play};
+use crate::trace::{Trace, note};
+use crate::world::World;
+
+/// School days on which things go wrong.
+const DAYS: usize = 7;
+/// The stretch of a school day that is simulated: around the morning's roll call.
+const MORNING: Duration = Duration::from_secs(5);
+/// And of a night.
+const NIGHT: Duration = Duration::from_secs(60);
+/// Within so many rounds of calls after everything holds again the tree is at rest.
+const ROUNDS: usize = 6;
+/// Misfortunes: a seed has between none and this many.
+const MISFORTUNES: usize = 40;
+
+/// Runs `seed` to its end, and gives what happened in short.
+///
+/// # Errors
+/// What is broken.
+pub(crate) fn run(seed: u64, told: bool) -> Result<String> {
+    chance::seed(seed);
+    let trace = Trace::new(told);
+    let plan = small(plan(1, SCHOOLS));
+    let days = Days::of_the_nation().school_days(Day::new(2025, 9, 1)?, DAYS);
+    let dir = std::env::temp_dir().join(format!("guixue-simulation-{}-{seed}", std::process::id()));
+    let mut world = World::new(&plan, seed, days[0], &dir, trace.clone())?;
+    let mut dice = Dice::new(seed, "nights");
+    world.join_all(&plan)?;
+    let mut classes = Classes::new(&plan, seed, &days);
+    classes.begin(&mut world)?;
+    round(&mut world, &mut None, &mut dice, true);
+    let length = u32::try_from(DAYS)? * (MORNING + NIGHT);
+    let many = Dice::new(seed, "how many").below(MISFORTUNES);
+    let start = world.elapsed();
+    let mut nemesis = Some(Nemesis::plan(&world, seed, many, start, start + length));
+    for day in &days {
+        note!(trace, "day {day}");
+        world.set_time(*day, 9 * 60);
+        classes.morning(&mut world, *day);
+        pass(&mut world, &mut nemesis, MORNING);
+        world.set_time(*day, 23 * 60 + 30);
+        round(&mut world, &mut nemesis, &mut dice, false);
+    }
+    if let Some(mut nemesis) = nemesis.take() {
+        nemesis.mend(&mut world);
+    }
+    settle(&mut world, &mut classes, &mut dice)?;
+    verdict(&mut world, &classes, (days[0], days[DAYS - 1]))?;
+    Ok(trace.sum())
+}
+
+/// Brings the tree to rest, or says what still waits.
+fn settle(world: &mut World, play: &mut dyn Play, dice: &mut Dice) -> Result<()> {
+    world
+        .wait(120, "everybody works again", |world| world.seats.values().all(|seat| seat.machine.works()))?;
+    for number in 0..ROUNDS {
+        play.repeat(world);
+        world.run(MORNING);
+        round(world, &mut None, dice, true);
+        let waiting = laws::waiting(world);
+        note!(world.trace, "round {number}: {} wait", waiting.len());
+        if waiting.is_empty() && number > 1 {
+            return Ok(());
+        }
+    }
+    bail!("no rest after {ROUNDS} rounds:\n  {}", laws::waiting(world).join("\n  "))
+}
+
+fn verdict(world: &mut World, classes: &Classes, span: (Day, Day)) -> Result<()> {
+    let mut breaches = Breaches::default();
+    classes.check(world, span.1, &mut breaches)?;
+    laws::check(world, span, &classes.search(), &mut breaches);
+    let looked_at = breaches.verdict().map_err(|broken| anyhow!(broken))?;
+    note!(world.trace, "{looked_at} things hold");
+    Ok(())
+}
+
+fn pass(world: &mut World, nemesis: &mut Option<Nemesis>, time: Duration) {
+    let end = world.elapsed() + time;
+    while world.elapsed() < end {
+        if let Some(nemesis) = nemesis {
+            nemesis.strike(world);
+        }
+        world.step();
+    }
+}
+
+/// A round of calls: from the schools up when `in_order`, else whenever somebody likes.
+fn round(world: &mut World, nemesis: &mut Option<Nemesis>, dice: &mut Dice, in_order: bool) {
+    let callers: Vec<Party> = world.seats.keys().filter(|party| party.parent().is_some()).cloned().collect();
+    let mut rings: Vec<(Duration, Party)> = Vec::new();
+    for party in callers {
+        let share = NIGHT / 6;
+        let turn = match in_order {
+            true => share * u32::try_from(5 - party.lineage().count().min(5)).unwrap_or(0),
+            false => share * u32::try_from(dice.below(4)).unwrap_or(0),
+        };
+        let moment = turn + Duration::from_millis(dice.below(4_000) as u64);
+        rings.push((world.elapsed() + moment, party));
+    }
+    rings.sort();
+    let end = world.elapsed() + NIGHT;
+    let mut rings = rings.into_iter().peekable();
+    while world.elapsed() < end {
+        while let Some((_, party)) = rings.next_if(|(at, _)| *at <= world.elapsed()) {
+            ring(world, &party);
+        }
+        if let Some(nemesis) = nemesis {
+            nemesis.strike(world);
+        }
+        world.step();
+    }
+}
+
+fn ring(world: &World, party: &Party) {
+    let (trace, who) = (world.trace.clone(), party.clone());
+    let _ = world.ask(party, async move |open| match open.bell().call_now().await {
+        Ok(called) => {
+            let report = called.report;
+            note!(trace, "{who} called: {} sent, {} received", report.sent, report.received);
+        }
+        Err(error) => note!(trace, "{who} called in vain: {error}"),
+    });
+}
+
+/// Few children: the simulation is about what travels.
+fn small(mut plan: Plan) -> Plan {
+    for school in &mut plan.schools {
+        school.size = Size { grades: (1, 2), classes: 1, children: 4 };
+        school.form = Form::Utf8Text;
+    }
+    plan
+}
+
+/// Two of every kind of seat, nearly.
+const SCHOOLS: usize = 11;
