@@ -80,6 +80,10 @@ pub enum Action {
     AcceptHead,
     /// Exported this log.
     Export,
+    /// Opened the list of a letter to another province.
+    OpenLetter,
+    /// Opened a list from above.
+    OpenList,
 }
 
 /// How it ended.

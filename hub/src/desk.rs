@@ -11,6 +11,7 @@ pub mod letter;
 mod opening;
 pub mod papers;
 pub mod parcels;
+pub mod pool;
 pub mod registry;
 mod renewal;
 pub mod transfer;

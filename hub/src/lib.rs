@@ -17,6 +17,7 @@ pub mod offices;
 pub mod passed;
 pub mod persuasion;
 pub mod platform;
+pub mod pool;
 pub mod rollup;
 pub mod routing;
 pub mod rulebook;

@@ -12,9 +12,11 @@ use tonic::{Request, Response, Status};
 
 use crate::desk::{School, SchoolError};
 
+mod cases;
 mod children;
 mod courier;
 mod days;
+mod inflow;
 mod overview;
 mod roll;
 mod rules;
@@ -79,6 +81,22 @@ fn account(by: String) -> String {
     said(by).unwrap_or_else(|| "local".to_owned())
 }
 
+/// A text of a request that is required or has a list of words, read or refused with the words.
+fn coded<T>(
+    what: &'static str,
+    given: &str,
+    choices: &'static str,
+    find: impl Fn(&str) -> Option<T>,
+) -> Answer<T> {
+    let text = given.trim();
+    let code = text.to_ascii_uppercase().replace('-', "_");
+    find(text).or_else(|| find(&code)).ok_or_else(|| SchoolError::Word {
+        what,
+        given: given.to_owned(),
+        choices,
+    })
+}
+
 fn days_text<'a>(days: impl IntoIterator<Item = &'a Day>) -> Vec<String> {
     days.into_iter().map(Day::to_string).collect()
 }
@@ -110,6 +128,17 @@ service! {
     import_absences(ImportAbsencesRequest) -> ImportAbsencesReply;
     show_roll(ShowRollRequest) -> ShowRollReply;
     record_fact(RecordFactRequest) -> RecordFactReply;
+    open_case(OpenCaseRequest) -> CaseReply;
+    list_cases(ListCasesRequest) -> ListCasesReply;
+    show_case(ShowCaseRequest) -> CaseReply;
+    step_case(StepCaseRequest) -> CaseReply;
+    refer_case(ReferCaseRequest) -> CaseReply;
+    withdraw_case(WithdrawCaseRequest) -> CaseReply;
+    add_late_evidence(AddLateEvidenceRequest) -> CaseReply;
+    list_inflow(ListInflowRequest) -> ListInflowReply;
+    show_inflow(ShowInflowRequest) -> ShowInflowReply;
+    found_inflow(FoundInflowRequest) -> FoundInflowReply;
+    list_openings(ListOpeningsRequest) -> ListOpeningsReply;
     explain_calendar(ExplainCalendarRequest) -> ExplainCalendarReply;
     set_school_calendar(SetSchoolCalendarRequest) -> SetSchoolCalendarReply;
     show_rules(ShowRulesRequest) -> ShowRulesReply;

@@ -23,9 +23,11 @@ use crate::serve::{self, Inside, Options, StartError};
 
 mod args;
 mod calendar;
+mod cases;
 mod courier;
 mod days;
 mod folder;
+mod inflow;
 mod page;
 mod people;
 mod roster;
@@ -108,6 +110,9 @@ impl Desk {
             Command::Roster(roster) => self.roster(roster).await,
             Command::Attendance(attendance) => self.attendance(attendance).await,
             Command::Fact(fact) => self.fact(fact).await,
+            Command::Case(case) => self.case(case).await,
+            Command::Inflow(inflow) => self.inflow(inflow).await,
+            Command::Audit => self.audit().await,
             Command::Status => self.status().await,
             Command::Classes => self.classes().await,
             Command::Children(filter) => self.children(filter).await,

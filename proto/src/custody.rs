@@ -44,6 +44,7 @@ mod rules;
 pub mod side;
 pub mod sign;
 pub mod step;
+mod words;
 
 #[cfg(test)]
 mod tests;

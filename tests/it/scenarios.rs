@@ -7,6 +7,7 @@ mod lines;
 mod papers;
 mod restored;
 mod standing;
+mod transfer;
 
 use proto::model::day::Day;
 use proto::model::sheet::Indicator;

@@ -15,6 +15,8 @@ impl Action {
             Self::SetDuty => "set_duty",
             Self::AcceptHead => "accept_head",
             Self::Export => "export",
+            Self::OpenLetter => "open_letter",
+            Self::OpenList => "open_list",
         }
     }
 }
@@ -27,6 +29,8 @@ impl Say for Action {
             Self::SetDuty => ("安排值守", "set who is on duty"),
             Self::AcceptHead => ("确认下级日志", "accepted a unit's log"),
             Self::Export => ("导出日志", "exported the log"),
+            Self::OpenLetter => ("查看协查函名单", "opened the list of a letter"),
+            Self::OpenList => ("查看上级下发名单", "opened a list from above"),
         };
         lang.pick(zh, en).to_owned()
     }

@@ -124,26 +124,6 @@ pub enum Command {
         #[command(subcommand)]
         action: Option<SyncAction>,
     },
-    /// Persuasion cases of the schools · 控辍保学个案
-    Case {
-        /// What to do
-        #[command(subcommand)]
-        action: CaseAction,
-    },
-    /// What waits for this office, the worst first · 待办事项
-    Todo,
-    /// Who is on duty · 岗位值守
-    Duty {
-        /// What to do; without it: list
-        #[command(subcommand)]
-        action: Option<DutyAction>,
-    },
-    /// The log of openings and decisions · 查阅日志
-    Audit {
-        /// What to do; without it: list
-        #[command(subcommand)]
-        action: Option<AuditAction>,
-    },
     /// Cases handed from place to place · 个案划转
     Transfer {
         /// What to do; without it: list
@@ -165,6 +145,26 @@ pub enum Command {
         /// What to do
         #[command(subcommand)]
         action: CourierAction,
+    },
+    /// Persuasion cases of the schools · 控辍保学个案
+    Case {
+        /// What to do
+        #[command(subcommand)]
+        action: CaseAction,
+    },
+    /// What waits for this office, the worst first · 待办事项
+    Todo,
+    /// Who is on duty · 岗位值守
+    Duty {
+        /// What to do; without it: list
+        #[command(subcommand)]
+        action: Option<DutyAction>,
+    },
+    /// The log of openings and decisions · 查阅日志
+    Audit {
+        /// What to do; without it: list
+        #[command(subcommand)]
+        action: Option<AuditAction>,
     },
     /// Makes a verified copy of the store · 备份
     Backup {

@@ -45,10 +45,10 @@ pub(super) fn print(line: &impl std::fmt::Display) -> Result<(), Failed> {
 pub(super) struct Desk {
     /// The service.
     pub(super) client: BureauClient<Counter>,
-    /// The office's work on cases.
-    pub(super) cases: CaseworkClient<Counter>,
     /// The service for cases on their way.
     pub(super) transfers: TransfersClient<Counter>,
+    /// The office's work on cases.
+    pub(super) cases: CaseworkClient<Counter>,
     /// The reader's language.
     pub(super) lang: Lang,
     json: bool,

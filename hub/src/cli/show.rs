@@ -38,13 +38,13 @@ pub(super) async fn command(desk: Desk, command: Command) -> Result<(), Failed> 
         Command::Silence { all } => silence(desk, all).await,
         Command::Rulebook { action } => papers(desk, action).await,
         Command::Sync { action } => sync(desk, action.unwrap_or(SyncAction::Now)).await,
+        Command::Courier { action } => courier(desk, action).await,
         Command::Case { action } => casework::case(desk, action).await,
         Command::Todo => casework::todo(desk).await,
         Command::Duty { action } => casework::duty(desk, action.unwrap_or(DutyAction::List)).await,
         Command::Audit { action } => {
             casework::audit(desk, action.unwrap_or(AuditAction::List { most: 0 })).await
         }
-        Command::Courier { action } => courier(desk, action).await,
         Command::Backup { path } => backup(desk, path).await,
         Command::Doctor { rebuild } => doctor(desk, rebuild).await,
         Command::Status => status(desk).await,

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use proto::link::post::{Reason, Taken};
 use proto::model::case::{
-    ChildRecord, Leg, Letter as Mail, News, Outcome, Outward, Posted, TransferState, Way,
+    ChildRecord, Leg, Letter as Mail, News, Office, Outcome, Outward, Posted, TransferState, Way,
 };
-use proto::model::day::Day;
+use proto::model::day::{Day, Moment};
 use proto::model::division::Divisions;
 use proto::model::lang::{Lang, Say};
 use proto::model::party::Party;
@@ -17,9 +17,10 @@ use proto::store::{Room, StoreError};
 
 use super::transfer::Case;
 use super::{Hub, HubError};
+use crate::audit::{self, Action, Ended, Note};
 use crate::letter::{self, Asked, Letter, LetterError, Line, Reply, Waiting, after_reply, is_the_origins};
-use crate::routing;
 use crate::transfer::{self, Dossier, What};
+use crate::{offices, routing};
 
 impl Case<'_> {
     /// County: asks its city to write about a case (S3). The request goes out at once, or as soon as the
@@ -303,18 +304,49 @@ impl Hub {
     pub async fn letter(
         self: &Arc<Self>,
         number: String,
-        purpose: Option<String>,
+        opening: Option<Opening>,
     ) -> Result<(Letter, Vec<Option<ChildRecord>>), HubError> {
-        let me = self.me.clone();
+        let (me, now) = (self.me.clone(), self.clock.now());
         self.desk
             .act(move |room| {
                 let letter = letter::find(room, &number)??;
-                let Some(purpose) = purpose else { return Ok((letter, Vec::new())) };
-                tracing::info!(letter = %letter.number, purpose, "the list of {} was opened: {purpose}", letter.number);
-                let records = letter.lines.iter().map(|line| open(room, &me, line)).collect::<Result<_, _>>()?;
+                let Some(opening) = opening else { return Ok((letter, Vec::new())) };
+                opening.log(room, Action::OpenLetter, letter.number.to_string().as_bytes(), now)?;
+                let records =
+                    letter.lines.iter().map(|line| open(room, &me, line)).collect::<Result<_, _>>()?;
                 Ok((letter, records))
             })
             .await
+    }
+}
+
+/// Who opens names, and why.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    /// The officer's account.
+    pub by: String,
+    /// Why; no personal data.
+    pub purpose: String,
+}
+
+impl Opening {
+    /// From what was typed; `None` when no purpose was given, for then nothing is opened.
+    pub fn of(by: String, purpose: String) -> Option<Self> {
+        (!purpose.trim().is_empty()).then_some(Self { by, purpose })
+    }
+
+    /// Enters the opening in the log.
+    pub(super) fn log(
+        self,
+        room: &mut Room<'_>,
+        action: Action,
+        object: &[u8],
+        now: Moment,
+    ) -> Result<(), StoreError> {
+        let role = offices::role(room, Office::Transfer, &self.by)?.to_owned();
+        let (object, ended) = (audit::object(object), Ended::Done);
+        let note = Note { who: self.by, role, purpose: self.purpose, action, object, ended };
+        audit::append(room, note, now).map(drop)
     }
 }
 

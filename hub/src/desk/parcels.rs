@@ -11,6 +11,7 @@ use proto::store::{Room, StoreError};
 
 use super::Hub;
 use super::intake::passes_schools;
+use super::pool::Watched;
 use super::transfer::Case;
 
 impl Hub {
@@ -51,17 +52,27 @@ impl Hub {
         now: Moment,
     ) -> Result<Taken, StoreError> {
         let Content { from, letter, .. } = content;
-        match letter {
+        let (desk, watched) = (Case { hub: self, identity, now }, Watched::of(&letter));
+        let taken = match letter {
             Letter::Key(key) => {
                 let taken = self.take_key(room, &from, key, now)?;
-                Case { hub: self, identity, now }.send_unsent(room)?;
-                Ok(taken)
+                desk.send_unsent(room)?;
+                taken
             }
-            Letter::Progress(progress) => self.take_progress(room, &from, progress, now),
-            Letter::Report(report) => self.take_report(room, &from, report, now),
-            Letter::Escalation(escalation) => self.take_escalation(room, &from, escalation, now),
-            Letter::AuditHead(head) => self.take_audit_head(room, &from, &head, now),
-            other => Case { hub: self, identity, now }.read(room, &from, other),
+            Letter::Progress(progress) => self.take_progress(room, &from, progress, now)?,
+            Letter::Report(report) => self.take_report(room, &from, report, now)?,
+            Letter::Escalation(escalation) => self.take_escalation(room, &from, escalation, now)?,
+            Letter::AuditHead(head) => self.take_audit_head(room, &from, &head, now)?,
+            letter @ (Letter::PoolAsk(_)
+            | Letter::PoolKey(_)
+            | Letter::Newcomer(_)
+            | Letter::Tokens(_)
+            | Letter::Match(_)) => desk.read_pool(room, &from, letter)?,
+            other => desk.read(room, &from, other)?,
+        };
+        if let (Taken::Applied, Some(watched)) = (&taken, watched) {
+            desk.watch(room, &from, watched)?;
         }
+        Ok(taken)
     }
 }

@@ -69,6 +69,7 @@ fn code(error: &SchoolError) -> Code {
         | SchoolError::Date(_)
         | SchoolError::Word { .. }
         | SchoolError::NotAClass(_)
+        | SchoolError::CaseNumber(_)
         | SchoolError::SeveralChildren(_)
         | SchoolError::Table(_)
         | SchoolError::Code(_)

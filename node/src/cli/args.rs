@@ -6,6 +6,8 @@ use clap::{Args as Arguments, Parser, Subcommand};
 use proto::model::day::Day;
 use proto::model::lang::Lang;
 
+pub(super) mod cases;
+
 /// 归学：学校节点 / Guixue: a school's node
 #[derive(Debug, Parser)]
 #[command(name = "guixue-node", version, max_term_width = 100)]
@@ -43,6 +45,14 @@ pub(super) enum Command {
     Attendance(Attendance),
     /// 登记休学、送教、转学、毕业等 / record leave, home teaching, transfers, graduation
     Fact(Fact),
+    /// 劝返个案与移交 / persuasion cases, and handing them over
+    #[command(subcommand)]
+    Case(cases::Case),
+    /// 外地移交来的学生 / children that other places believe to be here
+    #[command(subcommand)]
+    Inflow(cases::Inflow),
+    /// 密封材料查阅记录 / who opened which sealed record
+    Audit,
     /// 校历 / the calendar
     #[command(subcommand)]
     Calendar(Calendar),

@@ -10,6 +10,7 @@ use proto::link::caller::CallError;
 use proto::link::courier::CourierError;
 use proto::link::join::JoinError;
 use proto::model::calendar::CalendarError;
+use proto::model::case::NotACase;
 use proto::model::day::{Day, NotADay};
 use proto::model::lang::{Lang, Say};
 use proto::model::party::Party;
@@ -72,6 +73,9 @@ pub enum SchoolError {
         /// What there is.
         choices: &'static str,
     },
+    /// No case number.
+    #[error(transparent)]
+    CaseNumber(#[from] NotACase),
     /// No class.
     #[error("{0:?} is not a class")]
     NotAClass(String),
@@ -202,6 +206,7 @@ impl Say for SchoolError {
             Self::Case(e) => e.say(lang),
             Self::Calendar(e) => e.say(lang),
             Self::Date(e) => e.say(lang),
+            Self::CaseNumber(e) => e.say(lang),
             Self::Code(e) => e.say(lang),
             Self::Join(e) => e.say(lang),
             Self::Certificate(e) => e.say(lang),

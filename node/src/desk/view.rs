@@ -11,6 +11,7 @@ use proto::model::personal::Personal;
 use proto::store::{Room, StoreError, record};
 
 use super::books;
+use super::cases::view::{CaseCounts, counts};
 use super::find::Names;
 use super::line::LineView;
 use super::seats::Seats;
@@ -77,6 +78,8 @@ pub struct Overview {
     pub alerted: u64,
     /// Classes due today that have not called the roll (C01).
     pub uncalled: u64,
+    /// Cases, referrals and children to be found.
+    pub cases: CaseCounts,
     /// The last closed day.
     pub closed: Option<Day>,
     /// The law in force.
@@ -252,6 +255,7 @@ impl School {
                 statuses,
                 alerted,
                 uncalled: uncalled as u64,
+                cases: counts(room, &law, now.day())?,
                 closed: records::diary(room)?.closed,
                 refused: shelf::refused(room)?,
                 line: me.line(room, now)?,

@@ -79,6 +79,11 @@ words! {
 }
 
 impl Cause {
+    /// Whether people open cases for it: the others come by themselves.
+    pub const fn by_hand(self) -> bool {
+        matches!(self, Self::TermCheck | Self::Register | Self::List)
+    }
+
     /// The one of that code, or in Chinese.
     pub fn from_code(text: &str) -> Option<Self> {
         let all = [Self::Suspected, Self::TermCheck, Self::Register, Self::List, Self::Inflow];

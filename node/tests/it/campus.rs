@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use node::desk::School;
 use node::files::Folder;
-use node::serve::{Inside, Options, inside};
+use node::serve::{Inside, Options, Running, inside, start};
 use proto::link::net::TcpNet;
 use proto::model::clock::SetClock;
 use proto::model::day::{Day, Moment};
 use proto::office::Counter;
+use proto::store::{Room, StoreError};
 use proto::wire::school as wire;
 use proto::wire::school::school_client::SchoolClient;
 use tonic::{Request, Status};
@@ -18,6 +20,8 @@ pub(crate) struct Campus {
     folder: tempfile::TempDir,
     pub(crate) clock: Arc<SetClock>,
     inside: Option<Inside>,
+    /// Instead of [`Self::inside`]: running as it does in a school, with a hand on its inside.
+    running: Option<(Running, Counter)>,
 }
 
 /// 2025-09-22 is a Monday; the national days of the year are known, so 28 September is a make-up day.
@@ -38,7 +42,7 @@ impl Campus {
         let folder = tempfile::tempdir().unwrap();
         Folder::at(folder.path().join("s")).create("2152000001", "520502", "示范小学").unwrap();
         let clock = Arc::new(SetClock::new(afternoon(MONDAY)));
-        let mut campus = Self { folder, clock, inside: None };
+        let mut campus = Self { folder, clock, inside: None, running: None };
         campus.open().await;
         campus
     }
@@ -71,6 +75,40 @@ impl Campus {
         self.inside.take().expect("it is open").close().await.unwrap();
     }
 
+    /// Runs the school instead of just opening it.
+    pub(crate) async fn run(&mut self) {
+        let running = start(self.options()).await.unwrap();
+        let counter = proto::office::reach(&self.dir()).await.unwrap().expect("it is running");
+        self.running = Some((running, counter));
+    }
+
+    /// Stops the running school.
+    pub(crate) async fn stop(&mut self) {
+        let (running, counter) = self.running.take().expect("it is running");
+        drop(counter);
+        running.stop().await.unwrap();
+    }
+
+    /// Runs something in the running school's room.
+    pub(crate) async fn within<T: Send + 'static>(
+        &self,
+        action: impl FnOnce(&School, &mut Room<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> T {
+        let school = self.running.as_ref().expect("it is running").0.school.clone();
+        school.clone().desk().act(move |room| action(&school, room)).await.unwrap()
+    }
+
+    /// The running school's backup, put in the place of its store, running again.
+    pub(crate) async fn put_back(&mut self, copy: &std::path::Path) {
+        self.stop().await;
+        let store = self.dir().join("store");
+        std::fs::remove_dir_all(&store).unwrap();
+        let key = proto::store::KeyFile::open(&self.dir().join("store.key")).unwrap();
+        let me = "p52/c5205/d520502/s2152000001".parse().unwrap();
+        proto::store::restore(copy, &key, &me, &store, proto::store::Options::node()).unwrap();
+        self.run().await;
+    }
+
     pub(crate) async fn reopen(&mut self) {
         self.close().await;
         self.open().await;
@@ -80,8 +118,14 @@ impl Campus {
         self.clock.set(moment);
     }
 
+    pub(crate) fn now(&self) -> Moment {
+        proto::model::clock::Clock::now(&*self.clock)
+    }
+
     pub(crate) fn client(&self) -> SchoolClient<Counter> {
-        SchoolClient::new(self.inside.as_ref().expect("it is open").counter.clone())
+        let inside = self.inside.as_ref().map(|inside| inside.counter.clone());
+        let running = || self.running.as_ref().map(|(_, counter)| counter.clone());
+        SchoolClient::new(inside.or_else(running).expect("it is open"))
     }
 
     pub(crate) async fn import(&self, file: &str, dry_run: bool) -> Result<wire::ImportRosterReply, Status> {

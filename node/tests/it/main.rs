@@ -4,5 +4,8 @@
 
 mod above;
 mod campus;
+mod cases;
 mod command;
+mod county;
+mod inflow;
 mod school;

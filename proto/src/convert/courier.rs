@@ -87,3 +87,31 @@ fn unpacked(turn: &Turn) -> usize {
     let documents: usize = turn.documents.iter().map(|document| document.body.len()).sum();
     entries + documents
 }
+
+#[cfg(test)]
+mod tests {
+    use prost::Message as _;
+
+    use super::{MAX_PAGE, page_in};
+    use crate::convert::Malformed;
+    use crate::model::entry::MAX_BODY;
+    use crate::wire;
+
+    #[test]
+    fn a_few_packed_bytes_do_not_unpack_to_more_than_a_page_holds() {
+        let zeros = wire::Entry { made: 0, kind: 1, body: vec![0; MAX_BODY] };
+        let plain = wire::Frame { entries: vec![zeros; 3] }.encode_to_vec();
+        let frame = zstd::bulk::compress(&plain, 3).unwrap();
+        let packing = wire::Packing::Zstd.into();
+        let batch = wire::Batch { first: 1, through: vec![0; 32], packing, frame, ..wire::Batch::default() };
+        let turn = wire::Turn { batches: vec![batch], ..wire::Turn::default() };
+        let page = |turns: usize| {
+            let (from, to) = ("p52/c5205/d520502/s2152000001".to_owned(), "p52/c5205/d520502".to_owned());
+            wire::Page { from, to, turns: vec![turn.clone(); turns], ..wire::Page::default() }.encode_to_vec()
+        };
+        assert!(page_in(&page(2)).is_ok());
+        let bomb = page(MAX_PAGE / (3 * MAX_BODY) + 1);
+        assert!(bomb.len() < 100_000, "{}", bomb.len());
+        assert_eq!(page_in(&bomb), Err(Malformed::TooLarge("page")));
+    }
+}

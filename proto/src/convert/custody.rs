@@ -159,7 +159,7 @@ pub fn message_in(bytes: &[u8]) -> Result<Message, Malformed> {
     let pool = Pool { certificates: message.certificates };
     let ballot = |ballot, field| ballot_in(Some(ballot), field);
     Ok(match message.body.ok_or(Malformed::Field("message.body"))? {
-        Body::Propose(signed) => Message::Propose(pool.signed_in(Some(signed))?),
+        Body::Propose(signed) => Message::Propose(Box::new(pool.signed_in(Some(signed))?)),
         Body::Refused(refused) => Message::Refused {
             leg: leg_in(&refused.case, refused.leg)?,
             step: hash_in(&refused.step, "refused.step")?,

@@ -20,7 +20,7 @@ use crate::say;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Message {
     /// To the registrar: please sequence this step.
-    Propose(Signed),
+    Propose(Box<Signed>),
     /// To a party: its proposal was not sequenced.
     Refused {
         /// Which leg.

@@ -2,20 +2,21 @@
 //!
 //! What is stored: one [`Registrar`] per hub, one [`Registered`] per leg.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::chain::{Chain, Equivocation, Standing, State};
+use super::chain::{Chain, Equivocation, State};
 use super::message::{Alarm, Checked, Done, Message, Now, Openness};
 use super::rules::Rules;
 use super::sign::{Sequenced, Signed};
 use super::step::{Age, Ballot, Step, StepKind};
 use crate::model::case::Leg;
 use crate::model::entry::Hash;
-use crate::model::lang::{Lang, Say};
 use crate::model::party::Party;
 use crate::store::Record;
+
+mod lives;
 
 /// What a registrar knows beside its legs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -140,7 +141,7 @@ impl Registrar {
     pub fn handle(&mut self, checked: Checked, legs: &mut Legs, now: Now<'_>) -> Done {
         let Checked { from, message } = checked;
         match message {
-            Message::Propose(signed) => self.propose(signed, legs, now),
+            Message::Propose(signed) => self.propose(*signed, legs, now),
             Message::Heads { life, promise, chains } => self.heads(&from, life, promise, chains, legs, now),
             Message::Higher { ballot } => self.higher(ballot, now.nonce),
             Message::Hello { life } => self.hello(&from, life, legs),
@@ -270,109 +271,6 @@ impl Registrar {
     fn is_settled(&self, leg: &Registered, frame: &Step) -> bool {
         leg.frozen.is_none() && self.is_open(&frame.offerer, &frame.receiver)
     }
-
-    /// A party has promised this life and shows what it knows: longer chains are taken up, and legs whose
-    /// other party reported before are open.
-    fn heads(
-        &mut self,
-        from: &Party,
-        life: Ballot,
-        promise: Ballot,
-        chains: Vec<Chain>,
-        legs: &mut Legs,
-        now: Now<'_>,
-    ) -> Done {
-        let mut done = Done::default();
-        if promise != self.ballot || !self.knows_life(from, life, &mut done) {
-            return done;
-        }
-        for chain in chains {
-            self.adopt(from, chain, legs, now.school_day, &mut done);
-        }
-        self.reported.widen(&Openness::Only(BTreeSet::from([from.clone()])));
-        self.welcome(from, life, legs, &mut done);
-        for leg in legs.values() {
-            let Some(frame) = leg.chain.frame().filter(|frame| self.is_settled(leg, frame)) else { continue };
-            if let Some(other) = other_of(frame, from) {
-                self.publish(&leg.chain, [other], &mut done);
-            }
-        }
-        done
-    }
-
-    fn adopt(&self, from: &Party, chain: Chain, legs: &mut Legs, school_day: u32, done: &mut Done) {
-        let Some(frame) = chain.frame() else { return };
-        if frame.registrar != self.me || other_of(frame, from).is_none() {
-            return;
-        }
-        let id = frame.leg;
-        let known = legs.entry(id).or_default();
-        match known.chain.against(&chain) {
-            Standing::Same | Standing::Shorter => return,
-            Standing::Longer => {
-                known.offered = school_day;
-                known.chain = chain;
-            }
-            Standing::Forked(evidence) => {
-                known.frozen.get_or_insert_with(|| evidence.clone());
-                done.alarms.push(Alarm::Equivocation(id, evidence));
-            }
-        }
-        done.changed.insert(id);
-    }
-
-    /// Whether this is the party's present life; an unknown later one is noted, another one answered.
-    fn knows_life(&mut self, from: &Party, life: Ballot, done: &mut Done) -> bool {
-        let fence = self.fences.get(from).copied().unwrap_or(Ballot::NONE);
-        match fence.judge(life) {
-            Age::Same => true,
-            Age::Newer => {
-                self.fences.insert(from.clone(), life);
-                true
-            }
-            Age::Older | Age::Twin => {
-                done.tell(from, Message::Stale { life: fence });
-                !self.rules.same_life
-            }
-        }
-    }
-
-    /// A restored party asks what it may know (R8). Its older lives are fenced off before it is told.
-    fn hello(&mut self, from: &Party, life: Ballot, legs: &Legs) -> Done {
-        let mut done = Done::default();
-        if !self.knows_life(from, life, &mut done) {
-            return done;
-        }
-        if self.reported.with(from) {
-            self.welcome(from, life, legs, &mut done);
-        } else {
-            done.tell(from, Message::Reborn { ballot: self.ballot });
-        }
-        done
-    }
-
-    fn welcome(&self, party: &Party, life: Ballot, legs: &Legs, done: &mut Done) {
-        let open = |leg: &&Registered| {
-            leg.chain.frame().is_some_and(|f| other_of(f, party).is_some() && self.is_settled(leg, f))
-        };
-        let chains = legs.values().filter(open).map(|leg| leg.chain.clone()).collect();
-        let welcome = Message::Welcome { ballot: self.ballot, life, open: self.reported.clone(), chains };
-        done.tell(party, welcome);
-    }
-
-    /// A party has promised another life of this registrar: a still higher one begins.
-    fn higher(&mut self, promised: Ballot, nonce: u64) -> Done {
-        match self.ballot.judge(promised) {
-            Age::Older | Age::Same => Done::default(),
-            Age::Twin | Age::Newer => self.begin(promised.next(nonce)),
-        }
-    }
-
-    fn begin(&mut self, ballot: Ballot) -> Done {
-        self.ballot = ballot;
-        self.reported = if self.rules.lock { Openness::nobody() } else { Openness::Everyone };
-        Done { broadcast: Some(Message::Reborn { ballot }), ..Done::default() }
-    }
 }
 
 enum Verdict {
@@ -389,41 +287,5 @@ pub(super) fn other_of<'s>(frame: &'s Step, party: &Party) -> Option<&'s Party> 
         Some(&frame.offerer)
     } else {
         None
-    }
-}
-
-impl Say for Refusal {
-    fn say(&self, lang: Lang) -> String {
-        let words = match self {
-            Self::NotMine => (
-                "收件的上级不是双方最近的共同上级，不予登记。请核对双方所属",
-                "the hub asked is not the lowest above both places; nothing was recorded. Check who manages both",
-            ),
-            Self::Locked => (
-                "登记机关正在恢复，等待双方上报后自动重办，无需操作",
-                "the registrar was restored and waits for both places to report; it is done again by itself",
-            ),
-            Self::Fenced => (
-                "这一步由恢复前的系统签发，已作废。请核对现状后重新办理",
-                "this step was signed before a restore and is void. Look at where the case stands and decide again",
-            ),
-            Self::Frozen => (
-                "该程因登记冲突已冻结，请等待上级处理",
-                "this leg is frozen because two records conflict; wait for the office above",
-            ),
-            Self::Lost => (
-                "另一方先办理了一步，本次未登记。请查看最新状态后决定",
-                "the other side was first and this step was not recorded. Look at where the case stands now",
-            ),
-            Self::Ahead => (
-                "登记机关缺少此前的记录，可能由旧备份恢复，已向其告警。请稍后重办",
-                "the registrar lacks what came before and may run on an old copy; it has been alarmed. Try again later",
-            ),
-            Self::Unlawful => (
-                "当前状态不允许这一步，未登记。请查看个案状态",
-                "such a step is not allowed now and was not recorded. Look at where the case stands",
-            ),
-        };
-        lang.pick(words.0, words.1).to_owned()
     }
 }

@@ -19,16 +19,21 @@ pub(super) struct Rules {
     pub(super) same_life: bool,
 }
 
+impl Rules {
+    /// Every rule.
+    pub(super) const ALL: Self = Self {
+        act_until_confirmed: true,
+        act_from_signature: true,
+        lock: true,
+        promise: true,
+        welcome: true,
+        fence: true,
+        same_life: true,
+    };
+}
+
 impl Default for Rules {
     fn default() -> Self {
-        Self {
-            act_until_confirmed: true,
-            act_from_signature: true,
-            lock: true,
-            promise: true,
-            welcome: true,
-            fence: true,
-            same_life: true,
-        }
+        Self::ALL
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! What is stored: one [`Side`] per party and registrar above it (or the party itself), one [`Held`] per leg.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,13 +12,15 @@ use super::message::{Alarm, Checked, Done, Message, Now, Openness};
 use super::registrar::{Refusal, other_of};
 use super::rules::Rules;
 use super::sign::Signed;
-use super::step::{Age, Ballot, RejectReason, Step, StepKind, lowest_common};
+use super::step::{Age, Ballot, StepKind};
 use crate::model::case::Leg;
 use crate::model::entry::Hash;
-use crate::model::lang::{Lang, Say};
 use crate::model::party::Party;
-use crate::say;
 use crate::store::Record;
+
+mod moves;
+
+pub use moves::{CannotMove, Move, Offer};
 
 /// What a party keeps for one registrar.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -48,30 +50,6 @@ pub struct Held {
 /// The legs that a call needs: that of the message ([`Message::leg`]), or all under this registrar.
 pub type Holdings = BTreeMap<Leg, Held>;
 
-/// What a party wants to do with a leg.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Move {
-    /// Offer the case (again).
-    Offer(Offer),
-    /// Take the offer back.
-    Recall,
-    /// Take the case.
-    Accept,
-    /// Do not take the case.
-    Reject(RejectReason),
-}
-
-/// What an offer says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Offer {
-    /// To whom.
-    pub receiver: Party,
-    /// Hash of the preview.
-    pub payload: Hash,
-    /// [`Chain::head`] of the leg before; `None` in the first leg.
-    pub after: Option<Hash>,
-}
-
 /// How a party stands to a leg.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stance {
@@ -87,26 +65,6 @@ pub enum Stance {
     Blocked,
     /// Two chains were seen: answers until people decide.
     Frozen,
-}
-
-/// Why a move cannot be made here and now.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CannotMove {
-    /// Restored, and not welcomed yet.
-    #[error("restored, and waiting for the registrar {0}")]
-    Blocked(Party),
-    /// Two chains were seen.
-    #[error("the leg is frozen")]
-    Frozen,
-    /// Another step of this party is on its way.
-    #[error("another step is on its way")]
-    Pending,
-    /// Not from this state, or not by this party.
-    #[error("not possible in this state")]
-    State(State),
-    /// The receiver is this party, or another hub is the registrar between the two.
-    #[error("{0} is not a receiver under this registrar")]
-    Receiver(Party),
 }
 
 impl Record for Side {
@@ -192,88 +150,6 @@ impl Side {
         }
     }
 
-    /// Signs a step and sends it to the registrar. From an ACCEPT's signature on this party answers for the
-    /// child, so the state must be on disk before the message leaves.
-    ///
-    /// # Errors
-    /// [`CannotMove`]; nothing has changed.
-    pub fn make(
-        &self,
-        leg: Leg,
-        held: &mut Held,
-        wanted: Move,
-        note: String,
-        now: Now<'_>,
-    ) -> Result<Done, CannotMove> {
-        let step = self.draft(leg, held, wanted, note, now)?;
-        let again = |pending: &Signed| (pending.step().n, pending.step().kind) == (step.n, StepKind::Accept);
-        if held.pending.as_ref().is_some_and(|p| step.kind != StepKind::Accept || !again(p)) {
-            return Err(CannotMove::Pending);
-        }
-        held.pending = Some(Signed::new(step, now.signer));
-        let mut done = Done { changed: BTreeSet::from([leg]), ..Done::default() };
-        self.propose_again(held, &mut done);
-        Ok(done)
-    }
-
-    fn draft(
-        &self,
-        leg: Leg,
-        held: &Held,
-        wanted: Move,
-        note: String,
-        now: Now<'_>,
-    ) -> Result<Step, CannotMove> {
-        let state = held.chain.state();
-        let (kind, receiver, payload, after) = match wanted {
-            Move::Offer(offer) => (StepKind::Offer, Some(offer.receiver), offer.payload, offer.after),
-            Move::Recall => (StepKind::Recall, None, Hash::ROOT, None),
-            Move::Accept => (StepKind::Accept, None, Hash::ROOT, None),
-            Move::Reject(reason) => (StepKind::Reject(reason), None, Hash::ROOT, None),
-        };
-        let frame = held.chain.frame();
-        let offerer = frame.map_or(&self.me, |frame| &frame.offerer).clone();
-        let receiver = match (frame, receiver) {
-            (Some(frame), Some(named)) if named != frame.receiver => return Err(CannotMove::Receiver(named)),
-            (Some(frame), _) => frame.receiver.clone(),
-            (None, Some(named)) => named,
-            (None, None) => return Err(CannotMove::State(state)),
-        };
-        let step = Step {
-            leg,
-            n: held.chain.len() + 1,
-            prev: held.chain.head(),
-            kind,
-            offerer,
-            receiver,
-            registrar: self.registrar.clone(),
-            by: self.me.clone(),
-            at: now.at,
-            life: self.life,
-            payload,
-            after: after.filter(|_| held.chain.is_empty()),
-            note,
-        };
-        self.may(&step, held, state)?;
-        Ok(step)
-    }
-
-    fn may(&self, step: &Step, held: &Held, state: State) -> Result<(), CannotMove> {
-        let other = if step.offerer == self.me { &step.receiver } else { &step.offerer };
-        let registrar = lowest_common(&step.offerer, &step.receiver);
-        if other == &self.me || registrar.as_ref() != Some(&self.registrar) {
-            Err(CannotMove::Receiver(step.receiver.clone()))
-        } else if !self.is_open(other) {
-            Err(CannotMove::Blocked(self.registrar.clone()))
-        } else if held.frozen.is_some() {
-            Err(CannotMove::Frozen)
-        } else if state.take(step.kind).is_none() || *step.signer() != self.me {
-            Err(CannotMove::State(state))
-        } else {
-            Ok(())
-        }
-    }
-
     /// Takes a message that is not [`Message::is_for_registrar`]. From anybody but the registrar it is nothing.
     pub fn handle(&mut self, checked: Checked, legs: &mut Holdings, now: Now<'_>) -> Done {
         let Checked { from, message } = checked;
@@ -346,7 +222,7 @@ impl Side {
 
     fn propose_again(&self, held: &Held, done: &mut Done) {
         if let Some(pending) = &held.pending {
-            done.tell(&self.registrar, Message::Propose(pending.clone()));
+            done.tell(&self.registrar, Message::Propose(Box::new(pending.clone())));
         }
     }
 
@@ -426,66 +302,5 @@ fn refused(leg: Leg, step: Hash, why: Refusal, legs: &mut Holdings, done: &mut D
         .take_if(|pending| pending.hash() == step && pending.step().kind != StepKind::Accept && !stays);
     if dropped.is_some() {
         done.changed.insert(leg);
-    }
-}
-
-impl Say for Stance {
-    fn say(&self, lang: Lang) -> String {
-        let words = match self {
-            Self::Acting => ("由本单位负责", "this place answers for the child"),
-            Self::HandingOver => (
-                "划转中，在对方接收登记前仍由本单位负责",
-                "being handed over; this place answers until it is confirmed",
-            ),
-            Self::Accepted => (
-                "已签收，等待登记，自签收起由本单位负责",
-                "accepted, not yet confirmed; this place answers already",
-            ),
-            Self::NotMine => ("由其他单位负责", "another place answers"),
-            Self::Blocked => (
-                "本机由备份恢复，正在向登记机关核对，核对前请按仍由本单位负责处理",
-                "restored from a backup and asking the registrar; treat the child as yours until it answers",
-            ),
-            Self::Frozen => (
-                "登记冲突，已冻结；处理前由双方共同负责",
-                "two records conflict; both places answer until people decide",
-            ),
-        };
-        lang.pick(words.0, words.1).to_owned()
-    }
-}
-
-impl Say for CannotMove {
-    fn say(&self, lang: Lang) -> String {
-        match self {
-            Self::Blocked(registrar) => say!(
-                lang,
-                "本机由备份恢复，须等 {registrar} 核对后才能办理。请保持联网，核对后重试",
-                "this hub was restored and must hear from {registrar} first. Keep the link up and try again"
-            ),
-            Self::Frozen => say!(
-                lang,
-                "该程登记冲突，已冻结。请电话联系登记机关处理",
-                "this leg is frozen because two records conflict. Call the registrar's office"
-            ),
-            Self::Pending => say!(
-                lang,
-                "上一步已发出，尚未登记。请等登记机关答复后再办理",
-                "the step before is on its way. Wait for the registrar's answer"
-            ),
-            Self::State(state) => {
-                let state = state.say(lang);
-                say!(
-                    lang,
-                    "当前状态（{state}）不能办理这一步。请查看个案状态",
-                    "not possible now ({state}). Look at where the case stands"
-                )
-            }
-            Self::Receiver(party) => say!(
-                lang,
-                "{party} 不能作为本程的接收方。请核对流入地；如须改送他处，请另起一程",
-                "{party} cannot receive in this leg. Check the inflow place; for another place begin a new leg"
-            ),
-        }
     }
 }

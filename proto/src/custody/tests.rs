@@ -1,6 +1,10 @@
 //! The protocol as a whole: its tables, its adversaries, and a model checker over the real reducers.
 
+mod adversary;
 mod model;
+mod proof;
+mod table;
+mod tree;
 
 use super::message::Now;
 use super::sign::{Sign, Signature};

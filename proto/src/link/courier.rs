@@ -224,3 +224,6 @@ impl From<StoreError> for CourierError {
         Self::Talk(TalkError::Store(error))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,8 +33,8 @@ struct State {
 /// Larger worlds do not fit into a minute.
 const MOST: usize = 6_000_000;
 
-/// Explores the world to its end.
-pub(super) fn explore(world: &World) -> Report {
+/// Explores the world to its end, or until a law whose name contains `until` is broken.
+pub(super) fn explore(world: &World, until: Option<&str>) -> Report {
     let mut memory = Memory::new(world);
     let (places, empty) = memory.start();
     let start = State { places, inboxes: [empty; 3], backups: places, restores: 0 };
@@ -50,6 +50,9 @@ pub(super) fn explore(world: &World) -> Report {
                 report.broken.push(Broken { law, way: way(&memory, &queue, at) });
             }
         }
+        if until.is_some_and(|law| report.broken.iter().any(|broken| broken.law.contains(law))) {
+            break;
+        }
         let from = u32::try_from(at).unwrap();
         let mut found = |event, state| {
             if known.insert(state) {
@@ -59,7 +62,6 @@ pub(super) fn explore(world: &World) -> Report {
         moves(&mut memory, state, &mut found);
         backups(&mut memory, state, &mut found);
         at += 1;
-        if at % 100_000 == 0 { eprintln!("{at} q{} {} ", queue.len(), memory.stat()); }
         assert!(at < MOST, "the world is too large");
     }
     report.states = queue.len();
@@ -80,6 +82,17 @@ fn after(memory: &mut Memory<'_>, mut state: State, at: usize, step: &Step) -> S
     state.inboxes[at] = step.inbox;
     for (inbox, letters) in state.inboxes.iter_mut().zip(step.letters) {
         *inbox = memory.with(*inbox, letters);
+    }
+    while memory.world.prompt {
+        let Some((at, letter)) = (0..3).find_map(|at| Some((at, memory.prompt(state.inboxes[at])?))) else {
+            break;
+        };
+        let (place, letters) = memory.hear(state.places[at], letter);
+        state.places[at] = place;
+        state.inboxes[at] = memory.with_heard(state.inboxes[at], letter);
+        for (inbox, letters) in state.inboxes.iter_mut().zip(letters) {
+            *inbox = memory.with(*inbox, letters);
+        }
     }
     state
 }
@@ -113,6 +126,8 @@ fn way(memory: &Memory<'_>, queue: &[(State, u32, Event)], mut at: usize) -> Vec
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} states", self.states)?;
-        self.broken.iter().try_for_each(|Broken { law, way }| write!(f, "\n{law}\n    {}", way.join("\n    ")))
+        self.broken
+            .iter()
+            .try_for_each(|Broken { law, way }| write!(f, "\n{law}\n    {}", way.join("\n    ")))
     }
 }

@@ -50,7 +50,10 @@ fn standing_laws(memory: &Memory<'_>, places: [u32; 3]) -> Vec<String> {
     law(registered.frozen.is_none(), "I1: nobody sees two chains");
     if l.registrar.as_ref().unwrap().is_open(&offerer, &receiver) {
         for held in [&held_j, &held_k] {
-            law(!forked(&held.chain, &registered.chain), "I1: an unlocked registrar holds the parties' chain");
+            law(
+                !forked(&held.chain, &registered.chain),
+                "I1: an unlocked registrar holds the parties' chain",
+            );
             law(held.chain.len() <= registered.chain.len(), "I4: an unlocked registrar has lost nothing");
         }
     }
@@ -71,8 +74,8 @@ fn law_of_healing(memory: &mut Memory<'_>, mut places: [u32; 3]) -> Option<Strin
     for _ in 0..12 {
         let before = places;
         let mut line: VecDeque<u32> = VecDeque::new();
-        for at in 0..count {
-            let letters = memory.night(at, places[at]);
+        for (at, place) in places.iter().copied().enumerate().take(count) {
+            let letters = memory.night(at, place);
             line.extend(memory.open(letters));
         }
         let mut spoken = 0;

@@ -58,6 +58,7 @@ pub(super) struct Memory<'w> {
     restored: Map<(u32, u32), (u32, [u32; 3])>,
     steps: Map<(u32, u32), Rc<[Step]>>,
     unions: Map<(u32, u32), u32>,
+    prompts: Map<u32, Option<u32>>,
 }
 
 impl<'w> Memory<'w> {
@@ -72,6 +73,7 @@ impl<'w> Memory<'w> {
             restored: Map::default(),
             steps: Map::default(),
             unions: Map::default(),
+            prompts: Map::default(),
         }
     }
 
@@ -95,13 +97,18 @@ impl<'w> Memory<'w> {
             let mut next = self.places.of(place).clone();
             if let Some(done) = self.world.act(&mut next, act, 0) {
                 let letters = self.letters_of(at, done);
-                steps.push(Step { event: Event::Does(at, act), place: self.places.number(next), inbox, letters });
+                steps.push(Step {
+                    event: Event::Does(at, act),
+                    place: self.places.number(next),
+                    inbox,
+                    letters,
+                });
             }
         }
         for item in self.inboxes.of(inbox).clone().into_iter().filter(|item| item % 2 == 0) {
             let letter = item / 2;
             let (place, letters) = self.hear(place, letter);
-            let inbox = if self.comes_again(letter) { inbox } else { self.with_heard(inbox, item) };
+            let inbox = if self.comes_again(letter) { inbox } else { self.with_heard(inbox, letter) };
             steps.push(Step { event: Event::Hears(at, letter), place, inbox, letters });
         }
         steps.retain(|step| (step.place, step.inbox, step.letters) != (place, inbox, [empty; 3]));
@@ -109,8 +116,6 @@ impl<'w> Memory<'w> {
         self.steps.insert((place, inbox), steps.clone());
         steps
     }
-
-    pub(super) fn stat(&self) -> String { format!("places {} letters {} inboxes {} heard {} steps {}", self.places.things.len(), self.letters.things.len(), self.inboxes.things.len(), self.heard.len(), self.steps.len()) }
 
     /// What becomes of `place` when it hears `letter`.
     pub(super) fn hear(&mut self, place: u32, letter: u32) -> (u32, [u32; 3]) {
@@ -146,8 +151,11 @@ impl<'w> Memory<'w> {
     }
 
     /// The letters in these sets that have not been heard.
-    pub(super) fn open(&self, sets: [u32; 3]) -> impl Iterator<Item = u32> + '_ {
-        sets.into_iter().flat_map(|set| self.inboxes.of(set)).filter(|item| *item % 2 == 0).map(|item| item / 2)
+    pub(super) fn open<const N: usize>(&self, sets: [u32; N]) -> impl Iterator<Item = u32> + '_ {
+        sets.into_iter()
+            .flat_map(|set| self.inboxes.of(set))
+            .filter(|item| *item % 2 == 0)
+            .map(|item| item / 2)
     }
 
     pub(super) fn to(&self, letter: u32) -> usize {
@@ -160,8 +168,13 @@ impl<'w> Memory<'w> {
             return *known;
         }
         let mut all = self.inboxes.of(inbox).clone();
-        let new: Vec<u32> =
-            self.inboxes.of(letters).iter().copied().filter(|item| !all.contains(item) && !all.contains(&(item + 1))).collect();
+        let new: Vec<u32> = self
+            .inboxes
+            .of(letters)
+            .iter()
+            .copied()
+            .filter(|item| !all.contains(item) && !all.contains(&(item + 1)))
+            .collect();
         all.extend(new);
         all.sort_unstable();
         let union = self.inboxes.number(all);
@@ -169,15 +182,31 @@ impl<'w> Memory<'w> {
         union
     }
 
-    fn with_heard(&mut self, inbox: u32, heard: u32) -> u32 {
-        let items = self.inboxes.of(inbox).iter().map(|item| if *item == heard { heard + 1 } else { *item }).collect();
+    /// An inbox in which this letter was heard.
+    pub(super) fn with_heard(&mut self, inbox: u32, letter: u32) -> u32 {
+        let heard = |item: &u32| if *item / 2 == letter { letter * 2 + 1 } else { *item };
+        let items = self.inboxes.of(inbox).iter().map(heard).collect();
         self.inboxes.number(items)
+    }
+
+    /// A letter that is answered or heard at once: reports and welcomes, when no line delays them.
+    pub(super) fn prompt(&mut self, inbox: u32) -> Option<u32> {
+        if let Some(known) = self.prompts.get(&inbox) {
+            return *known;
+        }
+        let prompt = self.open([inbox; 1]).find(|letter| {
+            let message = &self.letters.of(*letter).2;
+            !is_lasting(message) && !matches!(message, Message::Hello { .. } | Message::Reborn { .. })
+        });
+        self.prompts.insert(inbox, prompt);
+        prompt
     }
 
     /// Proposals and sequenced steps come again and again, the rest only when the world says so.
     fn comes_again(&self, letter: u32) -> bool {
-        self.world.again
-            || matches!(self.letters.of(letter).2, Message::Propose(_) | Message::Sequenced { .. })
+        let message = &self.letters.of(letter).2;
+        let hello = self.world.prompt && matches!(message, Message::Hello { .. });
+        self.world.again || hello || is_lasting(message)
     }
 
     /// What is sent, as one set of letters to each place.
@@ -211,6 +240,10 @@ impl<'w> Memory<'w> {
             Event::Hears(at, letter) => format!("{} hears {}", name(at), brief(&self.letters.of(letter).2)),
         }
     }
+}
+
+fn is_lasting(message: &Message) -> bool {
+    matches!(message, Message::Propose(_) | Message::Sequenced { .. })
 }
 
 fn kinds(chain: &Chain) -> String {

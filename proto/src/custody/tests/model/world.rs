@@ -30,6 +30,9 @@ pub(super) struct World {
     pub(super) restores: u32,
     /// Handshakes and refusals arrive again and again too, not at most once as parcels do.
     pub(super) again: bool,
+    /// A party's promise and report are one event, and so are its hello and its welcome. Else each letter of
+    /// them travels by itself.
+    pub(super) prompt: bool,
     /// Refusals arrive too. Losing them all is the worse world, and a much smaller one.
     pub(super) refusals: bool,
     /// What places do by themselves.
@@ -100,7 +103,9 @@ impl World {
                 let Place { registrar, legs, .. } = place;
                 return Some(registrar.as_mut()?.expire(legs, 0, now(nonce)));
             }
-            Act::Offer => Move::Offer(Offer { receiver: party(self.receiver), payload: Hash::ROOT, after: None }),
+            Act::Offer => {
+                Move::Offer(Offer { receiver: party(self.receiver), payload: Hash::ROOT, after: None })
+            }
             Act::Recall => Move::Recall,
             Act::Accept => Move::Accept,
             Act::Reject => Move::Reject(RejectReason::NotHere),

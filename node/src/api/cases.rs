@@ -1,0 +1,389 @@
+//! Persuasion cases and referrals.
+
+use proto::model::case::{CaseId, Closing, Evidence, News, Outcome, TransferState};
+use proto::model::day::Day;
+use proto::model::division::Divisions;
+use proto::model::lang::{Lang, Say};
+use proto::model::personal::{Personal, Purpose};
+use proto::model::region::Region;
+use proto::say;
+use proto::wire::school as wire;
+
+use super::{Answer, Api, account, coded, day_said, said};
+use crate::desk::SchoolError;
+use crate::desk::cases::refer::{Adding, Referring};
+use crate::desk::cases::view::{CaseCounts, CaseView};
+use crate::desk::cases::{Opening, Stepping};
+use crate::desk::find::class_text;
+use crate::persuasion::{Cause, Channel, Contact, Excuse, Noted, Notice, Placing, Reached, Step, Suspension};
+use crate::referral::Transfer;
+
+const CAUSES: &str = "term-check 开学核查未返校, register 台账在册, list 上级下发名单";
+const PLACINGS: &str = "PLACED_HOME 送教上门, PLACED_REMOTE 远程视频送教, PLACED_VOCATIONAL 转入中职, EXEMPT 经认定不具备学习能力";
+const CLOSINGS: &str = "RETURNED 返校就读, PLACED_HOME 送教上门, PLACED_REMOTE 远程视频送教, PLACED_VOCATIONAL 转入中职, \
+    EXEMPT 经认定不具备学习能力, MOVED 移交流入地, ABROAD 出国（境）, DECEASED 死亡, COMPLETED 完成义务教育, \
+    OPENED_IN_ERROR 误立";
+const EVIDENCE: &str = "PARENT_STATEMENT 家长说明, EMPLOYER_OR_LANDLORD 用工单位或房东证明, \
+    SCHOOL_CONFIRMATION 当地学校确认, POLICE_ANSWER 公安机关答复, OTHER 其他";
+const STEPS: &str =
+    "contact, notice, report, order_seen, back, observation, placing, closing, suspension, resumption";
+
+impl Api {
+    pub(super) async fn open_case(
+        &self,
+        request: wire::OpenCaseRequest,
+        lang: Lang,
+    ) -> Answer<wire::CaseReply> {
+        let by_hand = |text: &str| Cause::from_code(text).filter(|cause| cause.by_hand());
+        let opening = Opening {
+            child: request.child,
+            cause: coded("cause", &request.cause, CAUSES, by_hand)?,
+            case: said(request.case).map(|text| case_id(&text)).transpose()?,
+            by: account(request.by),
+        };
+        let id = self.school.open_case(opening).await?;
+        self.case_reply(id.to_string(), lang).await
+    }
+
+    pub(super) async fn list_cases(
+        &self,
+        request: wire::ListCasesRequest,
+        lang: Lang,
+    ) -> Answer<wire::ListCasesReply> {
+        let (_, cases) = self.school.cases(request.all).await?;
+        let listed = self.school.listed_from_above().await?;
+        Ok(wire::ListCasesReply {
+            cases: cases.iter().map(|view| row_out(view, lang)).collect(),
+            listed_from_above: listed.iter().map(CaseId::to_string).collect(),
+        })
+    }
+
+    pub(super) async fn show_case(
+        &self,
+        request: wire::ShowCaseRequest,
+        lang: Lang,
+    ) -> Answer<wire::CaseReply> {
+        self.case_reply(request.case, lang).await
+    }
+
+    pub(super) async fn step_case(
+        &self,
+        request: wire::StepCaseRequest,
+        lang: Lang,
+    ) -> Answer<wire::CaseReply> {
+        let (on, by) = (day_said(request.on)?, account(request.by));
+        let none = || SchoolError::Word { what: "step", given: String::new(), choices: STEPS };
+        let today = self.school.clock().now().day();
+        let step = step_in(request.step.ok_or_else(none)?, on.unwrap_or(today), &by)?;
+        let id = self.school.step_case(Stepping { case: request.case, step, on, by }).await?;
+        self.case_reply(id.to_string(), lang).await
+    }
+
+    pub(super) async fn refer_case(
+        &self,
+        request: wire::ReferCaseRequest,
+        lang: Lang,
+    ) -> Answer<wire::CaseReply> {
+        let referring = Referring {
+            case: request.case,
+            to: request.to,
+            evidence: coded("evidence", &request.evidence, EVIDENCE, Evidence::from_code)?,
+            note: Personal::new(request.note),
+            draft: request.draft,
+            by: account(request.by),
+        };
+        let id = self.school.refer_case(referring).await?;
+        self.case_reply(id.to_string(), lang).await
+    }
+
+    pub(super) async fn withdraw_case(
+        &self,
+        request: wire::WithdrawCaseRequest,
+        lang: Lang,
+    ) -> Answer<wire::CaseReply> {
+        let by = account(request.by);
+        let id = self.school.withdraw_case(request.case, request.reason, by).await?;
+        self.case_reply(id.to_string(), lang).await
+    }
+
+    pub(super) async fn add_late_evidence(
+        &self,
+        request: wire::AddLateEvidenceRequest,
+        lang: Lang,
+    ) -> Answer<wire::CaseReply> {
+        let kind = |text: String| coded("evidence", &text, EVIDENCE, Evidence::from_code);
+        let adding = Adding {
+            case: request.case,
+            text: Personal::new(request.text),
+            evidence: said(request.evidence).map(kind).transpose()?,
+            by: account(request.by),
+        };
+        let id = self.school.add_late_evidence(adding).await?;
+        self.case_reply(id.to_string(), lang).await
+    }
+
+    async fn case_reply(&self, case: String, lang: Lang) -> Answer<wire::CaseReply> {
+        let (_, view) = self.school.case(case).await?;
+        let late = view.late.iter().map(|late| format!("{} {}", late.at, shown(&late.text)));
+        Ok(wire::CaseReply {
+            row: Some(row_out(&view, lang)),
+            events: view.case.log.iter().map(|noted| event_out(noted, lang)).collect(),
+            contacts: view.case.contacts.iter().map(|contact| contact_out(contact, lang)).collect(),
+            transfer: view.transfer.as_ref().map(|transfer| transfer_out(transfer, lang)),
+            late: late.collect(),
+        })
+    }
+}
+
+/// A case number, as people write it.
+pub(super) fn case_id(text: &str) -> Answer<CaseId> {
+    Ok(text.trim().parse::<CaseId>()?)
+}
+
+fn shown(text: &Personal<String>) -> &str {
+    text.open(Purpose::SchoolStaff)
+}
+
+fn day_text(day: Option<Day>) -> String {
+    day.map(|day| day.to_string()).unwrap_or_default()
+}
+
+fn step_in(step: wire::step_case_request::Step, on: Day, by: &str) -> Answer<Step> {
+    use wire::step_case_request::Step as Wire;
+    Ok(match step {
+        Wire::Contact(contact) => Step::Contact(contact_in(contact, on, by)?),
+        Wire::Notice(wire::CaseNotice { number, delivery, receipt }) => {
+            Step::Notice(Notice { number, delivery, receipt: Personal::new(receipt) })
+        }
+        Wire::Report(report) => Step::Report(report.number),
+        Wire::OrderSeen(seen) => Step::OrderSeen(seen.how),
+        Wire::Back(_) => Step::Return,
+        Wire::Observation(observation) => Step::Observe(Personal::new(observation.note)),
+        Wire::Placing(placing) => Step::Place(Placing {
+            how: coded("how", &placing.how, PLACINGS, Closing::from_code)?,
+            evidence: placing.evidence,
+        }),
+        Wire::Closing(closing) => Step::AskClosing(
+            coded("reason", &closing.reason, CLOSINGS, Closing::from_code)?,
+            Personal::new(closing.note),
+        ),
+        Wire::Suspension(suspension) => Step::Suspend(Suspension {
+            until: suspension.until.parse().map_err(SchoolError::Date)?,
+            reason: Personal::new(suspension.reason),
+        }),
+        Wire::Resumption(_) => Step::Resume,
+    })
+}
+
+fn contact_in(contact: wire::CaseContact, on: Day, by: &str) -> Answer<Contact> {
+    let excuse = |text: String| coded("reason", &text, Excuse::CHOICES, Excuse::from_code);
+    Ok(Contact {
+        on,
+        by: by.to_owned(),
+        channel: coded("channel", &contact.channel, Channel::CHOICES, Channel::from_code)?,
+        reached: coded("reached", &contact.reached, Reached::CHOICES, Reached::from_code)?,
+        excuse: said(contact.reason).map(excuse).transpose()?,
+        promise: Personal::new(contact.promise),
+        next: day_said(contact.next)?,
+        note: Personal::new(contact.note),
+    })
+}
+
+fn contact_out(contact: &Contact, lang: Lang) -> wire::CaseContact {
+    let mut words = vec![contact.channel.say(lang), contact.reached.say(lang)];
+    words.extend(contact.excuse.map(|excuse| excuse.say(lang)));
+    wire::CaseContact {
+        channel: contact.channel.code().to_owned(),
+        reached: contact.reached.code().to_owned(),
+        reason: contact.excuse.map(|excuse| excuse.code().to_owned()).unwrap_or_default(),
+        promise: shown(&contact.promise).to_owned(),
+        next: day_text(contact.next),
+        note: shown(&contact.note).to_owned(),
+        on: contact.on.to_string(),
+        by: contact.by.clone(),
+        words: words.join(lang.pick("，", ", ")),
+    }
+}
+
+fn row_out(view: &CaseView, lang: Lang) -> wire::CaseRow {
+    let CaseView { case, name, class, due, office, overdue, transfer, .. } = view;
+    let closing = case.closing.as_ref().map(|asked| asked.why).or(case.closed);
+    let state = transfer.as_ref().map(Transfer::state);
+    wire::CaseRow {
+        case: case.id.to_string(),
+        child: case.child.map(|child| child.to_string()).unwrap_or_default(),
+        name: name.as_ref().map(|name| shown(name).to_owned()).unwrap_or_default(),
+        class: class.map(class_text).unwrap_or_default(),
+        stage: case.stage.code().to_owned(),
+        stage_words: case.stage.say(lang),
+        since: case.since.to_string(),
+        opened: case.opened.to_string(),
+        cause: case.cause.code().to_owned(),
+        cause_words: case.cause.say(lang),
+        due: day_text(due.map(|due| due.on)),
+        duty: due.map(|due| due.duty.code().to_owned()).unwrap_or_default(),
+        duty_words: due.map(|due| due.duty.say(lang)).unwrap_or_default(),
+        office: office.map(|office| office.code().to_owned()).unwrap_or_default(),
+        office_words: office.map(|office| office.say(lang)).unwrap_or_default(),
+        overdue: *overdue,
+        suspended_until: day_text(case.suspended.as_ref().map(|suspended| suspended.until)),
+        closing: closing.map(|why| why.code().to_owned()).unwrap_or_default(),
+        closing_words: closing.map(|why| why.say(lang)).unwrap_or_default(),
+        transfer: state.map(|state| state.code().to_owned()).unwrap_or_default(),
+        transfer_words: state.map(|state| state.say(lang)).unwrap_or_default(),
+    }
+}
+
+fn event_out(noted: &Noted, lang: Lang) -> wire::CaseEvent {
+    wire::CaseEvent {
+        on: noted.on.to_string(),
+        at: noted.at.0,
+        by: noted.by.clone(),
+        step: noted.step.code().to_owned(),
+        words: noted.step.say(lang),
+        from: noted.from.code().to_owned(),
+        to: noted.to.code().to_owned(),
+        note: shown(&noted.note).to_owned(),
+    }
+}
+
+fn transfer_out(transfer: &Transfer, lang: Lang) -> wire::CaseTransfer {
+    let Transfer { to, evidence, preview, .. } = transfer;
+    let state = transfer.state();
+    wire::CaseTransfer {
+        to: to.to_string(),
+        place: place_words(*to),
+        evidence: evidence.code().to_owned(),
+        evidence_words: evidence.say(lang),
+        note: shown(&transfer.note).to_owned(),
+        age_from: u32::from(preview.age_from),
+        grade: u32::from(preview.grade),
+        last: preview.last.to_string(),
+        revision: transfer.revision,
+        state: state.code().to_owned(),
+        state_words: state.say(lang),
+        submitted: transfer.submitted.map_or(0, |at| at.0),
+        answers_here: transfer.answers_here(),
+        news: transfer.news.iter().map(|news| news_out(news, lang)).collect(),
+        advice: advice(transfer, lang),
+    }
+}
+
+/// A place by its whole name, or its code.
+pub(super) fn place_words(place: Region) -> String {
+    Divisions::shipped().full_name(place).unwrap_or_else(|| place.to_string())
+}
+
+fn news_out(news: &News, lang: Lang) -> wire::CaseNews {
+    wire::CaseNews {
+        at: news.at.0,
+        leg: u32::from(news.leg.number),
+        state: news.state.code().to_owned(),
+        state_words: news.state.say(lang),
+        place: news.place.map(place_words).unwrap_or_default(),
+        outcome: news.outcome.map(|outcome| outcome.code().to_owned()).unwrap_or_default(),
+        outcome_words: news.outcome.map(|outcome| outcome.say(lang)).unwrap_or_default(),
+        reason: news.reason.clone(),
+    }
+}
+
+/// What this school should do now.
+fn advice(transfer: &Transfer, lang: Lang) -> String {
+    let outcome = transfer.latest().and_then(|news| news.outcome);
+    let roll = matches!(outcome, Some(Outcome::Placed | Outcome::AlreadyEnrolled))
+        || matches!(transfer.state(), TransferState::AlreadyEnrolled | TransferState::AcceptedPlaced);
+    if !transfer.answers_here() && roll {
+        return say!(
+            lang,
+            "请配合就读学校办理转学：收到转学申请后十个工作日内核办（T14）",
+            "expect the roll transfer from the other school and answer it within ten workdays (T14)"
+        );
+    }
+    match transfer.state() {
+        TransferState::Draft => {
+            say!(lang, "校长审核后提交：case refer", "the principal submits it: case refer")
+        }
+        TransferState::ReturnedToSender | TransferState::Misrouted => {
+            let reason = transfer.latest().map(|news| news.reason.clone()).unwrap_or_default();
+            say!(
+                lang,
+                "已退回（{reason}），由本校继续劝返；核实去向后可重新移交",
+                "it came back ({reason}): go on persuading here; refer it again once the place is confirmed"
+            )
+        }
+        _ if transfer.answers_here() && transfer.is_pending() => say!(
+            lang,
+            "流入地接收之前，仍由本校和本县负责劝返",
+            "until the other place accepts, this school and its county go on answering for the child"
+        ),
+        _ => String::new(),
+    }
+}
+
+/// What waits for somebody.
+pub(super) fn notices(counts: &CaseCounts, lang: Lang, note: &mut impl FnMut(&str, bool, String)) {
+    let CaseCounts { open, overdue, with_head, returned, inflow, inflow_overdue, from_lists, unwritten } =
+        *counts;
+    let mut say_if = |n: u64, code: &str, urgent: bool, words: String| {
+        if n > 0 {
+            note(code, urgent, words);
+        }
+    };
+    say_if(
+        overdue,
+        "cases-overdue",
+        true,
+        say!(
+            lang,
+            "{overdue} 个劝返个案逾期，其中 {with_head} 个由校长处理，上一级已能看到：case list",
+            "{overdue} cases are overdue, {with_head} of them the principal's; the level above sees it: case list"
+        ),
+    );
+    let on_time = open.saturating_sub(overdue);
+    say_if(
+        on_time,
+        "cases-open",
+        false,
+        say!(lang, "{on_time} 个劝返个案在办：case list", "{on_time} cases are being worked: case list"),
+    );
+    say_if(
+        returned,
+        "referrals-returned",
+        true,
+        say!(
+            lang,
+            "{returned} 个移交被退回，仍由本校负责：case list",
+            "{returned} referrals came back and are this school's again: case list"
+        ),
+    );
+    say_if(
+        inflow,
+        "inflow",
+        inflow_overdue > 0,
+        say!(
+            lang,
+            "{inflow} 名流入学生待核实，其中 {inflow_overdue} 名已逾期：inflow list",
+            "{inflow} children are to be found, {inflow_overdue} answers are late: inflow list"
+        ),
+    );
+    say_if(
+        from_lists,
+        "listed-from-above",
+        true,
+        say!(
+            lang,
+            "上级名单中有 {from_lists} 人尚未立案：case list",
+            "{from_lists} children of a list from above have no case here yet: case list"
+        ),
+    );
+    say_if(
+        unwritten,
+        "letters-wait",
+        false,
+        say!(
+            lang,
+            "{unwritten} 封函件等待加入上级或上级密钥",
+            "{unwritten} letters wait until the school has joined and has the county's key"
+        ),
+    );
+}

@@ -1,0 +1,488 @@
+//! Cases by the regulation: an autumn term with the National Day holiday, 28 September and 11 October being
+//! make-up days.
+
+use proto::link::post::{Handler, Taken};
+use proto::model::case::{Act, CaseId, Closing, Letter, News, Outcome, Stage, TransferState};
+use proto::model::day::Moment;
+use proto::model::personal::Purpose;
+use proto::wire::school as wire;
+use proto::wire::school::step_case_request::Step;
+use tonic::{Code, Status};
+
+use crate::campus::{Campus, MONDAY, afternoon, en, name, rule};
+use crate::county::{County, held, letters, outgoing};
+
+const SIX_DAYS: [&str; 6] = [MONDAY, "2025-09-23", "2025-09-24", "2025-09-25", "2025-09-26", "2025-09-28"];
+
+fn absentee() -> String {
+    name(5, 1, 1)
+}
+
+impl Campus {
+    async fn step(&self, step: Step) -> Result<wire::CaseReply, Status> {
+        let request = wire::StepCaseRequest { case: absentee(), step: Some(step), ..Default::default() };
+        Ok(self.client().step_case(en(request)).await?.into_inner())
+    }
+
+    async fn contact(&self) {
+        let contact = wire::CaseContact {
+            channel: "phone".to_owned(),
+            reached: "parent".to_owned(),
+            reason: "moved".to_owned(),
+            promise: "国庆后返校".to_owned(),
+            ..Default::default()
+        };
+        self.step(Step::Contact(contact)).await.unwrap();
+    }
+
+    async fn row(&self) -> wire::CaseRow {
+        let request = wire::ShowCaseRequest { case: absentee() };
+        self.client().show_case(en(request)).await.unwrap().into_inner().row.unwrap()
+    }
+
+    async fn id(&self) -> CaseId {
+        self.row().await.case.parse().unwrap()
+    }
+
+    /// Where the case stands, and what is due when.
+    async fn stands(&self) -> (String, String, String) {
+        let row = self.row().await;
+        (row.stage, row.duty, row.due)
+    }
+
+    /// A school day passes: the absentee is missing, the evening closes the day.
+    async fn passes(&self, days: &[&str]) {
+        self.school_days(days, &absentee()).await;
+    }
+
+    async fn refer(&self, to: &str, evidence: &str, note: &str) -> Result<wire::CaseReply, Status> {
+        let request = wire::ReferCaseRequest {
+            case: absentee(),
+            to: to.to_owned(),
+            evidence: evidence.to_owned(),
+            note: note.to_owned(),
+            ..Default::default()
+        };
+        Ok(self.client().refer_case(en(request)).await?.into_inner())
+    }
+}
+
+fn as_text(stage: &str, duty: &str, due: &str) -> (String, String, String) {
+    (stage.to_owned(), duty.to_owned(), due.to_owned())
+}
+
+/// A school that has joined, with a child who has just become SUSPECTED.
+async fn suspected() -> (Campus, County) {
+    let mut campus = Campus::with_roll().await;
+    let county = County::join(&mut campus).await;
+    county.show_key(&campus).await;
+    campus.passes(&SIX_DAYS).await;
+    (campus, county)
+}
+
+#[tokio::test]
+async fn a_mark_opens_a_case_and_the_ladder_runs_to_the_confirmed_closing() {
+    let (mut campus, county) = suspected().await;
+    // contact the same day; the holiday does not count
+    assert_eq!(campus.stands().await, as_text("P0", "contact", "2025-09-28"));
+    assert_eq!(campus.row().await.cause, "suspected");
+    campus.contact().await;
+    assert_eq!(campus.stands().await, as_text("P1", "notice", "2025-10-11"));
+    let notice = wire::CaseNotice {
+        number: "劝〔2025〕1号".to_owned(),
+        delivery: "家访".to_owned(),
+        receipt: String::new(),
+    };
+    campus.passes(&["2025-10-09"]).await;
+    campus.step(Step::Notice(notice)).await.unwrap();
+    assert_eq!(campus.stands().await, as_text("P2", "report", "2025-10-13"));
+    campus.step(Step::Report(wire::CaseReport::default())).await.unwrap();
+    assert_eq!(campus.stands().await, as_text("P3", "inform", "2025-10-11"));
+
+    let case = campus.id().await;
+    let report = letters(&campus).await.into_iter().find_map(|letter| match letter {
+        Letter::Report(report) => Some(report),
+        _ => None,
+    });
+    let report = report.expect("the county has the key, so it is written at once");
+    assert_eq!(report.number, "〔2025〕1号");
+    let record = county.open(case, &report.record);
+    assert_eq!(record.name.open(Purpose::SchoolStaff), &absentee());
+    assert!(record.summary.open(Purpose::SchoolStaff).contains("国庆后返校"));
+
+    campus.set(afternoon("2025-10-10"));
+    county.direct(&campus, case, Act::GovernmentInformed, "2025-10-10").await;
+    county.direct(&campus, case, Act::GovernmentPersuades, "2025-10-10").await;
+    assert_eq!(campus.stands().await, as_text("P5", "visit", "2025-10-24"));
+    // back on Monday: the roll call says so, and nobody has to say it again
+    campus.set(afternoon("2025-10-13"));
+    campus.call("5.1", "2025-10-13", &[(&absentee(), "present")], "").await.unwrap();
+    assert_eq!(campus.row().await.stage, "P9");
+    assert_eq!(campus.status_of(&absentee()).await, "ENROLLED");
+    let early = campus.step(closing("RETURNED")).await.unwrap_err();
+    assert_eq!((early.code(), rule(&early)), (Code::FailedPrecondition, "P9"));
+
+    campus.set(afternoon("2026-06-15"));
+    for _ in 0..4 {
+        campus.step(Step::Observation(wire::CaseObservation { note: "正常".to_owned() })).await.unwrap();
+    }
+    campus.step(closing("RETURNED")).await.unwrap();
+    assert_eq!(held(&campus).await[0].closing, Some(Closing::Returned));
+    county.direct(&campus, case, Act::ClosingConfirmed, "2026-06-15").await;
+    assert_eq!(campus.row().await.stage, "P10");
+    assert_eq!(held(&campus).await[0].stage, Stage::Closed);
+    let open = campus.client().list_cases(en(wire::ListCasesRequest { all: false })).await.unwrap();
+    assert!(open.into_inner().cases.is_empty());
+    campus.stop().await;
+}
+
+fn closing(reason: &str) -> Step {
+    Step::Closing(wire::CaseClosing { reason: reason.to_owned(), note: String::new() })
+}
+
+#[tokio::test]
+async fn a_school_that_does_nothing_is_seen_above_and_the_report_files_itself() {
+    let (mut campus, county) = suspected().await;
+    assert!(!held(&campus).await[0].overdue);
+    campus.passes(&["2025-09-29"]).await;
+    assert!(held(&campus).await[0].overdue, "nobody was contacted on the day of the mark");
+    assert!(campus.notices().await.contains(&"cases-overdue".to_owned()));
+    assert_eq!(campus.row().await.office, "head");
+    // contact on 28 September, notice five workdays later, report three more: 9 to 11, then 13 to 15 October
+    campus
+        .passes(&["2025-09-30", "2025-10-09", "2025-10-10", "2025-10-11", "2025-10-13", "2025-10-14"])
+        .await;
+    assert_eq!(campus.row().await.stage, "P0");
+    campus.passes(&["2025-10-15", "2025-10-16"]).await;
+    assert_eq!(campus.stands().await, as_text("P3", "inform", "2025-10-20"));
+    let case = campus.id().await;
+    let reports: Vec<_> = letters(&campus)
+        .await
+        .into_iter()
+        .filter_map(|letter| match letter {
+            Letter::Report(report) => Some(report),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(reports.len(), 1);
+    let record = county.open(case, &reports[0].record);
+    assert!(record.phone.open(Purpose::SchoolStaff).is_empty(), "a report by the clock names no home");
+    assert!(record.summary.open(Purpose::SchoolStaff).contains("自动报告"));
+    campus.stop().await;
+}
+
+#[tokio::test]
+async fn letters_wait_until_the_school_has_joined_and_the_county_has_shown_its_key() {
+    let mut campus = Campus::with_roll().await;
+    campus.passes(&SIX_DAYS).await;
+    campus.contact().await;
+    assert!(campus.notices().await.contains(&"letters-wait".to_owned()));
+    let county = County::join(&mut campus).await;
+    campus.passes(&["2025-09-29"]).await;
+    let names: Vec<_> = letters(&campus).await.iter().map(Letter::name).collect();
+    assert_eq!(names, ["key", "progress"], "one letter of what stands, not one a step");
+    assert_eq!(held(&campus).await[0].stage, Stage::Contacting);
+    campus.refer("520521", "PARENT_STATEMENT", "父亲来电").await.unwrap();
+    assert!(!letters(&campus).await.iter().any(|letter| letter.name() == "referral"));
+    county.show_key(&campus).await;
+    assert!(letters(&campus).await.iter().any(|letter| letter.name() == "referral"));
+    assert!(!campus.notices().await.contains(&"letters-wait".to_owned()));
+    campus.stop().await;
+}
+
+#[tokio::test]
+async fn a_correction_that_takes_the_mark_back_asks_for_the_closing() {
+    let (mut campus, county) = suspected().await;
+    campus.call("5.1", "2025-09-24", &[(&absentee(), "sick")], "补交病假条").await.unwrap();
+    let row = campus.row().await;
+    assert_eq!((row.stage.as_str(), row.closing.as_str()), ("P0", "OPENED_IN_ERROR"));
+    let case = campus.id().await;
+    county.direct(&campus, case, Act::ClosingRefused, "2025-09-28").await;
+    campus.close_days().await.unwrap();
+    assert!(campus.row().await.closing.is_empty(), "refused once, it is not asked again by itself");
+    campus.stop().await;
+}
+
+#[tokio::test]
+async fn absent_again_under_watch_the_same_case_begins_anew() {
+    let (mut campus, _county) = suspected().await;
+    let case = campus.id().await;
+    campus.set(afternoon("2025-09-29"));
+    campus.call("5.1", "2025-09-29", &[(&absentee(), "present")], "").await.unwrap();
+    assert_eq!(campus.row().await.stage, "P9");
+    campus
+        .passes(&["2025-09-30", "2025-10-09", "2025-10-10", "2025-10-11", "2025-10-13", "2025-10-14"])
+        .await;
+    assert_eq!((campus.row().await.stage.as_str(), campus.id().await), ("P0", case));
+    assert_eq!(campus.stands().await, as_text("P0", "contact", "2025-10-14"));
+    let again =
+        wire::OpenCaseRequest { child: absentee(), cause: "term-check".to_owned(), ..Default::default() };
+    let again = campus.client().open_case(en(again)).await.unwrap_err();
+    assert_eq!(again.code(), Code::FailedPrecondition);
+    campus.stop().await;
+}
+
+#[tokio::test]
+async fn a_case_from_a_list_keeps_the_number_that_it_has_above() {
+    let mut campus = Campus::with_roll().await;
+    let county = County::join(&mut campus).await;
+    county.show_key(&campus).await;
+    let case = CaseId::new([0x5a; 16]);
+    county.direct(&campus, case, Act::OpenFromList, MONDAY).await;
+    assert!(campus.notices().await.contains(&"listed-from-above".to_owned()));
+    let opened = wire::OpenCaseRequest {
+        child: absentee(),
+        cause: "list".to_owned(),
+        case: case.to_string(),
+        by: String::new(),
+    };
+    let row = campus.client().open_case(en(opened)).await.unwrap().into_inner().row.unwrap();
+    assert_eq!((row.case, row.cause), (case.to_string(), "list".to_owned()));
+    assert!(!campus.notices().await.contains(&"listed-from-above".to_owned()));
+    // nobody marked this child: a return rests on the roll call of the day
+    let unproved = campus.step(Step::Back(wire::CaseReturn {})).await.unwrap_err();
+    assert_eq!(rule(&unproved), "C05");
+    campus.call("5.1", MONDAY, &[], "").await.unwrap();
+    campus.step(Step::Back(wire::CaseReturn {})).await.unwrap();
+    assert_eq!(campus.row().await.stage, "P9");
+    campus.stop().await;
+}
+
+fn news(case: CaseId, at: i64, state: TransferState, outcome: Option<Outcome>, yours: bool) -> Letter {
+    Letter::News(News {
+        leg: case.leg(1),
+        state,
+        place: Some("520521".parse().unwrap()),
+        outcome,
+        at: Moment(afternoon("2025-10-09").0 + at),
+        reason: "地址不存在".to_owned(),
+        yours,
+    })
+}
+
+#[tokio::test]
+async fn a_confirmed_move_is_referred_and_answered_for_here_until_the_other_place_accepts() {
+    let (mut campus, county) = suspected().await;
+    campus.set(afternoon("2025-10-09"));
+    for (to, note, id) in [("520521", " ", "E01"), ("529999", "父亲来电", "2.4"), ("abc", "父亲来电", "2.4")]
+    {
+        let refused = campus.refer(to, "PARENT_STATEMENT", note).await.unwrap_err();
+        assert_eq!((refused.code(), rule(&refused)), (Code::InvalidArgument, id), "{to} {note}");
+    }
+    let reply = campus.refer("520521", "PARENT_STATEMENT", "父亲来电，在大方务工").await.unwrap();
+    let transfer = reply.transfer.unwrap();
+    assert_eq!((transfer.state.as_str(), transfer.age_from, transfer.grade), ("X1", 10, 5));
+    assert!(transfer.answers_here);
+    let twice = campus.refer("520521", "PARENT_STATEMENT", "父亲来电").await.unwrap_err();
+    assert_eq!(twice.code(), Code::FailedPrecondition);
+
+    let case = campus.id().await;
+    let sent = letters(&campus).await.into_iter().find_map(|letter| match letter {
+        Letter::Referral(referral) => Some(referral),
+        _ => None,
+    });
+    let sent = sent.unwrap();
+    assert_eq!((sent.revision, sent.to.to_string().as_str()), (1, "520521"));
+    assert_eq!(county.open(case, &sent.record).evidence.open(Purpose::SchoolStaff), "父亲来电，在大方务工");
+
+    // the answers come in the wrong order, and one twice
+    let accepted = news(case, 5, TransferState::AcceptedPersuading, Some(Outcome::Persuading), false);
+    county.write(&campus, accepted.clone()).await;
+    county.write(&campus, news(case, 2, TransferState::CountyChecked, None, true)).await;
+    county.write(&campus, accepted).await;
+    let reply = campus.client().show_case(en(wire::ShowCaseRequest { case: absentee() })).await.unwrap();
+    let reply = reply.into_inner();
+    let (row, transfer) = (reply.row.unwrap(), reply.transfer.unwrap());
+    assert_eq!((row.stage.as_str(), row.closing.as_str()), ("P7", "MOVED"));
+    assert_eq!((transfer.state.as_str(), transfer.news.len(), transfer.answers_here), ("X8b", 2, false));
+    // counted once: no longer among those who are missing here
+    assert_eq!(campus.status_of(&absentee()).await, "TRANSFER_PENDING");
+    campus.close_days().await.unwrap();
+    assert_eq!(campus.figure("2025-10-09", "suspected").await, 0);
+    assert_eq!(campus.figure("2025-10-09", "on_roll").await, 8);
+    let back = wire::WithdrawCaseRequest { case: absentee(), reason: "误报".to_owned(), by: String::new() };
+    let back = campus.client().withdraw_case(en(back)).await.unwrap_err();
+    assert_eq!(rule(&back), "2.4");
+
+    // what is learned later follows the child, sealed
+    let late = wire::AddLateEvidenceRequest {
+        case: absentee(),
+        text: "租住在城关某处".to_owned(),
+        ..Default::default()
+    };
+    campus.client().add_late_evidence(en(late)).await.unwrap();
+    let late = letters(&campus).await.into_iter().rev().find_map(|letter| match letter {
+        Letter::Late(late) => Some(late),
+        _ => None,
+    });
+    let way = proto::model::case::Way { case, from: &crate::county::school(), to: &crate::county::county() };
+    let text = way.open_text(&late.unwrap().text, &county.key).unwrap();
+    assert_eq!(text.open(Purpose::SchoolStaff), "租住在城关某处");
+    campus.stop().await;
+}
+
+#[tokio::test]
+async fn a_referral_that_comes_back_is_this_schools_again_and_a_return_takes_one_back() {
+    let (mut campus, county) = suspected().await;
+    campus.set(afternoon("2025-10-09"));
+    campus.refer("520521", "POLICE_ANSWER", "派出所答复").await.unwrap();
+    let case = campus.id().await;
+    county
+        .write(&campus, news(case, 3, TransferState::ReturnedToSender, Some(Outcome::NotFound), true))
+        .await;
+    assert!(campus.notices().await.contains(&"referrals-returned".to_owned()));
+    let shown = campus.client().show_case(en(wire::ShowCaseRequest { case: absentee() })).await.unwrap();
+    assert!(shown.into_inner().transfer.unwrap().advice.contains("地址不存在"));
+    assert_eq!(campus.row().await.stage, "P0", "it never left");
+    campus.refer("520523", "POLICE_ANSWER", "派出所更正").await.unwrap();
+    // the child is in class again: the second referral is taken back by itself (X12)
+    campus.call("5.1", "2025-10-09", &[(&absentee(), "present")], "").await.unwrap();
+    let revisions: Vec<_> = letters(&campus)
+        .await
+        .into_iter()
+        .filter_map(|letter| match letter {
+            Letter::Referral(referral) => Some((referral.revision, referral.withdrawn)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(revisions, [(1, false), (2, false), (3, true)]);
+    assert_eq!(campus.row().await.transfer, "X12");
+    campus.stop().await;
+}
+
+#[tokio::test]
+async fn a_child_that_is_handed_back_is_looked_for_here_again() {
+    let (mut campus, county) = suspected().await;
+    campus.set(afternoon("2025-10-09"));
+    campus.refer("520521", "POLICE_ANSWER", "派出所答复").await.unwrap();
+    let case = campus.id().await;
+    county.write(&campus, news(case, 3, TransferState::AcceptedPersuading, None, false)).await;
+    campus.set(afternoon("2025-10-13"));
+    let Letter::News(mut back) = news(case, 9, TransferState::ReturnedToSender, None, true) else {
+        unreachable!("news are news")
+    };
+    back.leg = case.leg(2);
+    county.write(&campus, Letter::News(back)).await;
+    assert_eq!(campus.row().await.stage, "P1");
+    assert_eq!(campus.status_of(&absentee()).await, "SUSPECTED");
+    campus.stop().await;
+}
+
+#[tokio::test]
+async fn a_restored_school_goes_on_from_what_the_county_was_told() {
+    let (mut campus, county) = suspected().await;
+    campus.contact().await;
+    let copy = campus.beside("b.guixue");
+    let to = copy.display().to_string();
+    campus.client().backup(en(wire::BackupRequest { to })).await.unwrap();
+    let case = campus.id().await;
+    let before = outgoing(&campus).await.len();
+    // after the backup: a notice, a report, and a second child's case
+    campus.set(afternoon("2025-09-29"));
+    let notice =
+        wire::CaseNotice { number: "1".to_owned(), delivery: "家访".to_owned(), ..Default::default() };
+    campus.step(Step::Notice(notice)).await.unwrap();
+    campus.step(Step::Report(wire::CaseReport::default())).await.unwrap();
+    let other = name(4, 2, 3);
+    let open = |child: &str| wire::OpenCaseRequest {
+        child: child.to_owned(),
+        cause: "register".to_owned(),
+        ..Default::default()
+    };
+    let second = campus.client().open_case(en(open(&other))).await.unwrap().into_inner().row.unwrap().case;
+    let lost = outgoing(&campus).await.split_off(before);
+    let told = held(&campus).await;
+    let told = |id: &str| told.iter().find(|known| known.case.to_string() == id).unwrap().clone();
+
+    campus.put_back(&copy).await;
+    assert_eq!(campus.row().await.stage, "P1");
+    // the parent gives back what it holds
+    let now = campus.now();
+    campus.within(move |school, room| school.returned(room, &lost, now)).await;
+    assert_eq!(campus.row().await.stage, "P3", "the county was told so");
+    campus.contact().await;
+    let again = campus.client().open_case(en(open(&other))).await.unwrap().into_inner().row.unwrap().case;
+    assert_eq!(again, second, "the same child's case has the same number");
+    campus.contact().await;
+    campus.passes(&["2025-09-30"]).await;
+    for letter in letters(&campus).await.into_iter().skip(before) {
+        if let Letter::Progress(progress) = letter {
+            let known = told(&progress.case.to_string());
+            assert!(progress.revision > known.revision, "{progress:?} after {known:?}");
+        }
+    }
+    county.direct(&campus, case, Act::GovernmentInformed, "2025-09-30").await;
+    assert_eq!(campus.row().await.stage, "P4");
+    campus.stop().await;
+}
+
+#[tokio::test]
+async fn a_parent_that_lost_a_part_hears_every_case_again_under_the_same_revisions() {
+    let (mut campus, _county) = suspected().await;
+    campus.contact().await;
+    campus.refer("520521", "POLICE_ANSWER", "派出所答复").await.unwrap();
+    let before = (letters(&campus).await.len(), held(&campus).await);
+    let now = campus.now();
+    campus.within(move |school, room| school.restate(room, now)).await;
+    let again: Vec<_> = letters(&campus).await.split_off(before.0);
+    assert_eq!(again.iter().map(Letter::name).collect::<Vec<_>>(), ["progress", "key", "referral"]);
+    assert_eq!(again[0], Letter::Progress(before.1[0].clone()));
+    assert_eq!(held(&campus).await, before.1);
+    campus.stop().await;
+}
+
+#[tokio::test]
+async fn no_name_and_no_number_leaves_the_school_in_the_clear() {
+    let (mut campus, county) = suspected().await;
+    campus.contact().await;
+    campus.refer("520521", "POLICE_ANSWER", "派出所答复").await.unwrap();
+    let case = campus.id().await;
+    county.write(&campus, news(case, 3, TransferState::AcceptedPlaced, Some(Outcome::Placed), false)).await;
+    let late = wire::AddLateEvidenceRequest {
+        case: absentee(),
+        text: format!("{}在大方", absentee()),
+        ..Default::default()
+    };
+    campus.client().add_late_evidence(en(late)).await.unwrap();
+    let entries = outgoing(&campus).await;
+    let kinds: Vec<_> = letters(&campus).await.iter().map(Letter::name).collect();
+    for kind in ["key", "progress", "referral", "late evidence"] {
+        assert!(kinds.contains(&kind), "{kinds:?}");
+    }
+    for canary in
+        [absentee(), "2015-01-15".to_owned(), "20150115".to_owned(), "父亲".to_owned(), "派出所".to_owned()]
+    {
+        for entry in &entries {
+            let found = entry.body.windows(canary.len()).any(|piece| piece == canary.as_bytes());
+            assert!(!found, "{canary} in entry {}", entry.seq);
+        }
+    }
+    campus.stop().await;
+}
+
+#[tokio::test]
+async fn only_the_county_writes_to_a_school_and_each_letter_counts_once() {
+    let (mut campus, county) = suspected().await;
+    let case = campus.id().await;
+    let visited = Letter::Direction(proto::model::case::Direction {
+        case,
+        act: Act::Visited,
+        day: "2025-09-28".parse().unwrap(),
+        number: String::new(),
+        until: None,
+    });
+    let id = [9; 16];
+    for _ in 0..2 {
+        assert_eq!(county.deliver(&campus, visited.clone(), id).await, Taken::Applied);
+    }
+    let reply =
+        campus.client().show_case(en(wire::ShowCaseRequest { case: case.to_string() })).await.unwrap();
+    let visits = reply.into_inner().events.iter().filter(|event| event.step == "visit").count();
+    assert_eq!(visits, 1);
+    // a letter that only counties read
+    let astray = Letter::Key(county.key.public());
+    assert_eq!(county.write(&campus, astray).await, Taken::Applied);
+    let progress = Letter::Progress(held(&campus).await[0].clone());
+    assert!(matches!(county.write(&campus, progress).await, Taken::Refused(..)));
+    campus.stop().await;
+}

@@ -1,0 +1,183 @@
+//! A child that another place lost is found at this school.
+
+use proto::model::case::{Assignment, CaseId, ChildRecord, Evidence, Letter, Outcome, Preview};
+use proto::model::personal::Personal;
+use proto::seal::OpenKey;
+use proto::wire::school as wire;
+use tonic::{Code, Status};
+
+use crate::campus::{Campus, MONDAY, afternoon, day, en, pupil, rule};
+use crate::county::{County, letters, outgoing, schools_key};
+
+const CASE: CaseId = CaseId::new([0x77; 16]);
+
+fn record() -> ChildRecord {
+    let text = |text: &str| Personal::new(text.to_owned());
+    let line = pupil(6, 3, 7);
+    let id = line.split(',').nth(3).unwrap().to_owned();
+    ChildRecord {
+        name: text("乙小明"),
+        sex: text("男"),
+        birth: Personal::new(day("2014-01-15")),
+        id_number: Personal::new(id),
+        roll_number: text(""),
+        guardian: text("乙大明"),
+        phone: text("13900000000"),
+        address: text("城关"),
+        school: "原学校".to_owned(),
+        evidence: text("父亲来电"),
+        summary: text(""),
+        needs: text(""),
+    }
+}
+
+/// A school to which the county has assigned a child.
+async fn assigned() -> (Campus, County) {
+    let mut campus = Campus::with_roll().await;
+    let county = County::join(&mut campus).await;
+    county.show_key(&campus).await;
+    let key = schools_key(&campus).await;
+    county.write(&campus, assignment(1, County::seal(CASE, &record(), &key))).await;
+    (campus, county)
+}
+
+fn assignment(leg: u16, record: proto::seal::Sealed) -> Letter {
+    let last = "520521".parse().unwrap();
+    let preview = Preview { age_from: 10, grade: 6, last, evidence: Evidence::ParentStatement };
+    Letter::Assignment(Assignment { leg: CASE.leg(leg), preview, record, due: day("2025-09-26") })
+}
+
+impl Campus {
+    async fn inflow(&self) -> wire::InflowRow {
+        let reply = self.client().list_inflow(en(wire::ListInflowRequest {})).await.unwrap();
+        reply.into_inner().children.remove(0)
+    }
+
+    async fn look(&self, purpose: &str) -> Result<wire::ShowInflowReply, Status> {
+        let request = wire::ShowInflowRequest {
+            case: CASE.to_string(),
+            purpose: purpose.to_owned(),
+            by: "wang".to_owned(),
+        };
+        Ok(self.client().show_inflow(en(request)).await?.into_inner())
+    }
+
+    async fn found(&self, outcome: &str, class: &str, place: &str) -> Result<wire::InflowRow, Status> {
+        let request = wire::FoundInflowRequest {
+            case: CASE.to_string(),
+            outcome: outcome.to_owned(),
+            class: class.to_owned(),
+            place: place.to_owned(),
+            by: "wang".to_owned(),
+            ..Default::default()
+        };
+        Ok(self.client().found_inflow(en(request)).await?.into_inner().row.unwrap())
+    }
+
+    async fn openings(&self) -> wire::ListOpeningsReply {
+        self.client().list_openings(en(wire::ListOpeningsRequest {})).await.unwrap().into_inner()
+    }
+}
+
+/// The outcomes that the school wrote to its county.
+async fn findings(campus: &Campus) -> Vec<Outcome> {
+    let letters = letters(campus).await;
+    let findings = letters.into_iter().filter_map(|letter| match letter {
+        Letter::Finding(finding) => Some(finding.outcome),
+        _ => None,
+    });
+    findings.collect()
+}
+
+#[tokio::test]
+async fn a_record_is_opened_for_a_purpose_and_every_opening_is_logged() {
+    let (mut campus, _county) = assigned().await;
+    let row = campus.inflow().await;
+    assert_eq!((row.age_from, row.grade, row.outcome.as_str()), (10, 6, ""));
+    assert!(campus.notices().await.contains(&"inflow".to_owned()));
+    assert!(campus.openings().await.openings.is_empty(), "a list opens nothing");
+    let blind = campus.look(" ").await.unwrap_err();
+    assert_eq!(blind.code(), Code::InvalidArgument);
+    let shown = campus.look("上门核查").await.unwrap().record.unwrap();
+    assert_eq!((shown.name.as_str(), shown.guardian.as_str()), ("乙小明", "乙大明"));
+    let log = campus.openings().await;
+    assert_eq!((log.openings.len(), log.broken), (1, 0));
+    let line = &log.openings[0];
+    assert_eq!((line.by.as_str(), line.purpose.as_str(), line.good), ("wang", "上门核查", true));
+    campus.stop().await;
+}
+
+#[tokio::test]
+async fn a_child_that_is_placed_is_a_pupil_here_and_the_county_hears_it() {
+    let (mut campus, _county) = assigned().await;
+    let nowhere = campus.found("placed", "", "").await.unwrap_err();
+    assert_eq!(nowhere.code(), Code::InvalidArgument);
+    let row = campus.found("placed", "4.2", "").await.unwrap();
+    assert_eq!(row.outcome, "PLACED");
+    let child = campus.explain(&row.child).await.child.unwrap();
+    assert_eq!(
+        (child.name.as_str(), child.class.as_str(), child.status.as_str()),
+        ("乙小明", "4.2", "ENROLLED")
+    );
+    assert_eq!(child.since, MONDAY);
+    campus.close_days().await.unwrap();
+    assert_eq!(campus.figure(MONDAY, "on_roll").await, 9);
+    assert_eq!(findings(&campus).await, [Outcome::Placed]);
+    assert_eq!(campus.openings().await.openings[0].purpose, "T18");
+    let twice = campus.found("not-found", "", "").await.unwrap_err();
+    assert_eq!(rule(&twice), "T18");
+    for entry in outgoing(&campus).await {
+        assert!(!entry.body.windows(9).any(|piece| piece == "乙小明".as_bytes()), "entry {}", entry.seq);
+    }
+    campus.stop().await;
+}
+
+#[tokio::test]
+async fn a_child_that_is_found_and_persuaded_has_a_case_here_until_it_is_in_class() {
+    let (mut campus, _county) = assigned().await;
+    campus.found("persuading", "", "").await.unwrap();
+    let show = wire::ShowCaseRequest { case: CASE.to_string() };
+    let row = campus.client().show_case(en(show.clone())).await.unwrap().into_inner().row.unwrap();
+    assert_eq!((row.stage.as_str(), row.cause.as_str(), row.name.as_str()), ("P0", "inflow", ""));
+    let contact =
+        wire::CaseContact { channel: "visit".to_owned(), reached: "child".to_owned(), ..Default::default() };
+    let step = wire::StepCaseRequest {
+        case: CASE.to_string(),
+        step: Some(wire::step_case_request::Step::Contact(contact)),
+        ..Default::default()
+    };
+    campus.client().step_case(en(step)).await.unwrap();
+    campus.set(afternoon("2025-09-24"));
+    let child = campus.found("placed", "5.1", "").await.unwrap().child;
+    let row = campus.client().show_case(en(show)).await.unwrap().into_inner().row.unwrap();
+    assert_eq!((row.stage.as_str(), row.name.as_str(), row.child), ("P9", "乙小明", child));
+    assert_eq!(findings(&campus).await, [Outcome::Persuading, Outcome::Placed]);
+    campus.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_not_found_or_went_on_is_answered_too() {
+    let (mut campus, county) = assigned().await;
+    campus.set(afternoon("2025-09-28"));
+    assert!(campus.inflow().await.overdue);
+    assert_eq!(campus.found("moved-on", "", "").await.unwrap_err().code(), Code::InvalidArgument);
+    campus.found("moved-on", "", "520523").await.unwrap();
+    // the next leg is a new search
+    let key = schools_key(&campus).await;
+    county.write(&campus, assignment(3, County::seal(CASE, &record(), &key))).await;
+    assert_eq!(campus.inflow().await.outcome, "");
+    campus.found("not-found", "", "").await.unwrap();
+    assert_eq!(findings(&campus).await, [Outcome::MovedOn, Outcome::NotFound]);
+    campus.stop().await;
+}
+
+#[tokio::test]
+async fn a_record_sealed_for_another_key_is_said_to_be_shut_and_the_attempt_is_logged() {
+    let (mut campus, county) = assigned().await;
+    let other = OpenKey::generate().public();
+    county.write(&campus, assignment(1, County::seal(CASE, &record(), &other))).await;
+    let shut = campus.look("核查").await.unwrap_err();
+    assert_eq!((shut.code(), rule(&shut)), (Code::FailedPrecondition, "T18"));
+    assert!(!campus.openings().await.openings[0].good);
+    campus.stop().await;
+}
