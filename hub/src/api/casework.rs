@@ -42,13 +42,13 @@ fn date(day: Option<Day>) -> String {
     day.map(|day| day.to_string()).unwrap_or_default()
 }
 
-fn line(looked: &Looked, lang: Lang) -> wire::PersuasionLine {
+fn line(looked: &Looked, lang: Lang) -> wire::CaseLine {
     let Looked { case, name, duties, late_since, suspended, reported } = looked;
     let stage = case.stage();
     let school_due = case.progress.due.filter(|_| stage == case.progress.stage && case.is_open());
     let due = duties.iter().map(|duty| duty.due).chain(school_due).min();
     let asked = case.asked.filter(|asked| asked.answer.is_none());
-    wire::PersuasionLine {
+    wire::CaseLine {
         case: case.progress.case.to_string(),
         school: case.school.to_string(),
         school_name: name.clone(),
@@ -64,13 +64,13 @@ fn line(looked: &Looked, lang: Lang) -> wire::PersuasionLine {
     }
 }
 
-fn whole(looked: &Looked, lang: Lang) -> wire::PersuasionReply {
+fn whole(looked: &Looked, lang: Lang) -> wire::CaseReply {
     let owed = looked.duties.iter().map(|owed| wire::DutyLine {
         duty: owed.duty.code().to_owned(),
         words: owed.duty.say(lang),
         due: owed.due.to_string(),
     });
-    let acts = looked.case.acts.iter().map(|done| wire::PersuasionAct {
+    let acts = looked.case.acts.iter().map(|done| wire::ActLine {
         act: done.act.code().to_owned(),
         words: done.act.say(lang),
         day: done.day.to_string(),
@@ -79,7 +79,7 @@ fn whole(looked: &Looked, lang: Lang) -> wire::PersuasionReply {
         note: done.note.clone(),
         by: done.by.clone(),
     });
-    wire::PersuasionReply {
+    wire::CaseReply {
         line: Some(line(looked, lang)),
         owed: owed.collect(),
         acts: acts.collect(),
@@ -200,13 +200,13 @@ impl Service for Bureau {
         answer(cases(&self.hub, request.into_inner(), lang).await, lang)
     }
 
-    async fn case(&self, request: Request<wire::PersuasionRequest>) -> Answer<wire::PersuasionReply> {
+    async fn case(&self, request: Request<wire::CaseRequest>) -> Answer<wire::CaseReply> {
         let lang = lang(&request);
         let case = async { Ok(whole(&self.hub.case(id(&request.get_ref().case)?).await?, lang)) };
         answer(case.await, lang)
     }
 
-    async fn direct(&self, request: Request<wire::DirectRequest>) -> Answer<wire::PersuasionReply> {
+    async fn direct(&self, request: Request<wire::DirectRequest>) -> Answer<wire::CaseReply> {
         let (lang, asked) = (lang(&request), request.into_inner());
         let direct = async {
             let (id, by) = (id(&asked.case)?, asked.by.clone());

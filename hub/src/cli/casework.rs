@@ -25,7 +25,7 @@ pub(super) async fn case(mut desk: Desk, action: CaseAction) -> Result<(), Faile
             desk.tell(&reply, |reply| tables::cases(reply, lang))
         }
         CaseAction::Show { case } => {
-            let reply = desk.cases.case(desk.ask(wire::PersuasionRequest { case })).await?.into_inner();
+            let reply = desk.cases.case(desk.ask(wire::CaseRequest { case })).await?.into_inner();
             desk.tell(&reply, |reply| tables::case(reply, lang))
         }
         CaseAction::Report { case, purpose, officer } => {

@@ -52,7 +52,7 @@ pub(super) fn owed(owed: &[wire::DutyLine], lang: Lang) -> String {
 }
 
 /// One case and what was done.
-pub(super) fn case(reply: &wire::PersuasionReply, lang: Lang) -> String {
+pub(super) fn case(reply: &wire::CaseReply, lang: Lang) -> String {
     let line = reply.line.clone().unwrap_or_default();
     let (case, school, name, heard) = (line.case, line.school, line.school_name, at(line.heard));
     let (stage, words, since) = (line.stage, line.stage_words, line.since);
@@ -76,7 +76,7 @@ pub(super) fn case(reply: &wire::PersuasionReply, lang: Lang) -> String {
     }
     out += &owed(&reply.owed, lang);
     for act in &reply.acts {
-        let wire::PersuasionAct { words, day, number, until, note, by, .. } = act;
+        let wire::ActLine { words, day, number, until, note, by, .. } = act;
         let rest = [number, until, note].into_iter().filter(|text| !text.is_empty());
         let rest: Vec<&str> = rest.map(String::as_str).collect();
         out += &format!("{day} {words} {} [{by}]\n", rest.join(lang.pick("，", ", ")));
