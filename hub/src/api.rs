@@ -1,13 +1,17 @@
 //! The hub's own gRPC service, for its command line and other software on the same machine: words in,
 //! the desk's answer out.
 
+mod courier;
 mod figures;
 mod standing;
+mod transfer;
 mod words;
 
 use std::path::Path;
 use std::sync::Arc;
 
+use proto::link::conversation::TalkError;
+use proto::link::courier::CourierError;
 use proto::link::join::LANG_HEADER;
 use proto::link::net::Net;
 use proto::model::document::Topic;
@@ -15,10 +19,13 @@ use proto::model::lang::{Lang, Say};
 use proto::office::{MAX_MESSAGE, Token};
 use proto::wire::bureau as wire;
 use proto::wire::bureau::bureau_server::{Bureau as Service, BureauServer};
+use proto::wire::bureau::transfers_server::TransfersServer;
 use tonic::service::Routes;
+use tonic::service::interceptor::InterceptedService;
 use tonic::{Request, Response, Status};
 
 use crate::desk::{Hub, HubError};
+use crate::persuasion::CaseError;
 use crate::serve::line::Calling;
 
 /// What people ask of a hub.
@@ -42,9 +49,19 @@ impl From<Said> for Status {
     fn from(Said(error, lang): Said) -> Self {
         let text = error.say(lang);
         match error {
-            HubError::Store(_) | HubError::Io { .. } => Self::unavailable(text),
+            HubError::Store(_)
+            | HubError::Io { .. }
+            | HubError::Courier(CourierError::Talk(TalkError::Store(_))) => Self::unavailable(text),
+            HubError::Courier(
+                CourierError::NoKey(_)
+                | CourierError::NotJoined
+                | CourierError::File { .. }
+                | CourierError::Newer { .. },
+            ) => Self::failed_precondition(text),
             HubError::NoUnit(_) | HubError::NoDocument | HubError::NoKnock(_) => Self::not_found(text),
             HubError::Find(_)
+            | HubError::Route(_)
+            | HubError::Letter(_)
             | HubError::Unit(_)
             | HubError::NotAParty(_)
             | HubError::NoManager
@@ -55,8 +72,14 @@ impl From<Said> for Status {
             | HubError::Calendar(_)
             | HubError::OtherCalendar { .. }
             | HubError::TooLong(_)
+            | HubError::Courier(_)
             | HubError::Field { .. } => Self::invalid_argument(text),
             HubError::Call(_) | HubError::Join(_) => Self::aborted(text),
+            HubError::Case(CaseError::Unknown(_) | CaseError::NoReport(_)) => Self::not_found(text),
+            HubError::Case(CaseError::NotNow { .. } | CaseError::NotAsked | CaseError::Shut) => {
+                Self::failed_precondition(text)
+            }
+            HubError::Case(_) => Self::invalid_argument(text),
             _ => Self::failed_precondition(text),
         }
     }
@@ -93,6 +116,9 @@ impl Bureau {
         let bureau = BureauServer::from_arc(Arc::clone(self))
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
+        let transfers = TransfersServer::from_arc(Arc::clone(self))
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
         let guard = token.guard();
         async move {
             let (reporter, health) = tonic_health::server::health_reporter();
@@ -101,7 +127,8 @@ impl Bureau {
                 .register_encoded_file_descriptor_set(proto::wire::DESCRIPTORS)
                 .build_v1()
                 .expect("the schema was compiled with the program");
-            Routes::new(tonic::service::interceptor::InterceptedService::new(bureau, guard))
+            Routes::new(InterceptedService::new(bureau, guard.clone()))
+                .add_service(InterceptedService::new(transfers, guard))
                 .add_service(health)
                 .add_service(reflection)
         }
@@ -297,6 +324,22 @@ impl Service for Bureau {
             root: crate::directory::hex(&report.root),
         });
         answer(made, lang)
+    }
+
+    async fn export_courier(
+        &self,
+        request: Request<wire::ExportCourierRequest>,
+    ) -> Answer<wire::ExportCourierReply> {
+        let lang = lang(&request);
+        answer(courier::export(&self.hub, request.into_inner(), lang).await, lang)
+    }
+
+    async fn import_courier(
+        &self,
+        request: Request<wire::ImportCourierRequest>,
+    ) -> Answer<wire::ImportCourierReply> {
+        let lang = lang(&request);
+        answer(courier::import(&self.hub, request.into_inner(), lang).await, lang)
     }
 
     async fn doctor(&self, request: Request<wire::DoctorRequest>) -> Answer<wire::DoctorReply> {

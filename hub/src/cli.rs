@@ -4,9 +4,12 @@
 
 mod args;
 mod ask;
+mod courier;
+mod route;
 mod run;
 mod show;
 mod tables;
+mod transfer;
 
 use std::process::ExitCode;
 
@@ -15,7 +18,7 @@ use proto::model::lang::{Lang, Say};
 use tonic::Status;
 
 use crate::desk::HubError;
-pub use args::{Args, Command, PaperAction, SyncAction, UnitAction};
+pub use args::{Args, Command, CourierAction, PaperAction, SyncAction, TransferAction, UnitAction};
 
 /// Why a command failed, in its reader's words.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +78,11 @@ async fn dispatch(args: Args, lang: Lang) -> Result<(), Failed> {
         Command::Init { region, name, listen, public } => {
             run::init(&args.dir, &region, &name, &listen, &public, args.json, lang).await
         }
+        Command::Root => transfer::root(&args.dir, lang).await,
+        Command::Verify { file, root } => {
+            transfer::verify(&args.dir, &file, root.as_deref(), args.json, lang).await
+        }
+        Command::Route { from, to } => route::show(&args.dir, &from, &to, args.json, lang),
         Command::Restore { file } => run::restore(&args.dir, &file, args.json, lang).await,
         command => {
             run::quietly();

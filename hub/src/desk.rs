@@ -1,13 +1,19 @@
 //! A hub that is open: its store and the one writer, its identity, its rules. What people ask of it is in
 //! the files below; what the link brings is in [`intake`].
 
+pub mod courier;
+pub mod custody;
+pub mod casework;
 mod error;
 pub mod identity;
 pub mod intake;
+pub mod letter;
 mod opening;
 pub mod papers;
+pub mod parcels;
 pub mod registry;
 mod renewal;
+pub mod transfer;
 pub mod units;
 pub mod watch;
 

@@ -265,3 +265,42 @@ fn files(dir: &Path) -> Vec<PathBuf> {
     }
     out
 }
+
+#[test]
+fn a_route_is_told_before_there_is_a_hub() {
+    let folder = Folder::new();
+    let route = folder.run(&["route", "--from", "520502", "--to", "大方县", "--json"]);
+    assert!(route.status.success(), "{}", said(&route));
+    let text = String::from_utf8_lossy(&route.stdout).into_owned();
+    assert!(
+        text.starts_with(r#"{"scope":"S1","mover":"520500","path":["520502","520500","520521"],"#),
+        "{text}"
+    );
+    let letter = folder.json(&["route", "--from", "520502", "--to", "440306"]);
+    assert_eq!(letter["path"][2], "LETTER");
+    let stays = folder.json(&["route", "--from", "520502", "--to", "810000"]);
+    assert_eq!((&stays["scope"], &stays["mover"]), (&"S4".into(), &Value::Null));
+    for (to, part) in [("520100", "Name one of them"), ("522401", "abolished"), ("鼓楼区", "4 places")] {
+        let refused = folder.refused(&["route", "--from", "520502", "--to", to]);
+        assert!(refused.contains(part), "{refused}");
+    }
+    assert!(!folder.dir.exists(), "nothing is made");
+}
+
+#[test]
+fn a_stick_that_is_not_right_is_refused_with_what_to_do() {
+    let folder = Folder::county();
+    let other = folder.file("other.guixue", "a letter about something else");
+    let gone = folder.dir.with_file_name("gone.guixue").display().to_string();
+    let stick = folder.dir.with_file_name("stick.guixue").display().to_string();
+    for (args, words) in [
+        (vec!["courier", "import", &other], "no courier file"),
+        (vec!["courier", "import", &gone], "does not exist"),
+        (vec!["courier", "export", &stick], "not joined"),
+        (vec!["courier", "export", &stick, "--to", "2152000001"], "no unit"),
+        (vec!["courier", "export", &stick, "--size", "99"], "99"),
+    ] {
+        let said = folder.refused(&args);
+        assert!(said.contains(words), "{args:?}: {said}");
+    }
+}

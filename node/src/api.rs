@@ -13,6 +13,7 @@ use tonic::{Request, Response, Status};
 use crate::desk::{School, SchoolError};
 
 mod children;
+mod courier;
 mod days;
 mod overview;
 mod roll;
@@ -119,6 +120,8 @@ service! {
     sync_now(SyncNowRequest) -> SyncNowReply;
     sync_status(SyncStatusRequest) -> SyncStatusReply;
     backup(BackupRequest) -> BackupReply;
+    export_courier(ExportCourierRequest) -> ExportCourierReply;
+    import_courier(ImportCourierRequest) -> ImportCourierReply;
 }
 
 /// What an answer may be.

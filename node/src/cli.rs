@@ -23,6 +23,7 @@ use crate::serve::{self, Inside, Options, StartError};
 
 mod args;
 mod calendar;
+mod courier;
 mod days;
 mod folder;
 mod page;
@@ -113,6 +114,7 @@ impl Desk {
             Command::Explain { child } => self.explain(child).await,
             Command::Sheet(sheet) => self.sheet(sheet).await,
             Command::Sync(sync) => self.sync(sync).await,
+            Command::Courier(courier) => self.courier(courier).await,
             Command::Backup { to } => self.backup(to).await,
             Command::Doctor => self.doctor().await,
             Command::Rulebook(rulebook) => self.rulebook(rulebook).await,

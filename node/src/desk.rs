@@ -8,16 +8,19 @@
 //!                                        roster  the roll             calls    roll calls, absences
 //!                                        facts   recorded facts       find     who is meant
 //!                                        view    what people see      link     what comes from above
+//!                                        cases   persuasion, transfers, letters
 //! ```
 
 use std::sync::{Arc, PoisonError, RwLock};
 
 use proto::identity::Identity;
 use proto::link::caller::Parent;
+use proto::link::post::Post;
 use proto::model::clock::Clock;
 use proto::model::day::Moment;
 use proto::model::party::Party;
 use proto::store::{Desk, KeyFile, Room, StoreError};
+use proto::version::Speaks;
 use tokio::sync::watch;
 
 use crate::config::Config;
@@ -27,7 +30,9 @@ use crate::records::{self, keys};
 pub mod books;
 mod cached;
 pub mod calls;
+pub mod cases;
 mod clock;
+pub mod courier;
 mod error;
 pub mod facts;
 pub mod find;
@@ -143,6 +148,17 @@ impl School {
     /// The desk.
     pub const fn desk(&self) -> &Desk {
         &self.desk
+    }
+
+    /// The school at the link.
+    pub fn post(self: &Arc<Self>) -> Post {
+        Post {
+            me: self.party.clone(),
+            desk: self.desk.clone(),
+            clock: self.clock.clone(),
+            handler: self.clone(),
+            speaks: Speaks::default(),
+        }
     }
 
     /// The clock.

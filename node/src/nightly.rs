@@ -50,7 +50,9 @@ impl School {
             if School::asks_first(room)? {
                 return Err(SchoolError::AsksFirst);
             }
-            Ok(close(room, school, &law, upto.unwrap_or(timers).min(timers), now)?)
+            let days = close(room, school, &law, upto.unwrap_or(timers).min(timers), now)?;
+            school.review_cases(room, &law, timers, now)?;
+            Ok(days)
         })
         .await
     }
@@ -76,6 +78,7 @@ impl School {
             let opens = law.rules.link.night_starts.minutes();
             let upto = if now.minute_of_day() >= opens { now.day() } else { now.day().plus(-1) };
             close(room, school, &law, upto, now)?;
+            school.review_cases(room, &law, today.timers, now)?;
             Ok(())
         })
         .await

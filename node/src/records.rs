@@ -12,18 +12,30 @@
 //! n/k/<year>                own calendar    n/e/<stream><seq> -> an answer from above
 //! n/b                       put back from a copy, the parent not yet asked what is missing
 //! n/x                       certificates    n/q -> parents        n/g, n/gs -> generations of rules and roll
+//! n/v/<case>                Case            n/vc/<child> -> its cases, oldest first
+//! n/vt/<case>               Transfer        n/vi/<case> -> Inflow           n/vl/<case><n> -> late evidence
+//! n/vo/<kind><case><n>      a letter that waits to be written    n/vd/<case><parcel> -> a direction without a case
+//! n/vx/<case>               what the parent knows of a case that a restored store has lost
+//! n/va/<n>                  who opened which record, chained
+//! n/vk, n/vs                the county's sealing key; to whom our own was sent     n/vn/<year> -> report numbers
 //! ```
 
 use proto::link::caller::Parent;
 use proto::link::post::Reason;
+use proto::model::case::{CaseId, Direction, Evidence, Progress};
 use proto::model::day::{Day, Moment};
 use proto::model::party::Party;
+use proto::model::personal::Personal;
 use proto::model::sheet::{Counts, Sheet};
+use proto::seal::SealKey;
 use proto::store::{Record, Room, StoreError, record};
 use serde::{Deserialize, Serialize};
 
 use crate::attendance::{Mark, RollCall};
+use crate::persuasion::Case;
+use crate::placement::Inflow;
 use crate::pupil::{Class, Pupil, PupilId};
+use crate::referral::Transfer;
 use crate::standing::{Change, DaySet, Recorded, Standing};
 
 pub mod keys;
@@ -53,6 +65,14 @@ records! {
     Answer = "answer";
     Papers = "certificates";
     Parents = "parents";
+    Case = "case";
+    ChildCases = "cases of a child";
+    Transfer = "transfer";
+    Inflow = "inflow";
+    LateEvidence = "late evidence";
+    CountyKey = "county key";
+    HeldDirection = "direction";
+    LostCase = "lost case";
 }
 
 /// What counting needs of a pupil: a school's close reads all of them every night.
@@ -207,6 +227,51 @@ pub struct Papers {
 /// Whom to dial.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Parents(pub Vec<Parent>);
+
+/// A child's cases, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ChildCases(pub Vec<CaseId>);
+
+/// What was learned after a handover, until and after it was sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LateEvidence {
+    /// When it was written down.
+    pub at: Moment,
+    /// The account.
+    pub by: String,
+    /// The text.
+    pub text: Personal<String>,
+    /// What kind of evidence it is, if any.
+    pub evidence: Option<Evidence>,
+}
+
+/// The county's key to seal for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountyKey {
+    /// Whose.
+    pub of: Party,
+    /// The key.
+    pub key: SealKey,
+    /// When it came.
+    pub at: Moment,
+}
+
+/// A direction about a case that is not open here: a list from above names a child, or a restored store has
+/// forgotten the case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldDirection {
+    /// Who wrote it.
+    pub from: Party,
+    /// What it says.
+    pub direction: Direction,
+    /// When it came.
+    pub at: Moment,
+}
+
+/// What the parent was told of a case that a restored store has lost. The child is not in it: it is known
+/// again when its case is opened again, under the same number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LostCase(pub Progress);
 
 /// All records under `prefix` with their keys.
 ///

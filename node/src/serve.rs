@@ -12,13 +12,11 @@ use std::time::Duration;
 
 use proto::link::caller::{Bell, Caller};
 use proto::link::net::Net;
-use proto::link::post::Post;
 use proto::model::clock::Clock;
 use proto::model::lang::{Lang, Say};
 use proto::office::{self, Counter, OfficeError, Token};
 use proto::say;
 use proto::store::{Closing, Disk, Engine, EngineError, KeyError, KeyFile, OpenError, StoreError, Working};
-use proto::version::Speaks;
 use proto::wire;
 use proto::wire::school::school_server::SchoolServer;
 use tokio::task::JoinSet;
@@ -126,13 +124,7 @@ impl House {
             school.come_back().await?;
             restored.settle().map_err(SchoolError::from)?;
         }
-        let post = Post {
-            me: config.party.clone(),
-            desk,
-            clock: options.clock.clone(),
-            handler: school.clone(),
-            speaks: Speaks::default(),
-        };
+        let post = school.post();
         let dial = Arc::new(Telephone::new(school.clone(), post.clone(), options.net.clone()));
         let since = school.calling_since().await?;
         let nights = Arc::new(Caretaker(school.clone()));

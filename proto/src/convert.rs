@@ -1,6 +1,17 @@
 //! Wire to model and back. The only file that names both: past it nobody meets an `Option` that must
 //! not be empty.
 
+mod courier;
+mod custody;
+mod letter;
+mod parcel;
+
+pub(crate) use courier::{page_in, page_out, signed_in, signed_out};
+pub use custody::{message_in, message_out};
+pub(crate) use custody::{step_in, step_out};
+pub use letter::{letter_in, letter_out, record_in, record_out};
+pub use parcel::{parcel_address_in, parcel_content_in, parcel_content_out, parcel_in, parcel_out};
+
 use prost::Message as _;
 
 use crate::link::post::Reason;
@@ -26,6 +37,9 @@ pub enum Malformed {
     /// Larger than the limit.
     #[error("{0} is larger than its limit")]
     TooLarge(&'static str),
+    /// Something that a later release writes: this one keeps it until it is upgraded.
+    #[error("{0} is of a sort that this release does not know")]
+    Later(&'static str),
 }
 
 /// The most bytes that a packed frame may unpack to.
@@ -102,6 +116,8 @@ fn hello_out(hello: &Hello) -> wire::Hello {
         renewal: hello.renewal.clone(),
         software: hello.software.clone(),
         store: hello.store,
+        seal_key: hello.seal_key.clone(),
+        knows_key: hello.knows_key,
         tally: hello.tally,
         forgot: hello.forgot,
     }
@@ -117,6 +133,8 @@ fn hello_in(hello: wire::Hello) -> Hello {
         forgot: hello.forgot,
         renewal: hello.renewal,
         software: hello.software.chars().filter(|c| c.is_ascii_graphic()).take(40).collect(),
+        seal_key: hello.seal_key,
+        knows_key: hello.knows_key,
     }
 }
 
@@ -460,6 +478,8 @@ pub fn receipt_out(receipt: &Receipt) -> Vec<u8> {
         Reason::Inconsistent => wire::Refused::Inconsistent,
         Reason::Day => wire::Refused::Day,
         Reason::NotYours => wire::Refused::NotYours,
+        Reason::Forged => wire::Refused::Forged,
+        Reason::Nowhere => wire::Refused::Nowhere,
     };
     wire::Receipt {
         origin: receipt.stream.origin.to_string(),
@@ -484,6 +504,8 @@ pub fn receipt_in(body: &[u8]) -> Result<Receipt, Malformed> {
         wire::Refused::Inconsistent => Reason::Inconsistent,
         wire::Refused::Day => Reason::Day,
         wire::Refused::NotYours => Reason::NotYours,
+        wire::Refused::Forged => Reason::Forged,
+        wire::Refused::Nowhere => Reason::Nowhere,
         wire::Refused::Unspecified => return Err(Malformed::Field("receipt.reason")),
     };
     Ok(Receipt {

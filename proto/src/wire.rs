@@ -10,6 +10,11 @@
 
 tonic::include_proto!("guixue.v1");
 
+/// Letters about a case.
+pub mod letter {
+    tonic::include_proto!("guixue.letter.v1");
+}
+
 /// A school's services for its own machine.
 pub mod school {
     tonic::include_proto!("guixue.school.v1");

@@ -2,6 +2,7 @@
 
 mod classroom;
 mod clocks;
+mod courier;
 mod lines;
 mod papers;
 mod restored;

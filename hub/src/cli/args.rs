@@ -101,6 +101,15 @@ pub enum Command {
         #[arg(long)]
         all: bool,
     },
+    /// Which way a case goes from one place to another, and why; needs no hub · 个案走哪条路线
+    Route {
+        /// Where the child was: a division's code or full name · 流出地
+        #[arg(long)]
+        from: String,
+        /// Where the child is · 流入地
+        #[arg(long)]
+        to: String,
+    },
     /// Rules and calendars that go down the tree · 规则与校历
     Rulebook {
         /// What to do
@@ -112,6 +121,28 @@ pub enum Command {
         /// What to do; without it: now
         #[command(subcommand)]
         action: Option<SyncAction>,
+    },
+    /// Cases handed from place to place · 个案划转
+    Transfer {
+        /// What to do; without it: list
+        #[command(subcommand)]
+        action: Option<TransferAction>,
+    },
+    /// Prints the root's certificate, PEM · 输出根证书
+    Root,
+    /// Checks a proof file offline · 离线验证证明文件
+    Verify {
+        /// The file that --proof wrote · 证明文件
+        file: PathBuf,
+        /// The root's certificate, PEM; without it, the root that this hub knows · 根证书
+        #[arg(long)]
+        root: Option<PathBuf>,
+    },
+    /// Exchanges files with units and the parent on a stick · 用 U 盘传递数据
+    Courier {
+        /// What to do
+        #[command(subcommand)]
+        action: CourierAction,
     },
     /// Makes a verified copy of the store · 备份
     Backup {
@@ -187,6 +218,171 @@ pub enum PaperAction {
         /// Which part, such as a school year · 部分
         #[arg(default_value = "")]
         part: String,
+    },
+}
+
+/// What officers do with cases on their way.
+#[derive(Debug, Subcommand)]
+pub enum TransferAction {
+    /// All cases, those with a duty first · 列出
+    List {
+        /// Only those in which this place has something to do · 仅列待办
+        #[arg(long)]
+        duties: bool,
+    },
+    /// One case with its history and its chain · 查看个案
+    Show {
+        /// Its number · 个案编号
+        case: String,
+        /// Writes the chain to a file that `verify` checks · 导出证明文件
+        #[arg(long)]
+        proof: Option<PathBuf>,
+    },
+    /// Checks a referral and offers the case to its place, or hands it on to another · 审核并提请划转
+    HandOn {
+        /// Its number · 个案编号
+        case: String,
+        /// Another place than the referral says · 流入地区划代码
+        #[arg(long, default_value = "")]
+        to: String,
+        /// For the other place; no names of persons · 说明（不要写个人信息）
+        #[arg(long, default_value = "")]
+        note: String,
+        /// The account that acts · 经办账号
+        #[arg(long)]
+        by: String,
+    },
+    /// Sends a referral back to its school · 退回学校
+    SendBack {
+        /// Its number · 个案编号
+        case: String,
+        /// Why; no names of persons · 原因
+        #[arg(long)]
+        reason: String,
+        /// The account that acts · 经办账号
+        #[arg(long)]
+        by: String,
+    },
+    /// Asks the other county for the sealed record · 索取密封材料
+    Ask {
+        /// Its number · 个案编号
+        case: String,
+        /// Why it is needed · 用途
+        #[arg(long)]
+        purpose: String,
+    },
+    /// Opens the sealed record; who, when and why is logged · 开封查阅材料（留痕）
+    Open {
+        /// Its number · 个案编号
+        case: String,
+        /// Why · 用途
+        #[arg(long)]
+        purpose: String,
+        /// The account that reads · 查阅账号
+        #[arg(long)]
+        by: String,
+    },
+    /// Takes an offered case: from now on this place answers for the child · 接收
+    Accept {
+        /// Its number · 个案编号
+        case: String,
+        /// The account that acts · 经办账号
+        #[arg(long)]
+        by: String,
+    },
+    /// Does not take an offered case · 退回
+    Reject {
+        /// Its number · 个案编号
+        case: String,
+        /// not-here, misrouted, duplicate, already-enrolled, over-age, insufficient, key-unknown · 原因
+        #[arg(long)]
+        reason: String,
+        /// For misrouted: where the child probably is · 应送往的区划代码
+        #[arg(long, default_value = "")]
+        hint: String,
+        /// For the other place; no names of persons · 说明
+        #[arg(long, default_value = "")]
+        note: String,
+        /// The account that acts · 经办账号
+        #[arg(long)]
+        by: String,
+    },
+    /// Takes an offer back that is not answered yet · 撤回
+    Recall {
+        /// Its number · 个案编号
+        case: String,
+        /// The account that acts · 经办账号
+        #[arg(long)]
+        by: String,
+    },
+    /// Gives a case to a school or town that looks for the child · 指派核查
+    Assign {
+        /// Its number · 个案编号
+        case: String,
+        /// The unit's code or path · 学校或乡镇
+        unit: String,
+        /// The account that acts · 经办账号
+        #[arg(long)]
+        by: String,
+    },
+    /// Tells the origin what became of the child · 答复原籍地
+    Conclude {
+        /// Its number · 个案编号
+        case: String,
+        /// PLACED, PERSUADING, NOT_FOUND, ALREADY_ENROLLED, MOVED_ON · 结果
+        outcome: String,
+        /// The account that acts · 经办账号
+        #[arg(long)]
+        by: String,
+    },
+    /// What this hub moves between its counties · 本级办理的划转
+    Moves,
+    /// Lets offers go: one, or all that wait · 批准划转
+    Dispatch {
+        /// A leg, such as 0123…ef/1; without it, all · 划转编号
+        #[arg(default_value = "")]
+        leg: String,
+        /// The account that acts · 经办账号
+        #[arg(long)]
+        by: String,
+    },
+    /// Sends an offer back to its county · 不予划转
+    Decline {
+        /// A leg, such as 0123…ef/1 · 划转编号
+        leg: String,
+        /// The account that acts · 经办账号
+        #[arg(long)]
+        by: String,
+    },
+}
+
+/// What to do with files on a stick.
+#[derive(Debug, Subcommand)]
+pub enum CourierAction {
+    /// Writes what a unit or the parent does not have yet · 导出
+    Export {
+        /// A folder, such as the stick, or a file · 目录或文件名
+        path: PathBuf,
+        /// A unit's code or path, or parent · 下级单位代码，或 parent（上级）
+        #[arg(long, default_value = "parent")]
+        to: String,
+        /// How much goes into one file, in MiB · 每个文件的大小上限
+        #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=16))]
+        size: u32,
+        /// Also what the reader has acknowledged · 包括对方已确认的内容
+        #[arg(long)]
+        all: bool,
+    },
+    /// Takes a file from a unit or the parent · 导入
+    Import {
+        /// The file · 文件
+        file: PathBuf,
+        /// Where the answer goes; without it, beside the file of a unit · 回执写到哪里
+        #[arg(long)]
+        answer: Option<PathBuf>,
+        /// Writes no answer · 不写回执
+        #[arg(long, conflicts_with = "answer")]
+        no_answer: bool,
     },
 }
 

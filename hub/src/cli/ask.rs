@@ -7,6 +7,7 @@ use proto::link::join::LANG_HEADER;
 use proto::model::lang::Lang;
 use proto::office::{self, Counter, MAX_MESSAGE, Token};
 use proto::wire::bureau::bureau_client::BureauClient;
+use proto::wire::bureau::transfers_client::TransfersClient;
 use serde::Serialize;
 use tonic::Request;
 
@@ -43,6 +44,8 @@ pub(super) fn print(line: &impl std::fmt::Display) -> Result<(), Failed> {
 pub(super) struct Desk {
     /// The service.
     pub(super) client: BureauClient<Counter>,
+    /// The service for cases on their way.
+    pub(super) transfers: TransfersClient<Counter>,
     /// The reader's language.
     pub(super) lang: Lang,
     json: bool,
@@ -50,10 +53,13 @@ pub(super) struct Desk {
 
 impl Desk {
     pub(super) fn new(counter: Counter, lang: Lang, json: bool) -> Self {
-        let client = BureauClient::new(counter)
+        let client = BureauClient::new(counter.clone())
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
-        Self { client, lang, json }
+        let transfers = TransfersClient::new(counter)
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
+        Self { client, transfers, lang, json }
     }
 
     /// A request in the reader's language.

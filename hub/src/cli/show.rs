@@ -10,7 +10,8 @@ use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 
 use super::ask::Desk;
-use super::{Command, Failed, PaperAction, SyncAction, UnitAction, tables};
+use super::courier::courier;
+use super::{Command, Failed, PaperAction, SyncAction, TransferAction, UnitAction, tables};
 use crate::desk::HubError;
 
 /// Runs a command that goes through the service.
@@ -34,10 +35,19 @@ pub(super) async fn command(desk: Desk, command: Command) -> Result<(), Failed> 
         Command::Silence { all } => silence(desk, all).await,
         Command::Rulebook { action } => papers(desk, action).await,
         Command::Sync { action } => sync(desk, action.unwrap_or(SyncAction::Now)).await,
+        Command::Courier { action } => courier(desk, action).await,
         Command::Backup { path } => backup(desk, path).await,
         Command::Doctor { rebuild } => doctor(desk, rebuild).await,
         Command::Status => status(desk).await,
-        Command::Run | Command::Init { .. } | Command::Restore { .. } => Ok(()),
+        Command::Transfer { action } => {
+            super::transfer::command(desk, action.unwrap_or(TransferAction::List { duties: false })).await
+        }
+        Command::Run
+        | Command::Init { .. }
+        | Command::Restore { .. }
+        | Command::Route { .. }
+        | Command::Root
+        | Command::Verify { .. } => Ok(()),
     }
 }
 

@@ -21,7 +21,7 @@ const SHORT: [Indicator; 8] = [
     Indicator::Returned,
 ];
 
-fn table(header: &[&str], numbers_from: usize) -> Table {
+pub(super) fn table(header: &[&str], numbers_from: usize) -> Table {
     let mut table = Table::new();
     table
         .load_style(UTF8_FULL_CONDENSED)
@@ -36,11 +36,11 @@ fn table(header: &[&str], numbers_from: usize) -> Table {
 }
 
 /// An instant; a dash when there is none.
-fn at(millis: i64) -> String {
+pub(super) fn at(millis: i64) -> String {
     if millis == 0 { "—".to_owned() } else { Moment(millis).to_string() }
 }
 
-fn or_dash(text: &str) -> &str {
+pub(super) fn or_dash(text: &str) -> &str {
     if text.is_empty() { "—" } else { text }
 }
 

@@ -1,21 +1,30 @@
 //! Why a hub does not do what it was asked.
 
+use proto::custody::message::BadMessage;
+use proto::custody::side::CannotMove;
 use proto::identity::Mismatch;
 use proto::identity::authority::AuthorityError;
 use proto::identity::code::{NotACode, NotAnAddress};
 use proto::identity::keys::KeyFileError;
 use proto::identity::lineage::BadLineage;
 use proto::link::caller::CallError;
+use proto::link::courier::CourierError;
 use proto::model::calendar::CalendarError;
+use proto::model::case::{CaseId, Leg};
 use proto::model::day::Day;
 use proto::model::division::{FindError, UnitError};
 use proto::model::lang::{Lang, Say};
 use proto::model::party::{NotAParty, Party};
+use proto::model::region::Region;
 use proto::model::rulebook::RulebookError;
+use proto::paper::serial::SerialError;
 use proto::say;
 use proto::store::{BackupError, EngineError, KeyError, OpenError, StoreError};
 
 use crate::config::ConfigError;
+use crate::letter::LetterError;
+use crate::routing::RouteError;
+use crate::persuasion::CaseError;
 
 /// Why a hub does not do what it was asked. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +65,15 @@ pub enum HubError {
     /// No such division.
     #[error(transparent)]
     Find(#[from] FindError),
+    /// A letter to another province.
+    #[error(transparent)]
+    Letter(#[from] LetterError),
+    /// There is no number for a document.
+    #[error(transparent)]
+    Serial(#[from] SerialError),
+    /// There is no way between two places.
+    #[error(transparent)]
+    Route(#[from] RouteError),
     /// The place may not be a unit here.
     #[error(transparent)]
     Unit(#[from] UnitError),
@@ -128,9 +146,15 @@ pub enum HubError {
     /// A call to the parent failed.
     #[error(transparent)]
     Call(#[from] CallError),
+    /// A file on a stick is not written or not taken.
+    #[error(transparent)]
+    Courier(#[from] CourierError),
     /// A backup failed.
     #[error(transparent)]
     Backup(#[from] BackupError),
+    /// A case does not stand where it was to be acted on.
+    #[error(transparent)]
+    Case(#[from] CaseError),
     /// A word in a request makes no sense.
     #[error("{field}: {found:?} cannot be read")]
     Field {
@@ -155,6 +179,39 @@ pub enum HubError {
         /// Today.
         today: Day,
     },
+    /// No such case here.
+    #[error("no case {0} here")]
+    NoCase(CaseId),
+    /// The case is on its way.
+    #[error("case {0} is on its way")]
+    OnItsWay(CaseId),
+    /// Nothing of that number is offered, or was offered from here.
+    #[error("case {0} is not offered")]
+    NotOffered(CaseId),
+    /// Another place answers for the child.
+    #[error("another place answers in case {0}")]
+    NotOurs(CaseId),
+    /// The record of the case is not here, or does not open.
+    #[error("the record of case {0} is not here or does not open")]
+    NoRecord(CaseId),
+    /// Nobody said where the child is.
+    #[error("no place is known in case {0}")]
+    NoPlace(CaseId),
+    /// The place is outside the tree: the case stays (S4).
+    #[error("{0} is outside the tree")]
+    Abroad(Region),
+    /// No offer waits here under that number.
+    #[error("no offer {0} waits here")]
+    NothingWaits(Leg),
+    /// The unit has not told its sealing key yet.
+    #[error("{0} has not told its sealing key yet")]
+    NoSealKey(Party),
+    /// A step of custody that cannot be made now.
+    #[error(transparent)]
+    Move(#[from] CannotMove),
+    /// A step whose signature does not hold.
+    #[error(transparent)]
+    Forged(#[from] BadMessage),
     /// A file or a socket.
     #[error("{what}: {why}")]
     Io {
@@ -186,6 +243,9 @@ impl Say for HubError {
             Self::Lineage(e) => e.say(lang),
             Self::Authority(e) => e.say(lang),
             Self::Find(e) => e.say(lang),
+            Self::Route(e) => e.say(lang),
+            Self::Letter(e) => e.say(lang),
+            Self::Serial(e) => e.say(lang),
             Self::Unit(e) => e.say(lang),
             Self::NotAParty(e) => e.say(lang),
             Self::Address(e) => e.say(lang),
@@ -193,7 +253,11 @@ impl Say for HubError {
             Self::Rulebook(e) => e.say(lang),
             Self::Calendar(e) => e.say(lang),
             Self::Call(e) => e.say(lang),
+            Self::Courier(e) => e.say(lang),
             Self::Backup(e) => e.say(lang),
+            Self::Move(e) => e.say(lang),
+            Self::Forged(e) => e.say(lang),
+            Self::Case(e) => e.say(lang),
             other => other.say_own(lang),
         }
     }
@@ -263,6 +327,57 @@ impl HubError {
                 lang,
                 "加入上级没有成功：{why}。本节点未作改动，可以重试。",
                 "Joining the parent failed: {why}. Nothing was changed here; try again."
+            ),
+            other => other.say_of_cases(lang),
+        }
+    }
+
+    fn say_of_cases(&self, lang: Lang) -> String {
+        match self {
+            Self::NoCase(case) => say!(
+                lang,
+                "本节点没有个案 {case}。请核对编号，用 transfer list 查看名单。",
+                "There is no case {case} here. Check the number; see transfer list."
+            ),
+            Self::OnItsWay(case) => say!(
+                lang,
+                "个案 {case} 正在划转途中，不能退回学校。请先撤回划转。",
+                "Case {case} is on its way and cannot go back to its school now. Recall it first."
+            ),
+            Self::NotOffered(case) => say!(
+                lang,
+                "个案 {case} 没有待办的划转。请用 transfer show 查看状态。",
+                "Nothing of case {case} is offered. See where it stands with transfer show."
+            ),
+            Self::NotOurs(case) => say!(
+                lang,
+                "个案 {case} 现由其他单位负责，本单位不能办理。请用 transfer show 查看由谁负责。",
+                "Another place answers in case {case}, so this one cannot act. See who with transfer show."
+            ),
+            Self::NoRecord(case) => say!(
+                lang,
+                "个案 {case} 的密封材料尚未收到或无法打开。请先用 transfer ask 索取；打不开的，请以“密钥不符”退回重发。",
+                "The sealed record of case {case} is not here or does not open. Ask for it with transfer ask; if it does not open, reject it with key-unknown so that it is sealed again."
+            ),
+            Self::NoPlace(case) => say!(
+                lang,
+                "个案 {case} 没有写明流入地，或流入地不在本省。请用 --to 写明区划代码。",
+                "No place in this province is known for case {case}. Name it with --to CODE."
+            ),
+            Self::Abroad(place) => say!(
+                lang,
+                "{place} 不在本系统范围内（境外或港澳台），个案留在原地继续劝返。",
+                "{place} is outside the tree (abroad, Hong Kong, Macau, Taiwan): the case stays where it is."
+            ),
+            Self::NothingWaits(leg) => say!(
+                lang,
+                "没有编号为 {leg} 的待划转个案。请用 transfer moves 查看。",
+                "No offer {leg} waits here. See transfer moves."
+            ),
+            Self::NoSealKey(unit) => say!(
+                lang,
+                "{unit} 尚未上报密封公钥，材料不能密封给它。请让该单位先联网一次，再办理。",
+                "{unit} has not told its sealing key yet, so nothing can be sealed for it. Let it call once, then try again."
             ),
             other => other.say_rest(lang),
         }

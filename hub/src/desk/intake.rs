@@ -66,6 +66,7 @@ const ASK_FIRST: &[u8] = b"h/b";
 /// When the store cannot read.
 pub fn come_back(room: &mut Room<'_>, me: &Party) -> Result<(), StoreError> {
     proto::link::post::renew_store_number(room)?;
+    super::custody::note_restored(room);
     if proto::link::book::current(room, me, &Lane::Up)?.is_some() {
         room.put(ASK_FIRST, [1]);
     }
@@ -201,6 +202,7 @@ impl Handler for Intake {
             Kind::SHEET => self.take_sheet(room, stream, &entry.body, now),
             Kind::TOTALS => self.take_totals(room, stream, &entry.body, now),
             Kind::RECEIPT => self.take_receipt(room, stream, entry, now),
+            Kind::PARCEL => self.hub()?.take_parcel(room, stream, entry, now),
             Kind(other) => Ok(refused(Reason::UnknownKind, format!("kind {other}"))),
         }
     }

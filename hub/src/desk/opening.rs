@@ -85,7 +85,9 @@ impl Hub {
             address: Mutex::new(None),
             refreshing: tokio::sync::Mutex::new(()),
         };
-        Ok((Arc::new(hub), closing))
+        let hub = Arc::new(hub);
+        hub.begin_new_life().await?;
+        Ok((hub, closing))
     }
 
     /// Makes a verified copy of the store and tells the units that everything in it is safe here. A town

@@ -176,6 +176,12 @@ impl Registry {
         self.0.get(party)
     }
 
+    /// Whether a unit that is let in is `party` or stands above it.
+    pub fn leads_to(&self, party: &Party) -> bool {
+        let stands = |unit: &Party| self.entry(unit).is_some_and(|e| e.standing == Standing::Active);
+        stands(party) || party.lineage().any(|above| stands(&above))
+    }
+
     /// How many units there are.
     pub fn len(&self) -> usize {
         self.0.len()

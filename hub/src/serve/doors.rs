@@ -20,7 +20,6 @@ use tonic::transport::Server;
 use super::line::tls_rules;
 use crate::desk::{Hub, HubError};
 use crate::enrolment::Enrol;
-use crate::gate;
 
 /// Connections are looked through for those that are gone when there are this many.
 const SWEEP: usize = 1_024;
@@ -166,29 +165,7 @@ struct Porter {
 impl Gate for Porter {
     fn admit(&self, peer: &Peer, now: Moment) -> Result<(), Refusal> {
         let hub = self.hub.upgrade().ok_or(Refusal::CannotWrite)?;
-        let state = hub.state();
-        let Peer { party, spki_hash, not_after, .. } = peer;
-        let grace = i64::from(state.rules.certificates.grace_days) * 86_400_000;
-        let admitted = gate::admit(&hub.me, &state.registry, party, spki_hash, *not_after, grace, now);
-        match admitted {
-            Ok(()) => {
-                // its town may have learnt of it after its first call
-                hub.knocks.forget(party);
-                let in_force = state.registry.entry(party).and_then(|entry| entry.keys.first());
-                if in_force != Some(spki_hash) {
-                    hub.saw_next_key(party.clone(), *spki_hash);
-                }
-            }
-            Err(refusal) => {
-                hub.metrics.turned_away(refusal);
-                tracing::warn!(unit = %party, "turned away {party}: {refusal}");
-                if refusal == Refusal::Unknown {
-                    hub.knocks.note(party, *spki_hash, *not_after, now);
-                    hub.knocked.notify_one();
-                }
-            }
-        }
-        admitted
+        hub.admit(peer, now)
     }
 
     fn ended(&self, child: &Party, report: &Report, error: Option<&TalkError>) {

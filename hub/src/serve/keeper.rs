@@ -56,6 +56,11 @@ pub(super) async fn keep(
                 }
                 let today = hub.clock.now().day();
                 if looked.replace(today) != Some(today) {
+                    if hub.state().identity.is_some()
+                        && let Err(error) = hub.transfer_day().await
+                    {
+                        tracing::error!("what the day brings to cases was not done: {error}");
+                    }
                     match hub.look_again().await {
                         Ok(taken) => tracing::info!(taken, "looked through the quarantine: {taken} entries count now"),
                         Err(error) => tracing::error!("the quarantine was not looked through: {error}"),

@@ -13,7 +13,7 @@ use proto::link::tls::{KeyExchange, TlsRules};
 use proto::link::uplink::Uplink;
 use proto::model::day::Moment;
 use proto::model::rulebook::{self, Rulebook};
-use proto::store::StoreError;
+use proto::store::{Room, StoreError};
 
 use crate::desk::Hub;
 use crate::metrics::Metrics;
@@ -147,7 +147,11 @@ impl Nights for Evening {
     async fn prepare(&self) -> Result<(), StoreError> {
         let hub = self.hub.upgrade().ok_or(StoreError::Stopped)?;
         let (desk, now) = (hub.desk.clone(), hub.clock.now());
-        desk.act(move |room| hub.draw_up(room, now)).await
+        let prepare = move |room: &mut Room<'_>| {
+            hub.draw_up(room, now)?;
+            hub.upkeep(room, now)
+        };
+        desk.act(prepare).await
     }
 
     fn plan(&self) -> Plan {

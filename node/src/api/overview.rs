@@ -324,6 +324,8 @@ impl Say for Refused {
                 "the day lies in the future or too far back: check this machine's date"
             ),
             Reason::NotYours => say!(lang, "不属于本校", "the entry is not this school's to write"),
+            Reason::Forged => say!(lang, "签名无效", "its signature does not hold"),
+            Reason::Nowhere => say!(lang, "收件单位不在本系统内", "the addressee has no hub here"),
         }
     }
 }

@@ -1,12 +1,15 @@
 //! Refusals on the wire, in one place. The code is the retry advice: what to change is in the words.
 
 use proto::link::caller::CallError;
+use proto::link::conversation::TalkError;
+use proto::link::courier::CourierError;
 use proto::link::join::JoinError;
 use proto::model::lang::{Lang, Say};
 use proto::store::{BackupError, StoreError};
 use tonic::{Code, Request, Status};
 
 use crate::desk::SchoolError;
+use crate::persuasion::CaseRefused;
 
 /// The header in which a caller says its reader's language.
 pub const LANG_HEADER: &str = "guixue-lang";
@@ -43,12 +46,22 @@ pub(super) fn refuse(error: SchoolError, lang: Lang) -> Status {
 
 fn code(error: &SchoolError) -> Code {
     match error {
+        SchoolError::Case(refused) => case_code(refused),
         SchoolError::Store(error) => store_code(error),
         SchoolError::Backup(BackupError::Store(error)) => store_code(error),
         // free the place, or mend the disk, then the same again
         SchoolError::Folder(_) | SchoolError::File { .. } | SchoolError::Backup(_) => {
             Code::FailedPrecondition
         }
+        SchoolError::Courier(CourierError::Talk(TalkError::Store(error))) => store_code(error),
+        // another file, or something else first
+        SchoolError::Courier(
+            CourierError::NoKey(_)
+            | CourierError::NotJoined
+            | CourierError::File { .. }
+            | CourierError::Newer { .. },
+        ) => Code::FailedPrecondition,
+        SchoolError::Courier(_) => Code::InvalidArgument,
         // another request
         SchoolError::Roster(_)
         | SchoolError::Calendar(_)
@@ -83,6 +96,18 @@ fn code(error: &SchoolError) -> Code {
         }
         // the same again, later
         SchoolError::Join(JoinError::NoAnswer { .. }) | SchoolError::Sync(_) => Code::Unavailable,
+    }
+}
+
+const fn case_code(refused: &CaseRefused) -> Code {
+    match refused {
+        CaseRefused::NoSuchCase | CaseRefused::NoInflow => Code::NotFound,
+        CaseRefused::Future(_)
+        | CaseRefused::TooEarly { .. }
+        | CaseRefused::Missing(_)
+        | CaseRefused::SuspensionLength { .. }
+        | CaseRefused::NoPlace(_) => Code::InvalidArgument,
+        _ => Code::FailedPrecondition,
     }
 }
 

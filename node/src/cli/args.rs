@@ -61,6 +61,9 @@ pub(super) enum Command {
     Sheet(Sheet),
     /// 与上级同步 / talk to the parent
     Sync(Sync),
+    /// 用 U 盘与上级传递数据 / exchange files with the parent on a stick
+    #[command(subcommand)]
+    Courier(Courier),
     /// 备份 / write a backup and read it back
     Backup {
         /// 写到哪里，默认在数据目录的 backups 中 / where; into the folder's backups when not given
@@ -252,6 +255,29 @@ pub(super) enum SyncWhat {
     Now,
     /// 等待发送、已送达、被退回 / what waits, what arrived, what came back
     Status,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Courier {
+    /// 写出上级还没有的内容 / write what the parent does not have yet
+    Export {
+        /// 目录（如 U 盘）或文件名 / a folder, such as the stick, or a file
+        to: PathBuf,
+        /// 每个文件的大小上限（MiB）/ how much goes into one file, in MiB
+        #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=16))]
+        size: u32,
+        /// 包括上级已确认的内容 / also what the parent has acknowledged
+        #[arg(long)]
+        all: bool,
+    },
+    /// 导入上级带回的文件 / import a file from the parent
+    Import {
+        /// 文件 / the file
+        file: PathBuf,
+        /// 回执写到哪里（目录或文件名），默认不写 / where an answer goes, a folder or a file; none when not given
+        #[arg(long)]
+        answer: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Arguments)]

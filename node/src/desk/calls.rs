@@ -116,6 +116,8 @@ impl School {
             let upto = book.upto(*timers, diary.closed).max(day.min(*timers));
             consequences.extend(restand(room, law, &mut books, id, upto, now)?);
         }
+        let changed: BTreeSet<PupilId> = consequences.iter().map(|consequence| consequence.child).collect();
+        self.follow(room, law, changed, *timers, now)?;
         Ok(Taken { class, day, revision: call.revision, unchanged: false, consequences })
     }
 }

@@ -7,6 +7,7 @@ use proto::identity::certificate::NotACertificate;
 use proto::identity::code::NotACode;
 use proto::identity::lineage::BadLineage;
 use proto::link::caller::CallError;
+use proto::link::courier::CourierError;
 use proto::link::join::JoinError;
 use proto::model::calendar::CalendarError;
 use proto::model::day::{Day, NotADay};
@@ -18,6 +19,7 @@ use proto::store::{BackupError, StoreError};
 use super::clock::WrongClock;
 use crate::attendance::CallRefused;
 use crate::files::FolderError;
+use crate::persuasion::CaseRefused;
 use crate::pupil::Class;
 use crate::roster;
 use crate::standing::StepRefused;
@@ -40,6 +42,9 @@ pub enum SchoolError {
     /// The step is refused, by a rule.
     #[error(transparent)]
     Step(#[from] StepRefused),
+    /// The step of a case is refused, by a rule.
+    #[error(transparent)]
+    Case(#[from] CaseRefused),
     /// The calendar is refused.
     #[error(transparent)]
     Calendar(#[from] CalendarError),
@@ -131,6 +136,9 @@ pub enum SchoolError {
     /// The call to the parent failed.
     #[error(transparent)]
     Sync(#[from] CallError),
+    /// A file on a stick is not written or not taken.
+    #[error(transparent)]
+    Courier(#[from] CourierError),
     /// The backup failed.
     #[error(transparent)]
     Backup(#[from] BackupError),
@@ -191,6 +199,7 @@ impl Say for SchoolError {
             Self::Roster(e) => e.say(lang),
             Self::Call(e) => e.say(lang),
             Self::Step(e) => e.say(lang),
+            Self::Case(e) => e.say(lang),
             Self::Calendar(e) => e.say(lang),
             Self::Date(e) => e.say(lang),
             Self::Code(e) => e.say(lang),
@@ -199,6 +208,7 @@ impl Say for SchoolError {
             Self::Lineage(e) => e.say(lang),
             Self::Mismatch(e) => e.say(lang),
             Self::Sync(e) => e.say(lang),
+            Self::Courier(e) => e.say(lang),
             Self::Backup(e) => e.say(lang),
             Self::Clock(e) => say!(lang, "{}。", "{}.", e.say(lang)),
             Self::AsksFirst => say!(
@@ -312,6 +322,7 @@ impl SchoolError {
     pub fn rule(&self) -> Option<&'static str> {
         match self {
             Self::Step(refused) => Some(refused.rule()),
+            Self::Case(refused) => Some(refused.rule()),
             Self::Call(CallRefused::NotListed(_)) => Some("T03"),
             Self::Call(_) => Some("C01"),
             _ => None,

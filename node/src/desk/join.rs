@@ -63,6 +63,7 @@ impl School {
         .await?;
         self.set_parents(joined.parents.clone());
         self.identity.send_replace(Some(Arc::new(identity)));
+        self.write_waiting_letters().await?;
         Ok(Membership { parents: joined.parents, until })
     }
 

@@ -25,7 +25,7 @@ use crate::nightly;
 use crate::records::{self, Answer, LostSheet, Papers, SentSheet, Stood, keys};
 
 impl Handler for School {
-    /// Only answers come down to a school today.
+    /// Answers and letters come down to a school.
     fn take(
         &self,
         room: &mut Room<'_>,
@@ -35,6 +35,9 @@ impl Handler for School {
     ) -> Result<Taken, StoreError> {
         if !self.party.is_below(&stream.origin) {
             return Ok(Taken::Refused(Reason::NotYours, String::new()));
+        }
+        if entry.kind == Kind::PARCEL {
+            return self.take_parcel(room, stream, entry, now);
         }
         if entry.kind != Kind::RECEIPT {
             return Ok(Taken::Refused(Reason::UnknownKind, String::new()));
@@ -79,7 +82,7 @@ impl Handler for School {
             }
         }
         room.write(keys::DIARY, &diary);
-        Ok(())
+        self.recall_letters(room, entries)
     }
 
     fn restate(&self, room: &mut Room<'_>, now: Moment) -> Result<(), StoreError> {
@@ -88,7 +91,7 @@ impl Handler for School {
             let entry = nightly::send(room, &self.party, &sent.sheet(day), now)?;
             room.write(key, &SentSheet { entry, ..sent });
         }
-        Ok(())
+        self.say_again(room, now)
     }
 
     fn check(&self, document: &Document) -> Result<(), DocumentFault> {
@@ -193,6 +196,7 @@ impl School {
     pub(crate) async fn come_back(self: &Arc<Self>) -> Result<(), SchoolError> {
         self.act(|school, room, _| {
             post::renew_store_number(room)?;
+            Self::forget_that_the_key_was_sent(room);
             if book::current(room, &school.party, &Lane::Up)?.is_none() {
                 return Ok(());
             }

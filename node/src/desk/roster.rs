@@ -130,7 +130,7 @@ impl School {
         Ok(())
     }
 
-    fn write_pupil(&self, room: &mut Room<'_>, id: PupilId, pupil: &Pupil, seat: &Seat) {
+    pub(super) fn write_pupil(&self, room: &mut Room<'_>, id: PupilId, pupil: &Pupil, seat: &Seat) {
         room.write(keys::pupil(id), pupil);
         room.write(keys::seat(id), seat);
         if let Some(number) = pupil.citizen() {
@@ -152,7 +152,7 @@ impl School {
 }
 
 /// The first import begins the days that are closed.
-fn begin(room: &mut Room<'_>, day: Day) -> Result<(), SchoolError> {
+pub(super) fn begin(room: &mut Room<'_>, day: Day) -> Result<(), SchoolError> {
     let mut diary = records::diary(room)?;
     diary.began.get_or_insert(day);
     room.write(keys::DIARY, &diary);
@@ -178,7 +178,7 @@ fn birth(pupil: &Pupil) -> Day {
     *pupil.birth.open(Purpose::RollCheck)
 }
 
-fn new_id() -> PupilId {
+pub(super) fn new_id() -> PupilId {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
     PupilId::new(bytes)

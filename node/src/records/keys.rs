@@ -1,5 +1,6 @@
 //! Under which key what lies. The map of prefixes is at the head of [`super`].
 
+use proto::model::case::CaseId;
 use proto::model::day::{Day, Moment};
 
 use crate::pupil::{Class, PupilId};
@@ -34,6 +35,23 @@ pub const ASK_FIRST: &[u8] = b"n/b";
 pub const CALENDARS: &[u8] = b"n/k/";
 /// All answers from above.
 pub const ANSWERS: &[u8] = b"n/e/";
+
+/// All cases.
+pub const CASES: &[u8] = b"n/v/";
+/// All transfers.
+pub const TRANSFERS: &[u8] = b"n/vt/";
+/// All children that another place believes to be here.
+pub const INFLOWS: &[u8] = b"n/vi/";
+/// All letters that wait to be written.
+pub const LETTERS: &[u8] = b"n/vo/";
+/// All directions without a case.
+pub const DIRECTIONS: &[u8] = b"n/vd/";
+/// The log of openings.
+pub const AUDIT: &[u8] = b"n/va/";
+/// The county's key.
+pub const COUNTY_KEY: &[u8] = b"n/vk";
+/// To whom our own key was sent.
+pub const KEY_SENT: &[u8] = b"n/vs";
 
 fn join(prefix: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     let mut out = prefix.to_vec();
@@ -157,4 +175,71 @@ pub fn calendar(first_year: i16) -> Vec<u8> {
 /// An answer to entry `seq` of a life.
 pub fn answer(life: u32, seq: u64) -> Vec<u8> {
     join(ANSWERS, &[&life.to_be_bytes(), &seq.to_be_bytes()])
+}
+
+/// A case.
+pub fn case(id: CaseId) -> Vec<u8> {
+    join(CASES, &[&id.0])
+}
+
+/// A child's cases.
+pub fn cases_of(id: PupilId) -> Vec<u8> {
+    join(b"n/vc/", &[id.bytes()])
+}
+
+/// A case's transfer.
+pub fn transfer(id: CaseId) -> Vec<u8> {
+    join(TRANSFERS, &[&id.0])
+}
+
+/// A case that came in.
+pub fn inflow(id: CaseId) -> Vec<u8> {
+    join(INFLOWS, &[&id.0])
+}
+
+/// All late evidence of a case.
+pub fn late_of(id: CaseId) -> Vec<u8> {
+    join(b"n/vl/", &[&id.0])
+}
+
+/// One piece of late evidence.
+pub fn late(id: CaseId, n: u32) -> Vec<u8> {
+    join(&late_of(id), &[&n.to_be_bytes()])
+}
+
+/// A letter that waits.
+pub fn letter(kind: u8, id: CaseId, n: u32) -> Vec<u8> {
+    join(LETTERS, &[&[kind], &id.0, &n.to_be_bytes()])
+}
+
+/// All directions about a case that is not here.
+pub fn directions_of(id: CaseId) -> Vec<u8> {
+    join(DIRECTIONS, &[&id.0])
+}
+
+/// One of them, by its parcel.
+pub fn direction(id: CaseId, parcel: [u8; 16]) -> Vec<u8> {
+    join(DIRECTIONS, &[&id.0, &parcel])
+}
+
+/// What the parent knows of a lost case.
+pub fn lost_case(id: CaseId) -> Vec<u8> {
+    join(b"n/vx/", &[&id.0])
+}
+
+/// An opening.
+pub fn opening(n: u64) -> Vec<u8> {
+    join(AUDIT, &[&n.to_be_bytes()])
+}
+
+/// The last number of a year's reports.
+pub fn report_number(year: i16) -> Vec<u8> {
+    join(b"n/vn/", &[&year.to_be_bytes()])
+}
+
+/// The case that follows a prefix of five bytes.
+pub fn case_in_letter(key: &[u8]) -> Option<(u8, CaseId, u32)> {
+    let (kind, rest) = key.get(LETTERS.len()..)?.split_first()?;
+    let (id, n) = rest.split_first_chunk::<16>()?;
+    Some((*kind, CaseId::new(*id), u32::from_be_bytes(n.try_into().ok()?)))
 }

@@ -177,3 +177,13 @@ fn a_reader_who_closes_the_pipe_is_no_failure() {
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
+
+#[test]
+fn a_school_that_has_not_joined_has_nobody_to_write_files_for() {
+    let dir = school();
+    for arguments in [vec!["courier", "export", "stick"], vec!["courier", "import", "stick.guixue"]] {
+        let refused = run(dir.path(), &arguments);
+        assert_eq!(code(&refused), Some(1), "{arguments:?}");
+        assert!(words(&refused).contains("join CODE"), "{}", words(&refused));
+    }
+}

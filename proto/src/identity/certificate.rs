@@ -12,6 +12,7 @@
 use std::fmt;
 
 use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{BasicConstraints, GeneralName};
 use x509_parser::prelude::FromDer;
@@ -107,6 +108,15 @@ impl Certificate {
     /// The bytes.
     pub const fn der(&self) -> &CertificateDer<'static> {
         &self.der
+    }
+
+    /// Reads an authority's certificate from PEM text.
+    ///
+    /// # Errors
+    /// As [`Certificate::authority`]; a text without a certificate is unreadable.
+    pub fn authority_from_pem(text: &str) -> Result<Self, NotACertificate> {
+        let der = CertificateDer::from_pem_slice(text.as_bytes()).map_err(|_| NotACertificate::Unreadable)?;
+        Self::authority(der.to_vec())
     }
 
     /// The certificate as PEM text.

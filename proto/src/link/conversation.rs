@@ -11,17 +11,20 @@
 //! record ([`Judgement`]); a copy restored from an older backup on either side, a clone, or a lost part
 //! shows there and is mended in the same conversation (`TRUST.md` 4.2, the table of views).
 
+mod carried;
 mod give;
 mod mend;
 mod papers;
 mod report;
 mod take;
 
+pub use carried::{Carried, Delivered, Gap, Held, Way, Words, read_out, write_down};
 pub use mend::{Judgement, judge};
 pub use report::Report;
 
 use give::Giving;
 
+use super::acquaintance;
 use super::post::{self, Contact, Post};
 use super::shelf;
 use super::tally::{self, Shown};
@@ -206,6 +209,8 @@ impl Conversation {
             store: post::store_number(room)?,
             renewal,
             software: env!("CARGO_PKG_VERSION").to_owned(),
+            seal_key: acquaintance::to_show(room, &self.peer)?,
+            knows_key: acquaintance::known(room, &self.peer)?,
         });
         Ok(())
     }
@@ -238,6 +243,7 @@ impl Conversation {
             conversations: before.as_ref().map_or(0, |c| c.conversations) + 1,
         };
         post::note_contact(room, &self.peer, &contact);
+        acquaintance::meet(room, &self.peer, hello, now)?;
         let remembers = self.compare_tallies(room, hello)?;
         if !remembers || before.is_some_and(|before| before.store != hello.store) {
             self.doubt(room)?;

@@ -3,16 +3,18 @@
 //! ```text
 //! caller (when) -> uplink (dials the parent) --\                  /-- downlink (answers children)
 //!                                         net, tls (who is who)
-//!                                    conversation (turn by turn, no sockets)
+//!                                    conversation (turn by turn, no sockets) <-- courier (files on a stick)
 //!                                                |
 //!                              post: desk + handler (what the party makes of an entry)
 //!                                                |
 //!                              book (streams, entries, cursors), shelf (documents)
 //! ```
 
+pub mod acquaintance;
 pub mod book;
 pub mod caller;
 pub mod conversation;
+pub mod courier;
 pub mod downlink;
 pub mod join;
 pub mod net;

@@ -109,6 +109,12 @@ pub enum Reason {
     /// The origin may not speak about this place.
     #[error("the origin may not speak about this place")]
     NotYours,
+    /// The signature of an addressed entry does not hold.
+    #[error("the signature does not hold")]
+    Forged,
+    /// Nobody leads to the addressee here.
+    #[error("nobody leads to the addressee here")]
+    Nowhere,
 }
 
 /// A party at the link. Cheap to clone.
@@ -217,7 +223,7 @@ pub fn quarantined(room: &Room<'_>) -> Result<Vec<Quarantined>, StoreError> {
 pub fn retry(room: &mut Room<'_>, handler: &dyn Handler, now: Moment) -> Result<u32, StoreError> {
     let mut taken = 0;
     for held in quarantined(room)? {
-        if !matches!(held.reason, Reason::Day | Reason::UnknownKind) {
+        if !matches!(held.reason, Reason::Day | Reason::UnknownKind | Reason::Nowhere) {
             continue;
         }
         let (entries, _) = book::read(room, &held.stream, held.seq, 1)?;

@@ -52,6 +52,10 @@ pub struct Hello {
     pub renewal: Vec<u8>,
     /// Program version.
     pub software: String,
+    /// This side's sealing key; empty when the other side has it.
+    pub seal_key: Vec<u8>,
+    /// The short name of the other side's sealing key as it is known here; 0 when it is not.
+    pub knows_key: u32,
 }
 
 /// A stream that can be given.

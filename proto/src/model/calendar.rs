@@ -24,6 +24,7 @@ mod term;
 #[cfg(test)]
 mod tests;
 mod words;
+mod workdays;
 
 pub use document::{CalendarDocument, DayEntry, SCHEMA, Term};
 pub use error::{CalendarError, CalendarWarning, Fault};

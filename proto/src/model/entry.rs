@@ -57,6 +57,8 @@ impl Kind {
     pub const TOTALS: Self = Self(2);
     /// An answer to one entry: why it was not taken as it is.
     pub const RECEIPT: Self = Self(3);
+    /// A letter to one party: [`crate::parcel`].
+    pub const PARCEL: Self = Self(4);
 }
 
 /// One numbered entry.

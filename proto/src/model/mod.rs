@@ -1,6 +1,7 @@
 //! Words with meaning. No tokio, no tonic, no store: what a place, a party, a day, a count *is*.
 
 pub mod calendar;
+pub mod case;
 pub mod clock;
 pub mod day;
 pub mod division;

@@ -18,6 +18,10 @@ pub enum Purpose {
     SchoolStaff,
     /// Writing a file that its reader asked for (an error workbook, a register).
     SchoolFile,
+    /// Writing an official document that a duty asks for (D05 to D08, P6, E01 to E04).
+    Document,
+    /// Handing a child's record to the office that has to find it, sealed (2.4).
+    Handover,
 }
 
 impl<T> Personal<T> {

@@ -156,6 +156,56 @@ rulebook! {
         /// Codes of [`Indicator`]; a code that this release does not know is passed over.
         list: Vec<String> = Indicator::ALL.map(|i| i.code().to_owned()).to_vec(), Allowed::Indicators;
     }
+    /// The persuasion ladder (2.3). Where no rule gives a number the value is a default of this system.
+    persuasion: Persuasion {
+        /// Workdays from the opening to the first contact: 0 is the same day (P0 to P1).
+        contact_within_days: u32 = 0, Allowed::Whole { min: 0, max: 10 };
+        /// So many contacts without effect: the notice is due (P1 to P2).
+        contacts_before_notice: u32 = 3, Allowed::Whole { min: 1, max: 20 };
+        /// Or so many workdays after the first contact, whichever comes first (P1 to P2).
+        notice_after_days: u32 = 5, Allowed::Whole { min: 1, max: 30 };
+        /// Workdays after the notice without return: the written report is due (P2 to P3).
+        report_after_days: u32 = 3, Allowed::Whole { min: 1, max: 30 };
+        /// Workdays for the county to inform the governments (P3 to P4).
+        inform_within_days: u32 = 2, Allowed::Whole { min: 1, max: 30 };
+        /// Workdays for the government to send its people (P4 to P5).
+        government_within_days: u32 = 5, Allowed::Whole { min: 1, max: 60 };
+        /// The government visits at least every so many days (P5).
+        visit_every_days: u32 = 14, Allowed::Whole { min: 1, max: 60 };
+        /// An order gives at least so many days (P6).
+        order_days: u32 = 15, Allowed::Whole { min: 1, max: 90 };
+        /// School days under watch after a return (P9).
+        watch_school_days: u32 = 30, Allowed::Whole { min: 1, max: 200 };
+        /// Observations after a return.
+        observations: u32 = 4, Allowed::Whole { min: 0, max: 12 };
+        /// Days between two observations.
+        observe_every_days: u32 = 60, Allowed::Whole { min: 1, max: 180 };
+        /// Workdays for the county to confirm a closing (P10).
+        confirm_within_days: u32 = 5, Allowed::Whole { min: 1, max: 60 };
+        /// A case may be set aside for at most so many days at a time.
+        suspend_most_days: u32 = 60, Allowed::Whole { min: 1, max: 365 };
+    }
+    /// Handing a case to another place (2.4). The plans give no deadlines: defaults of this system.
+    transfer: Transfer {
+        /// Workdays for the county to check a referral (X1 to X2).
+        check_within_days: u32 = 2, Allowed::Whole { min: 1, max: 30 };
+        /// Workdays for the moving office to approve and dispatch (X3 to X5).
+        dispatch_within_days: u32 = 5, Allowed::Whole { min: 1, max: 30 };
+        /// Whether its officer approves each case or the system dispatches at once.
+        dispatch: Dispatch = Dispatch::Officer, Allowed::OneOf(&["officer", "automatic"]);
+        /// An offer unread for so many of the registrar's workdays goes to the duty officer (R6).
+        unread_after_days: u32 = 2, Allowed::Whole { min: 1, max: 30 };
+        /// An offer is answered within so many of the registrar's workdays, or it expires (R4, X6 to X8).
+        expire_after_days: u32 = 10, Allowed::Whole { min: 2, max: 60 };
+        /// A reminder after so many of them.
+        remind_after_days: u32 = 5, Allowed::Whole { min: 1, max: 60 };
+        /// Workdays for the assigned school or town to answer (X7 to X8).
+        verify_within_days: u32 = 5, Allowed::Whole { min: 1, max: 60 };
+        /// After so many legs the common superior's officer decides.
+        most_legs: u32 = 3, Allowed::Whole { min: 1, max: 10 };
+        /// Days within which another province is asked to answer a letter (E04).
+        letter_reply_days: u32 = 30, Allowed::Whole { min: 5, max: 180 };
+    }
     /// The division table.
     divisions: Divisions {
         /// State of the official list that codes are read by.
@@ -188,6 +238,17 @@ pub enum KeyExchange {
     Hybrid,
     /// X25519 alone: for lines on which the larger hello does not get through.
     Classic,
+}
+
+/// Who sends an offer on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dispatch {
+    /// An officer of the moving office approves it.
+    #[default]
+    Officer,
+    /// The system, at once.
+    Automatic,
 }
 
 /// A local hour and minute, written `19:00`.

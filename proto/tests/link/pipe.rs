@@ -93,6 +93,7 @@ impl Handler for Notes {
 
 pub(crate) struct Side {
     pub(crate) post: Post,
+    clock: Arc<SetClock>,
     store: MemoryStore,
     written: Mutex<BTreeSet<Vec<u8>>>,
     count: Mutex<u32>,
@@ -114,11 +115,16 @@ impl Side {
         let post = Post {
             me: party.parse().expect("a party"),
             desk,
-            clock,
+            clock: clock.clone(),
             handler: Arc::new(Notes),
             speaks: proto::version::Speaks::default(),
         };
-        Self { post, store, written: Mutex::default(), count: Mutex::new(0) }
+        Self { post, clock, store, written: Mutex::default(), count: Mutex::new(0) }
+    }
+
+    /// Time goes by here.
+    pub(crate) fn later(&self, millis: i64) {
+        self.clock.set(self.post.clock.now().plus_millis(millis));
     }
 
     async fn append(&self, body: Vec<u8>) {

@@ -119,7 +119,7 @@ impl Conversation {
     }
 }
 
-fn ack(room: &Room<'_>, slot: u32, stream: &StreamId, duplicates: u32) -> Result<Ack, StoreError> {
+pub(super) fn ack(room: &Room<'_>, slot: u32, stream: &StreamId, duplicates: u32) -> Result<Ack, StoreError> {
     let record = book::find(room, stream)?;
     let latest_life = book::latest_life(room, stream)?;
     Ok(match record {

@@ -55,17 +55,26 @@ pub enum PeerError {
 /// When the certificate does not hold at `now`.
 pub fn peer(connection: &CommonState, now: Moment, grace: Duration) -> Result<Option<Peer>, PeerError> {
     let Some(shown) = connection.peer_certificates().and_then(<[_]>::first) else { return Ok(None) };
-    let leaf = Certificate::leaf(shown.to_vec())?;
-    let (party, late) = (leaf.party().clone(), now.since(leaf.not_after()));
-    // certificates count in seconds: their last second is theirs to its end
-    if late > 999 && late / 1_000 > i64::try_from(grace.as_secs()).unwrap_or(i64::MAX) {
-        return Err(PeerError::Expired { party, since: leaf.not_after() });
+    Peer::of(&Certificate::leaf(shown.to_vec())?, now, grace).map(Some)
+}
+
+impl Peer {
+    /// The holder of a certificate whose chain was checked, on a connection or on a file.
+    ///
+    /// # Errors
+    /// When the certificate does not hold at `now`.
+    pub fn of(leaf: &Certificate, now: Moment, grace: Duration) -> Result<Self, PeerError> {
+        let (party, late) = (leaf.party().clone(), now.since(leaf.not_after()));
+        // certificates count in seconds: their last second is theirs to its end
+        if late > 999 && late / 1_000 > i64::try_from(grace.as_secs()).unwrap_or(i64::MAX) {
+            return Err(PeerError::Expired { party, since: leaf.not_after() });
+        }
+        if now < leaf.not_before() {
+            return Err(PeerError::NotYetValid { party, from: leaf.not_before() });
+        }
+        let (spki_hash, not_after) = (leaf.spki_hash(), leaf.not_after());
+        Ok(Self { party, spki_hash, not_after, expired_but_in_grace: late > 999 })
     }
-    if now < leaf.not_before() {
-        return Err(PeerError::NotYetValid { party, from: leaf.not_before() });
-    }
-    let (spki_hash, not_after) = (leaf.spki_hash(), leaf.not_after());
-    Ok(Some(Peer { party, spki_hash, not_after, expired_but_in_grace: late > 999 }))
 }
 
 impl Say for PeerError {

@@ -1,0 +1,90 @@
+//! Files on a stick.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use proto::link::conversation::{Gap, Words};
+use proto::link::courier::files::{Exported, Imported, Written};
+use proto::model::lang::Lang;
+use proto::wire::bureau as wire;
+
+use crate::desk::courier::Answer;
+use crate::desk::{Hub, HubError};
+
+pub(super) async fn export(
+    hub: &Arc<Hub>,
+    asked: wire::ExportCourierRequest,
+    lang: Lang,
+) -> Result<wire::ExportCourierReply, HubError> {
+    let unit = match asked.unit.as_str() {
+        "" | "parent" => None,
+        words => Some(hub.registered(words).await?),
+    };
+    let words = size(asked.mebibytes, asked.all);
+    Ok(exported(&hub.courier_export(unit, PathBuf::from(asked.path), words).await?, lang))
+}
+
+pub(super) async fn import(
+    hub: &Arc<Hub>,
+    asked: wire::ImportCourierRequest,
+    lang: Lang,
+) -> Result<wire::ImportCourierReply, HubError> {
+    let answer = match asked.answer {
+        _ if asked.no_answer => Answer::None,
+        path if path.is_empty() => Answer::Beside,
+        path => Answer::At(PathBuf::from(path)),
+    };
+    Ok(imported(&hub.courier_import(PathBuf::from(asked.path), answer).await?, lang))
+}
+
+fn file_out(file: &Written) -> wire::CourierFile {
+    wire::CourierFile { path: file.path.display().to_string(), bytes: file.bytes, entries: file.entries }
+}
+
+fn gap_out(gap: &Gap) -> wire::CourierGap {
+    wire::CourierGap { origin: gap.stream.origin.to_string(), from: gap.from, to: gap.to }
+}
+
+fn exported(exported: &Exported, lang: Lang) -> wire::ExportCourierReply {
+    wire::ExportCourierReply {
+        to: exported.to.to_string(),
+        files: exported.files.iter().map(file_out).collect(),
+        words: exported.lines(lang),
+    }
+}
+
+fn imported(imported: &Imported, lang: Lang) -> wire::ImportCourierReply {
+    let Imported { from, part: (part, parts), delivered, answers } = imported;
+    let report = &delivered.report;
+    wire::ImportCourierReply {
+        from: from.to_string(),
+        part: *part,
+        parts: *parts,
+        received: report.received,
+        received_again: report.received_again,
+        quarantined: report.quarantined,
+        acked: report.acked,
+        returned: report.returned,
+        documents: report.documents,
+        documents_refused: report.documents_refused,
+        renewed: report.renewed,
+        stale: delivered.stale,
+        ask_again: delivered.ask_again,
+        gaps: delivered.gaps.iter().map(gap_out).collect(),
+        answers: answers.iter().map(file_out).collect(),
+        words: imported.lines(lang),
+    }
+}
+
+/// How much goes into one file.
+fn size(mebibytes: u32, all: bool) -> Words {
+    let bytes = match usize::try_from(mebibytes) {
+        Ok(0) | Err(_) => Words::default().bytes,
+        // what is read is limited: larger files would be written in vain
+        Ok(mebibytes) => mebibytes.min(MOST_MEBIBYTES) << 20,
+    };
+    Words { bytes, all }
+}
+
+/// The largest file with its documents stays below the limit of what is read.
+const MOST_MEBIBYTES: usize = 16;

@@ -1,0 +1,353 @@
+//! The officers' service for cases on their way.
+
+use proto::custody::chain::State;
+use proto::custody::step::RejectReason;
+use proto::model::case::{CaseId, Leg, Outcome};
+use proto::model::division::Divisions;
+use proto::model::lang::{Lang, Say};
+use proto::model::party::Party;
+use proto::model::personal::Purpose;
+use proto::model::region::Region;
+use proto::wire::bureau as wire;
+use proto::wire::bureau::transfers_server::Transfers;
+use tonic::Request;
+
+use super::{Answer, Bureau, answer, lang};
+use crate::desk::HubError;
+use crate::desk::custody;
+use crate::desk::transfer::act::Handed;
+use crate::desk::transfer::show::{Moved, Shown};
+use crate::transfer::{Duty, What};
+
+fn case_of(text: &str) -> Result<CaseId, HubError> {
+    text.trim().parse().map_err(|_| HubError::Field { field: "case", found: text.to_owned() })
+}
+
+fn leg_of(text: &str) -> Result<Option<Leg>, HubError> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let wrong = || HubError::Field { field: "leg", found: text.to_owned() };
+    let (case, number) = text.split_once('/').ok_or_else(wrong)?;
+    Ok(Some(case_of(case)?.leg(number.parse().map_err(|_| wrong())?)))
+}
+
+fn place_of(text: &str) -> Result<Option<Region>, HubError> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(crate::routing::place(Divisions::shipped(), text)?))
+}
+
+fn reason_of(word: &str, hint: &str) -> Result<RejectReason, HubError> {
+    Ok(match word {
+        "not-here" => RejectReason::NotHere,
+        "duplicate" => RejectReason::Duplicate,
+        "already-enrolled" => RejectReason::AlreadyEnrolled,
+        "over-age" => RejectReason::OverAge,
+        "insufficient" => RejectReason::Insufficient,
+        "key-unknown" => RejectReason::KeyUnknown,
+        "misrouted" => match place_of(hint)? {
+            Some(hint) => RejectReason::Misrouted { hint },
+            None => return Err(HubError::Field { field: "hint", found: String::new() }),
+        },
+        other => return Err(HubError::Field { field: "reason", found: other.to_owned() }),
+    })
+}
+
+fn duty_words(duty: Duty, lang: Lang) -> &'static str {
+    match duty {
+        Duty::AnswerOffer => lang.pick("答复划转", "answer the offer"),
+        Duty::CheckReferral => lang.pick("审核学校移交", "check the referral"),
+        Duty::DecideReturn => lang.pick("处理退回个案", "decide on what came back"),
+        Duty::Assign => lang.pick("指派学校或乡镇核查", "give it to a school or town"),
+        Duty::Answer => lang.pick("答复原籍地", "answer the origin"),
+    }
+}
+
+const fn duty_code(duty: Duty) -> &'static str {
+    match duty {
+        Duty::AnswerOffer => "ANSWER_OFFER",
+        Duty::CheckReferral => "CHECK_REFERRAL",
+        Duty::DecideReturn => "DECIDE_RETURN",
+        Duty::Assign => "ASSIGN",
+        Duty::Answer => "ANSWER",
+    }
+}
+
+fn what_words(what: What, lang: Lang) -> String {
+    let plain = match what {
+        What::Referred => lang.pick("学校移交", "referred by the school"),
+        What::Withdrawn => lang.pick("撤回", "taken back"),
+        What::SentBack => lang.pick("退回学校", "sent back to the school"),
+        What::Proposed => lang.pick("审核通过，提请划转", "checked and handed on"),
+        What::Asked => lang.pick("索取材料", "record asked for"),
+        What::Released => lang.pick("移交密封材料", "sealed record sent"),
+        What::Opened => lang.pick("开封查阅", "record opened"),
+        What::Assigned => lang.pick("指派核查", "given to a unit"),
+        What::Late => lang.pick("补充材料", "late evidence"),
+        What::Step(kind) => return kind.say(lang),
+        What::Letter(state) => return state.say(lang),
+        What::Found(outcome) | What::Answered(outcome) => return outcome.say(lang),
+    };
+    plain.to_owned()
+}
+
+fn case_reply(shown: &Shown, today: proto::model::day::Day, lang: Lang) -> wire::CaseReply {
+    let Shown { dossier, stance, duty, legs } = shown;
+    let (inflow, onward) = (dossier.inflow.as_ref(), dossier.onward.as_ref());
+    let last = |party: Option<&Party>| party.map(ToString::to_string).unwrap_or_default();
+    let steps = legs.iter().flat_map(|(_, held)| held.chain.steps()).map(|step| wire::CaseStep {
+        leg: step.step().leg.to_string(),
+        n: step.step().n,
+        kind: format!("{:?}", step.step().kind),
+        words: step.step().kind.say(lang),
+        by: step.step().by.to_string(),
+        registrar: step.step().registrar.to_string(),
+        recorded: step.at.0,
+        hash: step.hash().0.iter().map(|byte| format!("{byte:02x}")).collect(),
+    });
+    wire::CaseReply {
+        case: dossier.case.to_string(),
+        state: dossier.state.code().to_owned(),
+        state_words: dossier.state.say(lang),
+        stance: format!("{stance:?}"),
+        stance_words: stance.say(lang),
+        ours: stance.acts(),
+        duty: duty.map(|(duty, _)| duty_code(duty).to_owned()).unwrap_or_default(),
+        duty_words: duty.map(|(duty, _)| duty_words(duty, lang).to_owned()).unwrap_or_default(),
+        due: duty.map(|(_, due)| due.to_string()).unwrap_or_default(),
+        overdue: duty.is_some_and(|(_, due)| due < today),
+        school: last(dossier.origin.as_ref().map(|origin| &origin.school)),
+        from: last(inflow.map(|inflow| &inflow.from)),
+        to: last(onward.map(|onward| &onward.to)),
+        showing: dossier.preview().map(|preview| wire::Showing {
+            age_from: preview.age_from.into(),
+            grade: preview.grade.into(),
+            last_place: preview.last.to_string(),
+            evidence: preview.evidence.say(lang),
+        }),
+        record: dossier.record().is_some(),
+        assigned: last(dossier.assigned.as_ref().map(|assigned| &assigned.unit)),
+        found: dossier
+            .assigned
+            .as_ref()
+            .and_then(|assigned| assigned.finding.as_ref())
+            .map(|finding| finding.outcome.say(lang))
+            .unwrap_or_default(),
+        since: dossier.since.0,
+        history: dossier
+            .history
+            .iter()
+            .map(|event| wire::CaseEvent {
+                at: event.at.0,
+                by: event.by.clone(),
+                what: what_words(event.what, lang),
+                note: event.note.clone(),
+            })
+            .collect(),
+        steps: steps.collect(),
+    }
+}
+
+fn move_reply(moved: &Moved, lang: Lang) -> wire::Move {
+    let (state, words) = match (&moved.waiting, moved.state) {
+        (Some(_), _) | (None, None) => ("WAITING", lang.pick("待批准划转", "waits for approval").to_owned()),
+        (None, Some(state @ State::Held)) => ("HELD", state.say(lang)),
+        (None, Some(state @ State::Offered)) => ("OFFERED", state.say(lang)),
+        (None, Some(state @ State::HandedOver)) => ("HANDED_OVER", state.say(lang)),
+    };
+    wire::Move {
+        leg: moved.leg.to_string(),
+        from: moved.from.to_string(),
+        to: moved.to.to_string(),
+        state: state.to_owned(),
+        words,
+        since: moved.waiting.as_ref().map_or(0, |waiting| waiting.since.0),
+    }
+}
+
+impl Bureau {
+    async fn case_shown(&self, case: CaseId, lang: Lang) -> Result<wire::CaseReply, HubError> {
+        Ok(case_reply(&self.hub.dossier(case).await?, self.hub.clock.now().day(), lang))
+    }
+
+    /// Does something to a case and shows how it stands after that.
+    async fn after<F>(
+        &self,
+        case: &str,
+        lang: Lang,
+        action: impl FnOnce(CaseId) -> F,
+    ) -> Answer<wire::CaseReply>
+    where
+        F: Future<Output = Result<(), HubError>>,
+    {
+        let done = async {
+            let case = case_of(case)?;
+            action(case).await?;
+            self.case_shown(case, lang).await
+        };
+        answer(done.await, lang)
+    }
+}
+
+#[tonic::async_trait]
+impl Transfers for Bureau {
+    async fn list(&self, request: Request<wire::ListCasesRequest>) -> Answer<wire::ListCasesReply> {
+        let (lang, asked) = (lang(&request), request.into_inner());
+        let today = self.hub.clock.now().day();
+        let cases = self.hub.dossiers().await.map(|cases| wire::ListCasesReply {
+            cases: cases
+                .iter()
+                .filter(|shown| !asked.duties || shown.duty.is_some())
+                .map(|shown| wire::CaseReply {
+                    history: Vec::new(),
+                    steps: Vec::new(),
+                    ..case_reply(shown, today, lang)
+                })
+                .collect(),
+        });
+        answer(cases, lang)
+    }
+
+    async fn show(&self, request: Request<wire::CaseRequest>) -> Answer<wire::CaseReply> {
+        let (lang, asked) = (lang(&request), request.into_inner());
+        self.after(&asked.case, lang, async |_| Ok(())).await
+    }
+
+    async fn hand_on(&self, request: Request<wire::HandOnRequest>) -> Answer<wire::HandOnReply> {
+        let (lang, asked) = (lang(&request), request.into_inner());
+        let done = async {
+            let (case, to) = (case_of(&asked.case)?, place_of(&asked.to)?);
+            self.hub.hand_on(case, to, asked.by, asked.note).await
+        };
+        let handed = done.await.map(|handed| match handed {
+            Handed::Here => wire::HandOnReply { outcome: "HERE".to_owned(), ..Default::default() },
+            Handed::Letter => wire::HandOnReply { outcome: "LETTER".to_owned(), ..Default::default() },
+            Handed::Offered { leg, to, registrar } => wire::HandOnReply {
+                outcome: "OFFERED".to_owned(),
+                leg: leg.to_string(),
+                to: to.to_string(),
+                registrar: registrar.to_string(),
+            },
+        });
+        answer(handed, lang)
+    }
+
+    async fn send_back(&self, request: Request<wire::SendBackRequest>) -> Answer<wire::CaseReply> {
+        let (lang, asked) = (lang(&request), request.into_inner());
+        let (by, reason) = (asked.by, asked.reason);
+        self.after(&asked.case, lang, |case| self.hub.send_referral_back(case, by, reason)).await
+    }
+
+    async fn ask(&self, request: Request<wire::AskRequest>) -> Answer<wire::CaseReply> {
+        let (lang, asked) = (lang(&request), request.into_inner());
+        self.after(&asked.case, lang, |case| self.hub.ask_for_record(case, asked.purpose)).await
+    }
+
+    async fn open_record(&self, request: Request<wire::OpenRecordRequest>) -> Answer<wire::OpenRecordReply> {
+        let (lang, asked) = (lang(&request), request.into_inner());
+        let done = async {
+            let required = |field, text: &str| match text.trim().is_empty() {
+                true => Err(HubError::Field { field, found: String::new() }),
+                false => Ok(()),
+            };
+            required("purpose", &asked.purpose)?;
+            required("by", &asked.by)?;
+            self.hub.open_record(case_of(&asked.case)?, asked.by, asked.purpose).await
+        };
+        let purpose = Purpose::Handover;
+        let record = done.await.map(|record| wire::OpenRecordReply {
+            name: record.name.open(purpose).clone(),
+            sex: record.sex.open(purpose).clone(),
+            birth: record.birth.open(purpose).to_string(),
+            id_number: record.id_number.open(purpose).clone(),
+            roll_number: record.roll_number.open(purpose).clone(),
+            guardian: record.guardian.open(purpose).clone(),
+            phone: record.phone.open(purpose).clone(),
+            address: record.address.open(purpose).clone(),
+            evidence: record.evidence.open(purpose).clone(),
+            summary: record.summary.open(purpose).clone(),
+            needs: record.needs.open(purpose).clone(),
+            school: record.school,
+        });
+        answer(record, lang)
+    }
+
+    async fn accept(&self, request: Request<wire::CaseRequest>) -> Answer<wire::CaseReply> {
+        let (lang, asked) = (lang(&request), request.into_inner());
+        self.after(&asked.case, lang, |case| self.hub.accept(case, asked.by)).await
+    }
+
+    async fn reject(&self, request: Request<wire::RejectRequest>) -> Answer<wire::CaseReply> {
+        let (lang, asked) = (lang(&request), request.into_inner());
+        let reason = match reason_of(&asked.reason, &asked.hint) {
+            Ok(reason) => reason,
+            Err(error) => return answer(Err(error), lang),
+        };
+        self.after(&asked.case, lang, |case| self.hub.reject(case, asked.by, reason, asked.note)).await
+    }
+
+    async fn recall(&self, request: Request<wire::CaseRequest>) -> Answer<wire::CaseReply> {
+        let (lang, asked) = (lang(&request), request.into_inner());
+        self.after(&asked.case, lang, |case| self.hub.recall(case, asked.by)).await
+    }
+
+    async fn assign(&self, request: Request<wire::AssignRequest>) -> Answer<wire::AssignReply> {
+        let (lang, asked) = (lang(&request), request.into_inner());
+        let done = async {
+            let unit = self.hub.registered(&asked.unit).await?;
+            let due = self.hub.assign(case_of(&asked.case)?, unit.clone(), asked.by).await?;
+            Ok(wire::AssignReply { unit: unit.to_string(), due: due.to_string() })
+        };
+        answer(done.await, lang)
+    }
+
+    async fn conclude(&self, request: Request<wire::ConcludeRequest>) -> Answer<wire::CaseReply> {
+        let (lang, asked) = (lang(&request), request.into_inner());
+        let Some(outcome) = Outcome::from_code(&asked.outcome) else {
+            return answer(Err(HubError::Field { field: "outcome", found: asked.outcome }), lang);
+        };
+        self.after(&asked.case, lang, |case| self.hub.conclude(case, outcome, asked.by)).await
+    }
+
+    async fn moves(&self, request: Request<wire::MovesRequest>) -> Answer<wire::MovesReply> {
+        let lang = lang(&request);
+        let done = async {
+            let moves = self.hub.moves().await?.iter().map(|moved| move_reply(moved, lang)).collect();
+            let alarms = self.hub.desk.act(|room| custody::alarms(room)).await?;
+            let alarms = alarms.iter().map(|a| lang.pick(&*a.words.0, &*a.words.1).to_owned()).collect();
+            Ok(wire::MovesReply { moves, alarms })
+        };
+        answer(done.await, lang)
+    }
+
+    async fn dispatch(&self, request: Request<wire::LegRequest>) -> Answer<wire::DispatchReply> {
+        let (lang, asked) = (lang(&request), request.into_inner());
+        let done = async {
+            let legs = self.hub.dispatch(leg_of(&asked.leg)?).await?;
+            Ok(wire::DispatchReply { legs: legs.iter().map(ToString::to_string).collect() })
+        };
+        answer(done.await, lang)
+    }
+
+    async fn decline(&self, request: Request<wire::LegRequest>) -> Answer<wire::DispatchReply> {
+        let (lang, asked) = (lang(&request), request.into_inner());
+        let done = async {
+            let leg = leg_of(&asked.leg)?;
+            let leg = leg.ok_or_else(|| HubError::Field { field: "leg", found: asked.leg.clone() })?;
+            self.hub.decline(leg).await?;
+            Ok(wire::DispatchReply { legs: vec![leg.to_string()] })
+        };
+        answer(done.await, lang)
+    }
+
+    async fn prove(&self, request: Request<wire::CaseRequest>) -> Answer<wire::ProveReply> {
+        let (lang, asked) = (lang(&request), request.into_inner());
+        let done = async {
+            let proof = self.hub.proof(case_of(&asked.case)?).await?;
+            Ok(wire::ProveReply { proof: proof.to_json() })
+        };
+        answer(done.await, lang)
+    }
+}

@@ -1,0 +1,286 @@
+//! `transfer` and `verify`.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use proto::custody::proof::{Proof, ProvenStep};
+use proto::identity::certificate::Certificate;
+use proto::model::clock::WallClock;
+use proto::model::day::Moment;
+use proto::model::lang::{Lang, Say};
+use proto::say;
+use proto::wire::bureau as wire;
+use serde_json::json;
+
+use super::ask::{Desk, print};
+use super::tables::{at, or_dash, table};
+use super::{Failed, TransferAction};
+use crate::desk::{Hub, HubError};
+
+/// Runs a command about cases on their way.
+pub(super) async fn command(mut desk: Desk, action: TransferAction) -> Result<(), Failed> {
+    let lang = desk.lang;
+    match action {
+        TransferAction::List { duties } => {
+            let asked = desk.ask(wire::ListCasesRequest { duties });
+            let reply = desk.transfers.list(asked).await?.into_inner();
+            desk.tell(&reply, |reply| list(reply, lang))
+        }
+        TransferAction::Show { case, proof: None } => {
+            let asked = desk.ask(wire::CaseRequest { case, by: String::new() });
+            let reply = desk.transfers.show(asked).await?.into_inner();
+            desk.tell(&reply, |reply| show(reply, lang))
+        }
+        TransferAction::Show { case, proof: Some(file) } => {
+            let asked = desk.ask(wire::CaseRequest { case, by: String::new() });
+            let reply = desk.transfers.prove(asked).await?.into_inner();
+            let written = std::fs::write(&file, &reply.proof);
+            written
+                .map_err(|why| Failed::of(HubError::Io { what: file.display().to_string(), why }, lang))?;
+            let name = file.display();
+            print(&say!(
+                lang,
+                "证明文件已写入 {name}，可用 verify 离线验证。",
+                "The proof is in {name}; check it anywhere with verify."
+            ))
+        }
+        TransferAction::HandOn { case, to, note, by } => {
+            let asked = desk.ask(wire::HandOnRequest { case, to, by, note });
+            let reply = desk.transfers.hand_on(asked).await?.into_inner();
+            desk.tell(&reply, |reply| handed(reply, lang))
+        }
+        TransferAction::Open { case, purpose, by } => {
+            let asked = desk.ask(wire::OpenRecordRequest { case, purpose, by });
+            let reply = desk.transfers.open_record(asked).await?.into_inner();
+            desk.tell(&reply, |reply| record(reply, lang))
+        }
+        TransferAction::Assign { case, unit, by } => {
+            let asked = desk.ask(wire::AssignRequest { case, unit, by });
+            let reply = desk.transfers.assign(asked).await?.into_inner();
+            desk.tell(&reply, |reply| {
+                let (unit, due) = (&reply.unit, &reply.due);
+                say!(lang, "已指派 {unit}，请于 {due} 前答复。", "{unit} was asked to answer by {due}.")
+            })
+        }
+        TransferAction::Moves => {
+            let asked = desk.ask(wire::MovesRequest {});
+            let reply = desk.transfers.moves(asked).await?.into_inner();
+            desk.tell(&reply, |reply| moves(reply, lang))
+        }
+        TransferAction::Dispatch { leg, by } => {
+            let asked = desk.ask(wire::LegRequest { leg, by });
+            let reply = desk.transfers.dispatch(asked).await?.into_inner();
+            desk.tell(&reply, |reply| {
+                let n = reply.legs.len();
+                say!(lang, "已批准 {n} 件。", "{n} went on their way.")
+            })
+        }
+        TransferAction::Decline { leg, by } => {
+            let asked = desk.ask(wire::LegRequest { leg, by });
+            let reply = desk.transfers.decline(asked).await?.into_inner();
+            desk.tell(&reply, |_| lang.pick("已退回提请单位。", "It went back to its county.").to_owned())
+        }
+        other => step(desk, other).await,
+    }
+}
+
+/// What changes a case and then shows it.
+async fn step(mut desk: Desk, action: TransferAction) -> Result<(), Failed> {
+    let lang = desk.lang;
+    let reply = match action {
+        TransferAction::SendBack { case, reason, by } => {
+            let asked = desk.ask(wire::SendBackRequest { case, reason, by });
+            desk.transfers.send_back(asked).await
+        }
+        TransferAction::Ask { case, purpose } => {
+            let asked = desk.ask(wire::AskRequest { case, purpose });
+            desk.transfers.ask(asked).await
+        }
+        TransferAction::Accept { case, by } => {
+            let asked = desk.ask(wire::CaseRequest { case, by });
+            desk.transfers.accept(asked).await
+        }
+        TransferAction::Reject { case, reason, hint, note, by } => {
+            let asked = desk.ask(wire::RejectRequest { case, reason, hint, note, by });
+            desk.transfers.reject(asked).await
+        }
+        TransferAction::Recall { case, by } => {
+            let asked = desk.ask(wire::CaseRequest { case, by });
+            desk.transfers.recall(asked).await
+        }
+        TransferAction::Conclude { case, outcome, by } => {
+            let asked = desk.ask(wire::ConcludeRequest { case, outcome, by });
+            desk.transfers.conclude(asked).await
+        }
+        _ => return Ok(()),
+    };
+    desk.tell(&reply?.into_inner(), |reply| show(reply, lang))
+}
+
+fn list(reply: &wire::ListCasesReply, lang: Lang) -> String {
+    if reply.cases.is_empty() {
+        return lang.pick("没有划转个案。", "No case is on its way.").to_owned();
+    }
+    let header = match lang {
+        Lang::Zh => ["个案", "状态", "由谁负责", "待办", "期限", "来自", "去往"],
+        Lang::En => ["case", "state", "who answers", "to do", "due", "from", "to"],
+    };
+    let mut table = table(&header, header.len());
+    for case in &reply.cases {
+        let late = if case.overdue { "!" } else { "" };
+        let from = if case.from.is_empty() { &case.school } else { &case.from };
+        table.add_row([
+            case.case.clone(),
+            format!("{} {}", case.state, case.state_words),
+            case.stance_words.clone(),
+            or_dash(&case.duty_words).to_owned(),
+            format!("{}{late}", or_dash(&case.due)),
+            or_dash(from).to_owned(),
+            or_dash(&case.to).to_owned(),
+        ]);
+    }
+    table.to_string()
+}
+
+fn show(case: &wire::CaseReply, lang: Lang) -> String {
+    let mut out = format!("{}\n{} {}  {}\n", case.case, case.state, case.state_words, case.stance_words);
+    if !case.duty.is_empty() {
+        let (duty, due) = (&case.duty_words, &case.due);
+        out += &say!(lang, "待办：{duty}，{due} 前\n", "to do: {duty}, by {due}\n");
+    }
+    if let Some(showing) = &case.showing {
+        let (from, to, grade) = (showing.age_from, showing.age_from + 1, showing.grade);
+        let (last, evidence) = (&showing.last_place, &showing.evidence);
+        out += &say!(
+            lang,
+            "{from}至{to}岁，{grade}年级，原管理单位 {last}，依据：{evidence}\n",
+            "aged {from} or {to}, grade {grade}, last managed by {last}, proved by: {evidence}\n"
+        );
+    }
+    for event in &case.history {
+        out += &format!("{}  {}  {} {}\n", at(event.at), event.what, event.by, event.note);
+    }
+    for step in &case.steps {
+        let hash = step.hash.get(..12).unwrap_or_default();
+        out += &format!("#{} {}  {}  {}  {hash}\n", step.n, step.words, step.by, at(step.recorded));
+    }
+    out
+}
+
+fn handed(reply: &wire::HandOnReply, lang: Lang) -> String {
+    let (to, registrar) = (&reply.to, &reply.registrar);
+    match reply.outcome.as_str() {
+        "HERE" => lang
+            .pick(
+                "流入地就在本县，请用 transfer assign 指派学校或乡镇。",
+                "The place is in this county: give the case to a school or town with transfer assign.",
+            )
+            .to_owned(),
+        "LETTER" => lang
+            .pick(
+                "流入地在外省，须由市级发函协查：letter draft。",
+                "The place is in another province: the city writes a letter (letter draft).",
+            )
+            .to_owned(),
+        _ => say!(
+            lang,
+            "已提请 {registrar} 划转给 {to}。对方接收登记前，仍由本单位负责。",
+            "Offered to {to} through {registrar}. This place answers until the acceptance is recorded."
+        ),
+    }
+}
+
+fn record(reply: &wire::OpenRecordReply, lang: Lang) -> String {
+    let rows = [
+        (lang.pick("姓名", "name"), &reply.name),
+        (lang.pick("性别", "sex"), &reply.sex),
+        (lang.pick("出生日期", "born"), &reply.birth),
+        (lang.pick("身份证件号", "ID number"), &reply.id_number),
+        (lang.pick("学籍号", "roll number"), &reply.roll_number),
+        (lang.pick("监护人", "guardian"), &reply.guardian),
+        (lang.pick("联系电话", "phone"), &reply.phone),
+        (lang.pick("地址", "address"), &reply.address),
+        (lang.pick("原学校", "school"), &reply.school),
+        (lang.pick("依据", "evidence"), &reply.evidence),
+        (lang.pick("劝返情况", "done so far"), &reply.summary),
+        (lang.pick("特殊需要", "needs"), &reply.needs),
+    ];
+    rows.iter().map(|(label, value)| format!("{label}  {}\n", or_dash(value))).collect()
+}
+
+fn moves(reply: &wire::MovesReply, lang: Lang) -> String {
+    let mut out = String::new();
+    for alarm in &reply.alarms {
+        out += &format!("! {alarm}\n");
+    }
+    if reply.moves.is_empty() {
+        return out + lang.pick("没有划转。", "Nothing is moved here.");
+    }
+    let header = match lang {
+        Lang::Zh => ["编号", "来自", "去往", "状态", "等待自"],
+        Lang::En => ["leg", "from", "to", "state", "waiting since"],
+    };
+    let mut table = table(&header, header.len());
+    for moved in &reply.moves {
+        let since = at(moved.since);
+        table.add_row([&moved.leg, &moved.from, &moved.to, &moved.words, &since]);
+    }
+    out + &table.to_string()
+}
+
+/// Checks a proof file with the root's certificate alone.
+pub(super) async fn verify(
+    dir: &Path,
+    file: &Path,
+    root: Option<&Path>,
+    as_json: bool,
+    lang: Lang,
+) -> Result<(), Failed> {
+    let read = |path: &Path| {
+        let why = |why| Failed::of(HubError::Io { what: path.display().to_string(), why }, lang);
+        std::fs::read_to_string(path).map_err(why)
+    };
+    let root = match root {
+        Some(path) => Certificate::authority_from_pem(&read(path)?).map_err(|e| Failed(e.say(lang)))?,
+        None => known_root(dir, lang).await?,
+    };
+    let proof = Proof::from_json(&read(file)?).map_err(|error| Failed(error.say(lang)))?;
+    let steps = proof.verify(&root).map_err(|error| Failed(error.say(lang)))?;
+    if as_json {
+        let steps: Vec<_> = steps.iter().map(step_json).collect();
+        return print(&json!({ "holds": true, "steps": steps }));
+    }
+    let lines: String = steps.iter().map(|step| step.say(lang) + "\n").collect();
+    let n = steps.len();
+    print(&say!(lang, "{lines}证明有效，共 {n} 步。", "{lines}The proof holds: {n} steps."))
+}
+
+fn step_json(step: &ProvenStep) -> serde_json::Value {
+    json!({
+        "leg": step.leg.to_string(),
+        "n": step.n,
+        "kind": format!("{:?}", step.kind),
+        "by": step.by,
+        "at": Moment(step.at.0).to_string(),
+        "registrar": step.registrar,
+        "recorded": Moment(step.recorded.0).to_string(),
+        "holder": step.holder,
+        "hash": step.hash.0.iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
+    })
+}
+
+/// Prints the root that this hub stands on: what `verify` needs elsewhere.
+pub(super) async fn root(dir: &Path, lang: Lang) -> Result<(), Failed> {
+    print(&known_root(dir, lang).await?.pem().trim_end())
+}
+
+/// The root that the hub in `dir` stands on.
+async fn known_root(dir: &Path, lang: Lang) -> Result<Certificate, Failed> {
+    let failed = |error: HubError| Failed::of(error, lang);
+    let (hub, closing) = Hub::open(dir, Arc::new(WallClock)).await.map_err(failed)?;
+    let root = hub.state().identity.as_ref().map(|identity| identity.lineage().root().clone());
+    let me = hub.me.clone();
+    drop(hub);
+    closing.wait().await.map_err(|error| failed(error.into()))?;
+    root.ok_or_else(|| failed(HubError::NotJoined(me)))
+}

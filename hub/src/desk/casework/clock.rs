@@ -1,0 +1,88 @@
+//! What runs by the clock: duties that became overdue go up, those that were done are taken back, and the
+//! parent hears how far the log reaches.
+
+use proto::model::case::{CaseId, Letter, Office, Overdue};
+use proto::model::day::Moment;
+use proto::model::region::Level;
+use proto::store::{Room, StoreError};
+
+use super::{Hub, Seat, escalation, keyring, offices, persuasion};
+use crate::audit::witness;
+use crate::escalation::Matter;
+
+impl Hub {
+    /// Everything of the night: called before a call to the parent, so that what it writes goes along.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub fn upkeep(&self, room: &mut Room<'_>, now: Moment) -> Result<(), StoreError> {
+        let seat = self.seat(now);
+        seat.review_all(room)?;
+        let Some(parent) = seat.parent().filter(|_| seat.state.identity.is_some()) else { return Ok(()) };
+        while let Some(head) = witness::tell(room)? {
+            seat.send(room, &parent, Letter::AuditHead(head))?;
+        }
+        if self.me.level() == Some(Level::Town) && keyring::introduce(room, &parent, now)? {
+            seat.send_key(room, &parent)?;
+        }
+        Ok(())
+    }
+}
+
+impl Seat {
+    /// Looks at every case: what the parent has to know, or to know no longer.
+    pub(super) fn review_all(&self, room: &mut Room<'_>) -> Result<(), StoreError> {
+        let mut ids: Vec<CaseId> =
+            persuasion::open(room)?.into_iter().map(|case| case.progress.case).collect();
+        ids.extend(
+            escalation::told(room, &self.me)?
+                .into_iter()
+                .filter_map(|matter| (matter.office == Office::Persuasion).then_some(matter.case)),
+        );
+        ids.sort();
+        ids.dedup();
+        for id in ids {
+            self.review(room, id)?;
+        }
+        self.relay(room)
+    }
+
+    /// Tells the parent what is overdue in a case, everything that is open when nobody is on duty, and takes
+    /// back what was done.
+    pub(super) fn review(&self, room: &mut Room<'_>, id: CaseId) -> Result<(), StoreError> {
+        let unattended = offices::on_duty(room, Office::Persuasion)?.is_none();
+        let cases = persuasion::of(room, id)?;
+        let owed = cases.iter().flat_map(|case| self.duties(case));
+        let mut open: Vec<Overdue> = owed.filter(|it| unattended || it.due < self.today()).collect();
+        open.sort_by_key(|it| (it.due, it.duty));
+        let matter = Matter { case: id, by: self.me.clone(), office: Office::Persuasion };
+        self.escalate(room, &matter, open, unattended)
+    }
+
+    /// Hands on what came from below while nobody here is on duty for it.
+    pub(super) fn relay(&self, room: &mut Room<'_>) -> Result<(), StoreError> {
+        for held in escalation::all(room)? {
+            let it = held.escalation;
+            let attended = offices::on_duty(room, it.office)?.is_some();
+            let open = if attended { Vec::new() } else { it.open };
+            let matter = Matter { case: it.case, by: it.by, office: it.office };
+            self.escalate(room, &matter, open, it.unattended)?;
+        }
+        Ok(())
+    }
+
+    fn escalate(
+        &self,
+        room: &mut Room<'_>,
+        matter: &Matter,
+        open: Vec<Overdue>,
+        unattended: bool,
+    ) -> Result<(), StoreError> {
+        // without a parent, or before joining, it stays in the office's own tray
+        let Some(parent) = self.parent().filter(|_| self.state.identity.is_some()) else { return Ok(()) };
+        if let Some(escalation) = escalation::tell(room, matter, open, unattended, self.now)? {
+            self.send(room, &parent, Letter::Escalation(escalation))?;
+        }
+        Ok(())
+    }
+}

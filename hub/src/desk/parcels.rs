@@ -1,0 +1,67 @@
+//! Letters that come to this hub, and those that it passes on.
+
+use proto::identity::Identity;
+use proto::link::post::{Reason, Taken};
+use proto::model::case::Letter;
+use proto::model::day::Moment;
+use proto::model::entry::{Entry, Lane, StreamId};
+use proto::model::party::Party;
+use proto::parcel::{Arrival, Content, Here, arrive};
+use proto::store::{Room, StoreError};
+
+use super::Hub;
+use super::intake::passes_schools;
+use super::transfer::Case;
+
+impl Hub {
+    /// Takes a parcel: reads the letter when it is for this hub, else passes it on.
+    pub(super) fn take_parcel(
+        &self,
+        room: &mut Room<'_>,
+        stream: &StreamId,
+        entry: &Entry,
+        now: Moment,
+    ) -> Result<Taken, StoreError> {
+        let state = self.state();
+        let Some(identity) = &state.identity else {
+            return Ok(Taken::Refused(Reason::Nowhere, "this hub has not joined its parent".to_owned()));
+        };
+        let passes = stream.lane == Lane::Up
+            && stream.origin.is_school()
+            && passes_schools(self.me.level(), &state.rules);
+        let reaches = |to: &Party| state.registry.leads_to(to);
+        let here = Here { me: &self.me, root: identity.lineage().root(), passes, reaches: &reaches };
+        Ok(match arrive(room, &here, stream, entry, now)? {
+            Arrival::Mine(content) => self.read_letter(room, identity, *content, now)?,
+            Arrival::Passing => {
+                self.note_passing(room, &entry.body, now)?;
+                Taken::Applied
+            }
+            Arrival::Again | Arrival::Forwarded => Taken::Applied,
+            Arrival::Refused(reason, why) => Taken::Refused(reason, why),
+        })
+    }
+
+    /// What a letter to this hub means.
+    fn read_letter(
+        &self,
+        room: &mut Room<'_>,
+        identity: &Identity,
+        content: Content,
+        now: Moment,
+    ) -> Result<Taken, StoreError> {
+        let Content { from, letter, .. } = content;
+        match letter {
+            Letter::Key(key) => {
+                let taken = self.take_key(room, &from, key, now)?;
+                Case { hub: self, identity, now }.send_unsent(room)?;
+                Ok(taken)
+            }
+            Letter::Progress(progress) => self.take_progress(room, &from, progress, now),
+            Letter::Report(report) => self.take_report(room, &from, report, now),
+            Letter::Escalation(escalation) => self.take_escalation(room, &from, escalation, now),
+            Letter::AuditHead(head) => self.take_audit_head(room, &from, &head, now),
+            other => Case { hub: self, identity, now }.read(room, &from, other),
+        }
+    }
+}

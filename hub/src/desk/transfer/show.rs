@@ -1,0 +1,154 @@
+//! Lists of cases for the people of this hub: no name is in them.
+
+use proto::custody::chain::State;
+use proto::custody::proof::Proof;
+use proto::custody::registrar::Registered;
+use proto::custody::side::{Held, Stance};
+use proto::model::case::{CaseId, Leg};
+use proto::model::day::Day;
+use proto::model::party::Party;
+use proto::store::{Room, StoreError};
+
+use super::{Hub, HubError, stance};
+use crate::desk::State as Present;
+use crate::desk::custody::{self, Waiting};
+use crate::transfer::{self, Dossier, Duty};
+
+/// A case as a county shows it.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// The dossier.
+    pub dossier: Dossier,
+    /// How this county stands to it.
+    pub stance: Stance,
+    /// What it has to do, and until when.
+    pub duty: Option<(Duty, Day)>,
+    /// The legs that are known here, ascending.
+    pub legs: Vec<(Leg, Held)>,
+}
+
+/// A case as its registrar shows it: route and clock.
+#[derive(Debug, Clone)]
+pub struct Moved {
+    /// Which.
+    pub leg: Leg,
+    /// From whom.
+    pub from: Party,
+    /// To whom.
+    pub to: Party,
+    /// Where it stands; `None` while its first offer waits here.
+    pub state: Option<State>,
+    /// Its offer waits here for the officer.
+    pub waiting: Option<Waiting>,
+}
+
+impl Hub {
+    /// All cases of this county, those with a duty first.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn dossiers(&self) -> Result<Vec<Shown>, HubError> {
+        let (me, state) = (self.me.clone(), self.state());
+        let read = move |room: &mut Room<'_>| {
+            let mut shown = Vec::new();
+            for dossier in transfer::all(room)? {
+                shown.push(show(room, &me, dossier, &state)?);
+            }
+            shown.sort_by_key(|s: &Shown| (s.duty.is_none(), s.duty.map(|(_, due)| due), s.dossier.since));
+            Ok::<_, StoreError>(shown)
+        };
+        Ok(self.desk.act(read).await?)
+    }
+
+    /// One case.
+    ///
+    /// # Errors
+    /// When it is not here.
+    pub async fn dossier(&self, case: CaseId) -> Result<Shown, HubError> {
+        let (me, state) = (self.me.clone(), self.state());
+        let read = move |room: &mut Room<'_>| {
+            let dossier = transfer::find(room, case)?.ok_or(HubError::NoCase(case))?;
+            Ok::<_, HubError>(show(room, &me, dossier, &state)?)
+        };
+        self.desk.act(read).await
+    }
+
+    /// What this hub moves as registrar, what waits first.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn moves(&self) -> Result<Vec<Moved>, HubError> {
+        let read = |room: &mut Room<'_>| {
+            let waiting = custody::waiting(room)?.into_iter().map(|waiting| Moved {
+                leg: waiting.leg,
+                from: waiting.from.clone(),
+                to: waiting.to.clone(),
+                state: None,
+                waiting: Some(waiting),
+            });
+            let mut moves: Vec<Moved> = waiting.collect();
+            for (leg, Registered { chain, .. }) in custody::all_registered(room)? {
+                let Some(frame) = chain.frame() else { continue };
+                match moves.iter_mut().find(|known| known.leg == leg) {
+                    Some(known) => known.state = Some(chain.state()),
+                    None => moves.push(Moved {
+                        leg,
+                        from: frame.offerer.clone(),
+                        to: frame.receiver.clone(),
+                        state: Some(chain.state()),
+                        waiting: None,
+                    }),
+                }
+            }
+            Ok::<_, StoreError>(moves)
+        };
+        Ok(self.desk.act(read).await?)
+    }
+
+    /// The chains of a case as they are known here, for anyone to check.
+    ///
+    /// # Errors
+    /// When nothing was sequenced of it that this hub knows.
+    pub async fn proof(&self, case: CaseId) -> Result<Proof, HubError> {
+        let state = self.state();
+        let identity = state.identity.clone().ok_or_else(|| HubError::NotJoined(self.me.clone()))?;
+        let read = move |room: &mut Room<'_>| {
+            let own = custody::all_held(room)?.into_iter().map(|(leg, held)| (leg, held.chain));
+            let moved = custody::all_registered(room)?.into_iter().map(|(leg, known)| (leg, known.chain));
+            let mut chains: Vec<_> =
+                own.chain(moved).filter(|(leg, chain)| leg.case == case && !chain.is_empty()).collect();
+            chains.sort_by_key(|(leg, chain)| (leg.number, std::cmp::Reverse(chain.len())));
+            chains.dedup_by_key(|(leg, _)| leg.number);
+            Ok::<_, StoreError>(chains.into_iter().map(|(_, chain)| chain).collect::<Vec<_>>())
+        };
+        let chains = self.desk.act(read).await?;
+        if chains.is_empty() {
+            return Err(HubError::NoCase(case));
+        }
+        Ok(Proof::new(identity.lineage().root(), chains))
+    }
+}
+
+fn show(room: &mut Room<'_>, me: &Party, dossier: Dossier, state: &Present) -> Result<Shown, StoreError> {
+    let stance = stance(room, me, &dossier)?;
+    let mut legs = Vec::new();
+    for number in 1..dossier.next_leg().number {
+        let held = custody::held(room, dossier.case.leg(number))?;
+        if !held.chain.is_empty() || held.pending.is_some() {
+            legs.push((dossier.case.leg(number), held));
+        }
+    }
+    let inflow = dossier.inflow.as_ref().map(|inflow| inflow.leg);
+    let is_open = |(leg, held): &(Leg, Held)| Some(*leg) == inflow && held.chain.state() == State::Offered;
+    let offered = legs.iter().any(is_open) && stance != Stance::Accepted;
+    let rules = &state.rules.transfer;
+    let duty = dossier.duty(stance.acts(), offered).map(|duty| {
+        let days = match duty {
+            Duty::AnswerOffer => rules.expire_after_days,
+            Duty::CheckReferral | Duty::DecideReturn => rules.check_within_days,
+            Duty::Assign | Duty::Answer => rules.unread_after_days,
+        };
+        (duty, state.calendar.workdays_after(dossier.since.day(), days))
+    });
+    Ok(Shown { dossier, stance, duty, legs })
+}

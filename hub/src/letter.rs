@@ -1,0 +1,394 @@
+//! Letters to other provinces (S3, E04): the city's register of what it was asked to write about, what it
+//! wrote, and what came back. The county answers for the child until the other place takes it.
+//!
+//! ```text
+//! Waiting ── draft ──> Drafted ── send ──> Sent ── every child answered ──> Answered
+//!                                           └── the day of reply passes ──> overdue, shown until answered
+//! ```
+//!
+//! Keys: `h/v/w/<leg>` a case that waits for a letter, `h/v/l/<year><prefix>/<serial>` a letter,
+//! `h/v/i/<leg>` the letter a case went into; at the county `h/v/o/<case>` what it asked its city to write.
+
+mod words;
+
+use proto::model::case::{Leg, Outcome, Preview, TransferState};
+use proto::model::day::{Day, Moment};
+use proto::model::party::Party;
+use proto::model::region::Region;
+use proto::paper::Number;
+use proto::seal::Sealed;
+use proto::store::record::from_bytes;
+use proto::store::{Record, Room, StoreError};
+use serde::{Deserialize, Serialize};
+
+/// A case that waits for a letter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// Which.
+    pub leg: Leg,
+    /// Who answers for the child.
+    pub county: Party,
+    /// The finest place known.
+    pub to: Region,
+    /// The city there, or the province.
+    pub addressee: Region,
+    /// What everybody may know.
+    pub preview: Preview,
+    /// The record, sealed by the county for this hub.
+    pub record: Sealed,
+    /// Since when.
+    pub since: Moment,
+}
+
+/// A letter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letter {
+    /// Its number: one series a year.
+    pub number: Number,
+    /// To whom.
+    pub addressee: Region,
+    /// When it was drafted.
+    pub drafted: Day,
+    /// When it went out, and until when an answer is asked for.
+    pub sent: Option<Sent>,
+    /// Its list.
+    pub lines: Vec<Line>,
+}
+
+/// A letter that went out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    /// On which day.
+    pub day: Day,
+    /// Answer until then.
+    pub reply_by: Day,
+}
+
+/// One child of a letter's list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// Which case, as it was asked for.
+    pub case: Waiting,
+    /// What was answered.
+    pub reply: Option<Reply>,
+}
+
+/// What the other place found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reply {
+    /// What.
+    pub outcome: Outcome,
+    /// On which day.
+    pub day: Day,
+    /// Where the child went on to.
+    pub place: Option<Region>,
+    /// A remark; no personal data.
+    pub note: String,
+}
+
+/// How a letter stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Standing {
+    /// Not sent yet.
+    Drafted,
+    /// Sent; nobody was answered.
+    Sent,
+    /// Some of its children were answered.
+    Partial,
+    /// All were.
+    Answered,
+}
+
+/// What the county asked its city to write.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// Which leg.
+    pub leg: Leg,
+    /// Where to.
+    pub to: Region,
+    /// Who writes.
+    pub writer: Party,
+    /// The writer's key was known, so the request went out.
+    pub sent: bool,
+    /// What was answered.
+    pub answered: Option<Outcome>,
+}
+
+/// Why a letter is not drafted, sent or answered so.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LetterError {
+    /// Nothing waits for that addressee.
+    #[error("no case waits for a letter to {0}")]
+    NothingWaits(Region),
+    /// A case that was named does not wait.
+    #[error("case {0} does not wait for a letter to that place")]
+    NotWaiting(Leg),
+    /// No letter of that number.
+    #[error("no letter has the number {0}")]
+    NoLetter(String),
+    /// It went out before.
+    #[error("letter {0} was sent before")]
+    AlreadySent(Number),
+    /// It did not go out yet.
+    #[error("letter {0} was not sent yet")]
+    NotSent(Number),
+    /// A day before the letter's, or after today.
+    #[error("{day} does not fit letter {number}")]
+    Day {
+        /// Which letter.
+        number: Number,
+        /// The day given.
+        day: Day,
+    },
+    /// The letter's list has no such case.
+    #[error("letter {number} has no case {case:?}, or several")]
+    NoLine {
+        /// Which letter.
+        number: Number,
+        /// What was typed.
+        case: String,
+    },
+    /// That child was answered before.
+    #[error("case {leg} was answered with {outcome:?} before")]
+    AlreadyAnswered {
+        /// Which.
+        leg: Leg,
+        /// With what.
+        outcome: Outcome,
+    },
+}
+
+impl Letter {
+    /// How it stands.
+    pub fn standing(&self) -> Standing {
+        let answered = self.answered();
+        match (&self.sent, answered) {
+            (None, _) => Standing::Drafted,
+            (Some(_), 0) => Standing::Sent,
+            (Some(_), n) if n == self.lines.len() => Standing::Answered,
+            (Some(_), _) => Standing::Partial,
+        }
+    }
+
+    /// How many of its children were answered.
+    pub fn answered(&self) -> usize {
+        self.lines.iter().filter(|line| line.reply.is_some()).count()
+    }
+
+    /// Whether an answer is missing after the day asked for.
+    pub fn is_overdue(&self, today: Day) -> bool {
+        let late = self.sent.is_some_and(|sent| today > sent.reply_by);
+        late && self.standing() != Standing::Answered
+    }
+
+    /// Sends it on `day`.
+    ///
+    /// # Errors
+    /// When it was sent, or the day is before the draft or after `today`.
+    pub fn send(&mut self, day: Day, today: Day, reply_days: u32) -> Result<Sent, LetterError> {
+        if self.sent.is_some() {
+            return Err(LetterError::AlreadySent(self.number.clone()));
+        }
+        if day < self.drafted || day > today {
+            return Err(LetterError::Day { number: self.number.clone(), day });
+        }
+        let sent = Sent { day, reply_by: day.plus(i32::try_from(reply_days).unwrap_or(i32::MAX)) };
+        self.sent = Some(sent);
+        Ok(sent)
+    }
+
+    /// Enters what was answered about one child; `case` is as many of its digits as no other line has. One
+    /// result a child: only who was still being persuaded may get another. Gives the line.
+    ///
+    /// # Errors
+    /// [`LetterError`]: nothing was entered.
+    pub fn reply(&mut self, case: &str, reply: Reply, today: Day) -> Result<&Line, LetterError> {
+        let Some(sent) = self.sent else { return Err(LetterError::NotSent(self.number.clone())) };
+        if reply.day < sent.day || reply.day > today {
+            return Err(LetterError::Day { number: self.number.clone(), day: reply.day });
+        }
+        let fits = |line: &Line| !case.is_empty() && line.case.leg.to_string().starts_with(case);
+        let mut fitting = self.lines.iter_mut().filter(|line| fits(line));
+        let (Some(line), None) = (fitting.next(), fitting.next()) else {
+            return Err(LetterError::NoLine { number: self.number.clone(), case: case.to_owned() });
+        };
+        if let Some(known) = &line.reply
+            && *known != reply
+            && known.outcome != Outcome::Persuading
+        {
+            return Err(LetterError::AlreadyAnswered { leg: line.case.leg, outcome: known.outcome });
+        }
+        line.reply = Some(reply);
+        Ok(line)
+    }
+}
+
+/// How a case stands after an answer by letter.
+pub const fn after_reply(outcome: Outcome) -> TransferState {
+    match outcome {
+        Outcome::Placed => TransferState::AcceptedPlaced,
+        Outcome::Persuading => TransferState::AcceptedPersuading,
+        Outcome::AlreadyEnrolled => TransferState::AlreadyEnrolled,
+        Outcome::NotFound => TransferState::ReturnedToSender,
+        Outcome::MovedOn => TransferState::Misrouted,
+    }
+}
+
+/// Whether the origin still answers for the child in that state.
+pub const fn is_the_origins(state: TransferState) -> bool {
+    use TransferState as X;
+    !matches!(state, X::AcceptedPlaced | X::AcceptedPersuading | X::AlreadyEnrolled)
+}
+
+impl Record for Waiting {
+    const VERSION: u8 = 1;
+    const NAME: &'static str = "case that waits for a letter";
+}
+
+impl Record for Letter {
+    const VERSION: u8 = 1;
+    const NAME: &'static str = "letter to another province";
+}
+
+impl Record for WentInto {
+    const VERSION: u8 = 1;
+    const NAME: &'static str = "number of a letter";
+}
+
+impl Record for Asked {
+    const VERSION: u8 = 1;
+    const NAME: &'static str = "request for a letter";
+}
+
+/// The letter that a case went into.
+#[derive(Serialize, Deserialize)]
+struct WentInto(Number);
+
+fn of_leg(prefix: &[u8], leg: Leg) -> Vec<u8> {
+    [prefix, &leg.case.0, &leg.number.to_be_bytes()].concat()
+}
+
+fn of_number(number: &Number) -> Vec<u8> {
+    let mut key = format!("h/v/l/{}{}/", number.year, number.prefix).into_bytes();
+    key.extend_from_slice(&number.serial.to_be_bytes());
+    key
+}
+
+/// Puts a case among those that wait. `false` when it is in a letter already: what was written is written.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn wait(room: &mut Room<'_>, waiting: &Waiting) -> Result<bool, StoreError> {
+    if room.get(&of_leg(b"h/v/i/", waiting.leg))?.is_some() {
+        return Ok(false);
+    }
+    room.write(of_leg(b"h/v/w/", waiting.leg), waiting);
+    Ok(true)
+}
+
+/// A case no longer waits. `false` when it did not.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn withdraw(room: &mut Room<'_>, leg: Leg) -> Result<bool, StoreError> {
+    let key = of_leg(b"h/v/w/", leg);
+    let waits = room.get(&key)?.is_some();
+    room.delete(key);
+    Ok(waits)
+}
+
+/// Cases that wait for a letter.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn waiting(room: &Room<'_>) -> Result<Vec<Waiting>, StoreError> {
+    room.list(b"h/v/w/")?.iter().map(|(_, value)| Ok(from_bytes(value)?)).collect()
+}
+
+/// Makes a letter of cases that wait; they wait no longer.
+pub fn draft(
+    room: &mut Room<'_>,
+    number: Number,
+    addressee: Region,
+    drafted: Day,
+    cases: Vec<Waiting>,
+) -> Letter {
+    for case in &cases {
+        room.delete(of_leg(b"h/v/w/", case.leg));
+        room.write(of_leg(b"h/v/i/", case.leg), &WentInto(number.clone()));
+    }
+    let lines = cases.into_iter().map(|case| Line { case, reply: None }).collect();
+    let letter = Letter { number, addressee, drafted, sent: None, lines };
+    keep(room, &letter);
+    letter
+}
+
+/// Keeps a letter.
+pub fn keep(room: &mut Room<'_>, letter: &Letter) {
+    room.write(of_number(&letter.number), letter);
+}
+
+/// All letters, by year, prefix and serial.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn all(room: &Room<'_>) -> Result<Vec<Letter>, StoreError> {
+    room.list(b"h/v/l/")?.iter().map(|(_, value)| Ok(from_bytes(value)?)).collect()
+}
+
+/// The letter whose number is `text`, or ends with it as no other does: `毕教函〔2026〕3号`, `3号`.
+///
+/// # Errors
+/// When none or several fit, or the store cannot read.
+pub fn find(room: &Room<'_>, text: &str) -> Result<Result<Letter, LetterError>, StoreError> {
+    let mut fitting: Vec<Letter> = all(room)?;
+    fitting.retain(|letter| {
+        let number = letter.number.to_string();
+        number == text
+            || number.strip_suffix(text).is_some_and(|rest| rest.ends_with('〕') || text.contains('〕'))
+    });
+    let exact = fitting.iter().position(|letter| letter.number.to_string() == text);
+    Ok(match (exact, fitting.len()) {
+        (Some(at), _) => Ok(fitting.swap_remove(at)),
+        (None, 1) => Ok(fitting.swap_remove(0)),
+        _ => Err(LetterError::NoLetter(text.to_owned())),
+    })
+}
+
+/// The letter that a case went into.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn with(room: &Room<'_>, leg: Leg) -> Result<Option<Letter>, StoreError> {
+    match room.read(&of_leg(b"h/v/i/", leg))? {
+        Some(WentInto(number)) => room.read(&of_number(&number)),
+        None => Ok(None),
+    }
+}
+
+/// What this county asked its city to write about a case.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn asked(room: &Room<'_>, case: proto::model::case::CaseId) -> Result<Option<Asked>, StoreError> {
+    room.read(&[b"h/v/o/".as_slice(), &case.0].concat())
+}
+
+/// Keeps what this county asked its city to write.
+pub fn keep_asked(room: &mut Room<'_>, asked: &Asked) {
+    room.write([b"h/v/o/".as_slice(), &asked.leg.case.0].concat(), asked);
+}
+
+/// Requests that did not go out yet.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn unsent(room: &Room<'_>) -> Result<Vec<Asked>, StoreError> {
+    let all = room.list(b"h/v/o/")?;
+    let asked: Result<Vec<Asked>, StoreError> = all.iter().map(|(_, value)| Ok(from_bytes(value)?)).collect();
+    Ok(asked?.into_iter().filter(|asked| !asked.sent).collect())
+}
+
+#[cfg(test)]
+mod tests;

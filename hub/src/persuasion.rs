@@ -1,0 +1,286 @@
+//! The office's register of persuasion cases (`domain/2-states.md` 2.3). What a school says of its case
+//! and what the office did about it are kept side by side; where the case stands follows from both, so an
+//! act counts here before its letter has reached the school.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | [`acts`] | which act is possible at which stage, and where it leads |
+//! | [`duties`] | what the office has to do by when |
+//! | [`counts`] | cases by school and stage |
+//!
+//! Keys: `h/p/c/<case><school>` the cases, `h/p/r/<case><school>` written reports, sealed, `h/p/o/<case><school>`
+//! the cases that are open.
+
+pub mod acts;
+pub mod counts;
+pub mod duties;
+mod error;
+
+#[cfg(test)]
+mod tests;
+
+use proto::model::case::{Act, CaseId, Closing, Progress, Report, Stage};
+use proto::model::day::{Day, Moment};
+use proto::model::party::Party;
+use proto::seal::Sealed;
+use proto::store::record::from_bytes;
+use proto::store::{Record, Room, StoreError};
+use serde::{Deserialize, Serialize};
+
+pub use error::CaseError;
+
+/// A case of a school. Two schools may have had the same child: the number is the child's case, the pair
+/// of number and school is a record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Case {
+    /// Whose case.
+    pub school: Party,
+    /// The school's latest word.
+    pub progress: Progress,
+    /// When it was first heard of here.
+    pub first: Moment,
+    /// When the latest word came.
+    pub heard: Moment,
+    /// The day on which the stage that the school tells was first heard here: duties count from it, not
+    /// from a day before the letter came.
+    pub clock: Day,
+    /// The closing that the school asked for.
+    pub asked: Option<Asked>,
+    /// What the office did, oldest first.
+    pub acts: Vec<Done>,
+    /// Acts before this one belong to an earlier round: the child was back in between.
+    pub round: usize,
+}
+
+/// A closing that the school asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// As what.
+    pub closing: Closing,
+    /// Heard on this day.
+    pub day: Day,
+    /// What the office decided.
+    pub answer: Option<Act>,
+}
+
+/// What the office did or recorded for the government.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    /// What.
+    pub act: Act,
+    /// On which day.
+    pub day: Day,
+    /// Numbers of the documents.
+    pub number: String,
+    /// For an order: return by this day.
+    pub until: Option<Day>,
+    /// Why, for a closing that was refused.
+    pub note: String,
+    /// By which account.
+    pub by: String,
+    /// When it was entered.
+    pub at: Moment,
+}
+
+/// A school's written report (D06).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reported {
+    /// The document's number.
+    pub number: String,
+    /// When it came.
+    pub came: Moment,
+    /// The record, for this office's eyes.
+    pub record: Sealed,
+}
+
+impl Record for Case {
+    const VERSION: u8 = 1;
+    const NAME: &'static str = "persuasion case";
+}
+
+impl Record for Reported {
+    const VERSION: u8 = 1;
+    const NAME: &'static str = "written report";
+}
+
+/// What became of a school's word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// It counts.
+    News(Case),
+    /// It counts, and the school has forgotten acts of the office: they have to be told again.
+    Forgot(Case),
+    /// A later one was heard before.
+    Old,
+}
+
+impl Case {
+    fn begun(school: &Party, progress: Progress, now: Moment) -> Self {
+        let clock = now.day();
+        let asked = progress.closing.map(|closing| Asked { closing, day: clock, answer: None });
+        let school = school.clone();
+        Self { school, progress, first: now, heard: now, clock, asked, acts: Vec::new(), round: 0 }
+    }
+
+    /// What the office did since the child was last back.
+    pub fn acts_now(&self) -> &[Done] {
+        self.acts.get(self.round..).unwrap_or_default()
+    }
+
+    /// Where the case stands: what the school says, and what was done since.
+    pub fn stage(&self) -> Stage {
+        if self.asked.is_some_and(|asked| asked.answer == Some(Act::ClosingConfirmed)) {
+            return Stage::Closed;
+        }
+        let told = self.progress.stage;
+        if !with_the_office(told) {
+            return told;
+        }
+        self.acts_now().iter().filter_map(|done| acts::target(done.act)).fold(told, Stage::max)
+    }
+
+    /// The day from which the duties of its stage count.
+    pub fn since(&self) -> Day {
+        let stage = self.stage();
+        let reached = self.acts_now().iter().find(|done| acts::target(done.act) == Some(stage));
+        reached.map_or(self.clock, |done| done.day)
+    }
+
+    /// Whether somebody still has to act.
+    pub fn is_open(&self) -> bool {
+        self.stage() != Stage::Closed
+    }
+
+    /// Set aside on `today`, until this day.
+    pub fn suspended(&self, today: Day) -> Option<Day> {
+        self.progress.suspended_until.filter(|until| *until >= today && self.is_open())
+    }
+
+    /// The school is behind with its own step since this day: it says so, or it has been silent beyond the
+    /// day that it gave.
+    pub fn school_late(&self, today: Day) -> Option<Day> {
+        if !self.is_open() || self.suspended(today).is_some() || self.stage() != self.progress.stage {
+            return None;
+        }
+        let due = self.progress.due.filter(|due| *due < today);
+        if self.progress.overdue { due.or(self.progress.due).or(Some(self.progress.since)) } else { due }
+    }
+
+    /// Takes a later word of the school.
+    fn hear(&mut self, progress: Progress, now: Moment) {
+        let (was, is) = (self.progress.stage, progress.stage);
+        if was != is {
+            self.clock = now.day();
+        }
+        if with_the_office(was) && !with_the_office(is) {
+            self.round = self.acts.len();
+        }
+        self.asked = match (progress.closing, self.asked) {
+            (Some(closing), Some(asked)) if asked.closing == closing => Some(asked),
+            (Some(closing), _) => Some(Asked { closing, day: now.day(), answer: None }),
+            // what was confirmed stays so until the school says where the case goes on
+            (None, asked) if is == Stage::Closed => asked,
+            (None, _) => None,
+        };
+        (self.progress, self.heard) = (progress, now);
+    }
+}
+
+/// From the written report on until the child is back, the office and the government act.
+pub const fn with_the_office(stage: Stage) -> bool {
+    matches!(stage, Stage::Reported | Stage::GovInformed | Stage::GovPersuading | Stage::Ordered)
+}
+
+fn key(sort: u8, case: CaseId, school: &Party) -> Vec<u8> {
+    [b"h/p/".as_slice(), &[sort, b'/'], &case.0, school.to_string().as_bytes()].concat()
+}
+
+/// Keeps a case.
+pub fn put(room: &mut Room<'_>, case: &Case) {
+    let id = case.progress.case;
+    room.write(key(b'c', id, &case.school), case);
+    if case.is_open() {
+        room.put(key(b'o', id, &case.school), [1]);
+    } else {
+        room.delete(key(b'o', id, &case.school));
+    }
+}
+
+/// Takes what a school says of its case: the highest revision counts.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn hear(
+    room: &mut Room<'_>,
+    school: &Party,
+    progress: Progress,
+    now: Moment,
+) -> Result<Heard, StoreError> {
+    let Some(mut case) = room.read::<Case>(&key(b'c', progress.case, school))? else {
+        let case = Case::begun(school, progress, now);
+        put(room, &case);
+        return Ok(Heard::News(case));
+    };
+    if progress.revision <= case.progress.revision {
+        return Ok(Heard::Old);
+    }
+    let (was, is) = (case.progress.stage, progress.stage);
+    let forgot = with_the_office(was) && with_the_office(is) && is < was;
+    case.hear(progress, now);
+    put(room, &case);
+    Ok(if forgot { Heard::Forgot(case) } else { Heard::News(case) })
+}
+
+/// Keeps a school's written report; a later one takes its place.
+pub fn keep_report(room: &mut Room<'_>, school: &Party, report: Report, now: Moment) {
+    let Report { case, number, record } = report;
+    room.write(key(b'r', case, school), &Reported { number, came: now, record });
+}
+
+/// The written report of a case, sealed.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn report(room: &Room<'_>, case: &Case) -> Result<Option<Reported>, StoreError> {
+    room.read(&key(b'r', case.progress.case, &case.school))
+}
+
+/// The records of this number, one for each school that has it.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn of(room: &Room<'_>, id: CaseId) -> Result<Vec<Case>, StoreError> {
+    let pairs = room.list(&[b"h/p/c/".as_slice(), &id.0].concat())?;
+    pairs.iter().map(|(_, value)| Ok(from_bytes(value)?)).collect()
+}
+
+/// The case of this number: the one that is open, of several the one that began last.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn find(room: &Room<'_>, id: CaseId) -> Result<Option<Case>, StoreError> {
+    Ok(of(room, id)?
+        .into_iter()
+        .max_by_key(|case| (case.progress.stage.is_open() && case.is_open(), case.first)))
+}
+
+/// All cases, by number.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn all(room: &Room<'_>) -> Result<Vec<Case>, StoreError> {
+    room.list(b"h/p/c/")?.iter().map(|(_, value)| Ok(from_bytes(value)?)).collect()
+}
+
+/// The cases that are open, by number.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn open(room: &Room<'_>) -> Result<Vec<Case>, StoreError> {
+    let mut out = Vec::new();
+    for (at, _) in room.list(b"h/p/o/")? {
+        let case = [b"h/p/c/".as_slice(), &at[b"h/p/o/".len()..]].concat();
+        out.extend(room.read::<Case>(&case)?);
+    }
+    Ok(out)
+}

@@ -1,0 +1,299 @@
+//! What a county keeps of a case that is handed from place to place: the dossier. One per case, whether the
+//! case began here, came here, or both; which place answers for the child is not in it but in the chains of
+//! custody (`proto::custody`), and is asked there each time.
+//!
+//! Keys: `h/c/d/<case>`.
+
+use proto::custody::step::{RejectReason, StepKind};
+use proto::model::case::{CaseId, Finding, Leg, Outcome, Preview, TransferState};
+use proto::model::day::{Day, Moment};
+use proto::model::party::Party;
+use proto::model::region::Region;
+use proto::seal::{SealKey, Sealed};
+use proto::store::record::from_bytes;
+use proto::store::{Record, Room, StoreError};
+use serde::{Deserialize, Serialize};
+
+/// All that this hub knows of one case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dossier {
+    /// Which.
+    pub case: CaseId,
+    /// Where it stands, as the school that sent it reads it.
+    pub state: TransferState,
+    /// Since when.
+    pub since: Moment,
+    /// It began at a school of this county.
+    pub origin: Option<Origin>,
+    /// It came from another county.
+    pub inflow: Option<Inflow>,
+    /// The leg on which this county hands it on, and to whom.
+    pub onward: Option<Onward>,
+    /// Find the child: which unit was asked, and what it found.
+    pub assigned: Option<Assigned>,
+    /// What was learned after this county had handed the case on, or while it searches: sealed for it.
+    pub late: Vec<LateNote>,
+    /// What happened, oldest first.
+    pub history: Vec<Event>,
+}
+
+/// The referral of a school of this county.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// Which school.
+    pub school: Party,
+    /// The referral's revision.
+    pub revision: u32,
+    /// Where the child is.
+    pub to: Region,
+    /// What a place sees before it accepts.
+    pub preview: Preview,
+    /// The record, sealed by the school for this county.
+    pub record: Sealed,
+    /// The school took it back.
+    pub withdrawn: bool,
+}
+
+/// What came from another county.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inflow {
+    /// The leg.
+    pub leg: Leg,
+    /// From whom.
+    pub from: Party,
+    /// What it showed.
+    pub preview: Option<Preview>,
+    /// The place it named.
+    pub place: Option<Region>,
+    /// This county asked for the record.
+    pub asked: bool,
+    /// The record, sealed by the other county for this one.
+    pub record: Option<Sealed>,
+    /// What was answered last.
+    pub answered: Option<Outcome>,
+}
+
+/// How this county hands the case on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Onward {
+    /// The leg.
+    pub leg: Leg,
+    /// To whom.
+    pub to: Party,
+    /// The key that the other county named: the record is sealed for it.
+    pub key: Option<SealKey>,
+    /// The record went out.
+    pub released: bool,
+    /// The offer is to be taken back as soon as it can be.
+    pub recall: bool,
+}
+
+/// Who looks for the child.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assigned {
+    /// Which school or town.
+    pub unit: Party,
+    /// Answer by this day.
+    pub due: Day,
+    /// What it found.
+    pub finding: Option<Finding>,
+}
+
+/// Something learned late.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LateNote {
+    /// Who wrote it.
+    pub from: Party,
+    /// When.
+    pub at: Moment,
+    /// Text, sealed for this county.
+    pub text: Sealed,
+}
+
+/// One line of a dossier's history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// When.
+    pub at: Moment,
+    /// The account that did it; empty when the system did.
+    pub by: String,
+    /// What, for lists.
+    pub what: What,
+    /// A remark without personal data.
+    pub note: String,
+}
+
+/// What happened to a case here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum What {
+    /// A school referred it.
+    Referred,
+    /// Its school took it back.
+    Withdrawn,
+    /// Sent back to its school.
+    SentBack,
+    /// Checked and proposed to the registrar.
+    Proposed,
+    /// A step of custody was sequenced.
+    Step(StepKind),
+    /// The other county asked for the record, or this one did.
+    Asked,
+    /// The record went out, or came.
+    Released,
+    /// The record was opened.
+    Opened,
+    /// A unit was asked to find the child.
+    Assigned,
+    /// The unit answered.
+    Found(Outcome),
+    /// The answer went to the origin, or came from the inflow place.
+    Answered(Outcome),
+    /// Something was learned late.
+    Late,
+    /// An inquiry by letter came so far.
+    Letter(TransferState),
+}
+
+/// What this county has to do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Duty {
+    /// Answer an offer.
+    AnswerOffer,
+    /// Check a referral (X1 to X2).
+    CheckReferral,
+    /// Decide on a case that came back.
+    DecideReturn,
+    /// Give it to a school or town that looks for the child.
+    Assign,
+    /// Tell the origin what was found.
+    Answer,
+}
+
+impl Record for Dossier {
+    const VERSION: u8 = 1;
+    const NAME: &'static str = "dossier";
+}
+
+impl Dossier {
+    /// Nothing known yet.
+    pub const fn new(case: CaseId, now: Moment) -> Self {
+        Self {
+            case,
+            state: TransferState::Draft,
+            since: now,
+            origin: None,
+            inflow: None,
+            onward: None,
+            assigned: None,
+            late: Vec::new(),
+            history: Vec::new(),
+        }
+    }
+
+    /// Moves to a state; the clock starts anew when it is another one.
+    pub fn turn(&mut self, state: TransferState, now: Moment) {
+        if self.state != state {
+            (self.state, self.since) = (state, now);
+        }
+    }
+
+    /// Adds a line to the history.
+    pub fn note(&mut self, at: Moment, by: &str, what: What, note: impl Into<String>) {
+        self.history.push(Event { at, by: by.to_owned(), what, note: note.into() });
+    }
+
+    /// The number of the next leg: legs are numbered through the whole case.
+    pub fn next_leg(&self) -> Leg {
+        let legs = self.inflow.iter().map(|i| i.leg.number).chain(self.onward.iter().map(|o| o.leg.number));
+        self.case.leg(legs.max().unwrap_or(0).saturating_add(1))
+    }
+
+    /// What a place sees before it accepts, and the finest place known.
+    pub fn preview(&self) -> Option<&Preview> {
+        let own = self.origin.as_ref().map(|origin| &origin.preview);
+        own.or_else(|| self.inflow.as_ref().and_then(|inflow| inflow.preview.as_ref()))
+    }
+
+    /// The sealed record and who sealed it.
+    pub fn record(&self) -> Option<(&Sealed, &Party)> {
+        let own = self.origin.as_ref().map(|origin| (&origin.record, &origin.school));
+        own.or_else(|| {
+            let inflow = self.inflow.as_ref()?;
+            inflow.record.as_ref().map(|record| (record, &inflow.from))
+        })
+    }
+
+    /// What has to be done here, when this county answers for the child (`holds`) or is offered the case
+    /// (`offered`).
+    pub fn duty(&self, holds: bool, offered: bool) -> Option<Duty> {
+        use TransferState as X;
+        if offered {
+            return Some(Duty::AnswerOffer);
+        }
+        if !holds {
+            return None;
+        }
+        if self.inflow.is_some() && self.onward.is_none() {
+            return match &self.assigned {
+                None => Some(Duty::Assign),
+                Some(Assigned { finding: Some(found), .. }) => {
+                    let answered = self.inflow.as_ref().and_then(|inflow| inflow.answered);
+                    (answered != Some(found.outcome)).then_some(Duty::Answer)
+                }
+                Some(_) => None,
+            };
+        }
+        match self.state {
+            X::Submitted => Some(Duty::CheckReferral),
+            X::ReturnedToSender | X::Misrouted | X::Collected => Some(Duty::DecideReturn),
+            _ => None,
+        }
+    }
+}
+
+/// Where a transfer stands after a step, as its origin reads it.
+pub const fn after_step(kind: StepKind) -> TransferState {
+    match kind {
+        StepKind::Offer => TransferState::Dispatched,
+        StepKind::Accept => TransferState::AcceptedPersuading,
+        StepKind::Reject(RejectReason::Misrouted { .. }) => TransferState::Misrouted,
+        StepKind::Reject(RejectReason::AlreadyEnrolled) => TransferState::AlreadyEnrolled,
+        StepKind::Reject(_) | StepKind::Expire => TransferState::ReturnedToSender,
+        StepKind::Recall => TransferState::Withdrawn,
+    }
+}
+
+/// Where it stands after an answer of the inflow place, which answers for the child by then.
+pub const fn after_answer(outcome: Outcome) -> TransferState {
+    match outcome {
+        Outcome::Placed => TransferState::AcceptedPlaced,
+        Outcome::AlreadyEnrolled => TransferState::AlreadyEnrolled,
+        Outcome::Persuading | Outcome::NotFound | Outcome::MovedOn => TransferState::AcceptedPersuading,
+    }
+}
+
+fn key(case: CaseId) -> Vec<u8> {
+    [b"h/c/d/".as_slice(), &case.0].concat()
+}
+
+/// The dossier of a case.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn find(room: &Room<'_>, case: CaseId) -> Result<Option<Dossier>, StoreError> {
+    room.read(&key(case))
+}
+
+/// All dossiers.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn all(room: &Room<'_>) -> Result<Vec<Dossier>, StoreError> {
+    room.list(b"h/c/d/")?.iter().map(|(_, value)| Ok(from_bytes(value)?)).collect()
+}
+
+/// Keeps a dossier.
+pub fn keep(room: &mut Room<'_>, dossier: &Dossier) {
+    room.write(key(dossier.case), dossier);
+}

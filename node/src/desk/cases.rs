@@ -1,0 +1,232 @@
+//! Persuasion cases at the school: opened, worked and closed; every fact and the letter about it in one commit.
+
+use std::sync::Arc;
+
+use proto::model::case::CaseId;
+use proto::model::day::{Day, Moment};
+use proto::store::{Room, StoreError};
+
+use super::find::Names;
+use super::{Law, School, SchoolError};
+use crate::persuasion::{Case, CaseRefused, Cause, Move, Step, Turn};
+use crate::pupil::PupilId;
+use crate::records::{self, ChildCases, HeldDirection, LostCase, keys};
+
+pub mod audit;
+mod evening;
+pub mod inflow;
+mod intake;
+mod letters;
+mod record;
+pub mod refer;
+pub mod view;
+
+use letters::Mail;
+
+/// A case as somebody opens it.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    /// Whose: an id, a roll number or a name.
+    pub child: String,
+    /// Why.
+    pub cause: Cause,
+    /// The number that a list from above gave it.
+    pub case: Option<CaseId>,
+    /// The account.
+    pub by: String,
+}
+
+/// A step as somebody takes it.
+#[derive(Debug, Clone)]
+pub struct Stepping {
+    /// The case, or its child.
+    pub case: String,
+    /// What.
+    pub step: Step,
+    /// On which day; today when not said.
+    pub on: Option<Day>,
+    /// The account.
+    pub by: String,
+}
+
+/// A child that was found to be missing.
+struct Found {
+    child: PupilId,
+    cause: Cause,
+    /// From which day the case counts.
+    since: Day,
+    /// The number that a list from above gave it.
+    number: Option<CaseId>,
+}
+
+/// Today, as cases see it.
+struct Desk<'a> {
+    law: &'a Law,
+    today: Day,
+    now: Moment,
+}
+
+impl<'a> Desk<'a> {
+    fn turn(&'a self, on: Day, by: &'a str) -> Turn<'a> {
+        let Law { rules, calendar, .. } = self.law;
+        Turn { on, today: self.today, at: self.now, by, rules: &rules.persuasion, calendar }
+    }
+}
+
+impl School {
+    /// Opens a case (D03).
+    ///
+    /// # Errors
+    /// When nobody fits or the child has an open case.
+    pub async fn open_case(self: &Arc<Self>, opening: Opening) -> Result<CaseId, SchoolError> {
+        self.act(move |school, room, now| {
+            let law = school.law(room)?;
+            let desk = Desk { law: &law, today: now.day(), now };
+            let child = school.child(room, &mut Names::default(), &opening.child, None)?;
+            if let Some(open) = latest(room, child)?.filter(Case::is_open) {
+                return Err(CaseRefused::OpenAlready(open.id).into());
+            }
+            let Opening { cause, case: number, by, .. } = opening;
+            let found = Found { child, cause, since: desk.today, number };
+            let id = school.open_for(room, &desk, found, &by)?;
+            school.write_letters(room, now)?;
+            Ok(id)
+        })
+        .await
+    }
+
+    /// Takes a step of a case (2.3).
+    ///
+    /// # Errors
+    /// When the rules do not draw it, with the rule's id.
+    pub async fn step_case(self: &Arc<Self>, stepping: Stepping) -> Result<CaseId, SchoolError> {
+        self.act(move |school, room, now| {
+            let law = school.law(room)?;
+            let desk = Desk { law: &law, today: now.day(), now };
+            let mut case = school.case_meant(room, &stepping.case)?;
+            let on = stepping.on.unwrap_or(desk.today);
+            if stepping.step == Step::Return {
+                school.was_present(room, &case, on)?;
+            }
+            let step = match stepping.step {
+                Step::Report(number) if number.trim().is_empty() => Step::Report(report_number(room, on)?),
+                step => step,
+            };
+            school.take_step(room, &desk, &mut case, step, on, &stepping.by)?;
+            school.write_letters(room, now)?;
+            Ok(case.id)
+        })
+        .await
+    }
+
+    /// The case of that number, or the latest of the child that `text` means.
+    fn case_meant(&self, room: &Room<'_>, text: &str) -> Result<Case, SchoolError> {
+        if let Ok(id) = text.trim().parse::<CaseId>()
+            && let Some(case) = room.read::<Case>(&keys::case(id))?
+        {
+            return Ok(case);
+        }
+        let child = self.child(room, &mut Names::default(), text, None)?;
+        Ok(latest(room, child)?.ok_or(CaseRefused::NoSuchCase)?)
+    }
+
+    /// A return rests on a present mark, as the status does (C05).
+    fn was_present(&self, room: &Room<'_>, case: &Case, on: Day) -> Result<(), SchoolError> {
+        let Some(child) = case.child else { return Err(CaseRefused::NotPresent(on).into()) };
+        let mut books = super::books::Books::default();
+        let book = books.child(room, child)?.ok_or(SchoolError::NoSuchChild)?;
+        let present =
+            book.was_called(on) && book.mark(on).is_none_or(|mark| mark == crate::attendance::Mark::Present);
+        if present { Ok(()) } else { Err(CaseRefused::NotPresent(on).into()) }
+    }
+
+    /// Opens a case of a child. The number follows from the child and how many cases it had: a store that
+    /// was put back opens a case that it has forgotten under the number that the county knows.
+    fn open_for(
+        &self,
+        room: &mut Room<'_>,
+        desk: &Desk<'_>,
+        found: Found,
+        by: &str,
+    ) -> Result<CaseId, StoreError> {
+        let Found { child, cause, since, number } = found;
+        let mut cases = room.read::<ChildCases>(&keys::cases_of(child))?.unwrap_or_default();
+        let id = number.unwrap_or_else(|| self.case_number(child, cases.0.len()));
+        let mut case = Case::open(id, Some(child), cause, &desk.turn(since, by));
+        cases.0.push(id);
+        room.write(keys::cases_of(child), &cases);
+        if let Some(LostCase(told)) = room.read(&keys::lost_case(id))? {
+            case.catch_up(told);
+            room.delete(keys::lost_case(id));
+        }
+        tracing::info!(case.id = %id, cause = cause.code(), "opened case {id}");
+        self.keep_case(room, desk, &mut case)?;
+        for (key, held) in records::all::<HeldDirection>(room, &keys::directions_of(id))? {
+            room.delete(key);
+            self.directed(room, desk, &mut case, &held.from, held.direction)?;
+        }
+        Ok(id)
+    }
+
+    fn case_number(&self, child: PupilId, n: usize) -> CaseId {
+        let nth = [child.bytes().as_slice(), &(n as u64).to_be_bytes()].concat();
+        CaseId::new(self.key.blind("case", &nth))
+    }
+
+    /// Takes a step and keeps what follows from it.
+    fn take_step(
+        &self,
+        room: &mut Room<'_>,
+        desk: &Desk<'_>,
+        case: &mut Case,
+        step: Step,
+        on: Day,
+        by: &str,
+    ) -> Result<(), SchoolError> {
+        let kind = step.kind();
+        case.take(step, &desk.turn(on, by))?;
+        if matches!(kind, Move::Report | Move::ReportByClock) {
+            Mail::Report.queue(room, case.id, 0);
+        }
+        if kind == Move::Return {
+            self.take_back_if_on_its_way(room, desk, case)?;
+        }
+        Ok(self.keep_case(room, desk, case)?)
+    }
+
+    /// Stores a case, and has the county told when there is something to tell.
+    fn keep_case(&self, room: &mut Room<'_>, desk: &Desk<'_>, case: &mut Case) -> Result<(), StoreError> {
+        let progress = case.progress(desk.today, &desk.law.rules.persuasion, &desk.law.calendar);
+        if case.told.as_ref() != Some(&progress) {
+            Mail::Progress.queue(room, case.id, 0);
+        }
+        room.write(keys::case(case.id), case);
+        Ok(())
+    }
+}
+
+/// A child's latest case.
+fn latest(room: &Room<'_>, child: PupilId) -> Result<Option<Case>, StoreError> {
+    let cases = room.read::<ChildCases>(&keys::cases_of(child))?.unwrap_or_default();
+    match cases.0.last() {
+        Some(id) => room.read(&keys::case(*id)),
+        None => Ok(None),
+    }
+}
+
+/// All cases, oldest first.
+fn all(room: &Room<'_>) -> Result<Vec<Case>, StoreError> {
+    let mut cases: Vec<Case> = records::all(room, keys::CASES)?.into_iter().map(|(_, case)| case).collect();
+    cases.sort_by_key(|case| (case.opened, case.id));
+    Ok(cases)
+}
+
+/// The next number of a year's written reports.
+fn report_number(room: &mut Room<'_>, on: Day) -> Result<String, StoreError> {
+    let year = on.date().year();
+    let key = keys::report_number(year);
+    let last = room.get(&key)?.and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_be_bytes);
+    let next = last.saturating_add(1);
+    room.put(key, next.to_be_bytes());
+    Ok(format!("〔{year}〕{next}号"))
+}

@@ -1,0 +1,255 @@
+//! Letters that come to the school: from its county, and about its cases.
+
+use proto::convert::{parcel_content_in, parcel_in};
+use proto::link::post::{Reason, Taken};
+use proto::model::case::{Act, Assignment, Direction, Late, Letter, News, Progress, Referral, Way};
+use proto::model::day::Moment;
+use proto::model::entry::{Entry, Kind, StreamId};
+use proto::model::party::Party;
+use proto::model::personal::Personal;
+use proto::parcel::{Arrival, Content, Here, arrive};
+use proto::seal;
+use proto::store::{Room, StoreError};
+
+use super::Desk;
+use super::letters::Mail;
+use crate::desk::{School, SchoolError};
+use crate::persuasion::{Case, Order, Step};
+use crate::placement::{Inflow, LateNote};
+use crate::records::{CountyKey, HeldDirection, LostCase, keys};
+use crate::referral::Transfer;
+
+impl School {
+    /// Takes a parcel that a stream from above brought.
+    pub(in crate::desk) fn take_parcel(
+        &self,
+        room: &mut Room<'_>,
+        stream: &StreamId,
+        entry: &Entry,
+        now: Moment,
+    ) -> Result<Taken, StoreError> {
+        let Some(identity) = self.identity.borrow().clone() else {
+            return Ok(Taken::Refused(Reason::Nowhere, "this school has not joined its parent".to_owned()));
+        };
+        let here =
+            Here { me: &self.party, root: identity.lineage().root(), passes: false, reaches: &|_| false };
+        Ok(match arrive(room, &here, stream, entry, now)? {
+            Arrival::Mine(content) => self.read_letter(room, *content, now)?,
+            Arrival::Again | Arrival::Passing | Arrival::Forwarded => Taken::Applied,
+            Arrival::Refused(reason, why) => Taken::Refused(reason, why),
+        })
+    }
+
+    /// What a letter means here. Only the county writes to a school.
+    fn read_letter(&self, room: &mut Room<'_>, content: Content, now: Moment) -> Result<Taken, StoreError> {
+        let Content { id, from, letter, .. } = content;
+        if Some(&from) != self.county().as_ref() {
+            let why = format!("{from} wrote a letter of kind {}", letter.name());
+            return Ok(Taken::Refused(Reason::NotYours, why));
+        }
+        let law = self.law(room)?;
+        let desk = Desk { law: &law, today: now.day(), now };
+        match letter {
+            Letter::Key(key) => room.write(keys::COUNTY_KEY, &CountyKey { of: from, key, at: now }),
+            Letter::Direction(direction) => match room.read::<Case>(&keys::case(direction.case))? {
+                Some(mut case) => self.directed(room, &desk, &mut case, &from, direction)?,
+                None => {
+                    let key = keys::direction(direction.case, id);
+                    room.write(key, &HeldDirection { from, direction, at: now });
+                }
+            },
+            Letter::News(news) => self.heard(room, &desk, &from, news)?,
+            Letter::Assignment(assignment) => self.assigned(room, &desk, from, assignment)?,
+            Letter::Late(late) => return self.heard_late(room, &from, &late),
+            other => {
+                let why = format!("a school reads no letter of kind {}", other.name());
+                return Ok(Taken::Refused(Reason::UnknownKind, why));
+            }
+        }
+        self.write_letters(room, now)?;
+        Ok(Taken::Applied)
+    }
+
+    /// The county or the government did or decided something. What the ladder does not draw any more, because
+    /// the child is back or the letter came twice, changes nothing.
+    pub(super) fn directed(
+        &self,
+        room: &mut Room<'_>,
+        desk: &Desk<'_>,
+        case: &mut Case,
+        from: &Party,
+        direction: Direction,
+    ) -> Result<(), StoreError> {
+        let Direction { act, day, number, until, .. } = direction;
+        let on = day.min(desk.today);
+        let step = match act {
+            Act::GovernmentInformed => Step::Inform(number),
+            Act::GovernmentPersuades => Step::Assign(number),
+            Act::Visited if case.visits.contains(&on) => return Ok(()),
+            Act::Visited => Step::Visit,
+            Act::Ordered => {
+                let days = i32::try_from(desk.law.rules.persuasion.order_days).unwrap_or(i32::MAX);
+                Step::Order(Order { number, on, until: until.unwrap_or_else(|| on.plus(days)) })
+            }
+            Act::ClosingConfirmed => Step::Confirm,
+            Act::ClosingRefused => Step::RefuseClosing(number),
+            Act::OpenFromList => return Ok(()),
+        };
+        self.try_step(room, desk, case, step, on, &from.to_string())
+    }
+
+    /// Takes a step that a letter tells of, when it is drawn.
+    pub(super) fn try_step(
+        &self,
+        room: &mut Room<'_>,
+        desk: &Desk<'_>,
+        case: &mut Case,
+        step: Step,
+        on: proto::model::day::Day,
+        by: &str,
+    ) -> Result<(), StoreError> {
+        match self.take_step(room, desk, case, step, on, by) {
+            Err(SchoolError::Store(error)) => Err(error),
+            Err(refused) => {
+                tracing::info!(case.id = %case.id, "a letter about case {} changes nothing: {refused}", case.id);
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// How a transfer stands.
+    fn heard(
+        &self,
+        room: &mut Room<'_>,
+        desk: &Desk<'_>,
+        from: &Party,
+        news: News,
+    ) -> Result<(), StoreError> {
+        let id = news.leg.case;
+        let Some(mut case) = room.read::<Case>(&keys::case(id))? else {
+            tracing::warn!(case.id = %id, "news of case {id}, which is not here");
+            return Ok(());
+        };
+        let mut transfer = match room.read::<Transfer>(&keys::transfer(id))? {
+            Some(transfer) => transfer,
+            None => return Ok(()),
+        };
+        if transfer.hear(news) {
+            room.write(keys::transfer(id), &transfer);
+            self.follow_transfer(room, desk, &mut case, &transfer, &from.to_string())?;
+        }
+        Ok(())
+    }
+
+    /// Another place lost a child and believes it to be here (T17).
+    fn assigned(
+        &self,
+        room: &mut Room<'_>,
+        desk: &Desk<'_>,
+        from: Party,
+        assignment: Assignment,
+    ) -> Result<(), StoreError> {
+        let leg = assignment.leg;
+        let inflow = match room.read::<Inflow>(&keys::inflow(leg.case))? {
+            Some(mut held) => {
+                held.assigned_again(assignment, desk.now);
+                held
+            }
+            None => Inflow::new(assignment, from.clone(), desk.now),
+        };
+        room.write(keys::inflow(leg.case), &inflow);
+        tracing::info!(case.id = %leg.case, "case {} is believed to be here", leg.case);
+        // a case that this school once gave away has come back to it
+        if let Some(mut case) = room.read::<Case>(&keys::case(leg.case))?
+            && case.child.is_some()
+        {
+            self.try_step(
+                room,
+                desk,
+                &mut case,
+                Step::ComeBack(leg.to_string()),
+                desk.today,
+                &from.to_string(),
+            )?;
+        }
+        Ok(())
+    }
+
+    /// What the old school learned after the handover.
+    fn heard_late(&self, room: &mut Room<'_>, from: &Party, late: &Late) -> Result<Taken, StoreError> {
+        let Some(mut inflow) = room.read::<Inflow>(&keys::inflow(late.case))? else {
+            return Ok(Taken::Refused(Reason::Nowhere, format!("case {} is not here", late.case)));
+        };
+        let way = Way { case: late.case, from, to: &self.party };
+        let Ok(text) = way.open_text(&late.text, &seal::own(room)?) else {
+            return Ok(Taken::Refused(Reason::Unreadable, "sealed for another key".to_owned()));
+        };
+        let note = LateNote { at: late.at, text };
+        if !inflow.late.contains(&note) {
+            inflow.late.push(note);
+            room.write(keys::inflow(late.case), &inflow);
+        }
+        Ok(Taken::Applied)
+    }
+
+    /// Letters of this school's own that a restored store has lost and the parent gave back: what they say of
+    /// a case stands, with its revision, or the next letter would count for nothing.
+    pub(in crate::desk) fn recall_letters(
+        &self,
+        room: &mut Room<'_>,
+        entries: &[Entry],
+    ) -> Result<(), StoreError> {
+        for entry in entries.iter().filter(|entry| entry.kind == Kind::PARCEL) {
+            let content = parcel_in(&entry.body).and_then(|parcel| parcel_content_in(&parcel.content));
+            match content {
+                Ok(Content { letter: Letter::Progress(progress), .. }) => recall_progress(room, progress)?,
+                Ok(Content { letter: Letter::Referral(referral), sent, .. }) => {
+                    recall_referral(room, referral, sent)?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn recall_progress(room: &mut Room<'_>, lost: Progress) -> Result<(), StoreError> {
+    let id = lost.case;
+    let Some(mut case) = room.read::<Case>(&keys::case(id))? else {
+        let known: Option<LostCase> = room.read(&keys::lost_case(id))?;
+        if known.is_none_or(|LostCase(known)| known.revision < lost.revision) {
+            room.write(keys::lost_case(id), &LostCase(lost));
+        }
+        return Ok(());
+    };
+    if case.told.as_ref().is_none_or(|told| told.revision < lost.revision) {
+        case.catch_up(lost);
+        room.write(keys::case(id), &case);
+        Mail::Progress.queue(room, id, 0);
+    }
+    Ok(())
+}
+
+fn recall_referral(room: &mut Room<'_>, lost: Referral, sent: Moment) -> Result<(), StoreError> {
+    let key = keys::transfer(lost.case);
+    let held: Option<Transfer> = room.read(&key)?;
+    if held.as_ref().is_some_and(|held| held.revision >= lost.revision) {
+        return Ok(());
+    }
+    let Referral { revision, to, preview, withdrawn, .. } = lost;
+    let recalled = Transfer {
+        to,
+        evidence: preview.evidence,
+        note: held.as_ref().map_or_else(|| Personal::new(String::new()), |held| held.note.clone()),
+        preview,
+        revision,
+        submitted: Some(sent),
+        by: String::new(),
+        withdrawn,
+        after: held.as_ref().and_then(|held| held.after),
+        news: held.map_or_else(Vec::new, |held| held.news),
+    };
+    room.write(key, &recalled);
+    Ok(())
+}

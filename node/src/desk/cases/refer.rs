@@ -1,0 +1,250 @@
+//! Referrals (X0, X1, X12), what follows from the county's news, and evidence after the handover.
+
+use std::sync::Arc;
+
+use proto::model::case::{CaseId, Closing, Evidence, Stage};
+use proto::model::day::Day;
+use proto::model::division::Divisions;
+use proto::model::personal::{Personal, Purpose};
+use proto::model::region::Region;
+use proto::store::{Room, StoreError};
+
+use super::Desk;
+use super::letters::Mail;
+use crate::desk::books::{Books, restand};
+use crate::desk::{School, SchoolError};
+use crate::persuasion::{Case, CaseRefused, Move, Need, Step, after, needed};
+use crate::pupil::{Pupil, PupilId};
+use crate::records::{self, LateEvidence, RecordedFacts, Stood, keys};
+use crate::referral::{Transfer, preview};
+use crate::standing::{EnrolmentStatus, Fact, Recorded};
+
+/// A referral as somebody makes it.
+#[derive(Debug, Clone)]
+pub struct Referring {
+    /// The case, or its child.
+    pub case: String,
+    /// The finest place known.
+    pub to: String,
+    /// What proves the movement.
+    pub evidence: Evidence,
+    /// The proof in words.
+    pub note: Personal<String>,
+    /// Draft it (X0) and do not submit it yet.
+    pub draft: bool,
+    /// The account.
+    pub by: String,
+}
+
+/// Evidence as somebody adds it after the handover.
+#[derive(Debug, Clone)]
+pub struct Adding {
+    /// The case, or its child.
+    pub case: String,
+    /// The text.
+    pub text: Personal<String>,
+    /// What kind of evidence it is, if any.
+    pub evidence: Option<Evidence>,
+    /// The account.
+    pub by: String,
+}
+
+impl School {
+    /// Refers a case to the place where the child is (X0, X1). Only a confirmed movement is referred (E01).
+    ///
+    /// # Errors
+    /// When the movement is not proved, the place is none, the child is too old, or the case is referred.
+    pub async fn refer_case(self: &Arc<Self>, referring: Referring) -> Result<CaseId, SchoolError> {
+        self.act(move |school, room, now| {
+            let mut case = school.case_meant(room, &referring.case)?;
+            drawn(&case, Move::Refer)?;
+            if case.closing.is_some() {
+                return Err(CaseRefused::ClosingAsked.into());
+            }
+            needed(&referring.note, Need::Proof)?;
+            let to = place(&referring.to)?;
+            let pupil = pupil_of(room, &case)?;
+            let birth = *pupil.birth.open(Purpose::Handover);
+            let last = school.party.region();
+            let shown = preview(birth, pupil.class.grade, last, referring.evidence, now.day())?;
+            let before: Option<Transfer> = room.read(&keys::transfer(case.id))?;
+            let said = (to, referring.evidence, referring.note);
+            let mut transfer = Transfer::draft(before.as_ref(), said, shown, referring.by)?;
+            if !referring.draft {
+                transfer.submit(now);
+                Mail::Referral.queue(room, case.id, 0);
+            }
+            room.write(keys::transfer(case.id), &transfer);
+            let law = school.law(room)?;
+            let desk = Desk { law: &law, today: now.day(), now };
+            case.remark(Move::Refer, &desk.turn(desk.today, &transfer.by), to.to_string());
+            school.keep_case(room, &desk, &mut case)?;
+            school.write_letters(room, now)?;
+            Ok(case.id)
+        })
+        .await
+    }
+
+    /// Takes a referral back (X12).
+    ///
+    /// # Errors
+    /// When there is none on its way, or another place answers for the child.
+    pub async fn withdraw_case(
+        self: &Arc<Self>,
+        case: String,
+        reason: String,
+        by: String,
+    ) -> Result<CaseId, SchoolError> {
+        self.act(move |school, room, now| {
+            let mut case = school.case_meant(room, &case)?;
+            let mut transfer: Transfer =
+                room.read(&keys::transfer(case.id))?.ok_or(CaseRefused::NotReferred)?;
+            needed(&Personal::new(reason.clone()), Need::Reason)?;
+            transfer.withdraw()?;
+            room.write(keys::transfer(case.id), &transfer);
+            Mail::Referral.queue(room, case.id, 0);
+            let law = school.law(room)?;
+            let desk = Desk { law: &law, today: now.day(), now };
+            case.remark(Move::Withdraw, &desk.turn(desk.today, &by), reason);
+            school.keep_case(room, &desk, &mut case)?;
+            school.write_letters(room, now)?;
+            Ok(case.id)
+        })
+        .await
+    }
+
+    /// Adds what is learned after the handover; it follows the child, sealed.
+    ///
+    /// # Errors
+    /// When the case is not handed over.
+    pub async fn add_late_evidence(self: &Arc<Self>, adding: Adding) -> Result<CaseId, SchoolError> {
+        self.act(move |school, room, now| {
+            let mut case = school.case_meant(room, &adding.case)?;
+            drawn(&case, Move::Late)?;
+            needed(&adding.text, Need::Text)?;
+            let held = room.list(&keys::late_of(case.id))?.len();
+            let n = u32::try_from(held).unwrap_or(u32::MAX);
+            let Adding { text, evidence, by, .. } = adding;
+            let law = school.law(room)?;
+            let desk = Desk { law: &law, today: now.day(), now };
+            case.remark(Move::Late, &desk.turn(desk.today, &by), String::new());
+            room.write(keys::late(case.id, n), &LateEvidence { at: now, by, text, evidence });
+            Mail::Late.queue(room, case.id, n);
+            school.keep_case(room, &desk, &mut case)?;
+            school.write_letters(room, now)?;
+            Ok(case.id)
+        })
+        .await
+    }
+
+    /// The child is back: what is on its way elsewhere is taken back (X12).
+    pub(super) fn take_back_if_on_its_way(
+        &self,
+        room: &mut Room<'_>,
+        desk: &Desk<'_>,
+        case: &mut Case,
+    ) -> Result<(), StoreError> {
+        let Some(mut transfer) = room.read::<Transfer>(&keys::transfer(case.id))? else { return Ok(()) };
+        if transfer.withdraw().is_ok() {
+            room.write(keys::transfer(case.id), &transfer);
+            Mail::Referral.queue(room, case.id, 0);
+            case.remark(Move::Withdraw, &desk.turn(desk.today, "clock"), "C05".to_owned());
+        }
+        Ok(())
+    }
+
+    /// What the latest news of a transfer means for the case and for the child's status: who is handed over
+    /// is counted as a running roll transfer (T16), in one place and not in two.
+    pub(super) fn follow_transfer(
+        &self,
+        room: &mut Room<'_>,
+        desk: &Desk<'_>,
+        case: &mut Case,
+        transfer: &Transfer,
+        by: &str,
+    ) -> Result<(), StoreError> {
+        let Some(news) = transfer.latest() else { return Ok(()) };
+        let on = news.at.day().min(desk.today);
+        let place = news.place.unwrap_or(transfer.to).to_string();
+        if !news.yours && case.on_the_ladder() {
+            self.try_step(room, desk, case, Step::MoveAway(place.clone()), on, by)?;
+            self.try_step(room, desk, case, moved_closing(&place), on, by)?;
+            let started = Fact::TransferStarted { on, to: place };
+            self.record_transfer(room, desk, case, started, by)?;
+        } else if news.yours && case.stage == Stage::Moved {
+            self.try_step(room, desk, case, Step::ComeBack(news.reason.clone()), on, by)?;
+            self.record_transfer(room, desk, case, Fact::TransferLapsed { on }, by)?;
+        }
+        Ok(())
+    }
+
+    fn record_transfer(
+        &self,
+        room: &mut Room<'_>,
+        desk: &Desk<'_>,
+        case: &Case,
+        fact: Fact,
+        by: &str,
+    ) -> Result<(), StoreError> {
+        let Some(child) = case.child else { return Ok(()) };
+        let stood: Option<Stood> = room.read(&keys::standing(child))?;
+        let Some(stood) = stood.filter(|stood| fits(&fact, stood.standing.status)) else { return Ok(()) };
+        let evidence = case.id.to_string();
+        record(
+            room,
+            desk,
+            child,
+            Recorded { fact, recorded: desk.now, by: by.to_owned(), evidence },
+            stood.upto,
+        )
+    }
+}
+
+/// A transfer begins for who is missing, and lapses for who is in one.
+const fn fits(fact: &Fact, status: EnrolmentStatus) -> bool {
+    match fact {
+        Fact::TransferStarted { .. } => {
+            matches!(status, EnrolmentStatus::Suspected | EnrolmentStatus::DroppedOut)
+        }
+        _ => matches!(status, EnrolmentStatus::TransferPending),
+    }
+}
+
+fn record(
+    room: &mut Room<'_>,
+    desk: &Desk<'_>,
+    child: PupilId,
+    recorded: Recorded,
+    upto: Day,
+) -> Result<(), StoreError> {
+    let mut facts = room.read::<RecordedFacts>(&keys::facts(child))?.unwrap_or_default();
+    let day = recorded.fact.effective();
+    facts.0.push(recorded);
+    room.write(keys::facts(child), &facts);
+    let mut diary = records::diary(room)?;
+    diary.touch(day);
+    room.write(keys::DIARY, &diary);
+    restand(room, desk.law, &mut Books::default(), child, upto.max(day), desk.now)?;
+    Ok(())
+}
+
+fn moved_closing(place: &str) -> Step {
+    Step::AskClosing(Closing::Moved, Personal::new(place.to_owned()))
+}
+
+fn drawn(case: &Case, step: Move) -> Result<(), CaseRefused> {
+    let refused = |rule| CaseRefused::NotDrawn { stage: case.stage, step, rule };
+    after(case.stage, step).map(drop).map_err(refused)
+}
+
+/// A place of the division table.
+pub(super) fn place(text: &str) -> Result<Region, CaseRefused> {
+    let none = || CaseRefused::NoPlace(text.to_owned());
+    let region: Region = text.trim().parse().map_err(|_| none())?;
+    Divisions::shipped().get(region).map(|_| region).ok_or_else(none)
+}
+
+fn pupil_of(room: &Room<'_>, case: &Case) -> Result<Pupil, SchoolError> {
+    let child = case.child.ok_or(CaseRefused::NoSuchCase)?;
+    Ok(room.read::<Pupil>(&keys::pupil(child))?.ok_or(SchoolError::NoSuchChild)?)
+}

@@ -1,0 +1,149 @@
+//! Cases as the school's staff see them, and what waits for somebody.
+
+use std::sync::Arc;
+
+use proto::model::case::{CaseId, TransferState};
+use proto::model::day::Day;
+use proto::model::personal::Personal;
+use proto::store::{Room, StoreError};
+
+use super::all;
+use crate::desk::{Law, School, SchoolError};
+use crate::persuasion::{Case, Due, Office};
+use crate::placement::Inflow;
+use crate::pupil::{Class, Pupil};
+use crate::records::{self, HeldDirection, LateEvidence, keys};
+use crate::referral::Transfer;
+
+/// A case, with what belongs to it.
+#[derive(Debug, Clone)]
+pub struct CaseView {
+    /// The case.
+    pub case: Case,
+    /// The child's name; `None` for a child who is on no roll here.
+    pub name: Option<Personal<String>>,
+    /// Its class.
+    pub class: Option<Class>,
+    /// What is to be done next.
+    pub due: Option<Due>,
+    /// Who does it now.
+    pub office: Option<Office>,
+    /// The day has passed.
+    pub overdue: bool,
+    /// The transfer.
+    pub transfer: Option<Transfer>,
+    /// What was added after the handover.
+    pub late: Vec<LateEvidence>,
+}
+
+/// Cases at a glance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CaseCounts {
+    /// Not closed and not handed over.
+    pub open: u64,
+    /// Of these, a day has passed.
+    pub overdue: u64,
+    /// Of these, the principal's: the report filed itself, or a day of the staff's has passed.
+    pub with_head: u64,
+    /// Referrals that came back.
+    pub returned: u64,
+    /// Children that other places believe to be here, not answered yet.
+    pub inflow: u64,
+    /// Of these, late.
+    pub inflow_overdue: u64,
+    /// Lists from above name children whose cases are not open here.
+    pub from_lists: u64,
+    /// Letters that wait for the county's key or for joining.
+    pub unwritten: u64,
+}
+
+impl School {
+    /// All cases, the most urgent first; the closed ones only when asked for.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn cases(self: &Arc<Self>, closed: bool) -> Result<(Day, Vec<CaseView>), SchoolError> {
+        self.act(move |school, room, now| {
+            let law = school.law(room)?;
+            let mut views = Vec::new();
+            for case in all(room)?.into_iter().filter(|case| closed || case.is_open()) {
+                views.push(view(room, &law, case, now.day())?);
+            }
+            let day = |view: &CaseView| view.due.map_or(i32::MAX, |due| due.on.number());
+            views.sort_by_key(|view| (!view.case.is_open(), day(view), view.case.id));
+            Ok((now.day(), views))
+        })
+        .await
+    }
+
+    /// One case.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn case(self: &Arc<Self>, case: String) -> Result<(Day, CaseView), SchoolError> {
+        self.act(move |school, room, now| {
+            let law = school.law(room)?;
+            let case = school.case_meant(room, &case)?;
+            Ok((now.day(), view(room, &law, case, now.day())?))
+        })
+        .await
+    }
+
+    /// The numbers under which lists from above name children, without a case here.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn listed_from_above(self: &Arc<Self>) -> Result<Vec<CaseId>, SchoolError> {
+        self.act(|_, room, _| Ok(listed(room)?)).await
+    }
+}
+
+/// Counts for the school at a glance.
+pub(in crate::desk) fn counts(room: &Room<'_>, law: &Law, today: Day) -> Result<CaseCounts, StoreError> {
+    let mut counts = CaseCounts::default();
+    for case in all(room)?.iter().filter(|case| case.is_open()) {
+        counts.open += 1;
+        if let Some(due) = case.due(&law.rules.persuasion, &law.calendar) {
+            let overdue = due.on < today;
+            counts.overdue += u64::from(overdue);
+            counts.with_head += u64::from(overdue && due.falls_to(today) == Office::Head);
+        }
+    }
+    for (_, transfer) in records::all::<Transfer>(room, keys::TRANSFERS)? {
+        let back = matches!(transfer.state(), TransferState::ReturnedToSender | TransferState::Misrouted);
+        counts.returned += u64::from(back && transfer.is_back());
+    }
+    for (_, inflow) in records::all::<Inflow>(room, keys::INFLOWS)? {
+        counts.inflow += u64::from(inflow.is_pending());
+        counts.inflow_overdue += u64::from(inflow.is_overdue(today));
+    }
+    counts.from_lists = listed(room)?.len() as u64;
+    counts.unwritten = room.list(keys::LETTERS)?.len() as u64;
+    Ok(counts)
+}
+
+fn listed(room: &Room<'_>) -> Result<Vec<CaseId>, StoreError> {
+    let held = records::all::<HeldDirection>(room, keys::DIRECTIONS)?;
+    let mut cases: Vec<CaseId> = held.into_iter().map(|(_, held)| held.direction.case).collect();
+    cases.dedup();
+    Ok(cases)
+}
+
+fn view(room: &Room<'_>, law: &Law, case: Case, today: Day) -> Result<CaseView, StoreError> {
+    let pupil = match case.child {
+        Some(child) => room.read::<Pupil>(&keys::pupil(child))?,
+        None => None,
+    };
+    let due = case.due(&law.rules.persuasion, &law.calendar);
+    let late = records::all::<LateEvidence>(room, &keys::late_of(case.id))?;
+    Ok(CaseView {
+        name: pupil.as_ref().map(|pupil| pupil.name.clone()),
+        class: pupil.map(|pupil| pupil.class),
+        due,
+        office: due.map(|due| due.falls_to(today)),
+        overdue: due.is_some_and(|due| due.on < today),
+        transfer: room.read(&keys::transfer(case.id))?,
+        late: late.into_iter().map(|(_, late)| late).collect(),
+        case,
+    })
+}

@@ -1,0 +1,405 @@
+//! The persuasion ladder (`domain/2-states.md` 2.3): who does what next so that a child comes back. The
+//! child's status is kept apart: the status says what is, the case says who acts.
+//!
+//! ```text
+//! P0 opened -contact-> P1 -notice-> P2 -report-> P3 -inform-> P4 -assign-> P5 -order-> P6
+//!      |               |            |     ^
+//!      +---------------+------------+-----+  the clock files the report itself
+//! P0..P8 -back in class-> P9     P0..P6, P9 -placed-> P8     P0..P6 -handed over-> P7 -handed back-> P1
+//! P0..P9 -closing asked, then confirmed by the county-> P10
+//! P8, P9, P10 -absent again-> P0
+//! ```
+//!
+//! The county's acts arrive by letter: twice, late or out of order, and after a restore about steps that were
+//! forgotten here. So they only ever carry a case upwards.
+
+use proto::model::calendar::Calendar;
+use proto::model::case::{CaseId, Closing, Leg, Progress, Stage};
+use proto::model::day::{Day, Moment};
+use proto::model::personal::Personal;
+use proto::model::rulebook::Persuasion;
+use serde::{Deserialize, Serialize};
+
+mod due;
+mod facts;
+mod ladder;
+mod refused;
+#[cfg(test)]
+mod tests;
+mod words;
+
+pub use due::{Due, Duty, Office, workday};
+pub use facts::{Channel, Contact, Excuse, Notice, Observation, Order, Placing, Reached, Suspension};
+pub use ladder::{Move, after};
+pub(crate) use refused::needed;
+pub use refused::{CaseRefused, Need};
+
+use crate::pupil::PupilId;
+
+/// One child that is to be brought back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Case {
+    /// Which.
+    pub id: CaseId,
+    /// Whose; `None` while a child that another place handed over is on no roll here.
+    pub child: Option<PupilId>,
+    /// Why it was opened.
+    pub cause: Cause,
+    /// When.
+    pub opened: Day,
+    /// Where it stands.
+    pub stage: Stage,
+    /// Since when.
+    pub since: Day,
+    /// From this day the present stage's deadline runs: `since`, the day on which a mark was found, or the end
+    /// of a suspension.
+    pub clock: Day,
+    /// Every contact (D04), oldest first.
+    pub contacts: Vec<Contact>,
+    /// The notice (D05).
+    pub notice: Option<Notice>,
+    /// The written report (D06).
+    pub report: Option<Filed>,
+    /// Visits by the government's people (D09).
+    pub visits: Vec<Day>,
+    /// The order to return.
+    pub order: Option<Order>,
+    /// How the child was placed outside a class.
+    pub placing: Option<Placing>,
+    /// Since when the child is back.
+    pub returned: Option<Day>,
+    /// Observations since then.
+    pub observations: Vec<Observation>,
+    /// Set aside.
+    pub suspended: Option<Suspension>,
+    /// The county is asked to confirm that it is closed.
+    pub closing: Option<Asked>,
+    /// Why it was closed.
+    pub closed: Option<Closing>,
+    /// The stretch of way on which it came from another place.
+    pub leg: Option<Leg>,
+    /// All steps, oldest first.
+    pub log: Vec<Noted>,
+    /// What the county was last told.
+    pub told: Option<Progress>,
+}
+
+/// Why a case was opened (P0).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Cause {
+    /// The roll calls marked the child SUSPECTED (T02).
+    Suspected,
+    /// Not back after the check at the start of term (A01).
+    TermCheck,
+    /// A name in a register (A04, A06).
+    Register,
+    /// A name in a list from above.
+    List,
+    /// Another place handed the child over (T17).
+    Inflow,
+}
+
+/// A written report as it was filed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filed {
+    /// The document's number.
+    pub number: String,
+    /// When.
+    pub on: Day,
+    /// The deadline passed and nobody had written it.
+    pub by_clock: bool,
+}
+
+/// A closing that waits for the county.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// Why the case should be closed.
+    pub why: Closing,
+    /// Since when it is asked.
+    pub on: Day,
+    /// What proves it.
+    pub note: Personal<String>,
+}
+
+/// One step as it was taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Noted {
+    /// What.
+    pub step: Move,
+    /// The stage before.
+    pub from: Stage,
+    /// The stage after.
+    pub to: Stage,
+    /// On which day.
+    pub on: Day,
+    /// When it was written down.
+    pub at: Moment,
+    /// The account, `clock`, or the party above.
+    pub by: String,
+    /// Details for the school's staff.
+    pub note: Personal<String>,
+}
+
+/// A step with what belongs to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// D04
+    Contact(Contact),
+    /// D05
+    Notice(Notice),
+    /// D06; the number of the report.
+    Report(String),
+    /// D06, filed by the clock.
+    ReportByClock(String),
+    /// D07, D08, by the county.
+    Inform(String),
+    /// D09, by the county.
+    Assign(String),
+    /// D09, by the county.
+    Visit,
+    /// By the county.
+    Order(Order),
+    /// The order was handed to the parents; how.
+    OrderSeen(String),
+    /// C05
+    Return,
+    /// One of the observations after a return.
+    Observe(Personal<String>),
+    /// F02, F04, F05, F08
+    Place(Placing),
+    /// Another place answers for the child (E01, E02).
+    MoveAway(String),
+    /// The other place handed the child back.
+    ComeBack(String),
+    /// Ask the county to close the case; why, and what proves it.
+    AskClosing(Closing, Personal<String>),
+    /// The county closes it.
+    Confirm,
+    /// The county does not close it; why.
+    RefuseClosing(String),
+    /// Set aside until a day, with the reason.
+    Suspend(Suspension),
+    /// Go on.
+    Resume,
+    /// Absent again.
+    Reopen,
+}
+
+/// A step's day, hand and law.
+#[derive(Debug, Clone, Copy)]
+pub struct Turn<'a> {
+    /// On which day the step was taken.
+    pub on: Day,
+    /// Today.
+    pub today: Day,
+    /// When it is written down.
+    pub at: Moment,
+    /// Who writes.
+    pub by: &'a str,
+    /// The ladder's rules.
+    pub rules: &'a Persuasion,
+    /// Which days count.
+    pub calendar: &'a Calendar,
+}
+
+impl Case {
+    /// Opens a case (D03).
+    pub fn open(id: CaseId, child: Option<PupilId>, cause: Cause, turn: &Turn<'_>) -> Self {
+        let mut case = Self {
+            id,
+            child,
+            cause,
+            opened: turn.on,
+            stage: Stage::Opened,
+            since: turn.on,
+            clock: turn.today,
+            contacts: Vec::new(),
+            notice: None,
+            report: None,
+            visits: Vec::new(),
+            order: None,
+            placing: None,
+            returned: None,
+            observations: Vec::new(),
+            suspended: None,
+            closing: None,
+            closed: None,
+            leg: None,
+            log: Vec::new(),
+            told: None,
+        };
+        case.note(Move::Open, Stage::Opened, turn, Personal::new(String::new()));
+        case
+    }
+
+    /// Whether somebody here still has to act for the child.
+    pub const fn is_open(&self) -> bool {
+        self.stage.is_open()
+    }
+
+    /// Whether the child is still looked for: below placing, return and handover.
+    pub const fn on_the_ladder(&self) -> bool {
+        ladder::on_the_ladder(self.stage)
+    }
+
+    /// When the present round began: the opening, or the last return to it.
+    pub fn began(&self) -> Day {
+        let rounds = |noted: &&Noted| matches!(noted.step, Move::Open | Move::Reopen | Move::ComeBack);
+        self.log.iter().rev().find(rounds).map_or(self.opened, |noted| noted.on)
+    }
+
+    /// Takes a step.
+    ///
+    /// # Errors
+    /// [`CaseRefused`], with the id of the rule; the case is as it was.
+    pub fn take(&mut self, step: Step, turn: &Turn<'_>) -> Result<(), CaseRefused> {
+        let act = step.kind();
+        let to = after(self.stage, act).map_err(|rule| CaseRefused::NotDrawn {
+            stage: self.stage,
+            step: act,
+            rule,
+        })?;
+        if turn.on > turn.today {
+            return Err(CaseRefused::Future(turn.on));
+        }
+        self.check(&step, turn)?;
+        let note = step.note();
+        self.fill_in(step, turn);
+        let from = std::mem::replace(&mut self.stage, to);
+        if from != to {
+            self.since = turn.on;
+            // a mark that is found late gives its full time all the same
+            self.clock = if matches!(act, Move::Reopen | Move::ComeBack) { turn.today } else { turn.on };
+        }
+        self.note(act, from, turn, note);
+        Ok(())
+    }
+
+    /// The county did not close it in the present round: it is not asked again by itself.
+    pub fn was_refused_closing(&self) -> bool {
+        let began = |noted: &&Noted| !matches!(noted.step, Move::Open | Move::Reopen | Move::ComeBack);
+        self.log.iter().rev().take_while(began).any(|noted| noted.step == Move::RefuseClosing)
+    }
+
+    /// Notes a step that leaves the case where it is and is kept elsewhere: a referral, evidence.
+    pub(crate) fn remark(&mut self, step: Move, turn: &Turn<'_>, note: String) {
+        self.note(step, self.stage, turn, Personal::new(note));
+    }
+
+    /// The county knows more of the case than a store that was put back: its stage stands where it is higher,
+    /// and the letters go on from its revision. What was done meanwhile is to be entered again.
+    pub(crate) fn catch_up(&mut self, told: Progress) {
+        if told.stage > self.stage && told.stage < Stage::Moved {
+            (self.stage, self.since, self.clock) = (told.stage, told.since, told.since);
+        }
+        self.told = Some(told);
+    }
+
+    fn note(&mut self, step: Move, from: Stage, turn: &Turn<'_>, note: Personal<String>) {
+        let Turn { on, at, by, .. } = *turn;
+        self.log.push(Noted { step, from, to: self.stage, on, at, by: by.to_owned(), note });
+    }
+
+    /// What the table cannot say.
+    fn check(&self, step: &Step, turn: &Turn<'_>) -> Result<(), CaseRefused> {
+        let held = self.closing.is_some() && ladder::waits_for_closing(step.kind());
+        if held {
+            return Err(CaseRefused::ClosingAsked);
+        }
+        match step {
+            Step::Notice(notice) => notice.check(self.since, turn.on),
+            Step::Place(placing) => placing.check(),
+            Step::Suspend(suspension) => suspension.check(self.suspended.as_ref(), turn),
+            Step::Resume if self.suspended.is_none() => Err(CaseRefused::NotSuspended),
+            Step::AskClosing(why, note) => self.may_close(*why, note, turn),
+            Step::Confirm | Step::RefuseClosing(_) if self.closing.is_none() => Err(CaseRefused::NotAsked),
+            _ => Ok(()),
+        }
+    }
+
+    fn fill_in(&mut self, step: Step, turn: &Turn<'_>) {
+        let on = turn.on;
+        match step {
+            Step::Contact(contact) => self.contacts.push(contact),
+            Step::Notice(notice) => self.notice = Some(notice),
+            Step::Report(number) => self.report = Some(Filed { number, on, by_clock: false }),
+            Step::ReportByClock(number) => self.report = Some(Filed { number, on, by_clock: true }),
+            Step::Visit => self.visits.push(on),
+            Step::Order(order) => self.order = Some(order),
+            Step::Return => {
+                (self.returned, self.suspended, self.placing) = (Some(on), None, None);
+                self.observations.clear();
+                self.closing = None;
+            }
+            Step::Observe(note) => {
+                self.observations.push(Observation { on, by: turn.by.to_owned(), note });
+            }
+            Step::Place(placing) => (self.placing, self.suspended) = (Some(placing), None),
+            Step::MoveAway(_) => (self.suspended, self.closing) = (None, None),
+            Step::AskClosing(why, note) => self.closing = Some(Asked { why, on, note }),
+            Step::Confirm => self.closed = self.closing.take().map(|asked| asked.why),
+            Step::RefuseClosing(_) => self.closing = None,
+            Step::Suspend(suspension) => self.suspended = Some(suspension),
+            Step::Resume => (self.suspended, self.clock) = (None, on),
+            Step::ComeBack(_) | Step::Reopen => self.begin_again(),
+            Step::Inform(_) | Step::Assign(_) | Step::OrderSeen(_) => {}
+        }
+    }
+
+    /// A new round: what was done before stays in the log.
+    fn begin_again(&mut self) {
+        self.contacts.clear();
+        self.visits.clear();
+        self.observations.clear();
+        (self.notice, self.report, self.order, self.placing) = (None, None, None, None);
+        (self.returned, self.closing, self.closed, self.suspended) = (None, None, None, None);
+    }
+
+    fn may_close(&self, why: Closing, note: &Personal<String>, turn: &Turn<'_>) -> Result<(), CaseRefused> {
+        let fits = match why {
+            Closing::Returned => self.stage == Stage::Returned,
+            Closing::Moved => self.stage == Stage::Moved,
+            Closing::PlacedHome | Closing::PlacedRemote | Closing::PlacedVocational | Closing::Exempt => {
+                self.placing.as_ref().is_some_and(|placing| placing.how == why)
+            }
+            Closing::Abroad | Closing::Deceased | Closing::Completed | Closing::OpenedInError => {
+                refused::needed(note, Need::Proof)?;
+                self.stage != Stage::Moved
+            }
+        };
+        if !fits {
+            return Err(CaseRefused::ClosesOtherwise { why, stage: self.stage });
+        }
+        match self.watched_until(turn.rules, turn.calendar) {
+            Some(until) if why == Closing::Returned && turn.on < until => {
+                Err(CaseRefused::WatchNotOver(until))
+            }
+            _ if why == Closing::Returned && self.unobserved(turn.rules) > 0 => {
+                Err(CaseRefused::Unobserved(self.unobserved(turn.rules)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Observations that are still to be made.
+    pub fn unobserved(&self, rules: &Persuasion) -> u32 {
+        let made = u32::try_from(self.observations.len()).unwrap_or(u32::MAX);
+        rules.observations.saturating_sub(made)
+    }
+
+    /// How it stands, as the county may know it: no name. The revision is that of the last letter.
+    pub fn progress(&self, today: Day, rules: &Persuasion, calendar: &Calendar) -> Progress {
+        let due = self.due(rules, calendar);
+        Progress {
+            case: self.id,
+            revision: self.told.as_ref().map_or(0, |told| told.revision),
+            stage: self.stage,
+            since: self.since,
+            due: due.map(|due| due.on),
+            overdue: due.is_some_and(|due| due.on < today),
+            suspended_until: self.suspended.as_ref().map(|suspended| suspended.until),
+            closing: self.closing.as_ref().map(|asked| asked.why).or(self.closed),
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! Why a step of a case is refused, in both languages.
+
+use proto::model::case::{CaseId, Closing, Stage};
+use proto::model::day::Day;
+use proto::model::lang::{Lang, Say};
+use proto::model::personal::{Personal, Purpose};
+use proto::say;
+
+use super::Move;
+
+/// Why a step is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CaseRefused {
+    /// 2.3 draws no such step from there.
+    #[error("{step:?} is not drawn from {stage:?} ({rule})")]
+    NotDrawn {
+        /// Where the case stands.
+        stage: Stage,
+        /// The step.
+        step: Move,
+        /// The rule that would have to draw it.
+        rule: &'static str,
+    },
+    /// No case fits.
+    #[error("there is no such case")]
+    NoSuchCase,
+    /// The child has an open case.
+    #[error("the child has an open case, {0}")]
+    OpenAlready(CaseId),
+    /// A day that has not come yet.
+    #[error("{0} has not come yet")]
+    Future(Day),
+    /// A day before the step that it follows.
+    #[error("{on} is before {from}")]
+    TooEarly {
+        /// As given.
+        on: Day,
+        /// The day of the step before.
+        from: Day,
+    },
+    /// Something that the step needs is not said.
+    #[error("{0:?} is not said")]
+    Missing(Need),
+    /// The county is asked to close it.
+    #[error("the county is asked to close the case")]
+    ClosingAsked,
+    /// The county was not asked.
+    #[error("no closing was asked for")]
+    NotAsked,
+    /// Closed for this reason from another stage only.
+    #[error("{why:?} does not close a case in {stage:?}")]
+    ClosesOtherwise {
+        /// The reason.
+        why: Closing,
+        /// Where the case stands.
+        stage: Stage,
+    },
+    /// The child is under watch.
+    #[error("the child is under watch until {0}")]
+    WatchNotOver(Day),
+    /// Observations are missing.
+    #[error("{0} observations are missing")]
+    Unobserved(u32),
+    /// It is set aside already.
+    #[error("the case is set aside already")]
+    SuspendedAlready,
+    /// It is not set aside.
+    #[error("the case is not set aside")]
+    NotSuspended,
+    /// Set aside until a day that has passed or lies too far ahead.
+    #[error("a case is set aside until tomorrow at least and {most} at most, not {until}")]
+    SuspensionLength {
+        /// As given.
+        until: Day,
+        /// The last day allowed.
+        most: Day,
+    },
+    /// No present mark: silence is no return.
+    #[error("no present mark on {0}")]
+    NotPresent(Day),
+    /// A place that is not in the division table, or abolished.
+    #[error("{0:?} is no place of the division table")]
+    NoPlace(String),
+    /// The child is no longer of school age.
+    #[error("the child is {0} years old")]
+    OverAge(i16),
+    /// It is handed over already, or on its way.
+    #[error("the case is referred already")]
+    ReferredAlready,
+    /// Nothing was referred, or another place answers.
+    #[error("there is nothing to take back")]
+    NotReferred,
+    /// Nobody handed this child over, or the answer is final.
+    #[error("there is no such inflow")]
+    NoInflow,
+    /// The sealed record does not open here.
+    #[error("the sealed record does not open here")]
+    Shut,
+    /// The record's child is on the roll here.
+    #[error("the child is on the roll here already")]
+    OnTheRoll,
+}
+
+/// What a step needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Need {
+    /// The number of a document.
+    Number,
+    /// How a document was delivered.
+    Delivery,
+    /// What proves it.
+    Proof,
+    /// The reason.
+    Reason,
+    /// Why a record is opened.
+    Purpose,
+    /// The class.
+    Class,
+    /// Where the child went on to.
+    Place,
+    /// The text.
+    Text,
+}
+
+pub(crate) fn needed(text: &Personal<String>, need: Need) -> Result<(), CaseRefused> {
+    if text.open(Purpose::SchoolStaff).trim().is_empty() {
+        return Err(CaseRefused::Missing(need));
+    }
+    Ok(())
+}
+
+impl CaseRefused {
+    /// The id of the rule that refuses.
+    pub const fn rule(&self) -> &'static str {
+        match self {
+            Self::NotDrawn { rule, .. } => rule,
+            Self::Missing(Need::Number | Need::Delivery) => "D05",
+            Self::Missing(Need::Proof) => "E01",
+            Self::NotPresent(_) => "C05",
+            Self::WatchNotOver(_) | Self::Unobserved(_) => "P9",
+            Self::ClosingAsked | Self::NotAsked | Self::ClosesOtherwise { .. } => "P10",
+            Self::NoPlace(_) | Self::ReferredAlready | Self::NotReferred | Self::OverAge(_) => "2.4",
+            Self::NoInflow | Self::Shut | Self::OnTheRoll => "T18",
+            _ => "2.3",
+        }
+    }
+}
+
+impl Say for Need {
+    fn say(&self, lang: Lang) -> String {
+        match self {
+            Self::Number => lang.pick("文号", "the document's number"),
+            Self::Delivery => lang.pick("送达方式", "how it was delivered"),
+            Self::Proof => lang.pick("证明材料", "what proves it"),
+            Self::Reason => lang.pick("原因", "the reason"),
+            Self::Purpose => lang.pick("查阅目的", "the purpose of opening it"),
+            Self::Class => lang.pick("编入的班级", "the class"),
+            Self::Place => lang.pick("去往的地方", "the place where the child went on to"),
+            Self::Text => lang.pick("内容", "the text"),
+        }
+        .to_owned()
+    }
+}
+
+impl Say for CaseRefused {
+    fn say(&self, lang: Lang) -> String {
+        match self {
+            Self::NotDrawn { stage, step, rule } => say!(
+                lang,
+                "个案目前“{}”，不能{}（{}）。请用 case show 查看下一步。",
+                "the case is {}: {} cannot be done now ({}); case show names the next step.",
+                stage.say(lang),
+                step.say(lang),
+                rule
+            ),
+            Self::NoSuchCase => say!(
+                lang,
+                "没有这个个案，或该生没有立案。请用 case list 查看。",
+                "there is no such case, or the child has none; see case list."
+            ),
+            Self::OpenAlready(id) => say!(
+                lang,
+                "该生已有未销号的个案 {}，不重复立案。",
+                "the child has an open case, {}: a second one is not opened.",
+                id
+            ),
+            Self::Future(day) => {
+                say!(
+                    lang,
+                    "{} 尚未到来，请到当天再登记。",
+                    "{} has not come yet; record it on that day.",
+                    day
+                )
+            }
+            Self::TooEarly { on, from } => say!(
+                lang,
+                "{} 早于上一步的日期 {}，请核对。",
+                "{} is before the step that it follows, of {}; check the date.",
+                on,
+                from
+            ),
+            Self::Missing(need) => {
+                say!(lang, "请填写{}。", "{} must be said.", need.say(lang))
+            }
+            Self::NotPresent(day) => say!(
+                lang,
+                "{} 没有到校记录，不能登记返校（C05）。请先在当天点名中记为“到校”。",
+                "no present mark on {}: a return rests on one (C05); list the child as present in that day's roll call first.",
+                day
+            ),
+            other => other.say_rest(lang),
+        }
+    }
+}
+
+impl CaseRefused {
+    fn say_rest(&self, lang: Lang) -> String {
+        match self {
+            Self::ClosingAsked => say!(
+                lang,
+                "已申请销号，等待县级确认。县级退回后可继续办理。",
+                "the county is asked to close the case; go on when it has answered."
+            ),
+            Self::NotAsked => say!(lang, "没有申请销号。", "no closing was asked for."),
+            Self::ClosesOtherwise { why, stage } => say!(
+                lang,
+                "个案目前“{}”，不能以“{}”销号。请核对原因，或先办理相应步骤。",
+                "a case that is {} is not closed as {}; check the reason, or take the step that leads there first.",
+                stage.say(lang),
+                why.say(lang)
+            ),
+            Self::WatchNotOver(until) => say!(
+                lang,
+                "返校观察期到 {} 才结束，之后再申请销号。",
+                "the child is under watch until {}; ask for the closing then.",
+                until
+            ),
+            Self::Unobserved(n) => say!(
+                lang,
+                "还缺 {} 次跟踪回访，请先用 case observe 登记。",
+                "{} observations are missing; record them with case observe first.",
+                n
+            ),
+            Self::SuspendedAlready => say!(
+                lang,
+                "个案已暂缓。如需延长，请先恢复再重新暂缓。",
+                "the case is set aside already; take it up first to set it aside for longer."
+            ),
+            Self::NotSuspended => say!(lang, "个案没有暂缓。", "the case is not set aside."),
+            Self::SuspensionLength { until, most } => say!(
+                lang,
+                "暂缓截止日 {} 不对：最早明天，最晚 {}。",
+                "a case is not set aside until {}: tomorrow at the earliest, {} at the latest.",
+                until,
+                most
+            ),
+            other => other.say_about_places(lang),
+        }
+    }
+
+    fn say_about_places(&self, lang: Lang) -> String {
+        match self {
+            Self::NoPlace(text) => say!(
+                lang,
+                "“{}”不是有效的行政区划代码，或已撤并。请填写流入地 6 位或 9 位代码，知道到哪一级就填哪一级。",
+                "{:?} is no code of the division table, or abolished; give the place's code, as fine as it is known.",
+                text
+            ),
+            Self::OverAge(age) => say!(
+                lang,
+                "该生已 {} 周岁，不再移交流入地。请核对出生日期，或按完成义务教育等原因申请销号。",
+                "the child is {} years old and is not handed over; check the birth date, or ask for the closing.",
+                age
+            ),
+            Self::ReferredAlready => say!(
+                lang,
+                "已提交移交，等待答复。如有误，请先撤回（case withdraw）。",
+                "it is referred and waits for an answer; take it back first (case withdraw) if it was wrong."
+            ),
+            Self::NotReferred => say!(
+                lang,
+                "没有可撤回的移交：尚未提交，或流入地已接收。",
+                "there is nothing to take back: nothing was referred, or another place answers already."
+            ),
+            Self::NoInflow => say!(
+                lang,
+                "没有这条流入核查任务，或已答复完毕。请用 inflow list 查看。",
+                "there is no such inflow, or its answer is final; see inflow list."
+            ),
+            Self::Shut => say!(
+                lang,
+                "密封材料无法打开：不是为本校现用密钥密封的。已请上级重新发送，请稍后再试。",
+                "the sealed record does not open: it was sealed for another key. Ask the county to send it again."
+            ),
+            Self::OnTheRoll => say!(
+                lang,
+                "该生已在本校名册中。请答复“已有学籍”。",
+                "the child is on the roll here already; answer already-enrolled."
+            ),
+            _ => self.to_string(),
+        }
+    }
+}

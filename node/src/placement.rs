@@ -1,0 +1,179 @@
+//! The inflow side (T17 to T19): a child that another place lost and believes to be here. The school looks
+//! for it, and says what it found.
+
+use proto::model::case::{Assignment, Finding, Leg, Outcome, Preview};
+use proto::model::day::{Day, Moment};
+use proto::model::party::Party;
+use proto::model::personal::Personal;
+use proto::model::region::Region;
+use proto::seal::Sealed;
+use serde::{Deserialize, Serialize};
+
+use crate::persuasion::{CaseRefused, Need};
+use crate::pupil::PupilId;
+
+/// INFLOW_PENDING: one child to be found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inflow {
+    /// Which stretch of which case's way.
+    pub leg: Leg,
+    /// Who sent it: the county, which sealed the record.
+    pub from: Party,
+    /// What everybody on the way may know.
+    pub preview: Preview,
+    /// The record; opened for a purpose only, and every opening is logged.
+    pub record: Sealed,
+    /// Answer by this day.
+    pub due: Day,
+    /// When it came (T17).
+    pub received: Moment,
+    /// What was found, oldest first. The last stands.
+    pub findings: Vec<Finding>,
+    /// The pupil that the child became here.
+    pub pupil: Option<PupilId>,
+    /// What the old school learned after the handover.
+    pub late: Vec<LateNote>,
+}
+
+/// Evidence that came after the handover.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LateNote {
+    /// When it was written.
+    pub at: Moment,
+    /// The text.
+    pub text: Personal<String>,
+}
+
+impl Inflow {
+    /// As it was assigned.
+    pub fn new(assignment: Assignment, from: Party, now: Moment) -> Self {
+        let Assignment { leg, preview, record, due } = assignment;
+        Self {
+            leg,
+            from,
+            preview,
+            record,
+            due,
+            received: now,
+            findings: Vec::new(),
+            pupil: None,
+            late: Vec::new(),
+        }
+    }
+
+    /// The county assigned it again: a later leg is a new search, the same leg a record sealed anew.
+    pub fn assigned_again(&mut self, assignment: Assignment, now: Moment) {
+        if assignment.leg.number < self.leg.number {
+            return;
+        }
+        if assignment.leg.number > self.leg.number {
+            (self.findings, self.received) = (Vec::new(), now);
+        }
+        (self.leg, self.preview) = (assignment.leg, assignment.preview);
+        (self.record, self.due) = (assignment.record, assignment.due);
+    }
+
+    /// What stands.
+    pub fn outcome(&self) -> Option<Outcome> {
+        self.findings.last().map(|finding| finding.outcome)
+    }
+
+    /// Whether nothing was answered yet.
+    pub const fn is_pending(&self) -> bool {
+        self.findings.is_empty()
+    }
+
+    /// Whether the answer is late.
+    pub fn is_overdue(&self, today: Day) -> bool {
+        self.is_pending() && self.due < today
+    }
+
+    /// Notes a finding (T18, T19). Who is found and persuaded may be placed or lost again later; any other
+    /// answer is final for this leg.
+    ///
+    /// # Errors
+    /// When the answer is final, the day has not come, or a way on lacks its place.
+    pub fn find(
+        &mut self,
+        outcome: Outcome,
+        day: Day,
+        place: Option<Region>,
+        note: String,
+        today: Day,
+    ) -> Result<(), CaseRefused> {
+        if self.outcome().is_some_and(|held| held != Outcome::Persuading || outcome == Outcome::Persuading) {
+            return Err(CaseRefused::NoInflow);
+        }
+        if day > today {
+            return Err(CaseRefused::Future(day));
+        }
+        if outcome == Outcome::MovedOn && place.is_none() {
+            return Err(CaseRefused::Missing(Need::Place));
+        }
+        self.findings.push(Finding { leg: self.leg, outcome, day, place, note });
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::model::case::{CaseId, Evidence};
+
+    use super::*;
+
+    fn assignment(leg: u16) -> Assignment {
+        let last: Region = "520502".parse().unwrap();
+        Assignment {
+            leg: CaseId::new([1; 16]).leg(leg),
+            preview: Preview { age_from: 12, grade: 6, last, evidence: Evidence::PoliceAnswer },
+            record: Sealed(vec![u8::try_from(leg).unwrap()]),
+            due: day(20),
+        }
+    }
+
+    fn day(n: i8) -> Day {
+        Day::new(2025, 10, n).unwrap()
+    }
+
+    fn inflow() -> Inflow {
+        Inflow::new(assignment(1), "p52/c5205/d520521".parse().unwrap(), Moment(0))
+    }
+
+    #[test]
+    fn the_whole_table_of_answers() {
+        use Outcome::{AlreadyEnrolled, MovedOn, NotFound, Persuading, Placed};
+        let place: Region = "520523".parse().unwrap();
+        let find = |inflow: &mut Inflow, outcome| {
+            inflow.find(outcome, day(9), Some(place), String::new(), day(9)).is_ok()
+        };
+        for first in [Placed, Persuading, NotFound, AlreadyEnrolled, MovedOn] {
+            for then in [Placed, Persuading, NotFound, AlreadyEnrolled, MovedOn] {
+                let mut inflow = inflow();
+                assert!(find(&mut inflow, first));
+                let allowed = first == Persuading && then != Persuading;
+                assert_eq!(find(&mut inflow, then), allowed, "{first:?} then {then:?}");
+                assert_eq!(inflow.outcome(), Some(if allowed { then } else { first }));
+            }
+        }
+    }
+
+    #[test]
+    fn a_way_on_names_its_place_and_no_day_lies_ahead() {
+        let mut inflow = inflow();
+        let missing = inflow.find(Outcome::MovedOn, day(9), None, String::new(), day(9));
+        assert_eq!(missing, Err(CaseRefused::Missing(Need::Place)));
+        let ahead = inflow.find(Outcome::NotFound, day(10), None, String::new(), day(9));
+        assert_eq!(ahead, Err(CaseRefused::Future(day(10))));
+        assert!(inflow.is_pending() && inflow.is_overdue(day(21)) && !inflow.is_overdue(day(20)));
+    }
+
+    #[test]
+    fn a_later_leg_is_a_new_search_and_an_older_one_changes_nothing() {
+        let mut inflow = inflow();
+        inflow.find(Outcome::NotFound, day(9), None, String::new(), day(9)).unwrap();
+        inflow.assigned_again(assignment(3), Moment(5));
+        assert!(inflow.is_pending() && inflow.leg.number == 3 && inflow.received == Moment(5));
+        inflow.assigned_again(assignment(2), Moment(6));
+        assert_eq!((inflow.leg.number, inflow.record.clone()), (3, Sealed(vec![3])));
+    }
+}

@@ -1,0 +1,245 @@
+//! Handing a case to the place where the child is (X0 to X12), as its school sees it: only a confirmed
+//! movement is sent (E01, E02), and the school answers for the child until the other place has accepted.
+
+use proto::model::case::{Evidence, News, Preview, TransferState};
+use proto::model::day::{Day, Moment};
+use proto::model::personal::Personal;
+use proto::model::region::Region;
+use serde::{Deserialize, Serialize};
+
+use crate::persuasion::CaseRefused;
+
+/// Nobody of this age is handed over any more; compulsory school ends years before.
+const OF_AGE: i16 = 18;
+
+/// A case on its way to another place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transfer {
+    /// The finest place known.
+    pub to: Region,
+    /// What proves the movement.
+    pub evidence: Evidence,
+    /// The proof in words.
+    pub note: Personal<String>,
+    /// What a place sees before it accepts.
+    pub preview: Preview,
+    /// From 1; the highest counts.
+    pub revision: u32,
+    /// When it was submitted (X1); `None` for a draft (X0).
+    pub submitted: Option<Moment>,
+    /// The account.
+    pub by: String,
+    /// X12
+    pub withdrawn: bool,
+    /// News up to here are of an earlier submission: the leg and the county's time of the last.
+    pub after: Option<(u16, Moment)>,
+    /// What the county wrote, in the county's order.
+    pub news: Vec<News>,
+}
+
+impl Transfer {
+    /// A draft, or a new draft in the place of one that came back.
+    ///
+    /// # Errors
+    /// When the one before is on its way or was accepted.
+    pub fn draft(
+        before: Option<&Self>,
+        (to, evidence, note): (Region, Evidence, Personal<String>),
+        preview: Preview,
+        by: String,
+    ) -> Result<Self, CaseRefused> {
+        if before.is_some_and(|before| before.submitted.is_some() && !before.is_back()) {
+            return Err(CaseRefused::ReferredAlready);
+        }
+        let news = before.map_or_else(Vec::new, |before| before.news.clone());
+        Ok(Self {
+            to,
+            evidence,
+            note,
+            preview,
+            revision: before.map_or(0, |before| before.revision),
+            submitted: None,
+            by,
+            withdrawn: false,
+            after: news.last().map(place),
+            news,
+        })
+    }
+
+    /// Submits it (X1).
+    pub const fn submit(&mut self, at: Moment) {
+        self.submitted = Some(at);
+        self.revision += 1;
+    }
+
+    /// Takes it back (X12).
+    ///
+    /// # Errors
+    /// When nothing is on its way, or another place answers for the child.
+    pub fn withdraw(&mut self) -> Result<(), CaseRefused> {
+        if self.submitted.is_none() || self.is_back() || !self.answers_here() {
+            return Err(CaseRefused::NotReferred);
+        }
+        self.withdrawn = true;
+        self.revision += 1;
+        Ok(())
+    }
+
+    /// Keeps a letter of the county's; `false` when it is here already.
+    pub fn hear(&mut self, news: News) -> bool {
+        if self.news.contains(&news) {
+            return false;
+        }
+        let at = self.news.partition_point(|held| place(held) <= place(&news));
+        self.news.insert(at, news);
+        true
+    }
+
+    /// The letter that stands: the last of the present submission, by the county's own order.
+    pub fn latest(&self) -> Option<&News> {
+        self.news.last().filter(|news| self.after.is_none_or(|after| place(news) > after))
+    }
+
+    /// Where it stands.
+    pub fn state(&self) -> TransferState {
+        match (self.latest(), self.submitted) {
+            (Some(news), _) if !news.yours || !self.withdrawn => news.state,
+            _ if self.withdrawn => TransferState::Withdrawn,
+            (_, None) => TransferState::Draft,
+            _ => TransferState::Submitted,
+        }
+    }
+
+    /// Whether this school's county still answers for the child.
+    pub fn answers_here(&self) -> bool {
+        self.latest().is_none_or(|news| news.yours)
+    }
+
+    /// It came back, or was taken back: the case is to be worked here again.
+    pub fn is_back(&self) -> bool {
+        matches!(
+            self.state(),
+            TransferState::ReturnedToSender | TransferState::Misrouted | TransferState::Withdrawn
+        ) && self.answers_here()
+    }
+
+    /// It is on its way and nobody has answered.
+    pub fn is_pending(&self) -> bool {
+        self.submitted.is_some() && !self.is_back() && self.answers_here()
+    }
+}
+
+/// Where a letter stands in the county's order.
+fn place(news: &News) -> (u16, Moment) {
+    (news.leg.number, news.at)
+}
+
+/// The preview of a child.
+///
+/// # Errors
+/// When the child is too old.
+pub fn preview(
+    birth: Day,
+    grade: u8,
+    last: Region,
+    evidence: Evidence,
+    today: Day,
+) -> Result<Preview, CaseRefused> {
+    let age = proto::model::calendar::age_on(birth, today);
+    if age >= OF_AGE {
+        return Err(CaseRefused::OverAge(age));
+    }
+    let age = u8::try_from(age.max(0)).unwrap_or(0);
+    Ok(Preview { age_from: Preview::band(age), grade, last, evidence })
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::model::case::CaseId;
+
+    use super::*;
+
+    fn region(code: &str) -> Region {
+        code.parse().unwrap()
+    }
+
+    fn sent() -> Transfer {
+        let preview =
+            Preview { age_from: 12, grade: 6, last: region("520502"), evidence: Evidence::ParentStatement };
+        let said = (region("520521"), Evidence::ParentStatement, Personal::new(String::new()));
+        let mut transfer = Transfer::draft(None, said, preview, "t".to_owned()).unwrap();
+        assert_eq!(transfer.state(), TransferState::Draft);
+        transfer.submit(Moment(1));
+        transfer
+    }
+
+    fn news(leg: u16, at: i64, state: TransferState, yours: bool) -> News {
+        News {
+            leg: CaseId::new([1; 16]).leg(leg),
+            state,
+            place: None,
+            outcome: None,
+            at: Moment(at),
+            reason: String::new(),
+            yours,
+        }
+    }
+
+    fn again(before: &Transfer) -> Result<Transfer, CaseRefused> {
+        let said = (before.to, before.evidence, before.note.clone());
+        Transfer::draft(Some(before), said, before.preview.clone(), "t".to_owned())
+    }
+
+    #[test]
+    fn letters_count_in_the_countys_order_however_they_come() {
+        let mut transfer = sent();
+        assert_eq!(transfer.state(), TransferState::Submitted);
+        let [two, five] = [
+            news(1, 20, TransferState::CountyChecked, true),
+            news(1, 50, TransferState::AcceptedPersuading, false),
+        ];
+        assert!(transfer.hear(five.clone()) && transfer.hear(two) && !transfer.hear(five));
+        assert_eq!(transfer.state(), TransferState::AcceptedPersuading);
+        assert!(!transfer.answers_here() && !transfer.is_pending());
+        assert_eq!(transfer.withdraw(), Err(CaseRefused::NotReferred), "another place answers");
+    }
+
+    #[test]
+    fn a_returned_case_may_be_sent_again_and_old_letters_do_not_count_for_the_new_one() {
+        let mut transfer = sent();
+        assert_eq!(again(&transfer), Err(CaseRefused::ReferredAlready));
+        transfer.hear(news(1, 40, TransferState::ReturnedToSender, true));
+        assert!(transfer.is_back() && !transfer.is_pending());
+        let mut second = again(&transfer).unwrap();
+        second.submit(Moment(60));
+        assert_eq!((second.revision, second.state()), (2, TransferState::Submitted));
+        // a letter about the first that was long on its way
+        second.hear(news(1, 30, TransferState::Dispatched, true));
+        assert_eq!(second.state(), TransferState::Submitted);
+        second.hear(news(2, 20, TransferState::Dispatched, true));
+        assert_eq!(second.state(), TransferState::Dispatched);
+    }
+
+    #[test]
+    fn taking_back_holds_until_somebody_else_has_accepted() {
+        let mut transfer = sent();
+        transfer.withdraw().unwrap();
+        assert_eq!((transfer.state(), transfer.revision), (TransferState::Withdrawn, 2));
+        assert_eq!(transfer.withdraw(), Err(CaseRefused::NotReferred));
+        // the acceptance was on its way already: the other place answers
+        transfer.hear(news(1, 50, TransferState::AcceptedPlaced, false));
+        assert_eq!(transfer.state(), TransferState::AcceptedPlaced);
+        assert!(!transfer.is_back());
+    }
+
+    #[test]
+    fn a_preview_shows_a_band_of_ages_and_nobody_grown_up() {
+        let today = Day::new(2025, 9, 24).unwrap();
+        let of = |year| {
+            preview(Day::new(year, 1, 15).unwrap(), 6, region("520502"), Evidence::PoliceAnswer, today)
+        };
+        assert_eq!(of(2014).unwrap().age_from, 10);
+        assert_eq!(of(2013).unwrap().age_from, 12);
+        assert_eq!(of(2007), Err(CaseRefused::OverAge(18)));
+    }
+}

@@ -1,0 +1,114 @@
+//! Blind matching: counties hand in tokens of ID numbers, the pool hub finds equal ones and learns no number.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::party::Party;
+use crate::seal::{SealKey, Sealed};
+
+/// A keyed hash of an ID number. Whoever has no key learns nothing from it but that two are equal.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Token(pub [u8; 32]);
+
+/// What a county calls the child of a token; only that county knows whom it means.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Tag(pub [u8; 16]);
+
+/// Why a county hands a token in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum TokenKind {
+    /// Lost here; nobody knows where the child is.
+    Lost,
+    /// Offered to this county by another.
+    Offered,
+    /// Newly enrolled at a school here.
+    Enrolled,
+}
+
+/// County to the keeper of a pool's key: hand me the key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PoolAsk {
+    /// Which hub's pool.
+    pub pool: Party,
+    /// Seal it for this key.
+    pub key: SealKey,
+}
+
+/// The keeper to a county.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PoolKey {
+    /// Which hub's pool.
+    pub pool: Party,
+    /// Which key: tokens of different keys are not compared.
+    pub id: u64,
+    /// The key, sealed for the asker.
+    pub key: Sealed,
+}
+
+/// School to county: a child that came from elsewhere was enrolled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Newcomer {
+    /// What the school calls the child.
+    pub tag: Tag,
+    /// The ID number, sealed for the county.
+    pub id_number: Sealed,
+    /// The child left again: the token is taken back.
+    pub left: bool,
+}
+
+/// County to the pool hub.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tokens {
+    /// Which key they were made with.
+    pub key: u64,
+    /// Tokens handed in; one of a known tag replaces the one before.
+    pub tokens: Vec<Handed>,
+    /// Tags taken back.
+    pub gone: Vec<Tag>,
+}
+
+/// One token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handed {
+    /// What the county calls the child.
+    pub tag: Tag,
+    /// Why.
+    pub kind: TokenKind,
+    /// The token.
+    pub token: Token,
+}
+
+/// The pool hub to each of two counties: these two are one child.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Match {
+    /// The reader's tag.
+    pub mine: Tag,
+    /// Why the reader handed it in.
+    pub kind: TokenKind,
+    /// The other county; the reader itself when both tokens are its own.
+    pub there: Party,
+    /// The other's tag, to speak of.
+    pub theirs: Tag,
+    /// Why the other handed it in.
+    pub their_kind: TokenKind,
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token")
+    }
+}
+
+impl fmt::Display for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}

@@ -1,0 +1,28 @@
+//! A child's record as the one office reads it that may.
+
+use super::ChildRecord;
+use crate::model::lang::Lang;
+use crate::model::personal::{Personal, Purpose};
+
+impl ChildRecord {
+    /// What the record says, line by line, for an officer who opened it; what is empty is left out. The
+    /// opening itself is logged by the caller.
+    pub fn lines(&self, purpose: Purpose, lang: Lang) -> Vec<(&'static str, String)> {
+        let text = |value: &Personal<String>| value.open(purpose).clone();
+        let lines = [
+            (lang.pick("姓名", "name"), text(&self.name)),
+            (lang.pick("性别", "sex"), text(&self.sex)),
+            (lang.pick("出生日期", "birth date"), self.birth.open(purpose).to_string()),
+            (lang.pick("身份证件号", "ID number"), text(&self.id_number)),
+            (lang.pick("学籍号", "roll number"), text(&self.roll_number)),
+            (lang.pick("监护人", "guardian"), text(&self.guardian)),
+            (lang.pick("联系电话", "telephone"), text(&self.phone)),
+            (lang.pick("住址", "address"), text(&self.address)),
+            (lang.pick("学校", "school"), self.school.clone()),
+            (lang.pick("去向依据", "evidence"), text(&self.evidence)),
+            (lang.pick("劝返经过", "what was done"), text(&self.summary)),
+            (lang.pick("残疾及其他需要", "needs"), text(&self.needs)),
+        ];
+        lines.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+    }
+}

@@ -1,0 +1,145 @@
+//! The words of a case, in both languages.
+
+use super::{
+    Act, Closing, Duty, Evidence, ListResult, NotACase, Office, Outcome, Stage, TokenKind, TransferState,
+};
+use crate::model::lang::{Lang, Say};
+use crate::say;
+
+macro_rules! words {
+    ($($type:ident { $($variant:ident: $code:literal, $zh:literal, $en:literal;)* })*) => {$(
+        impl $type {
+            /// All, in order.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The same in every language and release.
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code),* }
+            }
+
+            /// The one of that code.
+            pub fn from_code(code: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|it| it.code() == code)
+            }
+        }
+
+        impl Say for $type {
+            fn say(&self, lang: Lang) -> String {
+                match (self, lang) {
+                    $((Self::$variant, Lang::Zh) => $zh, (Self::$variant, Lang::En) => $en,)*
+                }
+                .to_owned()
+            }
+        }
+    )*};
+}
+
+words! {
+    Stage {
+        Opened: "P0", "已立案", "opened";
+        Contacting: "P1", "联系劝返", "being contacted";
+        NoticeIssued: "P2", "已发劝返通知书", "notice issued";
+        Reported: "P3", "已书面报告", "reported in writing";
+        GovInformed: "P4", "已通报政府", "government informed";
+        GovPersuading: "P5", "政府劝返", "government persuades";
+        Ordered: "P6", "责令限期返校", "ordered to return";
+        Moved: "P7", "已移交流入地", "handed over";
+        Placed: "P8", "已安置", "placed";
+        Returned: "P9", "已返校", "returned";
+        Closed: "P10", "已销号", "closed";
+    }
+    Closing {
+        Returned: "RETURNED", "返校就读", "back in class";
+        PlacedHome: "PLACED_HOME", "送教上门", "taught at home";
+        PlacedRemote: "PLACED_REMOTE", "远程视频送教", "taught over video";
+        PlacedVocational: "PLACED_VOCATIONAL", "转入中职", "in a vocational school";
+        Exempt: "EXEMPT", "经认定不具备学习能力", "certified unable to study";
+        Moved: "MOVED", "移交流入地", "handed over";
+        Abroad: "ABROAD", "出国（境）", "abroad";
+        Deceased: "DECEASED", "死亡", "died";
+        Completed: "COMPLETED", "完成义务教育", "completed";
+        OpenedInError: "OPENED_IN_ERROR", "误立", "opened in error";
+    }
+    Evidence {
+        ParentStatement: "PARENT_STATEMENT", "家长说明", "a parent's statement";
+        EmployerOrLandlord: "EMPLOYER_OR_LANDLORD", "用工单位或房东证明", "employer or landlord";
+        SchoolConfirmation: "SCHOOL_CONFIRMATION", "当地学校确认", "a school there confirmed";
+        PoliceAnswer: "POLICE_ANSWER", "公安机关答复", "the police answered";
+        Other: "OTHER", "其他", "other";
+    }
+    Outcome {
+        Placed: "PLACED", "已入学就读", "in class here";
+        Persuading: "PERSUADING", "已找到，正在劝返", "found, being persuaded";
+        NotFound: "NOT_FOUND", "未找到", "not found";
+        AlreadyEnrolled: "ALREADY_ENROLLED", "已有学籍", "on a roll already";
+        MovedOn: "MOVED_ON", "已转往他处", "moved on";
+    }
+    TransferState {
+        Draft: "X0", "学校拟稿", "draft";
+        Submitted: "X1", "学校已提交", "submitted";
+        CountyChecked: "X2", "县级已审核", "checked by the county";
+        Collected: "X3", "待划转机关办理", "with the moving office";
+        ProvinceReceived: "X4", "省级已接收", "with the province";
+        Dispatched: "X5", "已划转", "dispatched";
+        Received: "X6", "流入地已签收", "received";
+        Verifying: "X7", "流入地核查中", "being verified";
+        AcceptedPlaced: "X8", "流入地接收，已入学", "accepted, in class";
+        AcceptedPersuading: "X8b", "流入地接收，正在劝返", "accepted, being persuaded";
+        ReturnedToSender: "X9", "退回", "returned";
+        Misrouted: "X10", "目的地有误", "misrouted";
+        AlreadyEnrolled: "X11", "流入地已有学籍", "on a roll there already";
+        Withdrawn: "X12", "已撤回", "withdrawn";
+    }
+    Act {
+        GovernmentInformed: "GOVERNMENT_INFORMED", "通报并报告政府", "informed the governments";
+        GovernmentPersuades: "GOVERNMENT_PERSUADES", "政府安排人员劝返", "government assigned people";
+        Visited: "VISITED", "政府人员入户劝返", "government's people visited";
+        Ordered: "ORDERED", "责令限期返校", "ordered to return";
+        ClosingConfirmed: "CLOSING_CONFIRMED", "同意销号", "closing confirmed";
+        ClosingRefused: "CLOSING_REFUSED", "不同意销号", "closing refused";
+        OpenFromList: "OPEN_FROM_LIST", "按上级名单立案", "opened from a list";
+    }
+    Office {
+        Persuasion: "persuasion", "控辍保学", "persuasion";
+        Transfer: "transfer", "台账划转", "transfer";
+    }
+    Duty {
+        Inform: "INFORM", "通报乡镇政府并书面报告县级政府", "inform the township government and report to the county government";
+        Government: "GOVERNMENT", "请政府安排人员劝返", "have the government assign people who persuade";
+        Visit: "VISIT", "政府人员入户劝返", "visit the family with the government's people";
+        Order: "ORDER", "限期返校已到期，核实并再次督促", "the date of the order has come: check and press again";
+        Confirm: "CONFIRM", "审核学校的销号申请", "decide on the school's request to close";
+    }
+}
+
+words! {
+    ListResult {
+        InSchool: "IN_SCHOOL", "在校就读", "in class here";
+        Elsewhere: "ELSEWHERE", "在他校就读", "in class at another school";
+        Persuading: "PERSUADING", "辍学，正在劝返", "dropped out, being persuaded";
+        Returned: "RETURNED", "已劝返复学", "back in class";
+        Placed: "PLACED", "已安置（送教、中职等）", "placed outside a class";
+        Exempt: "EXEMPT", "经认定不具备学习能力", "certified unable to study";
+        Moved: "MOVED", "已流动到外地", "moved to another place";
+        Abroad: "ABROAD", "出国（境）", "abroad";
+        Completed: "COMPLETED", "已完成义务教育", "completed";
+        Deceased: "DECEASED", "死亡", "died";
+        Unknown: "UNKNOWN", "查无此人", "nobody of that name and number";
+    }
+    TokenKind {
+        Lost: "LOST", "本地失学，去向不明", "lost here";
+        Offered: "OFFERED", "外地拟划入", "offered here";
+        Enrolled: "ENROLLED", "本地新入学", "newly enrolled here";
+    }
+}
+
+impl Say for NotACase {
+    fn say(&self, lang: Lang) -> String {
+        let Self(text) = self;
+        say!(
+            lang,
+            "“{text}”不是个案编号。个案编号是 32 位十六进制数字，请用 case list 查看。",
+            "{text:?} is not a case number. It has 32 hexadecimal digits; see case list."
+        )
+    }
+}

@@ -1,0 +1,5 @@
+//! Every kind of document, written and read back.
+
+mod office;
+mod wording;
+mod xml;

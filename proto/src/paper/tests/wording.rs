@@ -1,0 +1,159 @@
+//! What the documents say, and what they are not written without.
+
+use super::xml::{main_part, texts};
+use crate::model::case::ChildRecord;
+use crate::model::lang::{Lang, Say};
+use crate::model::personal::Personal;
+use crate::paper::words::is_han;
+use crate::paper::{Child, Finding, Kind, Paper, PaperError, samples};
+
+fn paragraphs(paper: &Paper) -> Vec<String> {
+    texts(&main_part(paper)).unwrap()
+}
+
+#[test]
+fn beside_han_there_is_full_width_punctuation_only() {
+    for paper in samples::all() {
+        for text in paragraphs(&paper) {
+            let chars: Vec<char> = text.chars().collect();
+            for pair in chars.windows(2) {
+                let bare = |c: char| c.is_ascii_punctuation() || c == ' ';
+                let beside = is_han(pair[0]) && bare(pair[1]) || bare(pair[0]) && is_han(pair[1]);
+                assert!(!beside, "{:?}: {pair:?} in {text}", paper.kind());
+            }
+        }
+    }
+}
+
+#[test]
+fn brackets_quotes_and_full_stops_come_as_they_should() {
+    for paper in samples::all() {
+        for text in paragraphs(&paper) {
+            for (open, close) in [('（', '）'), ('《', '》'), ('〔', '〕'), ('“', '”')] {
+                assert_eq!(text.matches(open).count(), text.matches(close).count(), "{text}");
+            }
+            for doubled in ["。。", "，，", "，。", "。，", "：：", "\n"] {
+                assert!(!text.contains(doubled), "{:?}: {doubled:?} in {text}", paper.kind());
+            }
+        }
+    }
+}
+
+#[test]
+fn every_document_has_its_number_its_issuer_its_date_and_whom_to_ask() {
+    for paper in samples::all() {
+        let texts = paragraphs(&paper);
+        let head = paper.head();
+        let day = head.day.date();
+        let date = format!("{}年{}月{}日", day.year(), day.month(), day.day());
+        for needed in [head.number.to_string(), head.issuer.clone(), date] {
+            assert!(texts.contains(&needed), "{:?}: {needed}", paper.kind());
+        }
+        assert!(texts.iter().any(|text| text.starts_with("（联系人：")), "{:?}", paper.kind());
+    }
+}
+
+#[test]
+fn a_reply_counts_each_result_and_gives_one_row_to_each_child() {
+    let mut reply = samples::reply_letter();
+    let said = paragraphs(&Paper::ReplyLetter(reply.clone())).concat();
+    let counts = "已找到并安排就学2人；按所附线索未找到1人；已找到，正在劝学1人；已在当地就读并建有学籍1人；已离开我市1人。";
+    assert!(said.contains(counts), "{said}");
+    reply.results.truncate(1);
+    reply.results[0].finding = Finding::NotFound;
+    let said = paragraphs(&Paper::ReplyLetter(reply)).concat();
+    assert!(said.contains("结果为：按所附线索未找到1人。"), "{said}");
+}
+
+#[test]
+fn a_report_says_when_it_is_not_known_where_a_child_is() {
+    let mut report = samples::school_report();
+    report.whereabouts = None;
+    let said = paragraphs(&Paper::SchoolReport(report)).concat();
+    assert!(said.contains("该生现去向不明。") && !said.contains("据了解"), "{said}");
+}
+
+/// The record is what a sealed case carries; an empty text there means not known.
+#[test]
+fn a_document_is_written_from_what_a_case_knows() {
+    let person = samples::person;
+    let record = ChildRecord {
+        name: person("阿依"),
+        sex: person("女"),
+        birth: Personal::new(samples::day("2013-05-06")),
+        id_number: person(""),
+        roll_number: person("G522401201305060000"),
+        guardian: person("罗安"),
+        phone: person(""),
+        address: person("石桥村三组"),
+        school: "鸭池镇初级中学".to_owned(),
+        evidence: person("监护人陈述"),
+        summary: person(""),
+        needs: person(""),
+    };
+    let mut letter = samples::assistance_letter(1);
+    letter.children[0].child = Child::from(&record);
+    let said = paragraphs(&Paper::AssistanceLetter(letter));
+    let row = [
+        "阿依",
+        "女",
+        "2013-05-06",
+        "G522401201305060000",
+        "证件号不详",
+        "鸭池镇初级中学",
+        "罗安（监护人）",
+        "无电话",
+    ];
+    let first = said.iter().position(|text| text == "1").unwrap() + 1;
+    assert_eq!(said[first..first + row.len()], row);
+}
+
+#[test]
+fn a_child_who_was_never_enrolled_is_not_called_a_pupil() {
+    let mut notice = samples::persuasion_notice();
+    notice.child.roll_number = None;
+    let mut order = samples::return_order();
+    order.child.roll_number = None;
+    for (paper, area) in [
+        (Paper::PersuasionNotice(notice), "我校服务区内的适龄儿童、少年"),
+        (Paper::ReturnOrder(order), "鸭池镇初级中学服务区内的适龄儿童、少年"),
+    ] {
+        let said = paragraphs(&paper).concat();
+        assert!(said.contains(area) && !said.contains("学籍号") && !said.contains("缺课"), "{said}");
+    }
+}
+
+#[test]
+fn what_a_document_cannot_go_without() {
+    let mut nobody = samples::notification(0);
+    assert_eq!(Paper::Notification(nobody.clone()).docx(), Err(PaperError::NoChild));
+    nobody.to = " ".to_owned();
+    assert_eq!(Paper::Notification(nobody).docx(), Err(PaperError::Empty("主送机关")));
+
+    let mut late = samples::return_order();
+    late.return_by = late.head.day;
+    let (day, issued) = (late.return_by, late.head.day);
+    let refused = Paper::ReturnOrder(late).docx().unwrap_err();
+    assert_eq!(refused, PaperError::Dates { what: "返校期限", day, issued });
+    assert_eq!(
+        refused.say(Lang::Zh),
+        "“返校期限”（2026-12-03）与成文日期（2026-12-03）不符，公文没有生成。请核对日期。"
+    );
+
+    let mut ahead = samples::school_report();
+    ahead.attempts[0].day = ahead.head.day.next();
+    assert!(matches!(Paper::SchoolReport(ahead).docx(), Err(PaperError::Dates { what: "联系日期", .. })));
+
+    let mut unsigned = samples::government_report(1);
+    unsigned.signed_by = samples::person("");
+    assert_eq!(Paper::GovernmentReport(unsigned).docx(), Err(PaperError::Empty("签发人")));
+}
+
+#[test]
+fn every_kind_names_its_rule_and_itself_in_both_languages() {
+    for kind in Kind::ALL {
+        let rule = kind.rule();
+        assert!(rule.starts_with(['D', 'E', 'P', 'X']) && rule[1..].parse::<u8>().is_ok(), "{kind:?}");
+        assert!(kind.say(Lang::Zh).chars().all(is_han) && kind.say(Lang::En).is_ascii(), "{kind:?}");
+    }
+}

@@ -1,0 +1,180 @@
+//! What goes from place to place when a child has moved (plan 000:154): the handover inside a province, the
+//! letter to another province, and its answer.
+
+use askama::Template;
+use serde::{Deserialize, Serialize};
+
+use super::child::{Child, Contact, Moved};
+use super::number::Number;
+use super::table::{Column, Table};
+use super::words::{date, open, open_or};
+use super::{Head, child, filters, layout};
+use crate::model::day::Day;
+use crate::model::personal::Personal;
+
+/// 台账划转单: the mover hands a list of cases to the inflow place (E01 by the city, E02 by the province).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Template)]
+#[template(path = "paper/ledger_handover.xml")]
+pub struct LedgerHandover {
+    /// Issued by the mover: the city's or the province's education department.
+    pub head: Head,
+    /// 划出单位: who answered for the children until now.
+    pub from: String,
+    /// 划入单位: who answers for them when it has accepted.
+    pub to: String,
+    /// Whom it concerns; at least one.
+    pub children: Vec<Moved>,
+    /// Until when the inflow place answers.
+    pub reply_by: Day,
+    /// Who answers questions.
+    pub contact: Contact,
+}
+
+/// 协查函 with its list, city department to the city department of another province (E04).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Template)]
+#[template(path = "paper/assistance_letter.xml")]
+pub struct AssistanceLetter {
+    /// Issued by the origin's city department.
+    pub head: Head,
+    /// The inflow city's education department.
+    pub to: String,
+    /// Whom it concerns; at least one. Persuaded to come back and not willing (E03).
+    pub children: Vec<Moved>,
+    /// Until when an answer is asked for.
+    pub reply_by: Day,
+    /// Who answers questions and takes the answer.
+    pub contact: Contact,
+}
+
+/// 回函: one result for each child of a letter (X8 to X11).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Template)]
+#[template(path = "paper/reply_letter.xml")]
+pub struct ReplyLetter {
+    /// Issued by the inflow city's department.
+    pub head: Head,
+    /// Who had asked.
+    pub to: String,
+    /// The number of the letter that is answered.
+    pub letter: Number,
+    /// One result for each child of its list, in its order; at least one.
+    pub results: Vec<Answered>,
+    /// Who answers questions.
+    pub contact: Contact,
+}
+
+/// A child of a letter's list and what was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    /// Who.
+    pub child: Child,
+    /// What was found.
+    pub finding: Finding,
+    /// When it was checked.
+    pub checked: Day,
+    /// 备注
+    pub note: Option<Personal<String>>,
+}
+
+/// What the inflow place found (2.4, X8 to X11).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Finding {
+    /// X8: found and in class.
+    Placed {
+        /// Where.
+        school: String,
+        /// Since when.
+        since: Day,
+    },
+    /// X8b: found, not in class yet; the inflow place persuades.
+    Persuading,
+    /// X11: was on a roll already.
+    AlreadyEnrolled {
+        /// Where.
+        school: String,
+    },
+    /// X9: not found at the place given.
+    NotFound,
+    /// X9, X10: lives elsewhere by now.
+    MovedOn {
+        /// Where to, as far as known.
+        whereabouts: Personal<String>,
+    },
+}
+
+impl Finding {
+    /// The result in the words of the list.
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Placed { .. } => "已找到并安排就学",
+            Self::Persuading => "已找到，正在劝学",
+            Self::AlreadyEnrolled { .. } => "已在当地就读并建有学籍",
+            Self::NotFound => "按所附线索未找到",
+            Self::MovedOn { .. } => "已离开我市",
+        }
+    }
+
+    /// What else is to be said.
+    fn details(&self) -> String {
+        match self {
+            Self::Placed { school, since } => format!("{school}，{}起就读", date(*since)),
+            Self::Persuading => "由我市继续劝学".to_owned(),
+            Self::AlreadyEnrolled { school } => format!("{school}，请贵局办理学籍转接"),
+            Self::NotFound => "请贵局补充线索".to_owned(),
+            Self::MovedOn { whereabouts } => format!("现去向：{}", open(whereabouts)),
+        }
+    }
+}
+
+impl LedgerHandover {
+    fn list(&self) -> Table {
+        child::moved(&self.children)
+    }
+}
+
+impl AssistanceLetter {
+    fn list(&self) -> Table {
+        child::moved(&self.children)
+    }
+}
+
+impl ReplyLetter {
+    /// `已找到并安排就学2人；按所附线索未找到1人`
+    fn counts(&self) -> String {
+        let mut counts: Vec<(&str, usize)> = Vec::new();
+        for name in self.results.iter().map(|answered| answered.finding.name()) {
+            match counts.iter_mut().find(|(counted, _)| *counted == name) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((name, 1)),
+            }
+        }
+        counts.iter().map(|(name, count)| format!("{name}{count}人")).collect::<Vec<_>>().join("；")
+    }
+
+    fn list(&self) -> Table {
+        let row = |(i, answered): (usize, &Answered)| {
+            let Answered { child, finding, checked, note } = answered;
+            vec![
+                (i + 1).to_string(),
+                open(&child.name).to_owned(),
+                child.sex().to_owned(),
+                child.roll_number().to_owned(),
+                finding.name().to_owned(),
+                finding.details(),
+                checked.to_string(),
+                open_or(note.as_ref(), "").to_owned(),
+            ]
+        };
+        Table { columns: &REPLY, rows: self.results.iter().enumerate().map(row).collect() }
+    }
+}
+
+const REPLY: [Column; 8] = [
+    Column { title: "序号", width: 620 },
+    Column { title: "姓名", width: 1_300 },
+    Column { title: "性别", width: 620 },
+    Column { title: "学籍号", width: 3_060 },
+    Column { title: "核查结果", width: 1_900 },
+    Column { title: "具体情况", width: 2_656 },
+    Column { title: "核查日期", width: 1_400 },
+    Column { title: "备注", width: 1_200 },
+];
