@@ -84,6 +84,12 @@ pub enum Action {
     OpenLetter,
     /// Opened a list from above.
     OpenList,
+    /// Opened the sealed record of a case that was handed over.
+    OpenRecord,
+    /// Sent the sealed record of a case to the county that asked for it.
+    ReleaseRecord,
+    /// Decided about a case on its way: handed on, dispatched, accepted, rejected, recalled, assigned, answered.
+    Decide,
 }
 
 /// How it ended.
