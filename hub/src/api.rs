@@ -1,8 +1,8 @@
 //! The hub's own gRPC service, for its command line and other software on the same machine: words in,
 //! the desk's answer out.
 
-mod courier;
 mod casework;
+mod courier;
 mod figures;
 mod standing;
 mod mail;
@@ -22,8 +22,8 @@ use proto::office::{MAX_MESSAGE, Token};
 use proto::wire::bureau as wire;
 use proto::wire::bureau::bureau_server::{Bureau as Service, BureauServer};
 use proto::wire::bureau::mail_server::MailServer;
-use proto::wire::bureau::transfers_server::TransfersServer;
 use proto::wire::bureau::casework_server::CaseworkServer;
+use proto::wire::bureau::transfers_server::TransfersServer;
 use tonic::service::Routes;
 use tonic::service::interceptor::InterceptedService;
 use tonic::{Request, Response, Status};

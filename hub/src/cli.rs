@@ -4,10 +4,10 @@
 
 mod args;
 mod ask;
+mod casework;
 mod courier;
 mod mail;
 mod route;
-mod casework;
 mod run;
 mod show;
 mod tables;

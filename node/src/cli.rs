@@ -23,8 +23,8 @@ use crate::serve::{self, Inside, Options, StartError};
 
 mod args;
 mod calendar;
-mod courier;
 mod cases;
+mod courier;
 mod days;
 mod folder;
 mod inflow;

@@ -8,8 +8,8 @@ use proto::model::lang::Lang;
 use proto::office::{self, Counter, MAX_MESSAGE, Token};
 use proto::wire::bureau::bureau_client::BureauClient;
 use proto::wire::bureau::mail_client::MailClient;
-use proto::wire::bureau::transfers_client::TransfersClient;
 use proto::wire::bureau::casework_client::CaseworkClient;
+use proto::wire::bureau::transfers_client::TransfersClient;
 use serde::Serialize;
 use tonic::Request;
 
