@@ -54,6 +54,9 @@ fn key_route(pool: &Party, to: &Party) -> Vec<u8> {
     format!("{pool}\0{to}").into_bytes()
 }
 
+/// A pool's key, opened.
+type Plain = Zeroizing<[u8; 32]>;
+
 fn not_yours(why: &str) -> Taken {
     Taken::Refused(Reason::NotYours, why.to_owned())
 }
@@ -157,7 +160,7 @@ impl Case<'_> {
         room: &mut Room<'_>,
         key: Option<Key>,
         pool: &Party,
-    ) -> Result<Option<(u64, Zeroizing<[u8; 32]>)>, StoreError> {
+    ) -> Result<Option<(u64, Plain)>, StoreError> {
         let Some(Key { id, sealed }) = key else { return Ok(None) };
         let plain = seal::own(room)?.open(KEY, &key_route(pool, &self.hub.me), &sealed);
         let key = plain.ok().and_then(|plain| <[u8; 32]>::try_from(plain.as_slice()).ok());
@@ -181,7 +184,7 @@ impl Case<'_> {
         Ok(Taken::Applied)
     }
 
-    fn make_key(&self, room: &mut Room<'_>, pool: &Party) -> Result<(u64, Zeroizing<[u8; 32]>), StoreError> {
+    fn make_key(&self, room: &mut Room<'_>, pool: &Party) -> Result<(u64, Plain), StoreError> {
         let mut plain = Zeroizing::new([0; 32]);
         plain[..16].copy_from_slice(&new_id());
         plain[16..].copy_from_slice(&new_id());

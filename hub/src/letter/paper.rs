@@ -43,6 +43,12 @@ fn name(region: Region) -> String {
     Divisions::shipped().full_name(region).unwrap_or_else(|| region.to_string())
 }
 
+fn grade(number: u8) -> String {
+    let han = ["一", "二", "三", "四", "五", "六", "七", "八", "九"];
+    let han = usize::from(number).checked_sub(1).and_then(|at| han.get(at));
+    han.map_or_else(|| number.to_string(), |han| format!("{han}年级"))
+}
+
 fn moved(line: &Line, record: &ChildRecord) -> Moved {
     let given = |text: &Personal<String>| (!text.open(Purpose::Document).is_empty()).then(|| text.clone());
     Moved {
@@ -53,7 +59,7 @@ fn moved(line: &Line, record: &ChildRecord) -> Moved {
             roll_number: given(&record.roll_number),
             id_number: given(&record.id_number),
             school: record.school.clone(),
-            class: format!("{}年级", line.case.preview.grade),
+            class: grade(line.case.preview.grade),
             guardian: Guardian {
                 name: record.guardian.clone(),
                 relation: "监护人".to_owned(),

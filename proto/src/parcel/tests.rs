@@ -167,3 +167,30 @@ fn a_letter_is_put_on_the_way_up_or_down() {
         assert_eq!(content, expected);
     }
 }
+
+#[test]
+fn a_letter_of_a_later_release_is_told_from_one_that_is_broken() {
+    let (world, me) = (world(), party("p52/c5205/d520502"));
+    let up = stream(world.school.party(), Lane::Up);
+    // field 900, two bytes; then bytes that are no message at all
+    for (bytes, reason) in [
+        (vec![0xa2, 0x38, 2, 1, 2], Reason::UnknownKind),
+        (vec![0xff], Reason::Unreadable),
+        (vec![], Reason::Unreadable),
+    ] {
+        let content = crate::wire::ParcelContent {
+            id: vec![1; 16],
+            from: world.school.party().to_string(),
+            to: me.to_string(),
+            sent: NOW.0,
+            letter: bytes,
+        };
+        let content = prost::Message::encode_to_vec(&content);
+        let signature = world.school.key().sign(&[super::PURPOSE, &content].concat());
+        let known = Parcel::write(&world.school, &me, letter(), [1; 16], NOW);
+        let parcel = Parcel { content, signature, ..known };
+        let store = MemoryStore::default();
+        let arrival = arrive(&mut Room::new(&store), &at(&world, &me), &up, &entry(&parcel), NOW).unwrap();
+        assert!(matches!(arrival, Arrival::Refused(why, _) if why == reason), "{reason}");
+    }
+}
