@@ -4,8 +4,8 @@
 mod casework;
 mod courier;
 mod figures;
-mod standing;
 mod mail;
+mod standing;
 mod transfer;
 mod words;
 
@@ -21,8 +21,8 @@ use proto::model::lang::{Lang, Say};
 use proto::office::{MAX_MESSAGE, Token};
 use proto::wire::bureau as wire;
 use proto::wire::bureau::bureau_server::{Bureau as Service, BureauServer};
-use proto::wire::bureau::mail_server::MailServer;
 use proto::wire::bureau::casework_server::CaseworkServer;
+use proto::wire::bureau::mail_server::MailServer;
 use proto::wire::bureau::transfers_server::TransfersServer;
 use tonic::service::Routes;
 use tonic::service::interceptor::InterceptedService;

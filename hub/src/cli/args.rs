@@ -8,8 +8,8 @@ use clap::{Parser, Subcommand};
 use proto::model::day::Day;
 use proto::model::lang::Lang;
 
-pub use mail::{InboundAction, LetterAction};
 use super::casework::{AuditAction, CaseAction, DutyAction};
+pub use mail::{InboundAction, LetterAction};
 
 /// The hub of a town, county, city or province · 乡镇、县、市、省级节点
 #[derive(Debug, Parser)]
