@@ -9,6 +9,7 @@
 //! Keys: `h/a/<n>` the records, `h/a-head` how far they reach, `h/a-sent` what the parent was told,
 //! `h/a-seen/<unit>` and `h/a-mark/<unit>/<n>` what units told this hub.
 
+pub mod export;
 pub mod witness;
 mod words;
 

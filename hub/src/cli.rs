@@ -89,6 +89,9 @@ async fn dispatch(args: Args, lang: Lang) -> Result<(), Failed> {
             transfer::verify(&args.dir, &file, root.as_deref(), args.json, lang).await
         }
         Command::Route { from, to } => route::show(&args.dir, &from, &to, args.json, lang),
+        Command::Audit { action: Some(AuditAction::Check { file, root }) } => {
+            casework::check(&file, &root, args.json, lang)
+        }
         Command::Restore { file } => run::restore(&args.dir, &file, args.json, lang).await,
         command => {
             run::quietly();

@@ -216,6 +216,13 @@ fn cases_offices_and_the_log_are_at_the_command_line() {
     let exported: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
     let records: Value = serde_json::from_str(exported["records"].as_str().unwrap()).unwrap();
     assert_eq!((records[0]["n"].as_u64(), records.as_array().unwrap().len()), (Some(1), 3));
+    let root = folder.file("root.pem", &said(&folder.run(&["root"])));
+    assert_eq!(folder.json(&["audit", "check", &file, "--root", &root])["party"], "p52/c5205/d520502");
+    let forged = std::fs::read_to_string(&file).unwrap().replace("wang", "feng");
+    let forged = folder.file("forged.json", &forged);
+    assert!(
+        folder.refused(&["audit", "check", &forged, "--root", &root]).contains("changed after the export")
+    );
     let help = said(&folder.command(&["case", "inform", "--help"]).output().unwrap());
     assert!(help.contains("已通报并报告政府") && help.contains("--town"), "{help}");
 }
