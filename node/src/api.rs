@@ -17,6 +17,7 @@ mod children;
 mod courier;
 mod days;
 mod inflow;
+mod listed;
 mod overview;
 mod roll;
 mod rules;
@@ -138,6 +139,9 @@ service! {
     list_inflow(ListInflowRequest) -> ListInflowReply;
     show_inflow(ShowInflowRequest) -> ShowInflowReply;
     found_inflow(FoundInflowRequest) -> FoundInflowReply;
+    list_listed(ListListedRequest) -> ListListedReply;
+    show_listed(ShowListedRequest) -> ShowListedReply;
+    answer_listed(AnswerListedRequest) -> AnswerListedReply;
     list_openings(ListOpeningsRequest) -> ListOpeningsReply;
     explain_calendar(ExplainCalendarRequest) -> ExplainCalendarReply;
     set_school_calendar(SetSchoolCalendarRequest) -> SetSchoolCalendarReply;

@@ -23,11 +23,12 @@ use crate::serve::{self, Inside, Options, StartError};
 
 mod args;
 mod calendar;
-mod courier;
 mod cases;
+mod courier;
 mod days;
 mod folder;
 mod inflow;
+mod listed;
 mod page;
 mod people;
 mod roster;
@@ -112,6 +113,7 @@ impl Desk {
             Command::Fact(fact) => self.fact(fact).await,
             Command::Case(case) => self.case(case).await,
             Command::Inflow(inflow) => self.inflow(inflow).await,
+            Command::Listed(listed) => self.listed(listed).await,
             Command::Audit => self.audit().await,
             Command::Status => self.status().await,
             Command::Classes => self.classes().await,

@@ -31,8 +31,8 @@ mod words;
 pub use due::{Due, Duty, Office, workday};
 pub use facts::{Channel, Contact, Excuse, Notice, Observation, Order, Placing, Reached, Suspension};
 pub use ladder::{Move, after};
-pub(crate) use refused::needed;
 pub use refused::{CaseRefused, Need};
+pub(crate) use refused::{needed, unnamed};
 
 use crate::pupil::PupilId;
 
@@ -241,6 +241,19 @@ impl Case {
     /// Whether the child is still looked for: below placing, return and handover.
     pub const fn on_the_ladder(&self) -> bool {
         ladder::on_the_ladder(self.stage)
+    }
+
+    /// Whether another place answers for the child, the closing confirmed or not.
+    pub fn is_moved(&self) -> bool {
+        self.stage == Stage::Moved || self.stage == Stage::Closed && self.closed == Some(Closing::Moved)
+    }
+
+    /// The step by which a child that was handed over is looked for here again.
+    pub(crate) fn comes_back(&self, why: String) -> Step {
+        match self.stage {
+            Stage::Closed => Step::Reopen,
+            _ => Step::ComeBack(why),
+        }
     }
 
     /// When the present round began: the opening, or the last return to it.

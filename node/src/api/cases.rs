@@ -372,8 +372,8 @@ pub(super) fn notices(counts: &CaseCounts, lang: Lang, note: &mut impl FnMut(&st
         true,
         say!(
             lang,
-            "上级名单中有 {from_lists} 人尚未立案：case list",
-            "{from_lists} children of a list from above have no case here yet: case list"
+            "上级名单中有 {from_lists} 人尚未答复：listed list",
+            "{from_lists} children of lists from above are not answered for yet: listed list"
         ),
     );
     say_if(

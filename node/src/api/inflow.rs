@@ -109,7 +109,7 @@ fn row_out(inflow: &Inflow, today: Day, lang: Lang) -> wire::InflowRow {
     }
 }
 
-fn record_out(record: &ChildRecord) -> wire::InflowRecord {
+pub(super) fn record_out(record: &ChildRecord) -> wire::InflowRecord {
     let text = |text: &Personal<String>| shown(text).to_owned();
     wire::InflowRecord {
         name: text(&record.name),

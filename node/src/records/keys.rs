@@ -46,6 +46,8 @@ pub const INFLOWS: &[u8] = b"n/vi/";
 pub const LETTERS: &[u8] = b"n/vo/";
 /// All directions without a case.
 pub const DIRECTIONS: &[u8] = b"n/vd/";
+/// All children that lists from above name.
+pub const LISTED: &[u8] = b"n/vw/";
 /// The log of openings.
 pub const AUDIT: &[u8] = b"n/va/";
 /// The county's key.
@@ -220,6 +222,11 @@ pub fn directions_of(id: CaseId) -> Vec<u8> {
 /// One of them, by its parcel.
 pub fn direction(id: CaseId, parcel: [u8; 16]) -> Vec<u8> {
     join(DIRECTIONS, &[&id.0, &parcel])
+}
+
+/// A child that a list from above names.
+pub fn listed(id: CaseId) -> Vec<u8> {
+    join(LISTED, &[&id.0])
 }
 
 /// What the parent knows of a lost case.

@@ -299,6 +299,7 @@ async fn a_confirmed_move_is_referred_and_answered_for_here_until_the_other_plac
     assert_eq!(campus.status_of(&absentee()).await, "TRANSFER_PENDING");
     campus.close_days().await.unwrap();
     assert_eq!(campus.figure("2025-10-09", "suspected").await, 0);
+    assert_eq!(campus.figure("2025-10-09", "transfers_pending").await, 1);
     assert_eq!(campus.figure("2025-10-09", "on_roll").await, 8);
     let back = wire::WithdrawCaseRequest { case: absentee(), reason: "误报".to_owned(), by: String::new() };
     let back = campus.client().withdraw_case(en(back)).await.unwrap_err();
@@ -470,6 +471,7 @@ async fn only_the_county_writes_to_a_school_and_each_letter_counts_once() {
         day: "2025-09-28".parse().unwrap(),
         number: String::new(),
         until: None,
+        note: String::new(),
     });
     let id = [9; 16];
     for _ in 0..2 {
@@ -484,5 +486,21 @@ async fn only_the_county_writes_to_a_school_and_each_letter_counts_once() {
     assert_eq!(county.write(&campus, astray).await, Taken::Applied);
     let progress = Letter::Progress(held(&campus).await[0].clone());
     assert!(matches!(county.write(&campus, progress).await, Taken::Refused(..)));
+    campus.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_read_on_its_way_names_nobody() {
+    let (mut campus, _county) = suspected().await;
+    campus.contact().await;
+    let notice =
+        wire::CaseNotice { number: "1".to_owned(), delivery: "家访".to_owned(), ..Default::default() };
+    campus.step(Step::Notice(notice)).await.unwrap();
+    for number in [format!("关于{}的报告", absentee()), "13900000000".to_owned()] {
+        let refused = campus.step(Step::Report(wire::CaseReport { number })).await.unwrap_err();
+        assert_eq!(refused.code(), Code::InvalidArgument);
+        assert!(!refused.message().contains(&absentee()));
+    }
+    assert_eq!(campus.row().await.stage, "P2");
     campus.stop().await;
 }

@@ -59,6 +59,7 @@ impl School {
                 }
             },
             Letter::News(news) => self.heard(room, &desk, &from, news)?,
+            Letter::Listed(listed) => self.listed(room, from, listed, now)?,
             Letter::Assignment(assignment) => self.assigned(room, &desk, from, assignment)?,
             Letter::Late(late) => return self.heard_late(room, &from, &late),
             other => {
@@ -80,7 +81,7 @@ impl School {
         from: &Party,
         direction: Direction,
     ) -> Result<(), StoreError> {
-        let Direction { act, day, number, until, .. } = direction;
+        let Direction { act, day, number, until, note, .. } = direction;
         let on = day.min(desk.today);
         let step = match act {
             Act::GovernmentInformed => Step::Inform(number),
@@ -92,7 +93,7 @@ impl School {
                 Step::Order(Order { number, on, until: until.unwrap_or_else(|| on.plus(days)) })
             }
             Act::ClosingConfirmed => Step::Confirm,
-            Act::ClosingRefused => Step::RefuseClosing(number),
+            Act::ClosingRefused => Step::RefuseClosing(note),
             Act::OpenFromList => return Ok(()),
         };
         self.try_step(room, desk, case, step, on, &from.to_string())
@@ -164,14 +165,8 @@ impl School {
         if let Some(mut case) = room.read::<Case>(&keys::case(leg.case))?
             && case.child.is_some()
         {
-            self.try_step(
-                room,
-                desk,
-                &mut case,
-                Step::ComeBack(leg.to_string()),
-                desk.today,
-                &from.to_string(),
-            )?;
+            let step = case.comes_back(leg.to_string());
+            self.try_step(room, desk, &mut case, step, desk.today, &from.to_string())?;
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::model::party::Party;
+use crate::model::personal::{Personal, Purpose};
 use crate::seal::{SealKey, Sealed};
 
 /// A keyed hash of an ID number. Whoever has no key learns nothing from it but that two are equal.
@@ -93,6 +94,18 @@ pub struct Match {
     pub theirs: Tag,
     /// Why the other handed it in.
     pub their_kind: TokenKind,
+}
+
+impl Newcomer {
+    /// What a sealed ID number is.
+    const ID_NUMBER: &[u8] = b"guixue/pool/id/v1";
+
+    /// A child that was enrolled: its ID number, sealed by `from` for `to`.
+    pub fn enrolled(tag: Tag, number: &Personal<String>, (from, to): (&Party, &Party), key: &SealKey) -> Self {
+        let route = [tag.0.as_slice(), format!("{from}\0{to}").as_bytes()].concat();
+        let id_number = key.seal(Self::ID_NUMBER, &route, number.open(Purpose::Handover).as_bytes());
+        Self { tag, id_number, left: false }
+    }
 }
 
 impl fmt::Debug for Token {
