@@ -1,10 +1,11 @@
 //! The hub's own gRPC service, for its command line and other software on the same machine: words in,
 //! the desk's answer out.
 
-mod courier;
 mod casework;
+mod courier;
 mod figures;
 mod standing;
+mod mail;
 mod transfer;
 mod words;
 
@@ -20,8 +21,9 @@ use proto::model::lang::{Lang, Say};
 use proto::office::{MAX_MESSAGE, Token};
 use proto::wire::bureau as wire;
 use proto::wire::bureau::bureau_server::{Bureau as Service, BureauServer};
-use proto::wire::bureau::transfers_server::TransfersServer;
+use proto::wire::bureau::mail_server::MailServer;
 use proto::wire::bureau::casework_server::CaseworkServer;
+use proto::wire::bureau::transfers_server::TransfersServer;
 use tonic::service::Routes;
 use tonic::service::interceptor::InterceptedService;
 use tonic::{Request, Response, Status};
@@ -64,6 +66,7 @@ impl From<Said> for Status {
             HubError::Find(_)
             | HubError::Route(_)
             | HubError::Letter(_)
+            | HubError::List(_)
             | HubError::Unit(_)
             | HubError::NotAParty(_)
             | HubError::NoManager
@@ -121,6 +124,9 @@ impl Bureau {
         let transfers = TransfersServer::from_arc(Arc::clone(self))
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
+        let mail = MailServer::from_arc(Arc::clone(self))
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
         let casework = CaseworkServer::from_arc(Arc::clone(self))
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
@@ -134,7 +140,8 @@ impl Bureau {
                 .expect("the schema was compiled with the program");
             Routes::new(InterceptedService::new(bureau, guard.clone()))
                 .add_service(InterceptedService::new(transfers, guard.clone()))
-                .add_service(InterceptedService::new(casework, guard))
+                .add_service(InterceptedService::new(casework, guard.clone()))
+                .add_service(InterceptedService::new(mail, guard))
                 .add_service(health)
                 .add_service(reflection)
         }

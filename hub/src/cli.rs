@@ -4,9 +4,10 @@
 
 mod args;
 mod ask;
-mod courier;
-mod route;
 mod casework;
+mod courier;
+mod mail;
+mod route;
 mod run;
 mod show;
 mod tables;
@@ -19,7 +20,10 @@ use proto::model::lang::{Lang, Say};
 use tonic::Status;
 
 use crate::desk::HubError;
-pub use args::{Args, Command, CourierAction, PaperAction, SyncAction, TransferAction, UnitAction};
+pub use args::{
+    Args, Command, CourierAction, InboundAction, LetterAction, PaperAction, SyncAction, TransferAction,
+    UnitAction,
+};
 pub use casework::{AuditAction, CaseAction, DutyAction};
 
 /// Why a command failed, in its reader's words.

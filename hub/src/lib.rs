@@ -11,6 +11,7 @@ pub mod escalation;
 pub mod files;
 pub mod gate;
 pub mod keyring;
+pub mod inbound;
 pub mod letter;
 pub mod metrics;
 pub mod offices;

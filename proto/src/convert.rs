@@ -118,6 +118,8 @@ fn hello_out(hello: &Hello) -> wire::Hello {
         store: hello.store,
         seal_key: hello.seal_key.clone(),
         knows_key: hello.knows_key,
+        tally: hello.tally,
+        forgot: hello.forgot,
     }
 }
 
@@ -127,6 +129,8 @@ fn hello_in(hello: wire::Hello) -> Hello {
         clock: Moment(hello.clock),
         shelf: hello.shelf,
         store: hello.store,
+        tally: hello.tally,
+        forgot: hello.forgot,
         renewal: hello.renewal,
         software: hello.software.chars().filter(|c| c.is_ascii_graphic()).take(40).collect(),
         seal_key: hello.seal_key,

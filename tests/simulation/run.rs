@@ -26,6 +26,8 @@ const MORNING: Duration = Duration::from_secs(5);
 const NIGHT: Duration = Duration::from_secs(60);
 /// Within so many rounds of calls after everything holds again the tree is at rest.
 const ROUNDS: usize = 6;
+/// So many at least: who fell back to a parent further up comes back to its own first.
+const LEAST_ROUNDS: usize = 3;
 /// Misfortunes: a seed has between none and this many.
 const MISFORTUNES: usize = 40;
 
@@ -60,22 +62,26 @@ pub(crate) fn run(seed: u64, told: bool) -> Result<String> {
     if let Some(mut nemesis) = nemesis.take() {
         nemesis.mend(&mut world);
     }
-    settle(&mut world, &mut classes, &mut dice)?;
+    settle(&mut world, &mut classes, &mut dice, days[DAYS - 1])?;
     verdict(&mut world, &classes, (days[0], days[DAYS - 1]))?;
     Ok(trace.sum())
 }
 
-/// Brings the tree to rest, or says what still waits.
-fn settle(world: &mut World, play: &mut dyn Play, dice: &mut Dice) -> Result<()> {
+/// Brings the tree to rest in as many nights, or says what still waits.
+fn settle(world: &mut World, play: &mut dyn Play, dice: &mut Dice, last: Day) -> Result<()> {
     world
         .wait(120, "everybody works again", |world| world.seats.values().all(|seat| seat.machine.works()))?;
-    for number in 0..ROUNDS {
+    let mut day = last;
+    for number in 1..=ROUNDS {
+        day = day.next();
+        world.set_time(day, 9 * 60);
         play.repeat(world);
         world.run(MORNING);
+        world.set_time(day, 23 * 60 + 30);
         round(world, &mut None, dice, true);
         let waiting = laws::waiting(world);
         note!(world.trace, "round {number}: {} wait", waiting.len());
-        if waiting.is_empty() && number > 1 {
+        if waiting.is_empty() && number >= LEAST_ROUNDS {
             return Ok(());
         }
     }

@@ -19,11 +19,11 @@ use crate::desk::transfer::act::Handed;
 use crate::desk::transfer::show::{Moved, Shown};
 use crate::transfer::{Duty, What};
 
-fn case_of(text: &str) -> Result<CaseId, HubError> {
+pub(super) fn case_of(text: &str) -> Result<CaseId, HubError> {
     text.trim().parse().map_err(|_| HubError::Field { field: "case", found: text.to_owned() })
 }
 
-fn leg_of(text: &str) -> Result<Option<Leg>, HubError> {
+pub(super) fn leg_of(text: &str) -> Result<Option<Leg>, HubError> {
     if text.is_empty() {
         return Ok(None);
     }
@@ -32,7 +32,7 @@ fn leg_of(text: &str) -> Result<Option<Leg>, HubError> {
     Ok(Some(case_of(case)?.leg(number.parse().map_err(|_| wrong())?)))
 }
 
-fn place_of(text: &str) -> Result<Option<Region>, HubError> {
+pub(super) fn place_of(text: &str) -> Result<Option<Region>, HubError> {
     if text.is_empty() {
         return Ok(None);
     }
@@ -93,7 +93,7 @@ fn what_words(what: What, lang: Lang) -> String {
     plain.to_owned()
 }
 
-fn case_reply(shown: &Shown, today: proto::model::day::Day, lang: Lang) -> wire::CaseReply {
+fn case_reply(shown: &Shown, today: proto::model::day::Day, lang: Lang) -> wire::TransferReply {
     let Shown { dossier, stance, duty, legs } = shown;
     let (inflow, onward) = (dossier.inflow.as_ref(), dossier.onward.as_ref());
     let last = |party: Option<&Party>| party.map(ToString::to_string).unwrap_or_default();
@@ -107,7 +107,7 @@ fn case_reply(shown: &Shown, today: proto::model::day::Day, lang: Lang) -> wire:
         recorded: step.at.0,
         hash: step.hash().0.iter().map(|byte| format!("{byte:02x}")).collect(),
     });
-    wire::CaseReply {
+    wire::TransferReply {
         case: dossier.case.to_string(),
         state: dossier.state.code().to_owned(),
         state_words: dossier.state.say(lang),
@@ -168,7 +168,7 @@ fn move_reply(moved: &Moved, lang: Lang) -> wire::Move {
 }
 
 impl Bureau {
-    async fn case_shown(&self, case: CaseId, lang: Lang) -> Result<wire::CaseReply, HubError> {
+    async fn case_shown(&self, case: CaseId, lang: Lang) -> Result<wire::TransferReply, HubError> {
         Ok(case_reply(&self.hub.dossier(case).await?, self.hub.clock.now().day(), lang))
     }
 
@@ -178,7 +178,7 @@ impl Bureau {
         case: &str,
         lang: Lang,
         action: impl FnOnce(CaseId) -> F,
-    ) -> Answer<wire::CaseReply>
+    ) -> Answer<wire::TransferReply>
     where
         F: Future<Output = Result<(), HubError>>,
     {
@@ -200,7 +200,7 @@ impl Transfers for Bureau {
             cases: cases
                 .iter()
                 .filter(|shown| !asked.duties || shown.duty.is_some())
-                .map(|shown| wire::CaseReply {
+                .map(|shown| wire::TransferReply {
                     history: Vec::new(),
                     steps: Vec::new(),
                     ..case_reply(shown, today, lang)
@@ -210,7 +210,7 @@ impl Transfers for Bureau {
         answer(cases, lang)
     }
 
-    async fn show(&self, request: Request<wire::CaseRequest>) -> Answer<wire::CaseReply> {
+    async fn show(&self, request: Request<wire::TransferRequest>) -> Answer<wire::TransferReply> {
         let (lang, asked) = (lang(&request), request.into_inner());
         self.after(&asked.case, lang, async |_| Ok(())).await
     }
@@ -234,13 +234,13 @@ impl Transfers for Bureau {
         answer(handed, lang)
     }
 
-    async fn send_back(&self, request: Request<wire::SendBackRequest>) -> Answer<wire::CaseReply> {
+    async fn send_back(&self, request: Request<wire::SendBackRequest>) -> Answer<wire::TransferReply> {
         let (lang, asked) = (lang(&request), request.into_inner());
         let (by, reason) = (asked.by, asked.reason);
         self.after(&asked.case, lang, |case| self.hub.send_referral_back(case, by, reason)).await
     }
 
-    async fn ask(&self, request: Request<wire::AskRequest>) -> Answer<wire::CaseReply> {
+    async fn ask(&self, request: Request<wire::AskRequest>) -> Answer<wire::TransferReply> {
         let (lang, asked) = (lang(&request), request.into_inner());
         self.after(&asked.case, lang, |case| self.hub.ask_for_record(case, asked.purpose)).await
     }
@@ -274,12 +274,12 @@ impl Transfers for Bureau {
         answer(record, lang)
     }
 
-    async fn accept(&self, request: Request<wire::CaseRequest>) -> Answer<wire::CaseReply> {
+    async fn accept(&self, request: Request<wire::TransferRequest>) -> Answer<wire::TransferReply> {
         let (lang, asked) = (lang(&request), request.into_inner());
         self.after(&asked.case, lang, |case| self.hub.accept(case, asked.by)).await
     }
 
-    async fn reject(&self, request: Request<wire::RejectRequest>) -> Answer<wire::CaseReply> {
+    async fn reject(&self, request: Request<wire::RejectRequest>) -> Answer<wire::TransferReply> {
         let (lang, asked) = (lang(&request), request.into_inner());
         let reason = match reason_of(&asked.reason, &asked.hint) {
             Ok(reason) => reason,
@@ -288,7 +288,7 @@ impl Transfers for Bureau {
         self.after(&asked.case, lang, |case| self.hub.reject(case, asked.by, reason, asked.note)).await
     }
 
-    async fn recall(&self, request: Request<wire::CaseRequest>) -> Answer<wire::CaseReply> {
+    async fn recall(&self, request: Request<wire::TransferRequest>) -> Answer<wire::TransferReply> {
         let (lang, asked) = (lang(&request), request.into_inner());
         self.after(&asked.case, lang, |case| self.hub.recall(case, asked.by)).await
     }
@@ -303,7 +303,7 @@ impl Transfers for Bureau {
         answer(done.await, lang)
     }
 
-    async fn conclude(&self, request: Request<wire::ConcludeRequest>) -> Answer<wire::CaseReply> {
+    async fn conclude(&self, request: Request<wire::ConcludeRequest>) -> Answer<wire::TransferReply> {
         let (lang, asked) = (lang(&request), request.into_inner());
         let Some(outcome) = Outcome::from_code(&asked.outcome) else {
             return answer(Err(HubError::Field { field: "outcome", found: asked.outcome }), lang);
@@ -342,7 +342,7 @@ impl Transfers for Bureau {
         answer(done.await, lang)
     }
 
-    async fn prove(&self, request: Request<wire::CaseRequest>) -> Answer<wire::ProveReply> {
+    async fn prove(&self, request: Request<wire::TransferRequest>) -> Answer<wire::ProveReply> {
         let (lang, asked) = (lang(&request), request.into_inner());
         let done = async {
             let proof = self.hub.proof(case_of(&asked.case)?).await?;

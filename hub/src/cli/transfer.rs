@@ -27,12 +27,12 @@ pub(super) async fn command(mut desk: Desk, action: TransferAction) -> Result<()
             desk.tell(&reply, |reply| list(reply, lang))
         }
         TransferAction::Show { case, proof: None } => {
-            let asked = desk.ask(wire::CaseRequest { case, by: String::new() });
+            let asked = desk.ask(wire::TransferRequest { case, by: String::new() });
             let reply = desk.transfers.show(asked).await?.into_inner();
             desk.tell(&reply, |reply| show(reply, lang))
         }
         TransferAction::Show { case, proof: Some(file) } => {
-            let asked = desk.ask(wire::CaseRequest { case, by: String::new() });
+            let asked = desk.ask(wire::TransferRequest { case, by: String::new() });
             let reply = desk.transfers.prove(asked).await?.into_inner();
             let written = std::fs::write(&file, &reply.proof);
             written
@@ -97,7 +97,7 @@ async fn step(mut desk: Desk, action: TransferAction) -> Result<(), Failed> {
             desk.transfers.ask(asked).await
         }
         TransferAction::Accept { case, by } => {
-            let asked = desk.ask(wire::CaseRequest { case, by });
+            let asked = desk.ask(wire::TransferRequest { case, by });
             desk.transfers.accept(asked).await
         }
         TransferAction::Reject { case, reason, hint, note, by } => {
@@ -105,7 +105,7 @@ async fn step(mut desk: Desk, action: TransferAction) -> Result<(), Failed> {
             desk.transfers.reject(asked).await
         }
         TransferAction::Recall { case, by } => {
-            let asked = desk.ask(wire::CaseRequest { case, by });
+            let asked = desk.ask(wire::TransferRequest { case, by });
             desk.transfers.recall(asked).await
         }
         TransferAction::Conclude { case, outcome, by } => {
@@ -142,7 +142,7 @@ fn list(reply: &wire::ListCasesReply, lang: Lang) -> String {
     table.to_string()
 }
 
-fn show(case: &wire::CaseReply, lang: Lang) -> String {
+fn show(case: &wire::TransferReply, lang: Lang) -> String {
     let mut out = format!("{}\n{} {}  {}\n", case.case, case.state, case.state_words, case.stance_words);
     if !case.duty.is_empty() {
         let (duty, due) = (&case.duty_words, &case.due);

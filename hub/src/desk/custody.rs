@@ -7,6 +7,7 @@
 
 use std::collections::VecDeque;
 
+use proto::custody::chain::State;
 use proto::custody::message::{Alarm, BadMessage, Checked, Done, Message, Now};
 use proto::custody::registrar::{self, Registered, Registrar};
 use proto::custody::side::{Held, Holdings, Side};
@@ -483,6 +484,9 @@ impl Hub {
             .flat_map(|f| [f.offerer.clone(), f.receiver.clone()])
             .collect();
         run.carry_out(room, registrar.remind(&parties))?;
+        for leg in legs.values().filter(|leg| leg.chain.state() == State::Offered) {
+            run.carry_out(room, registrar.restate(leg))?;
+        }
         let own = all_held(room)?;
         for above in self.me.lineage() {
             let side = side(room, &self.me, &above)?;

@@ -27,6 +27,7 @@ use give::Giving;
 use super::acquaintance;
 use super::post::{self, Contact, Post};
 use super::shelf;
+use super::tally::{self, Shown};
 use super::turn::{DocumentHead, Hello, Turn};
 use crate::convert::Malformed;
 use crate::model::day::Moment;
@@ -97,6 +98,8 @@ pub struct Conversation {
     taking: Vec<StreamId>,
     introduced: bool,
     heard_hello: bool,
+    /// A parent's: the number that it hands out, and whether it did not know the one it was shown.
+    tally: (u64, bool),
     shelf_said: bool,
     shelf_heads: Vec<DocumentHead>,
     /// Of the documents in force, while none comes in.
@@ -126,6 +129,7 @@ impl Conversation {
             taking: Vec::new(),
             introduced: false,
             heard_hello: false,
+            tally: (0, false),
             shelf_said: false,
             shelf_heads: Vec::new(),
             shelf_digest: None,
@@ -192,7 +196,13 @@ impl Conversation {
             Some(digest) => digest,
             None => shelf::digest(&shelf::heads_for(room, &child)?),
         };
+        let (tally, forgot) = match self.role {
+            Role::Child => (tally::to_show(room, &self.peer)?, false),
+            Role::Parent => self.tally,
+        };
         turn.hello = Some(Hello {
+            tally,
+            forgot,
             speaks: self.post.speaks,
             clock: now,
             shelf,
@@ -234,7 +244,8 @@ impl Conversation {
         };
         post::note_contact(room, &self.peer, &contact);
         acquaintance::meet(room, &self.peer, hello, now)?;
-        if before.is_some_and(|before| before.store != hello.store) {
+        let remembers = self.compare_tallies(room, hello)?;
+        if !remembers || before.is_some_and(|before| before.store != hello.store) {
             self.doubt(room)?;
         }
         if self.role == Role::Parent {
@@ -251,6 +262,17 @@ impl Conversation {
             }
         }
         Ok(())
+    }
+
+    /// Whether both sides remember the last conversation.
+    fn compare_tallies(&mut self, room: &mut Room<'_>, hello: &Hello) -> Result<bool, TalkError> {
+        if self.role == Role::Child {
+            tally::keep(room, &self.peer, hello.tally);
+            return Ok(!hello.forgot);
+        }
+        let (next, shown) = tally::hand_out(room, &self.peer, hello.tally)?;
+        self.tally = (next, shown == Shown::Unknown);
+        Ok(shown == Shown::Last)
     }
 
     fn child_party(&self) -> Party {

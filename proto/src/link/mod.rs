@@ -22,6 +22,7 @@ pub mod post;
 pub mod refusal;
 pub mod schedule;
 pub mod shelf;
+mod tally;
 pub mod tls;
 pub mod turn;
 pub mod uplink;

@@ -44,6 +44,10 @@ pub struct Hello {
     pub shelf: u64,
     /// Random number of this side's store; another one after a restore.
     pub store: u64,
+    /// From a child: the number handed out in the last conversation; from a parent: the next.
+    pub tally: u64,
+    /// From a parent: the number shown is unknown to it, so it has forgotten what was said since.
+    pub forgot: bool,
     /// A PKCS#10 request for a new certificate.
     pub renewal: Vec<u8>,
     /// Program version.

@@ -157,6 +157,36 @@ async fn an_earlier_life_that_a_town_hands_on_does_not_wait_for_ever() {
 }
 
 #[tokio::test]
+async fn what_a_town_hands_on_after_the_county_has_heard_more_from_the_school_does_not_wait() {
+    let (school, town, county) = three();
+    school.write(2).await;
+    talk(&school, &town).await;
+    school.write(2).await;
+    talk(&school, &county).await; // its town was silent
+    assert_eq!(talk(&town, &county).await.0.waiting, 0);
+    assert!(county.once().await);
+}
+
+#[tokio::test]
+async fn a_county_put_back_with_its_whole_disk_gets_again_what_its_towns_handed_on() {
+    for cut in [usize::MAX, 1, 0] {
+        let (school, town, county) = three();
+        school.write(2).await;
+        talk(&school, &town).await;
+        talk(&town, &county).await;
+        let image = county.copy();
+        school.write(2).await;
+        talk(&school, &town).await;
+        talk(&town, &county).await;
+        county.restore(&image); // with the number of its store: nothing on the disk says so
+        talk_until(&town, &county, cut).await;
+        assert_eq!(talk(&town, &county).await.0.waiting, 0);
+        assert!(county.applied().await == school.written(), "cut after turn {cut}");
+        assert!(county.once().await);
+    }
+}
+
+#[tokio::test]
 async fn two_lives_of_one_number_are_never_taken_for_one() {
     let (school, county) = pair();
     let backup = school.copy();
@@ -326,6 +356,11 @@ async fn nobody_gives_a_stream_that_is_not_theirs() {
 /// "I know a later life of yours."
 const fn claim(slot: u32, latest_life: u32) -> Ack {
     Ack { slot, mark: Mark::START, safe: 0, latest_life, partial: 0, restate: false, duplicates: 0 }
+}
+
+fn three() -> (Side, Side, Side) {
+    let below_the_town = Side::new("p52/c5205/d520502/t520502100/s2152000001");
+    (below_the_town, Side::new("p52/c5205/d520502/t520502100"), Side::new("p52/c5205/d520502"))
 }
 
 fn pair() -> (Side, Side) {

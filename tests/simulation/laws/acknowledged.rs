@@ -77,12 +77,26 @@ pub(super) fn waiting(world: &World) -> Vec<String> {
             let travels = stream.id.origin == *party || party.level() == Some(Level::Town);
             let settled = cursors.iter().any(|(_, cursor)| cursor.acked.seq >= stream.tail.seq);
             if travels && stream.tail.seq > 0 && !settled && !superseded(world, party, &stream) {
-                waiting.push(format!("I12 {party}: {} up to {} waits", stream.id, stream.tail.seq));
+                waiting.push(told(world, party, &stream));
             }
         }
         waiting.extend(unheard(world, party));
     }
     waiting
+}
+
+/// A stream that waits, as everybody on its way up holds it.
+fn told(world: &World, party: &Party, stream: &StreamRecord) -> String {
+    let mut told = format!("I12 {party}: {} waits;", stream.id);
+    for holder in stream.id.origin.lineage() {
+        let record = world.read(&holder, |room| book::find(room, &stream.id).expect("memory is read"));
+        if let Some(StreamRecord { base, tail, safe, restate, forks, .. }) = record {
+            let tail = tail.seq;
+            told +=
+                &format!(" {holder} has {base} to {tail}, safe {safe}, restate {restate}, forks {forks};");
+        }
+    }
+    told
 }
 
 /// Answers on their way down to `party` that it does not have.

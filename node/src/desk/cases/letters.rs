@@ -165,8 +165,8 @@ impl School {
         let Some(number) = pupil.as_ref().and_then(Pupil::citizen) else { return Ok(None) };
         let number = Personal::new(number.as_str().to_owned());
         let tag = Tag(self.key.blind("newcomer", child.bytes()));
-        let way = (pen.identity.party(), &pen.county);
-        Ok(Some(Letter::Newcomer(Newcomer::enrolled(tag, &number, way, key))))
+        let (from, to) = (pen.identity.party(), &pen.county);
+        Ok(Some(Letter::Newcomer(Newcomer::enrolled(tag, &number, from, to, key))))
     }
 
     /// A child was enrolled who was in no class of this school before.

@@ -95,8 +95,15 @@ impl Conversation {
         self.giving[slot].closed = true;
         tracing::warn!(stream = %record.id, "{}'s view of the stream {} does not fit: {fault:?}", self.peer, record.id);
         if record.id.origin != self.post.me {
-            if fault == Judgement::Lost {
-                book::ask_restate(room, &record.id)?;
+            match fault {
+                Judgement::Lost => book::ask_restate(room, &record.id)?,
+                // the origin reached the receiver by another way, too: all that is here is there, and nothing
+                // of it waits; nor is anything forgotten on the word of a number alone
+                Judgement::Behind => {
+                    let cursor = Cursor { acked: record.tail, at: now };
+                    book::settle(room, &self.peer, &record.id, cursor, 0)?;
+                }
+                Judgement::Forked | Judgement::Outlived | Judgement::Agrees => {}
             }
             return Ok(());
         }
@@ -110,8 +117,10 @@ impl Conversation {
             return Err(TalkError::Order("no life is late enough"));
         }
         let above = ack.latest_life.max(record.id.life.number);
-        if matches!(fault, Judgement::Behind | Judgement::Outlived) {
-            turn.recalls.push(Recall { slot: ack.slot, from: record.tail.seq + 1 });
+        if matches!(fault, Judgement::Behind | Judgement::Outlived | Judgement::Forked) {
+            // where two branches part nobody knows: of a fork everything is asked for that may be another
+            let from = if fault == Judgement::Forked { record.base } else { record.tail.seq + 1 };
+            turn.recalls.push(Recall { slot: ack.slot, from });
             // the new life waits for the answer: after a cut, what is missing would never be asked for again
             self.giving[slot].asked_back = Some(above);
             self.report.new_lives.push(fault);
