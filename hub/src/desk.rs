@@ -1,9 +1,9 @@
 //! A hub that is open: its store and the one writer, its identity, its rules. What people ask of it is in
 //! the files below; what the link brings is in [`intake`].
 
+pub mod casework;
 pub mod courier;
 pub mod custody;
-pub mod casework;
 mod error;
 pub mod identity;
 pub mod intake;

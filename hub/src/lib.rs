@@ -22,7 +22,7 @@ pub mod routing;
 pub mod rulebook;
 pub mod serve;
 pub mod silence;
-pub mod transfer;
 pub mod todo;
+pub mod transfer;
 pub mod units;
 pub mod view;

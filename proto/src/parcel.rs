@@ -201,7 +201,10 @@ pub fn arrive(
     if to == *here.me {
         return deliver(room, &parcel, now);
     }
-    if turns_elsewhere(here, stream, &to) || here.passes || stream.lane != Lane::Up && stream.lane != Lane::To(here.me.clone()) {
+    if turns_elsewhere(here, stream, &to)
+        || here.passes
+        || stream.lane != Lane::Up && stream.lane != Lane::To(here.me.clone())
+    {
         return Ok(Arrival::Passing);
     }
     let is_root = here.root.party() == here.me;

@@ -23,8 +23,8 @@ use proto::store::{BackupError, EngineError, KeyError, OpenError, StoreError};
 
 use crate::config::ConfigError;
 use crate::letter::LetterError;
-use crate::routing::RouteError;
 use crate::persuasion::CaseError;
+use crate::routing::RouteError;
 
 /// Why a hub does not do what it was asked. Nothing was changed.
 #[derive(Debug, thiserror::Error)]

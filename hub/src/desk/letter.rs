@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-
 use proto::link::post::{Reason, Taken};
-use proto::model::case::{ChildRecord, Leg, Letter as Mail, News, Outcome, Outward, Posted, TransferState, Way};
+use proto::model::case::{
+    ChildRecord, Leg, Letter as Mail, News, Outcome, Outward, Posted, TransferState, Way,
+};
 use proto::model::day::Day;
 use proto::model::division::Divisions;
 use proto::model::lang::{Lang, Say};
@@ -17,8 +18,8 @@ use proto::store::{Room, StoreError};
 use super::transfer::Case;
 use super::{Hub, HubError};
 use crate::letter::{self, Asked, Letter, LetterError, Line, Reply, Waiting, after_reply, is_the_origins};
-use crate::transfer::{self, Dossier, What};
 use crate::routing;
+use crate::transfer::{self, Dossier, What};
 
 impl Case<'_> {
     /// County: asks its city to write about a case (S3). The request goes out at once, or as soon as the
