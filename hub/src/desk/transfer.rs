@@ -6,7 +6,7 @@ pub mod show;
 
 use proto::custody::chain::State;
 use proto::custody::message::Message;
-use proto::custody::side::{Held, Move, Stance};
+use proto::custody::side::{Move, Stance};
 use proto::custody::step::{RejectReason, Step, StepKind};
 use proto::identity::Identity;
 use proto::link::post::{Reason, Taken};

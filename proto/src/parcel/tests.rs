@@ -81,20 +81,32 @@ fn a_parcel_is_taken_once_by_the_one_it_is_for() {
 }
 
 #[test]
-fn a_parcel_goes_on_in_a_stream_of_the_hub_s_own() {
+fn the_lowest_hub_that_leads_to_it_turns_a_parcel_round_and_no_other() {
     let world = world();
-    let elsewhere = party("p52/c5203/d520302");
-    for (me, lane, below) in [("p52/c5205", Lane::Up, false), ("p52", Lane::To(elsewhere.clone()), true)] {
-        let store = MemoryStore::default();
-        let (mut room, me) = (Room::new(&store), party(me));
-        let parcel = Parcel::write(&world.county, &elsewhere, letter(), [1; 16], NOW);
-        // the city speaks for its counties: what comes from below it may have passed it
-        let from = if below { party("p52/c5205") } else { world.county.party().clone() };
-        let arrival = arrive(&mut room, &at(&world, &me), &stream(&from, Lane::Up), &entry(&parcel), NOW);
-        assert!(matches!(arrival.unwrap(), Arrival::Forwarded));
-        let own = book::current(&room, &me, &lane).unwrap().unwrap();
-        let (entries, _) = book::read(&room, &own.id, 1, usize::MAX).unwrap();
-        assert_eq!(entries[0].body, parcel_out(&parcel), "to the byte");
+    let from = world.county.party().clone();
+    for (me, to, turns) in [
+        ("p52/c5205", "p52/c5203/d520302", false),
+        ("p52", "p52/c5203/d520302", true),
+        ("p52/c5205", "p52/c5205/d520521", true),
+        ("p52", "p52/c5205/d520521", false),
+        ("p52", "p52/c5205", false),
+    ] {
+        let (store, me, to) = (MemoryStore::default(), party(me), party(to));
+        let mut room = Room::new(&store);
+        let parcel = Parcel::write(&world.county, &to, letter(), [1; 16], NOW);
+        // a county's stream goes on to the province: both hubs above see what is in it
+        let up = stream(&from, Lane::Up);
+        let arrival = arrive(&mut room, &at(&world, &me), &up, &entry(&parcel), NOW).unwrap();
+        let own = book::current(&room, &me, &Lane::To(to.clone())).unwrap();
+        assert_eq!(own.is_some(), turns, "{to} at {me}");
+        match own {
+            None => assert!(matches!(arrival, Arrival::Passing), "{to} at {me}"),
+            Some(own) => {
+                assert!(matches!(arrival, Arrival::Forwarded));
+                let (entries, _) = book::read(&room, &own.id, 1, usize::MAX).unwrap();
+                assert_eq!(entries[0].body, parcel_out(&parcel), "to the byte");
+            }
+        }
     }
 }
 
