@@ -19,6 +19,7 @@ mod days;
 mod inflow;
 mod listed;
 mod overview;
+mod referrals;
 mod roll;
 mod rules;
 mod status;

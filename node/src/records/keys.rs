@@ -50,6 +50,8 @@ pub const DIRECTIONS: &[u8] = b"n/vd/";
 pub const LISTED: &[u8] = b"n/vw/";
 /// The log of openings.
 pub const AUDIT: &[u8] = b"n/va/";
+/// How much of it the county was told.
+pub const OPENINGS_TOLD: &[u8] = b"n/vz";
 /// The county's key.
 pub const COUNTY_KEY: &[u8] = b"n/vk";
 /// To whom our own key was sent.

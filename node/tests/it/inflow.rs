@@ -104,6 +104,12 @@ async fn a_record_is_opened_for_a_purpose_and_every_opening_is_logged() {
     assert_eq!((shown.name.as_str(), shown.guardian.as_str()), ("乙小明", "乙大明"));
     let log = campus.openings().await;
     assert_eq!((log.openings.len(), log.broken), (1, 0));
+    let told = letters(&campus).await.into_iter().rev().find_map(|letter| match letter {
+        Letter::AuditHead(head) => Some(head),
+        _ => None,
+    });
+    let told = told.expect("the county is the log's witness");
+    assert_eq!((told.n, told.links.len()), (1, 1));
     let line = &log.openings[0];
     assert_eq!((line.by.as_str(), line.purpose.as_str(), line.good), ("wang", "上门核查", true));
     campus.stop().await;

@@ -14,7 +14,7 @@ use proto::parcel;
 use proto::seal::{self, SealKey};
 use proto::store::{Room, StoreError};
 
-use super::{Desk, all};
+use super::{Desk, all, audit};
 use crate::desk::{School, SchoolError};
 use crate::persuasion::Case;
 use crate::placement::Inflow;
@@ -32,10 +32,11 @@ pub(super) enum Mail {
     Late = 5,
     Checked = 6,
     Newcomer = 7,
+    Openings = 8,
 }
 
 impl Mail {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Progress,
         Self::Report,
         Self::Referral,
@@ -43,6 +44,7 @@ impl Mail {
         Self::Late,
         Self::Checked,
         Self::Newcomer,
+        Self::Openings,
     ];
 
     /// Notes that it is to be written.
@@ -101,6 +103,7 @@ impl School {
     ) -> Result<bool, StoreError> {
         let letter = match (mail, &pen.key) {
             (Mail::Progress, _) => tell(room, desk, id)?,
+            (Mail::Openings, _) => audit::tell(room)?.map(Letter::AuditHead),
             (Mail::Finding, _) => {
                 let inflow: Option<Inflow> = room.read(&keys::inflow(id))?;
                 inflow.and_then(|inflow| inflow.findings.last().cloned()).map(Letter::Finding)
@@ -213,6 +216,7 @@ impl School {
                 Mail::Late.queue(room, case.id, n);
             }
         }
+        audit::tell_all(room);
         for (_, listed) in records::all::<ListedChild>(room, keys::LISTED)? {
             if !listed.answers.is_empty() {
                 Mail::Checked.queue(room, listed.case, 0);
