@@ -1,6 +1,8 @@
 //! Cases by the regulation: an autumn term with the National Day holiday, 28 September and 11 October being
 //! make-up days.
 
+use node::records::{Parents, keys};
+use proto::link::caller::Parent;
 use proto::link::post::{Handler, Taken};
 use proto::model::case::{Act, CaseId, Closing, Letter, Outcome, Stage, TransferState};
 use proto::model::personal::Purpose;
@@ -298,6 +300,32 @@ async fn a_restored_school_goes_on_from_what_the_county_was_told() {
     }
     county.direct(&campus, case, Act::GovernmentInformed, "2025-09-30").await;
     assert_eq!(campus.row().await.stage, "P4");
+    campus.stop().await;
+}
+
+#[tokio::test]
+async fn a_restored_school_writes_no_letter_before_it_knows_what_it_said() {
+    let (mut campus, _county) = suspected().await;
+    let parent = Parent { party: crate::county::county(), address: "127.0.0.1:1".to_owned() };
+    campus
+        .within(move |_, room| {
+            room.write(keys::PARENTS, &Parents(vec![parent]));
+            Ok(())
+        })
+        .await;
+    let copy = campus.beside("b.guixue");
+    let to = copy.display().to_string();
+    campus.client().backup(en(wire::BackupRequest { to })).await.unwrap();
+    let before = outgoing(&campus).await;
+    campus.put_back(&copy).await;
+    campus.contact().await;
+    assert_eq!(campus.row().await.stage, "P1");
+    assert_eq!(outgoing(&campus).await, before);
+    let notices = campus.notices().await;
+    assert!(
+        ["ask-first", "letters-wait"].iter().all(|code| notices.contains(&(*code).to_owned())),
+        "{notices:?}"
+    );
     campus.stop().await;
 }
 
