@@ -30,6 +30,7 @@ mod folder;
 mod inflow;
 mod page;
 mod people;
+mod proof;
 mod roster;
 mod rules;
 mod run;
@@ -112,6 +113,7 @@ impl Desk {
             Command::Fact(fact) => self.fact(fact).await,
             Command::Case(case) => self.case(case).await,
             Command::Inflow(inflow) => self.inflow(inflow).await,
+            Command::Verify { file, root } => self.verify(&file, root.as_deref()).await,
             Command::Audit => self.audit().await,
             Command::Status => self.status().await,
             Command::Classes => self.classes().await,

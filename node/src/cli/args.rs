@@ -51,6 +51,14 @@ pub(super) enum Command {
     /// 外地移交来的学生 / children that other places believe to be here
     #[command(subcommand)]
     Inflow(cases::Inflow),
+    /// 离线验证流转证明 / check a proof of custody, offline
+    Verify {
+        /// 证明文件 / the file that --proof wrote
+        file: PathBuf,
+        /// 根证书（PEM），默认用本校所知的根证书 / the root's certificate; without it, the one that this school knows
+        #[arg(long, value_name = "PEM")]
+        root: Option<PathBuf>,
+    },
     /// 密封材料查阅记录 / who opened which sealed record
     Audit,
     /// 校历 / the calendar

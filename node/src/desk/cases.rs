@@ -17,6 +17,7 @@ mod evening;
 pub mod inflow;
 mod intake;
 mod letters;
+mod proof;
 mod record;
 pub mod refer;
 pub mod view;

@@ -61,6 +61,7 @@ impl School {
             Letter::News(news) => self.heard(room, &desk, &from, news)?,
             Letter::Assignment(assignment) => self.assigned(room, &desk, from, assignment)?,
             Letter::Late(late) => return self.heard_late(room, &from, &late),
+            Letter::Proof(proof) => return self.keep_proof(room, proof, now),
             other => {
                 let why = format!("a school reads no letter of kind {}", other.name());
                 return Ok(Taken::Refused(Reason::UnknownKind, why));
