@@ -20,7 +20,7 @@ mod words;
 
 pub use inquiry::{Checked, ListResult, Listed, Outward, Posted};
 pub use letter::{
-    Act, Answer, Ask, Assignment, AuditHead, Direction, Escalation, Finding, Late, Letter, News, Progress,
+    Act, Answer, Ask, Assignment, AuditHead, Direction, Escalation, Finding, Late, Letter, News, Progress, Proof,
     Referral, Release, Report, Showing,
 };
 pub use office::{Duty, Office, Overdue};
