@@ -12,8 +12,8 @@ use proto::custody::step::{RejectReason, Step, StepKind};
 use proto::identity::Identity;
 use proto::link::post::{Reason, Taken};
 use proto::model::case::{
-    self as letters, Answer, Ask, Assignment, CaseId, Finding, Late, Leg, Letter, News, Outcome, Referral, Release, Showing,
-    TransferState, Way,
+    self as letters, Answer, Ask, Assignment, CaseId, Finding, Late, Leg, Letter, News, Outcome, Referral,
+    Release, Showing, TransferState, Way,
 };
 use proto::model::day::Moment;
 use proto::model::party::Party;
@@ -205,7 +205,7 @@ impl Case<'_> {
             _ => String::new(),
         };
         self.tell_school(room, dossier, &reason)?;
-        if step.kind == StepKind::Accept && !heard { self.send_proof(room, dossier) } else { Ok(()) }
+        if step.kind == StepKind::Accept { self.send_proof(room, dossier) } else { Ok(()) }
     }
 
     /// The school that referred the case keeps the proof that another place answers for the child.

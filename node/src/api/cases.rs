@@ -76,11 +76,7 @@ impl Api {
         Ok(wire::ProveCaseReply { case, proof: held.file, steps: held.steps, at })
     }
 
-    pub(super) async fn show_root(
-        &self,
-        _: wire::ShowRootRequest,
-        _: Lang,
-    ) -> Answer<wire::ShowRootReply> {
+    pub(super) async fn show_root(&self, _: wire::ShowRootRequest, _: Lang) -> Answer<wire::ShowRootReply> {
         Ok(wire::ShowRootReply { pem: self.school.root()?.pem() })
     }
 
