@@ -133,6 +133,8 @@ service! {
     open_case(OpenCaseRequest) -> CaseReply;
     list_cases(ListCasesRequest) -> ListCasesReply;
     show_case(ShowCaseRequest) -> CaseReply;
+    prove_case(ShowCaseRequest) -> ProveCaseReply;
+    show_root(ShowRootRequest) -> ShowRootReply;
     step_case(StepCaseRequest) -> CaseReply;
     refer_case(ReferCaseRequest) -> CaseReply;
     withdraw_case(WithdrawCaseRequest) -> CaseReply;

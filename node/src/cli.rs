@@ -31,6 +31,7 @@ mod inflow;
 mod listed;
 mod page;
 mod people;
+mod proof;
 mod roster;
 mod rules;
 mod run;
@@ -114,6 +115,7 @@ impl Desk {
             Command::Case(case) => self.case(case).await,
             Command::Inflow(inflow) => self.inflow(inflow).await,
             Command::Listed(listed) => self.listed(listed).await,
+            Command::Verify { file, root } => self.verify(&file, root.as_deref()).await,
             Command::Audit => self.audit().await,
             Command::Status => self.status().await,
             Command::Classes => self.classes().await,

@@ -19,6 +19,7 @@
 //! n/vb/<child>              the county was told that the child was enrolled
 //! n/vx/<case>               what the parent knows of a case that a restored store has lost
 //! n/va/<n>                  who opened which record, chained      n/vz -> how much of it the county was told
+//! n/vp/<case>               HeldProof: who has answered for the child, as the county sent it
 //! n/vk, n/vs                the county's sealing key; to whom our own was sent     n/vn/<year> -> report numbers
 //! ```
 
@@ -76,6 +77,7 @@ records! {
     HeldDirection = "direction";
     LostCase = "lost case";
     ListedChild = "listed child";
+    HeldProof = "custody proof";
 }
 
 /// What counting needs of a pupil: a school's close reads all of them every night.
@@ -255,6 +257,17 @@ pub struct CountyKey {
     pub of: Party,
     /// The key.
     pub key: SealKey,
+    /// When it came.
+    pub at: Moment,
+}
+
+/// The proof that a case was handed over (R3), checked against the root when it came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldProof {
+    /// The file, as it is checked anywhere.
+    pub file: String,
+    /// How many steps it proves: of two, the longer stays.
+    pub steps: u64,
     /// When it came.
     pub at: Moment,
 }

@@ -28,7 +28,8 @@ pub(super) async fn case(mut desk: Desk, action: CaseAction) -> Result<(), Faile
             let reply = desk.cases.cases(desk.ask(asked)).await?.into_inner();
             desk.tell(&reply, |reply| tables::cases(reply, lang))
         }
-        CaseAction::Show { case } => {
+        CaseAction::Show { case, proof: Some(file) } => super::transfer::proof(desk, case, &file).await,
+        CaseAction::Show { case, proof: None } => {
             let reply = desk.cases.case(desk.ask(wire::CaseRequest { case })).await?.into_inner();
             desk.tell(&reply, |reply| tables::case(reply, lang))
         }

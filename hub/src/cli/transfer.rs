@@ -3,14 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use proto::custody::proof::{Proof, ProvenStep};
+use proto::custody::proof::Verdict;
 use proto::identity::certificate::Certificate;
 use proto::model::clock::WallClock;
-use proto::model::day::Moment;
 use proto::model::lang::{Lang, Say};
 use proto::say;
 use proto::wire::bureau as wire;
-use serde_json::json;
 
 use super::ask::{Desk, print};
 use super::tables::{at, or_dash, table};
@@ -31,19 +29,7 @@ pub(super) async fn command(mut desk: Desk, action: TransferAction) -> Result<()
             let reply = desk.transfers.show(asked).await?.into_inner();
             desk.tell(&reply, |reply| show(reply, lang))
         }
-        TransferAction::Show { case, proof: Some(file) } => {
-            let asked = desk.ask(wire::TransferRequest { case, by: String::new() });
-            let reply = desk.transfers.prove(asked).await?.into_inner();
-            let written = std::fs::write(&file, &reply.proof);
-            written
-                .map_err(|why| Failed::of(HubError::Io { what: file.display().to_string(), why }, lang))?;
-            let name = file.display();
-            print(&say!(
-                lang,
-                "证明文件已写入 {name}，可用 verify 离线验证。",
-                "The proof is in {name}; check it anywhere with verify."
-            ))
-        }
+        TransferAction::Show { case, proof: Some(file) } => proof(desk, case, &file).await,
         TransferAction::HandOn { case, to, note, by } => {
             let asked = desk.ask(wire::HandOnRequest { case, to, by, note });
             let reply = desk.transfers.hand_on(asked).await?.into_inner();
@@ -82,6 +68,23 @@ pub(super) async fn command(mut desk: Desk, action: TransferAction) -> Result<()
         }
         other => step(desk, other).await,
     }
+}
+
+/// Writes the chains of a case to a file that `verify` checks.
+pub(super) async fn proof(mut desk: Desk, case: String, file: &Path) -> Result<(), Failed> {
+    let lang = desk.lang;
+    let asked = desk.ask(wire::TransferRequest { case, by: String::new() });
+    let reply = desk.transfers.prove(asked).await?.into_inner();
+    let name = file.display().to_string();
+    proto::platform::replace_file(file, reply.proof.as_bytes())
+        .map_err(|why| Failed::of(HubError::Io { what: name.clone(), why }, lang))?;
+    desk.tell(&serde_json::json!({ "file": name }), |_| {
+        say!(
+            lang,
+            "证明文件已写入 {name}，可用 verify 离线验证。",
+            "The proof is in {name}; check it anywhere with verify."
+        )
+    })
 }
 
 /// What changes a case and then shows it.
@@ -244,29 +247,8 @@ pub(super) async fn verify(
         Some(path) => Certificate::authority_from_pem(&read(path)?).map_err(|e| Failed(e.say(lang)))?,
         None => known_root(dir, lang).await?,
     };
-    let proof = Proof::from_json(&read(file)?).map_err(|error| Failed(error.say(lang)))?;
-    let steps = proof.verify(&root).map_err(|error| Failed(error.say(lang)))?;
-    if as_json {
-        let steps: Vec<_> = steps.iter().map(step_json).collect();
-        return print(&json!({ "holds": true, "steps": steps }));
-    }
-    let lines: String = steps.iter().map(|step| step.say(lang) + "\n").collect();
-    let n = steps.len();
-    print(&say!(lang, "{lines}证明有效，共 {n} 步。", "{lines}The proof holds: {n} steps."))
-}
-
-fn step_json(step: &ProvenStep) -> serde_json::Value {
-    json!({
-        "leg": step.leg.to_string(),
-        "n": step.n,
-        "kind": format!("{:?}", step.kind),
-        "by": step.by,
-        "at": Moment(step.at.0).to_string(),
-        "registrar": step.registrar,
-        "recorded": Moment(step.recorded.0).to_string(),
-        "holder": step.holder,
-        "hash": step.hash.0.iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
-    })
+    let verdict = Verdict::of(&read(file)?, &root).map_err(|error| Failed(error.say(lang)))?;
+    if as_json { print(&verdict.to_json()) } else { print(&verdict.say(lang)) }
 }
 
 /// Prints the root that this hub stands on: what `verify` needs elsewhere.

@@ -7,7 +7,7 @@
 
 use std::collections::VecDeque;
 
-use proto::custody::chain::State;
+use proto::custody::chain::{Chain, State};
 use proto::custody::message::{Alarm, BadMessage, Checked, Done, Message, Now};
 use proto::custody::registrar::{self, Registered, Registrar};
 use proto::custody::side::{Held, Holdings, Side};
@@ -15,7 +15,7 @@ use proto::custody::sign::Sign;
 use proto::custody::step::StepKind;
 use proto::identity::Identity;
 use proto::link::post::random;
-use proto::model::case::{Leg, Letter};
+use proto::model::case::{CaseId, Leg, Letter};
 use proto::model::day::{Day, Moment};
 use proto::model::division::Divisions;
 use proto::model::lang::{Lang, Say};
@@ -86,7 +86,11 @@ pub(super) fn note_restored(room: &mut Room<'_>) {
 }
 
 fn leg_key(kind: &str, leg: Leg) -> Vec<u8> {
-    [b"h/c/", kind.as_bytes(), b"/", &leg.case.0, &leg.number.to_be_bytes()].concat()
+    [case_key(kind, leg.case).as_slice(), &leg.number.to_be_bytes()].concat()
+}
+
+fn case_key(kind: &str, case: CaseId) -> Vec<u8> {
+    [b"h/c/", kind.as_bytes(), b"/", &case.0].concat()
 }
 
 fn side_key(registrar: &Party) -> Vec<u8> {
@@ -95,13 +99,16 @@ fn side_key(registrar: &Party) -> Vec<u8> {
 
 fn leg_of(key: &[u8]) -> Option<Leg> {
     let (_, tail) = key.split_at_checked(key.len().checked_sub(18)?)?;
-    let case = proto::model::case::CaseId(tail[..16].try_into().ok()?);
+    let case = CaseId(tail[..16].try_into().ok()?);
     Some(case.leg(u16::from_be_bytes(tail[16..].try_into().ok()?)))
 }
 
 fn legs_of<R: Record>(room: &Room<'_>, kind: &str) -> Result<Vec<(Leg, R)>, StoreError> {
-    let found = room.list(format!("h/c/{kind}/").as_bytes())?;
-    found
+    legs_under(room, format!("h/c/{kind}/").as_bytes())
+}
+
+fn legs_under<R: Record>(room: &Room<'_>, prefix: &[u8]) -> Result<Vec<(Leg, R)>, StoreError> {
+    room.list(prefix)?
         .iter()
         .filter_map(|(key, value)| Some((leg_of(key)?, value)))
         .map(|(leg, v)| Ok((leg, from_bytes(v)?)))
@@ -138,6 +145,21 @@ pub fn all_held(room: &Room<'_>) -> Result<Vec<(Leg, Held)>, StoreError> {
 /// When the store cannot read.
 pub fn all_registered(room: &Room<'_>) -> Result<Vec<(Leg, Registered)>, StoreError> {
     legs_of(room, "r")
+}
+
+/// The chains of a case as they are known here, by leg: this hub's own, or those under it as registrar.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn chains(room: &Room<'_>, case: CaseId) -> Result<Vec<Chain>, StoreError> {
+    let own =
+        legs_under::<Held>(room, &case_key("p", case))?.into_iter().map(|(leg, held)| (leg, held.chain));
+    let moved = legs_under::<Registered>(room, &case_key("r", case))?;
+    let moved = moved.into_iter().map(|(leg, known)| (leg, known.chain));
+    let mut chains: Vec<_> = own.chain(moved).filter(|(_, chain)| !chain.is_empty()).collect();
+    chains.sort_by_key(|(leg, chain)| (leg.number, std::cmp::Reverse(chain.len())));
+    chains.dedup_by_key(|(leg, _)| leg.number);
+    Ok(chains.into_iter().map(|(_, chain)| chain).collect())
 }
 
 /// The offers that wait for the registrar's officer.

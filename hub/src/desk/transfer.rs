@@ -6,13 +6,14 @@ pub mod show;
 
 use proto::custody::chain::State;
 use proto::custody::message::Message;
+use proto::custody::proof::Proof;
 use proto::custody::side::{Move, Stance};
 use proto::custody::step::{RejectReason, Step, StepKind};
 use proto::identity::Identity;
 use proto::link::post::{Reason, Taken};
 use proto::model::case::{
-    Answer, Ask, Assignment, CaseId, Finding, Late, Leg, Letter, News, Outcome, Referral, Release, Showing,
-    TransferState, Way,
+    self as letters, Answer, Ask, Assignment, CaseId, Finding, Late, Leg, Letter, News, Outcome, Referral,
+    Release, Showing, TransferState, Way,
 };
 use proto::model::day::Moment;
 use proto::model::party::Party;
@@ -203,7 +204,20 @@ impl Case<'_> {
             StepKind::Expire => "Expired".to_owned(),
             _ => String::new(),
         };
-        self.tell_school(room, dossier, &reason)
+        self.tell_school(room, dossier, &reason)?;
+        if step.kind == StepKind::Accept { self.send_proof(room, dossier) } else { Ok(()) }
+    }
+
+    /// The school that referred the case keeps the proof that another place answers for the child.
+    fn send_proof(&self, room: &mut Room<'_>, dossier: &Dossier) -> Result<(), StoreError> {
+        let Some(origin) = &dossier.origin else { return Ok(()) };
+        let (case, root) = (dossier.case, self.identity.lineage().root());
+        let file = Proof::new(root, custody::chains(room, case)?).to_json();
+        if file.len() > letters::Proof::MAX {
+            tracing::warn!(%case, "the proof of case {case} is too long for a letter: case show --proof");
+            return Ok(());
+        }
+        self.send(room, &origin.school, Letter::Proof(letters::Proof { case, file }))
     }
 
     fn follow_inflow(

@@ -64,6 +64,20 @@ impl Api {
         self.case_reply(request.case, lang).await
     }
 
+    pub(super) async fn prove_case(
+        &self,
+        request: wire::ShowCaseRequest,
+        _: Lang,
+    ) -> Answer<wire::ProveCaseReply> {
+        let (case, held) = self.school.proof(request.case).await?;
+        let (case, at) = (case.to_string(), held.at.0);
+        Ok(wire::ProveCaseReply { case, proof: held.file, steps: held.steps, at })
+    }
+
+    pub(super) async fn show_root(&self, _: wire::ShowRootRequest, _: Lang) -> Answer<wire::ShowRootReply> {
+        Ok(wire::ShowRootReply { pem: self.school.root()?.pem() })
+    }
+
     pub(super) async fn step_case(
         &self,
         request: wire::StepCaseRequest,

@@ -84,6 +84,7 @@ fn code(error: &SchoolError) -> Code {
         | SchoolError::Step(_)
         | SchoolError::CalendarVersion { .. }
         | SchoolError::NoRoll
+        | SchoolError::NoRoot
         | SchoolError::Clock(_)
         | SchoolError::AsksFirst
         | SchoolError::OtherUnit { .. }
@@ -102,7 +103,7 @@ fn code(error: &SchoolError) -> Code {
 
 const fn case_code(refused: &CaseRefused) -> Code {
     match refused {
-        CaseRefused::NoSuchCase | CaseRefused::NoInflow => Code::NotFound,
+        CaseRefused::NoSuchCase | CaseRefused::NoProof(_) | CaseRefused::NoInflow => Code::NotFound,
         CaseRefused::Future(_)
         | CaseRefused::TooEarly { .. }
         | CaseRefused::Missing(_)

@@ -54,6 +54,14 @@ pub(super) enum Command {
     /// 上级名单中的学生 / children that lists from above name
     #[command(subcommand)]
     Listed(cases::Listed),
+    /// 离线验证流转证明 / check a proof of custody, offline
+    Verify {
+        /// 证明文件 / the file that --proof wrote
+        file: PathBuf,
+        /// 根证书（PEM），默认用本校所知的根证书 / the root's certificate; without it, the one that this school knows
+        #[arg(long, value_name = "PEM")]
+        root: Option<PathBuf>,
+    },
     /// 密封材料查阅记录 / who opened which sealed record
     Audit,
     /// 校历 / the calendar

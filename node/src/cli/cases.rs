@@ -27,7 +27,8 @@ impl Desk {
                 let reply = self.call(async |mut school| school.list_cases(request).await).await?;
                 if self.json { Page::json(&reply) } else { Ok(list(&reply, self.lang)) }
             }
-            Case::Show { case } => {
+            Case::Show { case, proof: Some(file) } => self.proof(case, &file).await,
+            Case::Show { case, proof: None } => {
                 let request = self.ask(ShowCaseRequest { case });
                 self.case_page(self.call(async |mut school| school.show_case(request).await).await?)
             }

@@ -18,6 +18,7 @@ pub mod inflow;
 mod intake;
 mod letters;
 pub mod listed;
+mod proof;
 mod record;
 pub mod refer;
 pub mod view;

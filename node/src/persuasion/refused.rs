@@ -24,6 +24,9 @@ pub enum CaseRefused {
     /// No case fits.
     #[error("there is no such case")]
     NoSuchCase,
+    /// No proof of a handover came yet.
+    #[error("no proof of case {0} came yet")]
+    NoProof(CaseId),
     /// The child has an open case.
     #[error("the child has an open case, {0}")]
     OpenAlready(CaseId),
@@ -193,6 +196,12 @@ impl Say for CaseRefused {
                 lang,
                 "没有这个个案，或该生没有立案。请用 case list 查看。",
                 "there is no such case, or the child has none; see case list."
+            ),
+            Self::NoProof(id) => say!(
+                lang,
+                "还没有收到个案 {} 的流转证明：流入地接收登记后由县级自动送达，请先运行 sync。",
+                "no proof of case {} came yet: the county sends it once the other place has accepted; run sync.",
+                id
             ),
             Self::OpenAlready(id) => say!(
                 lang,

@@ -203,6 +203,11 @@ pub fn inflow(id: CaseId) -> Vec<u8> {
     join(INFLOWS, &[&id.0])
 }
 
+/// The proof that a case was handed over.
+pub fn proof(id: CaseId) -> Vec<u8> {
+    join(b"n/vp/", &[&id.0])
+}
+
 /// All late evidence of a case.
 pub fn late_of(id: CaseId) -> Vec<u8> {
     join(b"n/vl/", &[&id.0])

@@ -45,6 +45,7 @@ pub fn letter_out(letter: &Letter) -> Vec<u8> {
         Letter::Newcomer(newcomer) => Content::Newcomer(newcomer.into()),
         Letter::Tokens(tokens) => Content::Tokens(tokens.into()),
         Letter::Match(found) => Content::Match(found.into()),
+        Letter::Proof(proof) => Content::Proof(proof.into()),
     };
     wire::Letter { content: Some(content) }.encode_to_vec()
 }
@@ -82,6 +83,7 @@ pub fn letter_in(bytes: &[u8]) -> Result<Letter, Malformed> {
         Content::Newcomer(newcomer) => Letter::Newcomer(newcomer.try_into()?),
         Content::Tokens(tokens) => Letter::Tokens(tokens.try_into()?),
         Content::Match(found) => Letter::Match(found.try_into()?),
+        Content::Proof(proof) => Letter::Proof(proof.try_into()?),
     })
 }
 

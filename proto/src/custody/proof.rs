@@ -17,6 +17,9 @@ use crate::model::party::Party;
 use crate::say;
 
 mod file;
+mod verdict;
+
+pub use verdict::Verdict;
 
 /// The chains of all legs of one case, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use node::desk::cases::inflow::Finding;
 use node::desk::cases::refer::Referring;
 use node::persuasion::Cause;
 use node::standing::EnrolmentStatus;
-use proto::custody::proof::Proof;
+use proto::custody::proof::{Proof, Verdict};
 use proto::custody::step::RejectReason;
 use proto::model::case::{CaseId, Evidence, Outcome, Stage, TransferState};
 use proto::model::party::Party;
@@ -138,6 +138,12 @@ async fn a_child_lost_in_one_city_is_enrolled_in_another() {
     let steps = Proof::from_json(&proof).expect("a file").verify(&root).expect("it holds");
     assert_eq!(steps.last().expect("steps").holder, inflow.me);
     assert!(!proof.contains(&lost), "a proof names no child");
+
+    let old_school = tree.school(IN_A_TOWN).school();
+    let (of, held) = old_school.proof(case.to_string()).await.expect("the county sent the proof");
+    let verdict = Verdict::of(&held.file, &old_school.root().expect("joined")).expect("it holds");
+    assert!(of == case && verdict.is_of(case) && held.steps == verdict.steps().len() as u64);
+    assert_eq!(verdict.steps().last().expect("steps").holder, inflow.me);
 }
 
 #[tokio::test]

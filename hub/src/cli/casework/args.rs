@@ -35,6 +35,9 @@ pub enum CaseAction {
     Show {
         /// Its number · 个案编号
         case: String,
+        /// Writes who has answered for the child to a file that `verify` checks · 导出证明文件
+        #[arg(long)]
+        proof: Option<PathBuf>,
     },
     /// The township government was told and the county government was reported to (P4) · 已通报并报告政府
     Inform {

@@ -310,7 +310,8 @@ impl Case<'_> {
         ended: Ended,
     ) -> Result<(), StoreError> {
         let role = offices::role(room, Office::Transfer, by)?.to_owned();
-        let (who, purpose, object) = (by.to_owned(), purpose.to_owned(), audit::object(case.to_string().as_bytes()));
+        let (who, purpose, object) =
+            (by.to_owned(), purpose.to_owned(), audit::object(case.to_string().as_bytes()));
         audit::append(room, Note { who, role, purpose, action, object, ended }, self.now).map(drop)
     }
 

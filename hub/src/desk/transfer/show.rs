@@ -112,16 +112,7 @@ impl Hub {
     pub async fn proof(&self, case: CaseId) -> Result<Proof, HubError> {
         let state = self.state();
         let identity = state.identity.clone().ok_or_else(|| HubError::NotJoined(self.me.clone()))?;
-        let read = move |room: &mut Room<'_>| {
-            let own = custody::all_held(room)?.into_iter().map(|(leg, held)| (leg, held.chain));
-            let moved = custody::all_registered(room)?.into_iter().map(|(leg, known)| (leg, known.chain));
-            let mut chains: Vec<_> =
-                own.chain(moved).filter(|(leg, chain)| leg.case == case && !chain.is_empty()).collect();
-            chains.sort_by_key(|(leg, chain)| (leg.number, std::cmp::Reverse(chain.len())));
-            chains.dedup_by_key(|(leg, _)| leg.number);
-            Ok::<_, StoreError>(chains.into_iter().map(|(_, chain)| chain).collect::<Vec<_>>())
-        };
-        let chains = self.desk.act(read).await?;
+        let chains = self.desk.act(move |room| custody::chains(room, case)).await?;
         if chains.is_empty() {
             return Err(HubError::NoCase(case));
         }

@@ -1,5 +1,7 @@
 //! The words of `case` and `inflow`.
 
+use std::path::PathBuf;
+
 use clap::{Args as Arguments, Subcommand};
 use proto::model::day::Day;
 
@@ -42,6 +44,9 @@ pub(in crate::cli) enum Case {
     Show {
         /// 个案编号，或学生 / the case, or its child
         case: String,
+        /// 导出流转证明，可用 verify 离线验证 / write the proof of the handover to this file, for verify
+        #[arg(long, value_name = "FILE")]
+        proof: Option<PathBuf>,
     },
     /// 登记一次联系 / record a contact
     Contact(Contact),

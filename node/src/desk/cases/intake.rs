@@ -62,6 +62,7 @@ impl School {
             Letter::Listed(listed) => self.listed(room, from, listed, now)?,
             Letter::Assignment(assignment) => self.assigned(room, &desk, from, assignment)?,
             Letter::Late(late) => return self.heard_late(room, &from, &late),
+            Letter::Proof(proof) => return self.keep_proof(room, proof, now),
             other => {
                 let why = format!("a school reads no letter of kind {}", other.name());
                 return Ok(Taken::Refused(Reason::UnknownKind, why));

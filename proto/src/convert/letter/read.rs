@@ -2,12 +2,12 @@
 
 use super::field::{
     case, day, day_if_any, key, leg, links, number, party, region, region_if_any, revision, sealed, sentence,
-    word, word_if_any,
+    short, word, word_if_any,
 };
 use crate::convert::{Malformed, hash_in};
 use crate::model::case::{
     Answer, Ask, Assignment, AuditHead, Direction, Escalation, Finding, Late, News, Overdue, Preview,
-    Progress, Referral, Release, Report, Showing,
+    Progress, Proof, Referral, Release, Report, Showing,
 };
 use crate::model::day::Moment;
 use crate::wire::letter as wire;
@@ -186,6 +186,15 @@ impl TryFrom<wire::Late> for Late {
             at: Moment(late.at),
             evidence: word_if_any(late.evidence, "late.evidence")?,
         })
+    }
+}
+
+impl TryFrom<wire::Proof> for Proof {
+    type Error = Malformed;
+
+    fn try_from(proof: wire::Proof) -> Result<Self, Malformed> {
+        let file = short(proof.file, Self::MAX, "proof.file")?;
+        Ok(Self { case: case(&proof.case, "proof.case")?, file })
     }
 }
 

@@ -8,7 +8,7 @@ use crate::convert::Malformed;
 use crate::model::case::{
     Act, Answer, Ask, Assignment, AuditHead, CaseId, Checked, ChildRecord, Closing, Direction, Duty,
     Escalation, Evidence, Finding, Handed, Late, Leg, Letter, ListResult, Listed, Match, Newcomer, News,
-    Office, Outcome, Outward, Overdue, PoolAsk, PoolKey, Posted, Preview, Progress, Referral, Release,
+    Office, Outcome, Outward, Overdue, PoolAsk, PoolKey, Posted, Preview, Progress, Proof, Referral, Release,
     Report, Showing, Stage, Tag, Token, TokenKind, Tokens, TransferState,
 };
 use crate::model::day::{Day, Moment};
@@ -105,6 +105,7 @@ fn of_the_transfer() -> impl Strategy<Value = Letter> {
         (leg(), outcome, day(), any::<bool>()).prop_map(|(leg, outcome, day, roll_transfer)| {
             Letter::Answer(Answer { leg, outcome, day, roll_transfer })
         }),
+        (case(), text()).prop_map(|(case, file)| Letter::Proof(Proof { case, file })),
         audit_head(),
         escalation(),
     ]
@@ -259,6 +260,7 @@ fn a_letter_says_which_field_is_wrong() {
         (Content::Direction(wire::Direction { number: long(), ..direction() }), "direction.number"),
         (Content::Report(wire::Report { record: vec![1; 1 << 17], ..report }), "report.record"),
         (Content::Ask(wire::Ask { leg, purpose: long(), key: vec![1] }), "ask.purpose"),
+        (Content::Proof(wire::Proof { case: vec![7; 16], file: "x".repeat(Proof::MAX + 1) }), "proof.file"),
     ] {
         assert_eq!(read(content), Err(Malformed::TooLarge(expected)));
     }

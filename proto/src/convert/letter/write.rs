@@ -3,7 +3,7 @@
 use super::words::{Word as _, number_of};
 use crate::model::case::{
     Answer, Ask, Assignment, AuditHead, Direction, Escalation, Finding, Late, Leg, News, Overdue, Preview,
-    Progress, Referral, Release, Report, Showing,
+    Progress, Proof, Referral, Release, Report, Showing,
 };
 use crate::model::day::Day;
 use crate::model::region::Region;
@@ -151,6 +151,12 @@ impl From<&Late> for wire::Late {
             at: late.at.0,
             evidence: number_of(late.evidence),
         }
+    }
+}
+
+impl From<&Proof> for wire::Proof {
+    fn from(proof: &Proof) -> Self {
+        Self { case: proof.case.0.to_vec(), file: proof.file.clone() }
     }
 }
 

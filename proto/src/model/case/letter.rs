@@ -64,6 +64,8 @@ pub enum Letter {
     Tokens(Tokens),
     /// The pool hub to two counties: their tokens are one child.
     Match(Match),
+    /// County to school: who has answered for the child, as a file that anyone can check. No name.
+    Proof(Proof),
 }
 
 /// How a persuasion case stands at its school.
@@ -289,6 +291,20 @@ pub struct Escalation {
     pub unattended: bool,
 }
 
+/// The chains of a case, once it was handed over, for the school that referred it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proof {
+    /// Which.
+    pub case: CaseId,
+    /// A proof file of [`crate::custody::proof`], at most [`Proof::MAX`] bytes.
+    pub file: String,
+}
+
+impl Proof {
+    /// Bytes of a proof file that a letter carries: a longer one is fetched from the county by hand.
+    pub const MAX: usize = 256 << 10;
+}
+
 impl Letter {
     /// For logs and lists: what sort of letter it is.
     pub const fn name(&self) -> &'static str {
@@ -318,6 +334,7 @@ impl Letter {
             Self::Newcomer(_) => "newcomer",
             Self::Tokens(_) => "tokens",
             Self::Match(_) => "match",
+            Self::Proof(_) => "proof",
         }
     }
 }

@@ -1,0 +1,62 @@
+//! `case show --proof` and `verify`: who has answered for a child, and whether that is true.
+
+use std::path::Path;
+
+use proto::custody::proof::Verdict;
+use proto::identity::certificate::Certificate;
+use proto::model::lang::Say;
+use proto::platform;
+use proto::say;
+use proto::wire::school::{ShowCaseRequest, ShowRootRequest};
+use serde_json::json;
+
+use super::{Desk, Failure, Page};
+use crate::desk::SchoolError;
+
+impl Desk {
+    /// Writes the proof that the county sent.
+    pub(super) async fn proof(&self, case: String, file: &Path) -> Result<Page, Failure> {
+        let request = self.ask(ShowCaseRequest { case });
+        let reply = self.call(async |mut school| school.prove_case(request).await).await?;
+        self.write_private(file, reply.proof.as_bytes())?;
+        let (name, steps) = (file.display().to_string(), reply.steps);
+        if self.json {
+            return Page::json(&json!({ "case": reply.case, "file": name, "steps": steps }));
+        }
+        Ok(say!(
+            self.lang,
+            "流转证明（{steps} 步）已写入 {name}，可用 verify 离线验证。",
+            "The proof, {steps} steps, is in {name}; check it anywhere with verify."
+        )
+        .into())
+    }
+
+    /// Checks a proof file with the root's certificate alone.
+    pub(super) async fn verify(&self, file: &Path, root: Option<&Path>) -> Result<Page, Failure> {
+        let pem = match root {
+            Some(path) => self.read_text(path)?,
+            None => {
+                let request = self.ask(ShowRootRequest {});
+                self.call(async |mut school| school.show_root(request).await).await?.pem
+            }
+        };
+        let root = Certificate::authority_from_pem(&pem).map_err(|error| Failure::of(&error, self.lang))?;
+        let verdict = Verdict::of(&self.read_text(file)?, &root);
+        let verdict = verdict.map_err(|error| Failure::of(&error, self.lang))?;
+        if self.json { Page::json(&verdict.to_json()) } else { Ok(verdict.say(self.lang).into()) }
+    }
+
+    /// Writes a file that only this account may read.
+    pub(super) fn write_private(&self, path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+        platform::replace_file(path, bytes).map_err(|why| {
+            Failure::of(&SchoolError::File { path: path.to_owned(), why: why.to_string() }, self.lang)
+        })
+    }
+
+    fn read_text(&self, path: &Path) -> Result<String, Failure> {
+        std::fs::read_to_string(path).map_err(|why| {
+            let name = path.display();
+            Failure(say!(self.lang, "无法读取 {name}：{why}。", "Cannot read {name}: {why}."))
+        })
+    }
+}
