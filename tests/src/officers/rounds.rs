@@ -20,7 +20,7 @@ use super::Officers;
 use super::errand::{Errand, Kind, Placed, county_of};
 use crate::oracle::Status;
 use crate::pupils::{Class, Pupil};
-use crate::tree::{HubSeat, SchoolSeat, Tree, class_of};
+use crate::tree::{SchoolSeat, Tree, class_of};
 
 const OFFICER: &str = "officer";
 
@@ -82,17 +82,16 @@ impl Officers {
             let hub = seat.hub().clone();
             for shown in hub.dossiers().await? {
                 if self.today() {
-                    self.attend(tree, seat, &hub, &shown).await;
+                    self.attend(tree, &hub, &shown).await;
                 }
             }
         }
         Ok(())
     }
 
-    async fn attend(&mut self, tree: &Tree, seat: &HubSeat, hub: &Arc<Hub>, shown: &Shown) {
+    async fn attend(&mut self, tree: &Tree, hub: &Arc<Hub>, shown: &Shown) {
         let case = shown.dossier.case;
         let Some(errand) = self.errand(case).cloned() else { return };
-        let here = errand.county == *seat.party() && errand.there.as_ref() == Some(seat.party());
         match shown.duty.map(|(duty, _)| duty) {
             Some(Duty::CheckReferral) => {
                 tomorrow("an offer", hub.hand_on(case, None, OFFICER.to_owned(), String::new()).await);
@@ -102,7 +101,6 @@ impl Officers {
             }
             Some(Duty::AnswerOffer) => self.answer(hub, &errand, case).await,
             Some(Duty::Assign) => assign(tree, hub, &errand, case).await,
-            None if here && shown.dossier.assigned.is_none() => assign(tree, hub, &errand, case).await,
             _ => {}
         }
     }
