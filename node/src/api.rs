@@ -18,6 +18,7 @@ mod courier;
 mod days;
 mod inflow;
 mod overview;
+mod papers;
 mod roll;
 mod rules;
 mod status;
@@ -137,6 +138,8 @@ service! {
     refer_case(ReferCaseRequest) -> CaseReply;
     withdraw_case(WithdrawCaseRequest) -> CaseReply;
     add_late_evidence(AddLateEvidenceRequest) -> CaseReply;
+    list_papers(ListPapersRequest) -> ListPapersReply;
+    deliver_paper(DeliverPaperRequest) -> PaperRow;
     list_inflow(ListInflowRequest) -> ListInflowReply;
     show_inflow(ShowInflowRequest) -> ShowInflowReply;
     found_inflow(FoundInflowRequest) -> FoundInflowReply;

@@ -29,6 +29,7 @@ mod days;
 mod folder;
 mod inflow;
 mod page;
+mod papers;
 mod people;
 mod proof;
 mod roster;
@@ -113,6 +114,7 @@ impl Desk {
             Command::Fact(fact) => self.fact(fact).await,
             Command::Case(case) => self.case(case).await,
             Command::Inflow(inflow) => self.inflow(inflow).await,
+            Command::Paper(paper) => self.paper(paper).await,
             Command::Verify { file, root } => self.verify(&file, root.as_deref()).await,
             Command::Audit => self.audit().await,
             Command::Status => self.status().await,

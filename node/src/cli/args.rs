@@ -51,6 +51,9 @@ pub(super) enum Command {
     /// 外地移交来的学生 / children that other places believe to be here
     #[command(subcommand)]
     Inflow(cases::Inflow),
+    /// 公文登记与送达 / official documents: the register, and who got them
+    #[command(subcommand)]
+    Paper(cases::Paper),
     /// 离线验证流转证明 / check a proof of custody, offline
     Verify {
         /// 证明文件 / the file that --proof wrote

@@ -20,8 +20,8 @@ mod words;
 
 pub use inquiry::{Checked, ListResult, Listed, Outward, Posted};
 pub use letter::{
-    Act, Answer, Ask, Assignment, AuditHead, Direction, Escalation, Finding, Late, Letter, News, Progress, Proof,
-    Referral, Release, Report, Showing,
+    Act, Answer, Ask, Assignment, AuditHead, Direction, Escalation, Finding, Late, Letter, News, Progress,
+    Proof, Referral, Release, Report, Showing,
 };
 pub use office::{Duty, Office, Overdue};
 pub use pool::{Handed, Match, Newcomer, PoolAsk, PoolKey, Tag, Token, TokenKind, Tokens};
