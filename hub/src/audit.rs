@@ -84,6 +84,8 @@ pub enum Action {
     OpenLetter,
     /// Opened a list from above.
     OpenList,
+    /// Issued a document that names a child.
+    Issue,
 }
 
 /// How it ended.

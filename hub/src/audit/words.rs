@@ -17,6 +17,7 @@ impl Action {
             Self::Export => "export",
             Self::OpenLetter => "open_letter",
             Self::OpenList => "open_list",
+            Self::Issue => "issue",
         }
     }
 }
@@ -31,6 +32,7 @@ impl Say for Action {
             Self::Export => ("导出日志", "exported the log"),
             Self::OpenLetter => ("查看协查函名单", "opened the list of a letter"),
             Self::OpenList => ("查看上级下发名单", "opened a list from above"),
+            Self::Issue => ("制发载有学生姓名的公文", "issued a document that names a child"),
         };
         lang.pick(zh, en).to_owned()
     }

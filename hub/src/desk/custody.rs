@@ -152,7 +152,8 @@ pub fn all_registered(room: &Room<'_>) -> Result<Vec<(Leg, Registered)>, StoreEr
 /// # Errors
 /// When the store cannot read.
 pub fn chains(room: &Room<'_>, case: CaseId) -> Result<Vec<Chain>, StoreError> {
-    let own = legs_under::<Held>(room, &case_key("p", case))?.into_iter().map(|(leg, held)| (leg, held.chain));
+    let own =
+        legs_under::<Held>(room, &case_key("p", case))?.into_iter().map(|(leg, held)| (leg, held.chain));
     let moved = legs_under::<Registered>(room, &case_key("r", case))?;
     let moved = moved.into_iter().map(|(leg, known)| (leg, known.chain));
     let mut chains: Vec<_> = own.chain(moved).filter(|(_, chain)| !chain.is_empty()).collect();

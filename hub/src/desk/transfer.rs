@@ -2,6 +2,7 @@
 //! [`act`].
 
 pub mod act;
+mod handover;
 pub mod show;
 
 use proto::custody::chain::State;
@@ -12,8 +13,8 @@ use proto::custody::step::{RejectReason, Step, StepKind};
 use proto::identity::Identity;
 use proto::link::post::{Reason, Taken};
 use proto::model::case::{
-    self as letters, Answer, Ask, Assignment, CaseId, Finding, Late, Leg, Letter, News, Outcome, Referral, Release, Showing,
-    TransferState, Way,
+    self as letters, Answer, Ask, Assignment, CaseId, Finding, Late, Leg, Letter, News, Outcome, Referral,
+    Release, Showing, TransferState, Way,
 };
 use proto::model::day::Moment;
 use proto::model::party::Party;

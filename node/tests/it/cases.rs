@@ -91,7 +91,7 @@ async fn a_mark_opens_a_case_and_the_ladder_runs_to_the_confirmed_closing() {
     let notice = wire::CaseNotice {
         number: "劝〔2025〕1号".to_owned(),
         delivery: "家访".to_owned(),
-        receipt: String::new(),
+        ..Default::default()
     };
     campus.passes(&["2025-10-09"]).await;
     campus.step(Step::Notice(notice)).await.unwrap();
@@ -470,6 +470,7 @@ async fn only_the_county_writes_to_a_school_and_each_letter_counts_once() {
         day: "2025-09-28".parse().unwrap(),
         number: String::new(),
         until: None,
+        note: String::new(),
     });
     let id = [9; 16];
     for _ in 0..2 {

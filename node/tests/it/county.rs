@@ -79,8 +79,14 @@ impl County {
 
     /// Tells what was done or decided about a case.
     pub(crate) async fn direct(&self, campus: &Campus, case: CaseId, act: Act, on: &str) {
-        let direction =
-            Direction { case, act, day: day(on), number: "县〔2025〕1号".to_owned(), until: None, note: String::new() };
+        let direction = Direction {
+            case,
+            act,
+            day: day(on),
+            number: "县〔2025〕1号".to_owned(),
+            until: None,
+            note: String::new(),
+        };
         assert_eq!(self.write(campus, Letter::Direction(direction)).await, Taken::Applied);
     }
 
