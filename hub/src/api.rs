@@ -12,6 +12,7 @@ mod words;
 use std::path::Path;
 use std::sync::Arc;
 
+use proto::paper::register::RegisterError;
 use proto::link::conversation::TalkError;
 use proto::link::courier::CourierError;
 use proto::link::join::LANG_HEADER;
@@ -85,6 +86,9 @@ impl From<Said> for Status {
                 Self::failed_precondition(text)
             }
             HubError::Case(_) => Self::invalid_argument(text),
+            HubError::Paper(RegisterError::Number(_)) => Self::invalid_argument(text),
+            HubError::Paper(RegisterError::NoSuch(_)) => Self::not_found(text),
+            HubError::Paper(_) => Self::failed_precondition(text),
             _ => Self::failed_precondition(text),
         }
     }

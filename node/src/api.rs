@@ -20,6 +20,7 @@ mod inflow;
 mod listed;
 mod overview;
 mod referrals;
+mod papers;
 mod roll;
 mod rules;
 mod status;
@@ -139,6 +140,8 @@ service! {
     refer_case(ReferCaseRequest) -> CaseReply;
     withdraw_case(WithdrawCaseRequest) -> CaseReply;
     add_late_evidence(AddLateEvidenceRequest) -> CaseReply;
+    list_papers(ListPapersRequest) -> ListPapersReply;
+    deliver_paper(DeliverPaperRequest) -> PaperRow;
     list_inflow(ListInflowRequest) -> ListInflowReply;
     show_inflow(ShowInflowRequest) -> ShowInflowReply;
     found_inflow(FoundInflowRequest) -> FoundInflowReply;

@@ -2,6 +2,7 @@
 //! [`act`].
 
 pub mod act;
+mod handover;
 pub mod show;
 
 use proto::custody::chain::State;

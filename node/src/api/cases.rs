@@ -9,6 +9,7 @@ use proto::wire::school as wire;
 use super::referrals::transfer_out;
 use super::{Answer, Api, account, coded, day_said, said};
 use crate::desk::SchoolError;
+use crate::desk::cases::paper::Wanted;
 use crate::desk::cases::refer::{Adding, Referring};
 use crate::desk::cases::view::CaseView;
 use crate::desk::cases::{Opening, Stepping};
@@ -86,9 +87,13 @@ impl Api {
         let (on, by) = (day_said(request.on)?, account(request.by));
         let none = || SchoolError::Word { what: "step", given: String::new(), choices: STEPS };
         let today = self.school.clock().now().day();
-        let step = step_in(request.step.ok_or_else(none)?, on.unwrap_or(today), &by)?;
-        let id = self.school.step_case(Stepping { case: request.case, step, on, by }).await?;
-        self.case_reply(id.to_string(), lang).await
+        let step = request.step.ok_or_else(none)?;
+        let paper = wanted(&step)?;
+        let step = step_in(step, on.unwrap_or(today), &by)?;
+        let (id, written) =
+            self.school.step_case(Stepping { case: request.case, step, on, by, paper }).await?;
+        let paper = written.map(super::papers::file_out);
+        Ok(wire::CaseReply { paper, ..self.case_reply(id.to_string(), lang).await? })
     }
 
     pub(super) async fn refer_case(
@@ -143,6 +148,7 @@ impl Api {
             contacts: view.case.contacts.iter().map(|contact| contact_out(contact, lang)).collect(),
             transfer: view.transfer.as_ref().map(|transfer| transfer_out(transfer, lang)),
             late: late.collect(),
+            paper: None,
         })
     }
 }
@@ -160,11 +166,23 @@ fn day_text(day: Option<Day>) -> String {
     day.map(|day| day.to_string()).unwrap_or_default()
 }
 
+/// The document that is asked for with a step.
+fn wanted(step: &wire::step_case_request::Step) -> Answer<Option<Wanted>> {
+    use wire::step_case_request::Step as Wire;
+    Ok(match step {
+        Wire::Notice(notice) if notice.document => {
+            Some(Wanted { return_by: day_said(notice.return_by.clone())? })
+        }
+        Wire::Report(report) if report.document => Some(Wanted { return_by: None }),
+        _ => None,
+    })
+}
+
 fn step_in(step: wire::step_case_request::Step, on: Day, by: &str) -> Answer<Step> {
     use wire::step_case_request::Step as Wire;
     Ok(match step {
         Wire::Contact(contact) => Step::Contact(contact_in(contact, on, by)?),
-        Wire::Notice(wire::CaseNotice { number, delivery, receipt }) => {
+        Wire::Notice(wire::CaseNotice { number, delivery, receipt, .. }) => {
             Step::Notice(Notice { number, delivery, receipt: Personal::new(receipt) })
         }
         Wire::Report(report) => Step::Report(report.number),

@@ -98,7 +98,7 @@ async fn a_mark_opens_a_case_and_the_ladder_runs_to_the_confirmed_closing() {
     let notice = wire::CaseNotice {
         number: "劝〔2025〕1号".to_owned(),
         delivery: "家访".to_owned(),
-        receipt: String::new(),
+        ..Default::default()
     };
     campus.passes(&["2025-10-09"]).await;
     campus.step(Step::Notice(notice)).await.unwrap();

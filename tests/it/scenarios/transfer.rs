@@ -141,6 +141,13 @@ async fn a_child_lost_in_one_city_is_enrolled_in_another() {
     assert_eq!(steps.last().expect("steps").holder, inflow.me);
     assert!(!proof.contains(&lost), "a proof names no child");
 
+    let origin = tree.place("520502").hub();
+    let why = || "划转台账".to_owned();
+    let nobody = origin.issue_handover(case, None, String::new(), "officer".to_owned()).await;
+    assert!(nobody.is_err(), "an opening has a purpose");
+    let paper = origin.issue_handover(case, None, why(), "officer".to_owned()).await.expect("a document");
+    assert!(paper.number.to_string().starts_with("示教函〔") && paper.number.serial == 1);
+
     let old_school = tree.school(IN_A_TOWN).school();
     let (of, held) = old_school.proof(case.to_string()).await.expect("the county sent the proof");
     let verdict = Verdict::of(&held.file, &old_school.root().expect("joined")).expect("it holds");
