@@ -86,8 +86,8 @@ impl From<Said> for Status {
                 Self::failed_precondition(text)
             }
             HubError::Case(_) => Self::invalid_argument(text),
-            HubError::Paper(RegisterError::Number(_)) => Self::invalid_argument(text),
-            HubError::Paper(RegisterError::NoSuch(_)) => Self::not_found(text),
+            HubError::Register(RegisterError::Number(_)) => Self::invalid_argument(text),
+            HubError::Register(RegisterError::NoSuch(_)) => Self::not_found(text),
             HubError::Paper(_) => Self::failed_precondition(text),
             _ => Self::failed_precondition(text),
         }
