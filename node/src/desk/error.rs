@@ -233,6 +233,11 @@ impl Say for SchoolError {
                 let fault = e.say(lang);
                 say!(lang, "缺勤表：{fault}。", "The table of absences: {fault}.")
             }
+            Self::NoRoot => say!(
+                lang,
+                "本校还没有加入上级，不知道根证书。请用 --root 指明根证书文件，或先凭邀请码运行 join。",
+                "This school has not joined and knows no root. Name the root's certificate with --root, or join first."
+            ),
             other => other.say_rest(lang),
         }
     }
@@ -297,11 +302,6 @@ impl SchoolError {
                 lang,
                 "还没有日报。上课日在夜间自动结账，也可以运行 sheet --close。",
                 "There is no sheet yet. School days are closed at night by themselves; sheet --close does it now."
-            ),
-            Self::NoRoot => say!(
-                lang,
-                "本校还没有加入上级，不知道根证书。请用 --root 指明根证书文件，或先凭邀请码运行 join。",
-                "This school has not joined and knows no root. Name the root's certificate with --root, or join first."
             ),
             Self::NoRoll => say!(
                 lang,
