@@ -4,6 +4,7 @@
 mod casework;
 mod courier;
 mod figures;
+mod mail;
 mod standing;
 mod transfer;
 mod words;
@@ -22,6 +23,7 @@ use proto::office::{MAX_MESSAGE, Token};
 use proto::wire::bureau as wire;
 use proto::wire::bureau::bureau_server::{Bureau as Service, BureauServer};
 use proto::wire::bureau::casework_server::CaseworkServer;
+use proto::wire::bureau::mail_server::MailServer;
 use proto::wire::bureau::transfers_server::TransfersServer;
 use tonic::service::Routes;
 use tonic::service::interceptor::InterceptedService;
@@ -65,6 +67,7 @@ impl From<Said> for Status {
             HubError::Find(_)
             | HubError::Route(_)
             | HubError::Letter(_)
+            | HubError::List(_)
             | HubError::Unit(_)
             | HubError::NotAParty(_)
             | HubError::NoManager
@@ -125,6 +128,9 @@ impl Bureau {
         let transfers = TransfersServer::from_arc(Arc::clone(self))
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
+        let mail = MailServer::from_arc(Arc::clone(self))
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
         let casework = CaseworkServer::from_arc(Arc::clone(self))
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
@@ -138,7 +144,8 @@ impl Bureau {
                 .expect("the schema was compiled with the program");
             Routes::new(InterceptedService::new(bureau, guard.clone()))
                 .add_service(InterceptedService::new(transfers, guard.clone()))
-                .add_service(InterceptedService::new(casework, guard))
+                .add_service(InterceptedService::new(casework, guard.clone()))
+                .add_service(InterceptedService::new(mail, guard))
                 .add_service(health)
                 .add_service(reflection)
         }

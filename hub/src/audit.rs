@@ -9,6 +9,7 @@
 //! Keys: `h/a/<n>` the records, `h/a-head` how far they reach, `h/a-sent` what the parent was told,
 //! `h/a-seen/<unit>` and `h/a-mark/<unit>/<n>` what units told this hub.
 
+pub mod export;
 pub mod witness;
 mod words;
 
@@ -84,6 +85,12 @@ pub enum Action {
     OpenLetter,
     /// Opened a list from above.
     OpenList,
+    /// Opened the sealed record of a case that was handed over.
+    OpenRecord,
+    /// Sent the sealed record of a case to the county that asked for it.
+    ReleaseRecord,
+    /// Decided about a case on its way: handed on, dispatched, accepted, rejected, recalled, assigned, answered.
+    Decide,
     /// Issued a document that names a child.
     Issue,
 }

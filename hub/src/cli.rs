@@ -6,6 +6,7 @@ mod args;
 mod ask;
 mod casework;
 mod courier;
+mod mail;
 mod route;
 mod run;
 mod show;
@@ -19,7 +20,10 @@ use proto::model::lang::{Lang, Say};
 use tonic::Status;
 
 use crate::desk::HubError;
-pub use args::{Args, Command, CourierAction, PaperAction, SyncAction, TransferAction, UnitAction};
+pub use args::{
+    Args, Command, CourierAction, InboundAction, LetterAction, PaperAction, SyncAction, TransferAction,
+    UnitAction,
+};
 pub use casework::{AuditAction, CaseAction, DutyAction};
 
 /// Why a command failed, in its reader's words.
@@ -85,6 +89,9 @@ async fn dispatch(args: Args, lang: Lang) -> Result<(), Failed> {
             transfer::verify(&args.dir, &file, root.as_deref(), args.json, lang).await
         }
         Command::Route { from, to } => route::show(&args.dir, &from, &to, args.json, lang),
+        Command::Audit { action: Some(AuditAction::Check { file, root }) } => {
+            casework::check(&file, &root, args.json, lang)
+        }
         Command::Restore { file } => run::restore(&args.dir, &file, args.json, lang).await,
         command => {
             run::quietly();

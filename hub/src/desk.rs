@@ -6,6 +6,7 @@ pub mod courier;
 pub mod custody;
 mod error;
 pub mod identity;
+pub mod inbound;
 pub mod intake;
 pub mod letter;
 mod opening;

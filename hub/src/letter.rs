@@ -9,6 +9,7 @@
 //! Keys: `h/v/w/<leg>` a case that waits for a letter, `h/v/l/<year><prefix>/<serial>` a letter,
 //! `h/v/i/<leg>` the letter a case went into; at the county `h/v/o/<case>` what it asked its city to write.
 
+pub mod paper;
 mod words;
 
 use proto::model::case::{Leg, Outcome, Preview, TransferState};

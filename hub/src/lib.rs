@@ -10,6 +10,7 @@ pub mod enrolment;
 pub mod escalation;
 pub mod files;
 pub mod gate;
+pub mod inbound;
 pub mod keyring;
 pub mod letter;
 pub mod metrics;

@@ -118,6 +118,8 @@ pub struct Key {
 pub struct Child {
     /// Why.
     pub kind: TokenKind,
+    /// Who told of it: a school, or the county that offers it. Nobody else speaks of this tag.
+    pub from: Party,
     /// Its normal ID number, sealed for this county.
     pub id: Sealed,
 }

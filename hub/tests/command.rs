@@ -22,11 +22,15 @@ impl Folder {
     }
 
     fn county() -> Self {
+        Self::at("520502")
+    }
+
+    fn at(region: &str) -> Self {
         let folder = Self::new();
         let made = folder.run(&[
             "init",
             "--region",
-            "520502",
+            region,
             "--listen",
             "127.0.0.1:0",
             "--public",
@@ -212,6 +216,13 @@ fn cases_offices_and_the_log_are_at_the_command_line() {
     let exported: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
     let records: Value = serde_json::from_str(exported["records"].as_str().unwrap()).unwrap();
     assert_eq!((records[0]["n"].as_u64(), records.as_array().unwrap().len()), (Some(1), 3));
+    let root = folder.file("root.pem", &said(&folder.run(&["root"])));
+    assert_eq!(folder.json(&["audit", "check", &file, "--root", &root])["party"], "p52/c5205/d520502");
+    let forged = std::fs::read_to_string(&file).unwrap().replace("wang", "feng");
+    let forged = folder.file("forged.json", &forged);
+    assert!(
+        folder.refused(&["audit", "check", &forged, "--root", &root]).contains("changed after the export")
+    );
     let help = said(&folder.command(&["case", "inform", "--help"]).output().unwrap());
     assert!(help.contains("已通报并报告政府") && help.contains("--town"), "{help}");
 }
@@ -345,4 +356,71 @@ fn a_stick_that_is_not_right_is_refused_with_what_to_do() {
         let said = folder.refused(&args);
         assert!(said.contains(words), "{args:?}: {said}");
     }
+}
+
+#[test]
+fn a_list_from_above_is_imported_answered_and_given_back() {
+    let folder = Folder::at("52");
+    let id = ('0'..='9')
+        .chain(['X'])
+        .find_map(|check| hub::pool::normal_id(&format!("99010120130501001{check}")))
+        .unwrap();
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    let rows = [["姓名", "身份证号", "学校名称"], ["甲", &id, "示范小学"], ["乙", "12345", ""]];
+    for (line, cells) in (0..).zip(rows) {
+        for (column, cell) in (0..).zip(cells) {
+            sheet.write_string(line, column, cell).unwrap();
+        }
+    }
+    let file = folder.dir.with_file_name("list.xlsx");
+    book.save(&file).unwrap();
+    let import = ["inbound", "import", file.to_str().unwrap(), "--list", "教基〔2025〕1号"];
+    let checked = folder.json(&[&import[..], &["--check"]].concat());
+    assert_eq!((&checked["rows"], &checked["faults"][0]["row"]), (&1.into(), &3.into()));
+    let imported = folder.json(&import);
+    assert_eq!(
+        (&imported["rows"], &imported["unassigned"], &imported["known"]),
+        (&1.into(), &1.into(), &0.into())
+    );
+    assert_eq!(folder.json(&import)["known"], 1);
+    let listed = folder.json(&["inbound", "list", "--open"]);
+    let case = listed["rows"][0]["case"].as_str().unwrap();
+    assert!(folder.refused(&["inbound", "answer", case, "--result", "GONE"]).contains("GONE"));
+    assert_eq!(folder.json(&["inbound", "answer", case, "--result", "in_school"])["result"], "IN_SCHOOL");
+    assert_eq!(folder.json(&["inbound", "list", "--open"])["rows"].as_array().unwrap().len(), 0);
+
+    let back = folder.dir.with_file_name("back.xlsx");
+    let done = folder.run(&[
+        "inbound",
+        "export",
+        "教基〔2025〕1号",
+        "--to",
+        back.to_str().unwrap(),
+        "--purpose",
+        "回复",
+        "--by",
+        "wang",
+    ]);
+    assert!(done.status.success(), "{}", said(&done));
+    let read = hub::inbound::read(&std::fs::read(&back).unwrap(), None).unwrap();
+    assert_eq!((read.rows.len(), read.faults.len()), (1, 0));
+    let log = folder.json(&["audit", "list"]).to_string();
+    assert!(log.contains("open_list") && log.contains("回复"), "{log}");
+    let damaged = folder.file("no.xlsx", "name,id");
+    assert!(
+        folder.refused(&["inbound", "import", &damaged, "--list", "x"]).contains("neither .xlsx nor .xls")
+    );
+}
+
+#[test]
+fn letters_and_matches_are_at_the_command_line() {
+    let folder = Folder::at("52");
+    assert_eq!(folder.json(&["letter", "list"])["letters"].as_array().unwrap().len(), 0);
+    assert_eq!(folder.json(&["pool"])["matches"].as_array().unwrap().len(), 0);
+    let draft = |to, prefix| folder.refused(&["letter", "draft", "--to", to, "--prefix", prefix]);
+    assert!(draft("440306", "黔教函").contains("No case waits for a letter to 440300"));
+    assert!(draft("440306", "x").contains("prefix"));
+    assert!(draft("522401", "黔教函").contains("abolished"));
+    assert!(folder.refused(&["letter", "send", "3号"]).contains("No letter"));
 }

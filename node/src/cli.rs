@@ -28,6 +28,7 @@ mod courier;
 mod days;
 mod folder;
 mod inflow;
+mod listed;
 mod page;
 mod papers;
 mod people;
@@ -114,6 +115,7 @@ impl Desk {
             Command::Fact(fact) => self.fact(fact).await,
             Command::Case(case) => self.case(case).await,
             Command::Inflow(inflow) => self.inflow(inflow).await,
+            Command::Listed(listed) => self.listed(listed).await,
             Command::Paper(paper) => self.paper(paper).await,
             Command::Verify { file, root } => self.verify(&file, root.as_deref()).await,
             Command::Audit => self.audit().await,

@@ -15,20 +15,22 @@
 //! n/v/<case>                Case            n/vc/<child> -> its cases, oldest first
 //! n/vt/<case>               Transfer        n/vi/<case> -> Inflow           n/vl/<case><n> -> late evidence
 //! n/vo/<kind><case><n>      a letter that waits to be written    n/vd/<case><parcel> -> a direction without a case
+//! n/vw/<case>               ListedChild: a list from above names a child
+//! n/vb/<child>              the county was told that the child was enrolled
 //! n/vx/<case>               what the parent knows of a case that a restored store has lost
-//! n/va/<n>                  who opened which record, chained
+//! n/va/<n>                  who opened which record, chained      n/vz -> how much of it the county was told
 //! n/vp/<case>               HeldProof: who has answered for the child, as the county sent it
 //! n/vk, n/vs                the county's sealing key; to whom our own was sent     n/vn/<year> -> report numbers
 //! ```
 
 use proto::link::caller::Parent;
 use proto::link::post::Reason;
-use proto::model::case::{CaseId, Direction, Evidence, Progress};
+use proto::model::case::{CaseId, Checked, Direction, Evidence, Progress};
 use proto::model::day::{Day, Moment};
 use proto::model::party::Party;
 use proto::model::personal::Personal;
 use proto::model::sheet::{Counts, Sheet};
-use proto::seal::SealKey;
+use proto::seal::{SealKey, Sealed};
 use proto::store::{Record, Room, StoreError, record};
 use serde::{Deserialize, Serialize};
 
@@ -74,6 +76,7 @@ records! {
     CountyKey = "county key";
     HeldDirection = "direction";
     LostCase = "lost case";
+    ListedChild = "listed child";
     HeldProof = "custody proof";
 }
 
@@ -279,6 +282,27 @@ pub struct HeldDirection {
     pub direction: Direction,
     /// When it came.
     pub at: Moment,
+}
+
+/// A child that a list from above names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedChild {
+    /// The number that the county gave it.
+    pub case: CaseId,
+    /// Who handed the list on, and sealed the record.
+    pub from: Party,
+    /// Number or title of the list.
+    pub list: String,
+    /// When it was handed on.
+    pub day: Day,
+    /// Answer by this day.
+    pub answer_by: Option<Day>,
+    /// What the list says of the child; opened for a purpose only.
+    pub record: Sealed,
+    /// The pupil of that number here.
+    pub child: Option<PupilId>,
+    /// What was answered, oldest first. The last stands.
+    pub answers: Vec<Checked>,
 }
 
 /// What the parent was told of a case that a restored store has lost. The child is not in it: it is known

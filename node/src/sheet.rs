@@ -1,8 +1,7 @@
 //! The day's counts (TRUST, "statutory counters"): exact, without any cross table, nothing that names a
 //! child.
 //!
-//! A child stands in exactly one stock. What the sheet has no stock of its own for (a running transfer,
-//! remote teaching, exempt) stands in "on roll" alone.
+//! A child stands in exactly one stock. What the sheet has no stock of its own for (remote teaching, exempt) stands in "on roll" alone.
 
 use proto::model::day::Day;
 use proto::model::sheet::{Counts, Indicator};

@@ -201,7 +201,10 @@ pub fn arrive(
     if to == *here.me {
         return deliver(room, &parcel, now);
     }
-    if here.passes || stream.lane != Lane::Up && stream.lane != Lane::To(here.me.clone()) {
+    if turns_elsewhere(here, stream, &to)
+        || here.passes
+        || stream.lane != Lane::Up && stream.lane != Lane::To(here.me.clone())
+    {
         return Ok(Arrival::Passing);
     }
     let is_root = here.root.party() == here.me;
@@ -210,6 +213,18 @@ pub fn arrive(
     }
     post(room, here.me, &to, entry.body.clone(), now)?;
     Ok(Arrival::Forwarded)
+}
+
+/// A hub's own stream goes on to the root, and every hub on its way sees what is in it: the lowest one that
+/// leads to `to` turns it round, and no other.
+fn turns_elsewhere(here: &Here<'_>, stream: &StreamId, to: &Party) -> bool {
+    if stream.lane != Lane::Up || stream.origin.is_school() {
+        return false;
+    }
+    let below = stream.origin.lineage().take_while(|hub| hub != here.me).last();
+    let turned = below.is_some_and(|hub| *to == hub || to.is_below(&hub));
+    let is_root = here.root.party() == here.me;
+    turned || !to.is_below(here.me) && !is_root
 }
 
 fn deliver(room: &mut Room<'_>, parcel: &Parcel, now: Moment) -> Result<Arrival, StoreError> {

@@ -7,7 +7,7 @@ mod figures;
 mod quarantine;
 mod secrets;
 
-use proto::model::day::Day;
+use proto::model::day::{Day, Moment};
 use tests::search::Search;
 
 use crate::world::World;
@@ -52,7 +52,7 @@ pub(crate) fn check(world: &World, (first, last): (Day, Day), search: &Search, b
     caps::check(world, breaches);
 }
 
-/// What waits for whom: empty when the tree is at rest (I12).
-pub(crate) fn waiting(world: &World) -> Vec<String> {
-    acknowledged::waiting(world)
+/// What waits for whom and was written before `since`: empty when the tree is at rest (I12).
+pub(crate) fn waiting(world: &World, since: Moment) -> Vec<String> {
+    acknowledged::waiting(world, since)
 }

@@ -55,3 +55,24 @@ fn a_seed_runs_the_same_way_in_every_process() {
     assert_eq!(summary(&once), summary(&again));
     assert!(summary(&once).is_some(), "{once}");
 }
+
+/// Seeds that once broke, and what they found.
+macro_rules! old_seeds {
+    ($($name:ident: $seed:literal),* $(,)?) => {
+        $(
+            #[test]
+            fn $name() {
+                let outcome = outcome($seed);
+                assert!(summary(&outcome).is_some(), "{outcome}");
+            }
+        )*
+    };
+}
+
+old_seeds! {
+    a_full_disk_made_the_calling_loop_spin: 0,
+    a_town_waited_for_ever_with_what_its_county_knew_already: 16,
+    a_county_put_back_with_its_whole_disk_was_not_noticed: 18,
+    a_fork_left_figures_of_a_higher_revision_above: 142,
+    a_certificate_from_a_clock_years_ahead_shut_everybody_out: 154,
+}

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, anyhow, bail};
-use proto::model::day::Day;
+use proto::model::day::{Day, Moment};
 use proto::model::party::Party;
 use tests::dice::Dice;
 use tests::files::Form;
@@ -79,13 +79,13 @@ fn settle(world: &mut World, play: &mut dyn Play, dice: &mut Dice, last: Day) ->
         world.run(MORNING);
         world.set_time(day, 23 * 60 + 30);
         round(world, &mut None, dice, true);
-        let waiting = laws::waiting(world);
+        let waiting = laws::waiting(world, Moment::at(day, 0));
         note!(world.trace, "round {number}: {} wait", waiting.len());
         if waiting.is_empty() && number >= LEAST_ROUNDS {
             return Ok(());
         }
     }
-    bail!("no rest after {ROUNDS} rounds:\n  {}", laws::waiting(world).join("\n  "))
+    bail!("no rest after {ROUNDS} rounds:\n  {}", laws::waiting(world, Moment::at(day, 0)).join("\n  "))
 }
 
 fn verdict(world: &mut World, classes: &Classes, span: (Day, Day)) -> Result<()> {

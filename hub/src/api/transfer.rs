@@ -19,11 +19,11 @@ use crate::desk::transfer::act::Handed;
 use crate::desk::transfer::show::{Moved, Shown};
 use crate::transfer::{Duty, What};
 
-fn case_of(text: &str) -> Result<CaseId, HubError> {
+pub(super) fn case_of(text: &str) -> Result<CaseId, HubError> {
     text.trim().parse().map_err(|_| HubError::Field { field: "case", found: text.to_owned() })
 }
 
-fn leg_of(text: &str) -> Result<Option<Leg>, HubError> {
+pub(super) fn leg_of(text: &str) -> Result<Option<Leg>, HubError> {
     if text.is_empty() {
         return Ok(None);
     }
@@ -32,7 +32,7 @@ fn leg_of(text: &str) -> Result<Option<Leg>, HubError> {
     Ok(Some(case_of(case)?.leg(number.parse().map_err(|_| wrong())?)))
 }
 
-fn place_of(text: &str) -> Result<Option<Region>, HubError> {
+pub(super) fn place_of(text: &str) -> Result<Option<Region>, HubError> {
     if text.is_empty() {
         return Ok(None);
     }

@@ -16,6 +16,9 @@ impl Action {
             Self::AcceptHead => "accept_head",
             Self::Export => "export",
             Self::OpenLetter => "open_letter",
+            Self::OpenRecord => "open_record",
+            Self::ReleaseRecord => "release_record",
+            Self::Decide => "decide",
             Self::OpenList => "open_list",
             Self::Issue => "issue",
         }
@@ -31,6 +34,9 @@ impl Say for Action {
             Self::AcceptHead => ("确认下级日志", "accepted a unit's log"),
             Self::Export => ("导出日志", "exported the log"),
             Self::OpenLetter => ("查看协查函名单", "opened the list of a letter"),
+            Self::OpenRecord => ("开封查阅移交材料", "opened the record of a case handed over"),
+            Self::ReleaseRecord => ("向流入地移交密封材料", "released a sealed record"),
+            Self::Decide => ("办理划转", "decided about a case on its way"),
             Self::OpenList => ("查看上级下发名单", "opened a list from above"),
             Self::Issue => ("制发载有学生姓名的公文", "issued a document that names a child"),
         };

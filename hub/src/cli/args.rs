@@ -1,5 +1,7 @@
 //! What can be typed.
 
+mod mail;
+
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
@@ -7,6 +9,7 @@ use proto::model::day::Day;
 use proto::model::lang::Lang;
 
 use super::casework::{AuditAction, CaseAction, DutyAction};
+pub use mail::{InboundAction, LetterAction};
 
 /// The hub of a town, county, city or province · 乡镇、县、市、省级节点
 #[derive(Debug, Parser)]
@@ -130,6 +133,20 @@ pub enum Command {
         #[command(subcommand)]
         action: Option<TransferAction>,
     },
+    /// Letters to other provinces · 跨省协查函
+    Letter {
+        /// What to do
+        #[command(subcommand)]
+        action: LetterAction,
+    },
+    /// Lists from above and from other provinces · 上级名单与外省来函
+    Inbound {
+        /// What to do
+        #[command(subcommand)]
+        action: InboundAction,
+    },
+    /// Children who are lost here and enrolled there, by blind matching · 比对结果
+    Pool,
     /// Prints the root's certificate, PEM · 输出根证书
     Root,
     /// Checks a proof file offline · 离线验证证明文件

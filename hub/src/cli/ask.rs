@@ -8,6 +8,7 @@ use proto::model::lang::Lang;
 use proto::office::{self, Counter, MAX_MESSAGE, Token};
 use proto::wire::bureau::bureau_client::BureauClient;
 use proto::wire::bureau::casework_client::CaseworkClient;
+use proto::wire::bureau::mail_client::MailClient;
 use proto::wire::bureau::transfers_client::TransfersClient;
 use serde::Serialize;
 use tonic::Request;
@@ -49,6 +50,8 @@ pub(super) struct Desk {
     pub(super) transfers: TransfersClient<Counter>,
     /// The office's work on cases.
     pub(super) cases: CaseworkClient<Counter>,
+    /// The service for letters, lists and the pool.
+    pub(super) mail: MailClient<Counter>,
     /// The reader's language.
     pub(super) lang: Lang,
     json: bool,
@@ -62,10 +65,13 @@ impl Desk {
         let transfers = TransfersClient::new(counter.clone())
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
-        let cases = CaseworkClient::new(counter)
+        let cases = CaseworkClient::new(counter.clone())
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
-        Self { client, transfers, cases, lang, json }
+        let mail = MailClient::new(counter)
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
+        Self { client, transfers, cases, mail, lang, json }
     }
 
     /// A request in the reader's language.

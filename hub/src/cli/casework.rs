@@ -3,14 +3,18 @@
 mod args;
 mod tables;
 
+use std::path::Path;
+
+use proto::identity::certificate::Certificate;
 use proto::model::case::Act;
 use proto::model::day::Day;
-use proto::model::lang::Lang;
+use proto::model::lang::{Lang, Say};
 use proto::say;
 use proto::wire::bureau as wire;
 
 use super::Failed;
-use super::ask::Desk;
+use super::ask::{Desk, print};
+use crate::audit::export::Export;
 use crate::desk::HubError;
 use args::Officer;
 pub use args::{AuditAction, CaseAction, DutyAction};
@@ -143,6 +147,8 @@ pub(super) async fn audit(mut desk: Desk, action: AuditAction) -> Result<(), Fai
                 say!(lang, "已导出 {n} 条记录并签名：{what}。", "{n} records are written and signed: {what}.")
             })
         }
+        // needs no hub: it never comes this far
+        AuditAction::Check { .. } => Ok(()),
         AuditAction::Accept { unit, officer } => {
             let asked = wire::AcceptAuditRequest { unit, by: officer.account() };
             let reply = desk.cases.accept_audit(desk.ask(asked)).await?.into_inner();
@@ -156,6 +162,26 @@ pub(super) async fn audit(mut desk: Desk, action: AuditAction) -> Result<(), Fai
             })
         }
     }
+}
+
+/// Checks an exported log with the root's certificate alone.
+pub(super) fn check(file: &Path, root: &Path, as_json: bool, lang: Lang) -> Result<(), Failed> {
+    let read = |path: &Path| {
+        let why = |why| Failed::of(HubError::Io { what: path.display().to_string(), why }, lang);
+        std::fs::read_to_string(path).map_err(why)
+    };
+    let root = Certificate::authority_from_pem(&read(root)?).map_err(|error| Failed(error.say(lang)))?;
+    let export = Export::read(&read(file)?).map_err(|error| Failed(error.say(lang)))?;
+    let records = export.check(&root).map_err(|error| Failed(error.say(lang)))?;
+    let (n, party) = (records.len(), &export.party);
+    if as_json {
+        return print(&serde_json::json!({ "holds": true, "party": party, "records": records }));
+    }
+    print(&say!(
+        lang,
+        "{party} 的查阅日志共 {n} 条，签名有效，前后衔接。",
+        "The log of {party} has {n} records, is signed by it and holds together."
+    ))
 }
 
 async fn verify(mut desk: Desk) -> Result<(), Failed> {

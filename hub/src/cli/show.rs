@@ -48,6 +48,9 @@ pub(super) async fn command(desk: Desk, command: Command) -> Result<(), Failed> 
         Command::Backup { path } => backup(desk, path).await,
         Command::Doctor { rebuild } => doctor(desk, rebuild).await,
         Command::Status => status(desk).await,
+        Command::Letter { action } => super::mail::letter(desk, action).await,
+        Command::Inbound { action } => super::mail::inbound(desk, action).await,
+        Command::Pool => super::mail::pool(desk).await,
         Command::Transfer { action } => {
             super::transfer::command(desk, action.unwrap_or(TransferAction::List { duties: false })).await
         }

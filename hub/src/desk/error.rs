@@ -17,12 +17,14 @@ use proto::model::lang::{Lang, Say};
 use proto::model::party::{NotAParty, Party};
 use proto::model::region::Region;
 use proto::model::rulebook::RulebookError;
+use proto::paper::PaperError;
 use proto::paper::register::RegisterError;
 use proto::paper::serial::SerialError;
 use proto::say;
 use proto::store::{BackupError, EngineError, KeyError, OpenError, StoreError};
 
 use crate::config::ConfigError;
+use crate::inbound::ListError;
 use crate::letter::LetterError;
 use crate::persuasion::CaseError;
 use crate::routing::RouteError;
@@ -69,6 +71,12 @@ pub enum HubError {
     /// A letter to another province.
     #[error(transparent)]
     Letter(#[from] LetterError),
+    /// A document that is not written.
+    #[error(transparent)]
+    Paper(#[from] PaperError),
+    /// A list that cannot be read.
+    #[error(transparent)]
+    List(#[from] ListError),
     /// There is no number for a document.
     #[error(transparent)]
     Serial(#[from] SerialError),
@@ -249,6 +257,8 @@ impl Say for HubError {
             Self::Find(e) => e.say(lang),
             Self::Route(e) => e.say(lang),
             Self::Letter(e) => e.say(lang),
+            Self::Paper(e) => e.say(lang),
+            Self::List(e) => e.say(lang),
             Self::Serial(e) => e.say(lang),
             Self::Unit(e) => e.say(lang),
             Self::NotAParty(e) => e.say(lang),

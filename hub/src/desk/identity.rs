@@ -193,14 +193,16 @@ impl Hub {
         Ok(())
     }
 
-    /// Issues the hub's own leaf again when half of it is over. Whether it did.
+    /// Issues the hub's own leaf again when half of it is over, or when it is not valid yet. Whether it did.
     ///
     /// # Errors
     /// When the store cannot write.
     pub async fn renew_own_leaf(&self) -> Result<bool, HubError> {
         let (now, state) = (self.clock.now(), self.state());
         let (Some(authority), Some(identity)) = (&state.authority, &state.identity) else { return Ok(false) };
-        if !identity.leaf().past_half_life(now) {
+        // one that a clock years ahead has made would shut everybody out until then
+        let made_in_the_future = identity.leaf().not_before() > now;
+        if !made_in_the_future && !identity.leaf().past_half_life(now) {
             return Ok(false);
         }
         let request = csr::request(&self.me, &self.keys.leaf);

@@ -57,6 +57,7 @@ impl Hub {
             Letter::Key(key) => {
                 let taken = self.take_key(room, &from, key, now)?;
                 desk.send_unsent(room)?;
+                desk.tell_rows(room, &from)?;
                 taken
             }
             Letter::Progress(progress) => self.take_progress(room, &from, progress, now)?,
@@ -68,6 +69,7 @@ impl Hub {
             | Letter::Newcomer(_)
             | Letter::Tokens(_)
             | Letter::Match(_)) => desk.read_pool(room, &from, letter)?,
+            Letter::Checked(checked) => desk.checked(room, &from, checked)?,
             other => desk.read(room, &from, other)?,
         };
         if let (Taken::Applied, Some(watched)) = (&taken, watched) {

@@ -18,10 +18,10 @@ use super::transfer::Case;
 use super::{Hub, HubError};
 use crate::pool::{self, Child, Key, Told};
 
+/// What an ID number is that this county keeps for itself.
+const OWN_ID: &[u8] = b"guixue/pool/own-id/v1";
 /// What a sealed pool key is.
 const KEY: &[u8] = b"guixue/pool/key/v1";
-/// What a sealed ID number is.
-const ID: &[u8] = b"guixue/pool/id/v1";
 
 /// What a letter means for the pools, besides what it is for.
 pub(super) enum Watched {
@@ -49,15 +49,13 @@ impl Watched {
     }
 }
 
-/// Binds a sealed ID number to its tag, its school and its county.
-pub fn id_route(tag: Tag, from: &Party, to: &Party) -> Vec<u8> {
-    [tag.0.as_slice(), format!("{from}\0{to}").as_bytes()].concat()
-}
-
 /// Binds a sealed key to its pool and its reader.
 fn key_route(pool: &Party, to: &Party) -> Vec<u8> {
     format!("{pool}\0{to}").into_bytes()
 }
+
+/// A pool's key, opened.
+type Plain = Zeroizing<[u8; 32]>;
 
 fn not_yours(why: &str) -> Taken {
     Taken::Refused(Reason::NotYours, why.to_owned())
@@ -84,28 +82,30 @@ impl Case<'_> {
     /// County: what a letter that was taken means for its pools.
     pub(super) fn watch(&self, room: &mut Room<'_>, from: &Party, seen: Watched) -> Result<(), StoreError> {
         let (case, kind, record) = match seen {
-            Watched::Over(case) => return self.leave_pools(room, Tag(case.0)),
+            Watched::Over(case) => return self.leave_pools(room, Tag(case.0), from),
             Watched::Lost(case, record) => (case, TokenKind::Lost, record),
             Watched::Offered(case, record) => (case, TokenKind::Offered, record),
         };
         let way = Way { case, from, to: &self.hub.me };
         let Ok(record) = way.open(&record, &seal::own(room)?) else { return Ok(()) };
-        self.enter_pools(room, Tag(case.0), kind, record.id_number.open(Purpose::Handover))
+        self.enter_pools(room, (Tag(case.0), from), kind, record.id_number.open(Purpose::Handover))
     }
 
     /// County: puts a child into its pools. Without a usable ID number there is nothing to compare.
     fn enter_pools(
         &self,
         room: &mut Room<'_>,
-        tag: Tag,
+        (tag, from): (Tag, &Party),
         kind: TokenKind,
         id: &str,
     ) -> Result<(), StoreError> {
         let Some(id) = pool::normal_id(id).map(Zeroizing::new) else { return Ok(()) };
-        let me = &self.hub.me;
-        let sealed = seal::own(room)?.public().seal(ID, &id_route(tag, me, me), id.as_bytes());
-        pool::keep_child(room, tag, &Child { kind, id: sealed });
-        for pool in pool::pools(me) {
+        if !self.owns(room, tag, from)? {
+            return Ok(());
+        }
+        let sealed = seal::own(room)?.public().seal(OWN_ID, &tag.0, id.as_bytes());
+        pool::keep_child(room, tag, &Child { kind, from: from.clone(), id: sealed });
+        for pool in pool::pools(&self.hub.me) {
             match self.opened(room, pool::given(room, &pool)?, &pool)? {
                 Some((number, key)) => {
                     let handed = Handed { tag, kind, token: pool::token(&key, &id) };
@@ -121,9 +121,19 @@ impl Case<'_> {
         Ok(())
     }
 
+    /// Whether nobody else told of the child under that tag.
+    fn owns(&self, room: &Room<'_>, tag: Tag, from: &Party) -> Result<bool, StoreError> {
+        let owner = pool::child(room, tag)?.map(|child| child.from);
+        let owns = owner.as_ref().is_none_or(|owner| owner == from);
+        if !owns {
+            tracing::warn!(%from, %tag, "{from} speaks of a child that another told of");
+        }
+        Ok(owns)
+    }
+
     /// County: takes a child out of its pools.
-    fn leave_pools(&self, room: &mut Room<'_>, tag: Tag) -> Result<(), StoreError> {
-        if pool::child(room, tag)?.is_none() {
+    fn leave_pools(&self, room: &mut Room<'_>, tag: Tag, from: &Party) -> Result<(), StoreError> {
+        if pool::child(room, tag)?.is_none() || !self.owns(room, tag, from)? {
             return Ok(());
         }
         pool::forget_child(room, tag);
@@ -150,7 +160,7 @@ impl Case<'_> {
         room: &mut Room<'_>,
         key: Option<Key>,
         pool: &Party,
-    ) -> Result<Option<(u64, Zeroizing<[u8; 32]>)>, StoreError> {
+    ) -> Result<Option<(u64, Plain)>, StoreError> {
         let Some(Key { id, sealed }) = key else { return Ok(None) };
         let plain = seal::own(room)?.open(KEY, &key_route(pool, &self.hub.me), &sealed);
         let key = plain.ok().and_then(|plain| <[u8; 32]>::try_from(plain.as_slice()).ok());
@@ -174,7 +184,7 @@ impl Case<'_> {
         Ok(Taken::Applied)
     }
 
-    fn make_key(&self, room: &mut Room<'_>, pool: &Party) -> Result<(u64, Zeroizing<[u8; 32]>), StoreError> {
+    fn make_key(&self, room: &mut Room<'_>, pool: &Party) -> Result<(u64, Plain), StoreError> {
         let mut plain = Zeroizing::new([0; 32]);
         plain[..16].copy_from_slice(&new_id());
         plain[16..].copy_from_slice(&new_id());
@@ -200,10 +210,10 @@ impl Case<'_> {
             return Ok(Taken::Applied);
         }
         pool::keep_given(room, pool, &kept);
-        let (own, me) = (seal::own(room)?, &self.hub.me);
+        let own = seal::own(room)?;
         let mut tokens = Vec::new();
-        for (tag, Child { kind, id }) in pool::children(room)? {
-            let Ok(number) = own.open(ID, &id_route(tag, me, me), &id) else { continue };
+        for (tag, Child { kind, id, .. }) in pool::children(room)? {
+            let Ok(number) = own.open(OWN_ID, &tag.0, &id) else { continue };
             let Ok(number) = std::str::from_utf8(&number) else { continue };
             tokens.push(Handed { tag, kind, token: pool::token(&plain, number) });
         }
@@ -220,15 +230,14 @@ impl Case<'_> {
             return Ok(not_yours("only schools of this county tell of newcomers"));
         }
         if newcomer.left {
-            self.leave_pools(room, newcomer.tag)?;
+            self.leave_pools(room, newcomer.tag, from)?;
             return Ok(Taken::Applied);
         }
-        let route = id_route(newcomer.tag, from, &self.hub.me);
-        let Ok(plain) = seal::own(room)?.open(ID, &route, &newcomer.id_number) else {
+        let Ok(id) = newcomer.open(from, &self.hub.me, &seal::own(room)?) else {
             return Ok(Taken::Refused(Reason::Forged, "the ID number does not open here".to_owned()));
         };
-        let id = std::str::from_utf8(&plain).unwrap_or_default();
-        self.enter_pools(room, newcomer.tag, TokenKind::Enrolled, id)?;
+        let id = id.open(Purpose::Handover);
+        self.enter_pools(room, (newcomer.tag, from), TokenKind::Enrolled, id)?;
         Ok(Taken::Applied)
     }
 

@@ -8,7 +8,7 @@ pub mod show;
 use proto::custody::chain::State;
 use proto::custody::message::Message;
 use proto::custody::proof::Proof;
-use proto::custody::side::{Held, Move, Stance};
+use proto::custody::side::{Move, Stance};
 use proto::custody::step::{RejectReason, Step, StepKind};
 use proto::identity::Identity;
 use proto::link::post::{Reason, Taken};
@@ -23,6 +23,8 @@ use proto::seal::{self, SealKey, Sealed};
 use proto::store::{Room, StoreError};
 
 use super::{Hub, HubError, custody};
+use crate::audit::{Action, Ended};
+use crate::letter::after_reply;
 use crate::transfer::{
     self, Assigned, Dossier, Event, Inflow, LateNote, Origin, What, after_answer, after_step,
 };
@@ -86,49 +88,59 @@ impl Case<'_> {
         dossier.origin = Some(Origin { school: from.clone(), revision, to, preview, record, withdrawn });
         if withdrawn {
             dossier.note(self.now, "", What::Withdrawn, "");
-            self.take_back(room, &mut dossier)?;
+            transfer::keep(room, &dossier);
+            self.take_back(room, referral.case)?;
+            dossier = self.dossier(room, referral.case)?;
         } else {
             dossier.note(self.now, "", What::Referred, "");
             // one that is on its way keeps its state: the correction counts when it comes back
             if dossier.onward.is_none() || !is_under_way(dossier.state) {
                 dossier.turn(TransferState::Submitted, self.now);
             }
+            transfer::keep(room, &dossier);
         }
         self.tell_school(room, &dossier, "")?;
-        transfer::keep(room, &dossier);
         Ok(Taken::Applied)
     }
 
     /// X12: recalls what is on its way, or ends what never left.
-    pub(super) fn take_back(&self, room: &mut Room<'_>, dossier: &mut Dossier) -> Result<(), StoreError> {
+    pub(super) fn take_back(&self, room: &mut Room<'_>, case: CaseId) -> Result<(), StoreError> {
+        let mut dossier = self.dossier(room, case)?;
         let Some(onward) = &mut dossier.onward else {
-            self.withdraw_letter(room, dossier)?;
+            self.withdraw_letter(room, &dossier)?;
             dossier.turn(TransferState::Withdrawn, self.now);
+            transfer::keep(room, &dossier);
             return Ok(());
         };
         let (leg, held) = (onward.leg, custody::held(room, onward.leg)?);
         match held.chain.state() {
-            State::HandedOver => {}
+            State::HandedOver => return Ok(()),
             State::Held if held.pending.is_none() => dossier.turn(TransferState::Withdrawn, self.now),
-            _ => {
-                onward.recall = true;
-                self.recall_when_possible(room, leg, &held)?;
-            }
+            _ => onward.recall = true,
         }
-        Ok(())
+        transfer::keep(room, &dossier);
+        self.recall_when_possible(room, leg)
     }
 
-    fn recall_when_possible(&self, room: &mut Room<'_>, leg: Leg, held: &Held) -> Result<(), StoreError> {
-        let Some(frame) = held.chain.frame() else { return Ok(()) };
-        if held.chain.state() == State::Offered && held.pending.is_none() {
-            let (registrar, note) = (frame.registrar.clone(), String::new());
-            match self.hub.make_move(room, self.identity, (leg, &registrar), Move::Recall, note, self.now) {
-                Err(HubError::Store(error)) => return Err(error),
-                Err(error) => tracing::info!("the offer is not recalled yet: {error}"),
-                Ok(_) => {}
+    /// Takes an offer back that is to be taken back, as soon as it stands in its place.
+    fn recall_when_possible(&self, room: &mut Room<'_>, leg: Leg) -> Result<(), StoreError> {
+        let wanted = self.dossier(room, leg.case)?.onward.is_some_and(|o| o.leg == leg && o.recall);
+        let held = custody::held(room, leg)?;
+        let Some(frame) = held.chain.frame().filter(|_| wanted && held.pending.is_none()) else {
+            return Ok(());
+        };
+        if held.chain.state() != State::Offered {
+            return Ok(());
+        }
+        let (registrar, note) = (frame.registrar.clone(), String::new());
+        match self.hub.make_move(room, self.identity, (leg, &registrar), Move::Recall, note, self.now) {
+            Ok(changed) => self.follow_all(room, changed),
+            Err(HubError::Store(error)) => Err(error),
+            Err(error) => {
+                tracing::info!("the offer is not recalled yet: {error}");
+                Ok(())
             }
         }
-        Ok(())
     }
 
     fn custody(&self, room: &mut Room<'_>, from: &Party, bytes: &[u8]) -> Result<Taken, StoreError> {
@@ -156,12 +168,12 @@ impl Case<'_> {
         let Some(step) = held.chain.last().map(|last| last.step().clone()) else { return Ok(()) };
         let mut dossier = self.dossier(room, leg.case)?;
         if step.offerer == self.hub.me {
-            self.follow_onward(room, &mut dossier, &step, &held)?;
+            self.follow_onward(room, &mut dossier, &step)?;
         } else {
             self.follow_inflow(room, &mut dossier, &step)?;
         }
         transfer::keep(room, &dossier);
-        Ok(())
+        self.recall_when_possible(room, leg)
     }
 
     fn follow_onward(
@@ -169,21 +181,13 @@ impl Case<'_> {
         room: &mut Room<'_>,
         dossier: &mut Dossier,
         step: &Step,
-        held: &Held,
     ) -> Result<(), StoreError> {
-        let Some(onward) = &mut dossier.onward else { return Ok(()) };
-        if onward.leg != step.leg {
+        if dossier.onward.as_ref().is_none_or(|onward| onward.leg != step.leg) || is_known(dossier, step) {
             return Ok(());
         }
-        let recall = onward.recall;
-        let heard =
-            dossier.history.iter().any(|e| e.what == What::Step(step.kind) && e.note == step_note(step));
-        if !heard {
-            dossier.note(self.now, "", What::Step(step.kind), step_note(step));
-        }
+        dossier.note(self.now, "", What::Step(step.kind), step_note(step));
         dossier.turn(after_step(step.kind), self.now);
         match step.kind {
-            StepKind::Offer if recall => self.recall_when_possible(room, step.leg, held)?,
             StepKind::Accept => self.release_record(room, dossier)?,
             StepKind::Reject(RejectReason::KeyUnknown) => {
                 if let Some(onward) = &mut dossier.onward {
@@ -203,7 +207,7 @@ impl Case<'_> {
             _ => String::new(),
         };
         self.tell_school(room, dossier, &reason)?;
-        if step.kind == StepKind::Accept && !heard { self.send_proof(room, dossier) } else { Ok(()) }
+        if step.kind == StepKind::Accept { self.send_proof(room, dossier) } else { Ok(()) }
     }
 
     /// The school that referred the case keeps the proof that another place answers for the child.
@@ -238,6 +242,9 @@ impl Case<'_> {
             return Ok(());
         };
         let (leg, from, has_record) = (inflow.leg, inflow.from.clone(), inflow.record.is_some());
+        if is_known(dossier, step) {
+            return Ok(());
+        }
         dossier.note(self.now, "", What::Step(step.kind), step_note(step));
         match step.kind {
             StepKind::Offer => {
@@ -281,6 +288,7 @@ impl Case<'_> {
             return Ok(not_yours("the case is not offered to the one that asks"));
         };
         (onward.key, onward.released) = (Some(ask.key), false);
+        self.log(room, ask.leg.case, (&from.to_string(), &ask.purpose), Action::ReleaseRecord, Ended::Done)?;
         dossier.note(self.now, "", What::Asked, ask.purpose);
         self.release_record(room, &mut dossier)?;
         transfer::keep(room, &dossier);
@@ -365,9 +373,11 @@ impl Case<'_> {
     /// Tells the origin what was found, as soon as this county answers for the child.
     pub(super) fn answer_when_due(&self, room: &mut Room<'_>, case: CaseId) -> Result<Taken, StoreError> {
         let mut dossier = self.dossier(room, case)?;
-        let (Some(inflow), Some(finding)) =
-            (&dossier.inflow, dossier.assigned.as_ref().and_then(|a| a.finding.clone()))
-        else {
+        let Some(finding) = dossier.assigned.as_ref().and_then(|a| a.finding.clone()) else {
+            return Ok(Taken::Applied);
+        };
+        let Some(inflow) = &dossier.inflow else {
+            self.answer_within(room, &mut dossier, finding.outcome)?;
             return Ok(Taken::Applied);
         };
         let held = custody::held(room, inflow.leg)?;
@@ -380,6 +390,19 @@ impl Case<'_> {
         self.give_answer(room, &mut dossier, finding.outcome)?;
         transfer::keep(room, &dossier);
         Ok(Taken::Applied)
+    }
+
+    /// S0: the child was looked for within this county; the school that lost it learns what was found.
+    fn answer_within(
+        &self,
+        room: &mut Room<'_>,
+        dossier: &mut Dossier,
+        outcome: Outcome,
+    ) -> Result<(), StoreError> {
+        dossier.turn(after_reply(outcome), self.now);
+        dossier.note(self.now, "", What::Answered(outcome), "");
+        transfer::keep(room, dossier);
+        self.tell_school(room, dossier, "")
     }
 
     pub(super) fn give_answer(
@@ -479,6 +502,7 @@ impl Case<'_> {
         let Some(origin) = &dossier.origin else { return Ok(()) };
         let leg = dossier.onward.as_ref().map_or(dossier.case.leg(0), |onward| onward.leg);
         let yours = match &dossier.onward {
+            _ if dossier.is_found_within() => false,
             Some(onward) => custody::held(room, onward.leg)?.chain.state() != State::HandedOver,
             None => true,
         };
@@ -524,6 +548,11 @@ pub(super) fn stance(room: &mut Room<'_>, me: &Party, dossier: &Dossier) -> Resu
 fn is_under_way(state: TransferState) -> bool {
     use TransferState as X;
     !matches!(state, X::Draft | X::Submitted | X::ReturnedToSender | X::Misrouted | X::Withdrawn)
+}
+
+/// Whether the dossier has followed the step already: a leg changes also when something is signed here.
+fn is_known(dossier: &Dossier, step: &Step) -> bool {
+    dossier.history.iter().any(|e| e.what == What::Step(step.kind) && e.note == step_note(step))
 }
 
 fn step_note(step: &Step) -> String {

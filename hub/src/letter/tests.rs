@@ -1,11 +1,12 @@
-use proto::model::case::{CaseId, Evidence, Outcome, Preview};
+use proto::model::case::{CaseId, ChildRecord, Evidence, Outcome, Preview};
 use proto::model::day::{Day, Moment};
 use proto::model::lang::{Lang, Say};
-use proto::paper::{Number, Year, serial};
+use proto::model::personal::{Personal, Purpose};
+use proto::paper::{Contact, Number, Paper, Year, serial};
 use proto::seal::Sealed;
 use proto::store::{MemoryStore, Room};
 
-use super::{LetterError, Reply, Standing, Waiting, all, draft, find, wait, waiting, withdraw};
+use super::{LetterError, Reply, Standing, Waiting, all, draft, find, paper, wait, waiting, withdraw};
 
 fn d(text: &str) -> Day {
     text.parse().unwrap()
@@ -91,4 +92,36 @@ fn a_letter_is_answered_child_by_child_in_part_late_and_once() {
     letter.reply(&two, reply(Outcome::NotFound, "2026-12-29"), today).unwrap();
     assert_eq!(letter.standing(), Standing::Answered);
     assert!(!letter.is_overdue(today));
+}
+
+#[test]
+fn a_letter_is_a_document_of_the_children_whose_records_open() {
+    let store = MemoryStore::default();
+    let mut room = Room::new(&store);
+    let given = number(&mut room, "2026-11-21");
+    let letter = draft(&mut room, given, case(1).addressee, d("2026-11-21"), vec![case(1), case(2)]);
+    let text = |text: &str| Personal::new(text.to_owned());
+    let record = ChildRecord {
+        name: text("甲"),
+        sex: text("女"),
+        birth: Personal::new(d("2013-05-06")),
+        id_number: text(""),
+        roll_number: text(""),
+        guardian: text("某"),
+        phone: text(""),
+        address: text(""),
+        school: "示范小学".to_owned(),
+        evidence: text(""),
+        summary: text(""),
+        needs: text(""),
+    };
+    let contact = Contact { name: text("某"), phone: text("0857-0000000") };
+    let paper = paper::of(&letter, &[Some(record), None], "毕节市教育局", d("2026-12-21"), contact);
+    assert!(paper.docx().is_ok_and(|docx| docx.open(Purpose::Document).starts_with(b"PK")));
+    let Paper::AssistanceLetter(paper) = paper else { panic!() };
+    assert_eq!((paper.head.issuer.as_str(), paper.to.as_str()), ("毕节市教育局", "广东省深圳市教育行政部门"));
+    assert_eq!(paper.children.len(), 1);
+    let moved = &paper.children[0];
+    assert_eq!((moved.child.class.as_str(), moved.child.id_number.is_none()), ("七年级", true));
+    assert_eq!(moved.whereabouts.open(Purpose::Document), "广东省深圳市宝安区");
 }

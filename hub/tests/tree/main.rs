@@ -6,6 +6,7 @@
 mod cases;
 mod figures;
 mod harness;
+mod mail;
 mod mishaps;
 mod papers;
 mod trust;

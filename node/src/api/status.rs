@@ -110,6 +110,7 @@ const fn case_code(refused: &CaseRefused) -> Code {
         CaseRefused::Future(_)
         | CaseRefused::TooEarly { .. }
         | CaseRefused::Missing(_)
+        | CaseRefused::NamesSomebody
         | CaseRefused::SuspensionLength { .. }
         | CaseRefused::NoPlace(_) => Code::InvalidArgument,
         _ => Code::FailedPrecondition,

@@ -51,6 +51,9 @@ pub(super) enum Command {
     /// 外地移交来的学生 / children that other places believe to be here
     #[command(subcommand)]
     Inflow(cases::Inflow),
+    /// 上级名单中的学生 / children that lists from above name
+    #[command(subcommand)]
+    Listed(cases::Listed),
     /// 公文登记与送达 / official documents: the register, and who got them
     #[command(subcommand)]
     Paper(cases::Paper),

@@ -3,7 +3,7 @@
 use proto::model::lang::Lang;
 use proto::say;
 use proto::wire::school::{
-    FoundInflowRequest, InflowRow, ListInflowReply, ListInflowRequest, ListOpeningsReply,
+    FoundInflowRequest, InflowRecord, InflowRow, ListInflowReply, ListInflowRequest, ListOpeningsReply,
     ListOpeningsRequest, ShowInflowReply, ShowInflowRequest,
 };
 
@@ -91,31 +91,36 @@ fn one(reply: &ShowInflowReply, lang: Lang) -> Page {
     let InflowRow { case, due, .. } = &row;
     page.line(say!(lang, "个案 {case}，{due} 前答复", "case {case}, answer by {due}"));
     if let Some(record) = &reply.record {
-        let rows = [
-            (pick(lang, "姓名", "name"), &record.name),
-            (pick(lang, "性别", "sex"), &record.sex),
-            (pick(lang, "出生日期", "birth"), &record.birth),
-            (pick(lang, "身份证件号", "ID number"), &record.id_number),
-            (pick(lang, "学籍号", "roll number"), &record.roll_number),
-            (pick(lang, "监护人", "guardian"), &record.guardian),
-            (pick(lang, "联系电话", "telephone"), &record.phone),
-            (pick(lang, "最后住址", "last address"), &record.address),
-            (pick(lang, "原学校", "last school"), &record.school),
-            (pick(lang, "去向依据", "evidence"), &record.evidence),
-            (pick(lang, "劝返经过", "what was done"), &record.summary),
-            (pick(lang, "特殊需要", "needs"), &record.needs),
-        ];
-        let rows = rows.into_iter().filter(|(_, text)| !text.is_empty());
-        page.table(
-            [pick(lang, "项目", "item"), pick(lang, "内容", "content")],
-            rows.map(|(name, text)| [name.to_owned(), text.clone()]).collect(),
-        );
+        table(&mut page, record, lang);
     }
     for late in &reply.late {
         page.line(say!(lang, "原学校补充：{late}", "added by the old school: {late}"));
     }
     page.line(pick(lang, "本次查阅已记录", "this opening is in the log"));
     page
+}
+
+/// What a sealed record says.
+pub(super) fn table(page: &mut Page, record: &InflowRecord, lang: Lang) {
+    let rows = [
+        (pick(lang, "姓名", "name"), &record.name),
+        (pick(lang, "性别", "sex"), &record.sex),
+        (pick(lang, "出生日期", "birth"), &record.birth),
+        (pick(lang, "身份证件号", "ID number"), &record.id_number),
+        (pick(lang, "学籍号", "roll number"), &record.roll_number),
+        (pick(lang, "监护人", "guardian"), &record.guardian),
+        (pick(lang, "联系电话", "telephone"), &record.phone),
+        (pick(lang, "最后住址", "last address"), &record.address),
+        (pick(lang, "原学校", "last school"), &record.school),
+        (pick(lang, "去向依据", "evidence"), &record.evidence),
+        (pick(lang, "劝返经过", "what was done"), &record.summary),
+        (pick(lang, "特殊需要", "needs"), &record.needs),
+    ];
+    let rows = rows.into_iter().filter(|(_, text)| !text.is_empty());
+    page.table(
+        [pick(lang, "项目", "item"), pick(lang, "内容", "content")],
+        rows.map(|(name, text)| [name.to_owned(), text.clone()]).collect(),
+    );
 }
 
 fn openings(reply: &ListOpeningsReply, lang: Lang) -> Page {

@@ -9,8 +9,8 @@ use proto::store::{Room, StoreError};
 
 use super::find::Names;
 use super::{Law, School, SchoolError};
-use crate::persuasion::{Case, CaseRefused, Cause, Move, Step, Turn};
-use crate::pupil::PupilId;
+use crate::persuasion::{Case, CaseRefused, Cause, Move, Step, Turn, unnamed};
+use crate::pupil::{Pupil, PupilId};
 use crate::records::{self, ChildCases, HeldDirection, LostCase, keys};
 
 pub mod audit;
@@ -18,6 +18,7 @@ mod evening;
 pub mod inflow;
 mod intake;
 mod letters;
+pub mod listed;
 pub mod paper;
 mod proof;
 mod record;
@@ -125,6 +126,9 @@ impl School {
                 Step::Report(number) if number.trim().is_empty() => Step::Report(report_number(room, on)?),
                 step => step,
             };
+            if let Step::Report(number) = &step {
+                names_nobody(room, &case, number)?;
+            }
             school.take_step(room, &desk, &mut case, step, on, &stepping.by)?;
             school.write_letters(room, now)?;
             Ok((case.id, written))
@@ -173,6 +177,7 @@ impl School {
             room.delete(keys::lost_case(id));
         }
         tracing::info!(case.id = %id, cause = cause.code(), "opened case {id}");
+        listed::opened(room, id, child, desk.today)?;
         self.keep_case(room, desk, &mut case)?;
         for (key, held) in records::all::<HeldDirection>(room, &keys::directions_of(id))? {
             room.delete(key);
@@ -216,6 +221,15 @@ impl School {
         room.write(keys::case(case.id), case);
         Ok(())
     }
+}
+
+/// A document's number is read on its way: it must not name the child.
+fn names_nobody(room: &Room<'_>, case: &Case, number: &str) -> Result<(), SchoolError> {
+    let pupil = match case.child {
+        Some(child) => room.read::<Pupil>(&keys::pupil(child))?,
+        None => None,
+    };
+    Ok(unnamed(number, pupil.iter().map(|pupil| &pupil.name))?)
 }
 
 /// A child's latest case.

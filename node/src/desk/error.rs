@@ -233,11 +233,6 @@ impl Say for SchoolError {
                 let fault = e.say(lang);
                 say!(lang, "缺勤表：{fault}。", "The table of absences: {fault}.")
             }
-            Self::NoRoot => say!(
-                lang,
-                "本校还没有加入上级，不知道根证书。请用 --root 指明根证书文件，或先凭邀请码运行 join。",
-                "This school has not joined and knows no root. Name the root's certificate with --root, or join first."
-            ),
             other => other.say_rest(lang),
         }
     }
@@ -302,6 +297,17 @@ impl SchoolError {
                 lang,
                 "还没有日报。上课日在夜间自动结账，也可以运行 sheet --close。",
                 "There is no sheet yet. School days are closed at night by themselves; sheet --close does it now."
+            ),
+            other => other.say_of_files(lang),
+        }
+    }
+
+    fn say_of_files(&self, lang: Lang) -> String {
+        match self {
+            Self::NoRoot => say!(
+                lang,
+                "本校还没有加入上级，不知道根证书。请用 --root 指明根证书文件，或先凭邀请码运行 join。",
+                "This school has not joined and knows no root. Name the root's certificate with --root, or join first."
             ),
             Self::NoRoll => say!(
                 lang,

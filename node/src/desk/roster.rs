@@ -77,14 +77,19 @@ impl School {
             let differs = !changes.added.is_empty() || !changes.changed.is_empty();
             let written = differs && !dry_run;
             if written {
-                school.apply(room, &import.good, &changes, &existing, since, now)?;
+                let added = school.apply(room, &import.good, &changes, &existing, since, now)?;
                 begin(room, begins)?;
+                if !first {
+                    added.into_iter().for_each(|id| Self::tell_newcomer(room, id));
+                    school.write_letters(room, now)?;
+                }
             }
             Ok(Imported { import, changes, people: existing, error_workbook, written, since })
         })
         .await
     }
 
+    /// Writes the difference; gives the ids of the children who are new.
     fn apply(
         &self,
         room: &mut Room<'_>,
@@ -93,11 +98,14 @@ impl School {
         existing: &[(PupilId, Pupil)],
         since: Day,
         now: Moment,
-    ) -> Result<(), SchoolError> {
+    ) -> Result<Vec<PupilId>, SchoolError> {
+        let mut added = Vec::with_capacity(changes.added.len());
         for row in &changes.added {
             let pupil = &good[*row];
             let seat = Seat { birth: birth(pupil), since, classes: vec![(since, pupil.class)] };
-            self.write_pupil(room, new_id(), pupil, &seat);
+            let id = new_id();
+            self.write_pupil(room, id, pupil, &seat);
+            added.push(id);
         }
         self.seats.renew(room);
         let mut moved = Vec::new();
@@ -127,7 +135,7 @@ impl School {
                 restand(room, &law, &mut books, id, stood.upto, now)?;
             }
         }
-        Ok(())
+        Ok(added)
     }
 
     pub(super) fn write_pupil(&self, room: &mut Room<'_>, id: PupilId, pupil: &Pupil, seat: &Seat) {

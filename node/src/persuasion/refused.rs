@@ -99,9 +99,9 @@ pub enum CaseRefused {
     /// The sealed record does not open here.
     #[error("the sealed record does not open here")]
     Shut,
-    /// The record's child is on the roll here.
-    #[error("the child is on the roll here already")]
-    OnTheRoll,
+    /// A text that others read on its way names somebody.
+    #[error("a text that is read on its way names somebody")]
+    NamesSomebody,
 }
 
 /// What a step needs.
@@ -132,6 +132,22 @@ pub(crate) fn needed(text: &Personal<String>, need: Need) -> Result<(), CaseRefu
     Ok(())
 }
 
+/// Refuses a text with one of `names` in it, or with digits enough for a telephone or an ID number.
+pub(crate) fn unnamed<'a>(
+    text: &str,
+    names: impl IntoIterator<Item = &'a Personal<String>>,
+) -> Result<(), CaseRefused> {
+    let digits = text.split(|c: char| !c.is_ascii_digit()).any(|run| run.len() >= MANY_DIGITS);
+    let named = |name: &Personal<String>| {
+        let name = name.open(Purpose::SchoolStaff).trim();
+        !name.is_empty() && text.contains(name)
+    };
+    if digits || names.into_iter().any(named) { Err(CaseRefused::NamesSomebody) } else { Ok(()) }
+}
+
+/// More than any date, fewer than any telephone number.
+const MANY_DIGITS: usize = 9;
+
 impl CaseRefused {
     /// The id of the rule that refuses.
     pub const fn rule(&self) -> &'static str {
@@ -143,7 +159,7 @@ impl CaseRefused {
             Self::WatchNotOver(_) | Self::Unobserved(_) => "P9",
             Self::ClosingAsked | Self::NotAsked | Self::ClosesOtherwise { .. } => "P10",
             Self::NoPlace(_) | Self::ReferredAlready | Self::NotReferred | Self::OverAge(_) => "2.4",
-            Self::NoInflow | Self::Shut | Self::OnTheRoll => "T18",
+            Self::NoInflow | Self::Shut => "T18",
             _ => "2.3",
         }
     }
@@ -301,10 +317,10 @@ impl CaseRefused {
                 "密封材料无法打开：不是为本校现用密钥密封的。已请上级重新发送，请稍后再试。",
                 "the sealed record does not open: it was sealed for another key. Ask the county to send it again."
             ),
-            Self::OnTheRoll => say!(
+            Self::NamesSomebody => say!(
                 lang,
-                "该生已在本校名册中。请答复“已有学籍”。",
-                "the child is on the roll here already; answer already-enrolled."
+                "说明会随信明文传递，不能写姓名、证件号或电话。请改写后重试。",
+                "this text is read on its way: no name, number or telephone may stand in it; write it without."
             ),
             _ => self.to_string(),
         }

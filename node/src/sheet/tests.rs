@@ -55,6 +55,7 @@ fn each_child_stands_in_one_stock() {
         (Indicator::DroppedOut, 1),
         (Indicator::Suspended, 1),
         (Indicator::HomeTaught, 1),
+        (Indicator::TransfersPending, 1),
     ];
     is(&counts_of(&all), &[&expected[..], &CLASSES].concat());
 }
@@ -97,6 +98,7 @@ fn steps_are_counted_on_their_day_only() {
         (Indicator::Returned, 2),
         (Indicator::TransferredOut, 1),
         (Indicator::Completed, 1),
+        (Indicator::TransfersPending, 1),
     ];
     is(&counts_of(&children), &[&expected[..], &CLASSES].concat());
 }
@@ -137,8 +139,9 @@ proptest! {
             Indicator::DroppedOut,
             Indicator::Suspended,
             Indicator::HomeTaught,
+            Indicator::TransfersPending,
         ];
-        let unnamed = [EnrolmentStatus::RemoteTaught, EnrolmentStatus::TransferPending, EnrolmentStatus::Exempt];
+        let unnamed = [EnrolmentStatus::RemoteTaught, EnrolmentStatus::Exempt];
         let stocks = own.map(|i| counts.of(i)).iter().sum::<u64>() + unnamed.map(with).iter().sum::<u64>();
         prop_assert_eq!(counts.of(Indicator::OnRoll), stocks);
         let alerted = children.iter().filter(|(s, _)| s.status == EnrolmentStatus::Enrolled && s.alerted.is_some());

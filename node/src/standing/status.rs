@@ -133,6 +133,7 @@ impl EnrolmentStatus {
             Self::DroppedOut => Indicator::DroppedOut,
             Self::Suspended => Indicator::Suspended,
             Self::HomeTaught => Indicator::HomeTaught,
+            Self::TransferPending => Indicator::TransfersPending,
             _ => return None,
         })
     }

@@ -106,6 +106,55 @@ fn what_cannot_be_done_is_refused_with_words_on_stderr() {
 }
 
 #[test]
+fn a_case_is_worked_from_the_command_line() {
+    let dir = school();
+    let file = dir.path().join("r.csv");
+    std::fs::write(&file, roll(&[(5, 1, 3)])).unwrap();
+    assert_eq!(code(&run(dir.path(), &["roster", "import", file.to_str().unwrap()])), Some(0));
+    let child = name(5, 1, 2);
+    let opened = run(dir.path(), &["case", "open", &child, "--reason", "term-check"]);
+    assert_eq!(code(&opened), Some(0), "{}", words(&opened));
+    assert!(text(&opened).contains("P0 opened"), "{}", text(&opened));
+    let contact = ["--channel", "visit", "--reached", "parent", "--reason", "moved", "--promise", "下周返校"];
+    let contacted =
+        run(dir.path(), &[&["--lang", "zh", "case", "contact", child.as_str()], &contact[..]].concat());
+    assert_eq!(code(&contacted), Some(0), "{}", words(&contacted));
+    for said in ["P1 联系劝返", "家访", "随父母外出", "下周返校", "发放劝返通知书"] {
+        assert!(text(&contacted).contains(said), "{said}: {}", text(&contacted));
+    }
+    let proof = ["--to", "520521", "--evidence", "police-answer", "--note", "派出所答复"];
+    let referred = run(dir.path(), &[&["case", "refer", child.as_str()], &proof[..], &["--draft"]].concat());
+    assert!(text(&referred).contains("X0 draft"), "{}{}", text(&referred), words(&referred));
+    let list = run(dir.path(), &["case", "list", "--json"]);
+    let reply: serde_json::Value = serde_json::from_slice(&list.stdout).unwrap();
+    let row = &reply["cases"][0];
+    assert_eq!(
+        (&row["stage"], &row["transfer"], &row["duty"]),
+        (&"P1".into(), &"X0".into(), &"notice".into())
+    );
+    let case = row["case"].as_str().unwrap();
+    assert!(text(&run(dir.path(), &["case", "show", case])).contains(case));
+    for (arguments, words_en) in [
+        (vec!["case", "show", "nobody"], "No child"),
+        (vec!["case", "open", &child, "--reason", "term-check"], "has an open case"),
+        (vec!["case", "open", &child, "--reason", "whim"], "term-check"),
+        (vec!["case", "report", &child], "cannot be done now (D06)"),
+        (vec!["case", "close", &child, "--reason", "RETURNED"], "is not closed as"),
+        (vec!["case", "withdraw", &child, "--reason", "误报"], "nothing to take back"),
+        (vec!["inflow", "show", case, "--purpose", "x"], "no such inflow"),
+        (vec!["inflow", "found", "abc", "placed"], "not a case number"),
+        (vec!["listed", "answer", case, "unknown"], "no such case"),
+    ] {
+        let refused = run(dir.path(), &arguments);
+        assert_eq!(code(&refused), Some(1), "{arguments:?}: {}", text(&refused));
+        assert!(words(&refused).contains(words_en), "{arguments:?}: {}", words(&refused));
+    }
+    for arguments in [["inflow", "list"], ["listed", "list"], ["audit", "--json"]] {
+        assert_eq!(code(&run(dir.path(), &arguments)), Some(0), "{arguments:?}");
+    }
+}
+
+#[test]
 fn the_calendar_is_explained_without_any_school() {
     let dir = tempfile::tempdir().unwrap();
     let explained = run(dir.path(), &["calendar", "explain", "--absent-from", "2025-09-24", "--json"]);

@@ -1,12 +1,14 @@
 //! A child that another place lost is found at this school.
 
-use proto::model::case::{Assignment, CaseId, ChildRecord, Evidence, Letter, Outcome, Preview};
+use proto::model::case::{
+    Assignment, CaseId, ChildRecord, Evidence, Letter, ListResult, Listed, Outcome, Preview,
+};
 use proto::model::personal::Personal;
 use proto::seal::OpenKey;
 use proto::wire::school as wire;
 use tonic::{Code, Status};
 
-use crate::campus::{Campus, MONDAY, afternoon, day, en, pupil, rule};
+use crate::campus::{Campus, MONDAY, afternoon, day, en, name, pupil, roll, rule};
 use crate::county::{County, letters, outgoing, schools_key};
 
 const CASE: CaseId = CaseId::new([0x77; 16]);
@@ -89,6 +91,16 @@ async fn findings(campus: &Campus) -> Vec<Outcome> {
     findings.collect()
 }
 
+/// Of whom the county was told that they came, or left again.
+async fn newcomers(campus: &Campus) -> Vec<bool> {
+    let letters = letters(campus).await;
+    let newcomers = letters.into_iter().filter_map(|letter| match letter {
+        Letter::Newcomer(newcomer) => Some(newcomer.left),
+        _ => None,
+    });
+    newcomers.collect()
+}
+
 #[tokio::test]
 async fn a_record_is_opened_for_a_purpose_and_every_opening_is_logged() {
     let (mut campus, _county) = assigned().await;
@@ -102,6 +114,12 @@ async fn a_record_is_opened_for_a_purpose_and_every_opening_is_logged() {
     assert_eq!((shown.name.as_str(), shown.guardian.as_str()), ("乙小明", "乙大明"));
     let log = campus.openings().await;
     assert_eq!((log.openings.len(), log.broken), (1, 0));
+    let told = letters(&campus).await.into_iter().rev().find_map(|letter| match letter {
+        Letter::AuditHead(head) => Some(head),
+        _ => None,
+    });
+    let told = told.expect("the county is the log's witness");
+    assert_eq!((told.n, told.links.len()), (1, 1));
     let line = &log.openings[0];
     assert_eq!((line.by.as_str(), line.purpose.as_str(), line.good), ("wang", "上门核查", true));
     campus.stop().await;
@@ -123,6 +141,7 @@ async fn a_child_that_is_placed_is_a_pupil_here_and_the_county_hears_it() {
     campus.close_days().await.unwrap();
     assert_eq!(campus.figure(MONDAY, "on_roll").await, 9);
     assert_eq!(findings(&campus).await, [Outcome::Placed]);
+    assert_eq!(newcomers(&campus).await, [false], "somebody may miss this child");
     assert_eq!(campus.openings().await.openings[0].purpose, "T18");
     let twice = campus.found("not-found", "", "").await.unwrap_err();
     assert_eq!(rule(&twice), "T18");
@@ -161,6 +180,15 @@ async fn what_is_not_found_or_went_on_is_answered_too() {
     campus.set(afternoon("2025-09-28"));
     assert!(campus.inflow().await.overdue);
     assert_eq!(campus.found("moved-on", "", "").await.unwrap_err().code(), Code::InvalidArgument);
+    let named = wire::FoundInflowRequest {
+        case: CASE.to_string(),
+        outcome: "moved-on".to_owned(),
+        place: "520523".to_owned(),
+        note: "乙小明去了七星关".to_owned(),
+        ..Default::default()
+    };
+    let named = campus.client().found_inflow(en(named)).await.unwrap_err();
+    assert_eq!(named.code(), Code::InvalidArgument, "the note is read on its way");
     campus.found("moved-on", "", "520523").await.unwrap();
     // the next leg is a new search
     let key = schools_key(&campus).await;
@@ -179,5 +207,93 @@ async fn a_record_sealed_for_another_key_is_said_to_be_shut_and_the_attempt_is_l
     let shut = campus.look("核查").await.unwrap_err();
     assert_eq!((shut.code(), rule(&shut)), (Code::FailedPrecondition, "T18"));
     assert!(!campus.openings().await.openings[0].good);
+    campus.stop().await;
+}
+
+fn listed(case: CaseId, record: proto::seal::Sealed) -> Letter {
+    Letter::Listed(Listed {
+        case,
+        list: "疑似辍学名单〔2025〕3号".to_owned(),
+        day: day(MONDAY),
+        answer_by: Some(day("2025-09-26")),
+        record,
+    })
+}
+
+#[tokio::test]
+async fn a_child_of_a_list_is_known_by_its_number_and_answered_for() {
+    let (mut campus, county) = assigned().await;
+    let key = schools_key(&campus).await;
+    let [known, unknown] = [0x11, 0x22].map(|n| CaseId::new([n; 16]));
+    let here = pupil(5, 1, 1).split(',').nth(3).unwrap().to_owned();
+    let pupil_here = ChildRecord { id_number: Personal::new(here), ..record() };
+    county.write(&campus, listed(known, County::seal(known, &pupil_here, &key))).await;
+    county.write(&campus, listed(unknown, County::seal(unknown, &record(), &key))).await;
+    assert!(campus.notices().await.contains(&"listed-from-above".to_owned()));
+    let rows =
+        campus.client().list_listed(en(wire::ListListedRequest {})).await.unwrap().into_inner().children;
+    assert_eq!(rows.len(), 2);
+    assert_eq!((rows[0].name.as_str(), rows[0].suggested.as_str()), (name(5, 1, 1).as_str(), "IN_SCHOOL"));
+    assert!(rows[1].name.is_empty() && rows[1].suggested.is_empty());
+
+    let look = |purpose: &str| wire::ShowListedRequest {
+        case: unknown.to_string(),
+        purpose: purpose.to_owned(),
+        by: "wang".to_owned(),
+    };
+    assert_eq!(campus.client().show_listed(en(look(""))).await.unwrap_err().code(), Code::InvalidArgument);
+    let shown = campus.client().show_listed(en(look("名单核查"))).await.unwrap().into_inner();
+    assert_eq!(shown.record.unwrap().name, "乙小明");
+    assert_eq!(campus.openings().await.openings.len(), 1);
+
+    let answer = |case: CaseId, result: &str, note: &str| wire::AnswerListedRequest {
+        case: case.to_string(),
+        result: result.to_owned(),
+        on: String::new(),
+        note: note.to_owned(),
+    };
+    let named =
+        campus.client().answer_listed(en(answer(unknown, "unknown", "无乙小明其人"))).await.unwrap_err();
+    assert_eq!(named.code(), Code::InvalidArgument);
+    campus.client().answer_listed(en(answer(unknown, "unknown", "查无此人"))).await.unwrap();
+    // the other one is looked for: the case has the list's number, and that is the answer
+    let open = wire::OpenCaseRequest {
+        child: name(5, 1, 1),
+        cause: "list".to_owned(),
+        case: known.to_string(),
+        by: String::new(),
+    };
+    campus.client().open_case(en(open)).await.unwrap();
+    let answers: Vec<_> = letters(&campus)
+        .await
+        .into_iter()
+        .filter_map(|letter| match letter {
+            Letter::Checked(checked) => Some((checked.case, checked.result)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(answers, [(unknown, ListResult::Unknown), (known, ListResult::Persuading)]);
+    assert!(!campus.notices().await.contains(&"listed-from-above".to_owned()));
+    campus.stop().await;
+}
+
+#[tokio::test]
+async fn a_child_who_joins_the_roll_later_may_be_missed_elsewhere() {
+    let mut campus = Campus::with_roll().await;
+    let county = County::join(&mut campus).await;
+    county.show_key(&campus).await;
+    campus.set(afternoon("2025-09-23"));
+    campus.import(&(roll(&[(5, 1, 4), (4, 2, 4)]) + &pupil(4, 2, 5)), false).await.unwrap();
+    assert_eq!(newcomers(&campus).await, [false], "the first roll is nobody's loss");
+    for child in [name(4, 2, 5), name(4, 2, 4)] {
+        let abroad = wire::RecordFactRequest {
+            child,
+            fact: "abroad".to_owned(),
+            evidence: "护照".to_owned(),
+            ..Default::default()
+        };
+        campus.fact(abroad).await.unwrap();
+    }
+    assert_eq!(newcomers(&campus).await, [false, true], "who came and left again, and nobody else");
     campus.stop().await;
 }

@@ -100,6 +100,8 @@ pub struct Conversation {
     heard_hello: bool,
     /// A parent's: the number that it hands out, and whether it did not know the one it was shown.
     tally: (u64, bool),
+    /// The other side's own stream forked in this turn: it will ask for what it lacks.
+    forked_there: bool,
     shelf_said: bool,
     shelf_heads: Vec<DocumentHead>,
     /// Of the documents in force, while none comes in.
@@ -130,6 +132,7 @@ impl Conversation {
             introduced: false,
             heard_hello: false,
             tally: (0, false),
+            forked_there: false,
             shelf_said: false,
             shelf_heads: Vec::new(),
             shelf_digest: None,
@@ -179,7 +182,8 @@ impl Conversation {
         }
         self.offer_news(room, &mut turn)?;
         let left = self.give(room, &mut turn, now)?;
-        turn.over = !left && !missing_there;
+        let forked_there = std::mem::take(&mut self.forked_there);
+        turn.over = !left && !missing_there && !forked_there;
         let asked = heard.needs_answer() || (self.role == Role::Parent && heard.hello.is_some());
         Ok((asked || !turn.is_silent()).then_some(turn))
     }

@@ -81,20 +81,32 @@ fn a_parcel_is_taken_once_by_the_one_it_is_for() {
 }
 
 #[test]
-fn a_parcel_goes_on_in_a_stream_of_the_hub_s_own() {
+fn the_lowest_hub_that_leads_to_it_turns_a_parcel_round_and_no_other() {
     let world = world();
-    let elsewhere = party("p52/c5203/d520302");
-    for (me, lane, below) in [("p52/c5205", Lane::Up, false), ("p52", Lane::To(elsewhere.clone()), true)] {
-        let store = MemoryStore::default();
-        let (mut room, me) = (Room::new(&store), party(me));
-        let parcel = Parcel::write(&world.county, &elsewhere, letter(), [1; 16], NOW);
-        // the city speaks for its counties: what comes from below it may have passed it
-        let from = if below { party("p52/c5205") } else { world.county.party().clone() };
-        let arrival = arrive(&mut room, &at(&world, &me), &stream(&from, Lane::Up), &entry(&parcel), NOW);
-        assert!(matches!(arrival.unwrap(), Arrival::Forwarded));
-        let own = book::current(&room, &me, &lane).unwrap().unwrap();
-        let (entries, _) = book::read(&room, &own.id, 1, usize::MAX).unwrap();
-        assert_eq!(entries[0].body, parcel_out(&parcel), "to the byte");
+    let from = world.county.party().clone();
+    for (me, to, turns) in [
+        ("p52/c5205", "p52/c5203/d520302", false),
+        ("p52", "p52/c5203/d520302", true),
+        ("p52/c5205", "p52/c5205/d520521", true),
+        ("p52", "p52/c5205/d520521", false),
+        ("p52", "p52/c5205", false),
+    ] {
+        let (store, me, to) = (MemoryStore::default(), party(me), party(to));
+        let mut room = Room::new(&store);
+        let parcel = Parcel::write(&world.county, &to, letter(), [1; 16], NOW);
+        // a county's stream goes on to the province: both hubs above see what is in it
+        let up = stream(&from, Lane::Up);
+        let arrival = arrive(&mut room, &at(&world, &me), &up, &entry(&parcel), NOW).unwrap();
+        let own = book::current(&room, &me, &Lane::To(to.clone())).unwrap();
+        assert_eq!(own.is_some(), turns, "{to} at {me}");
+        match own {
+            None => assert!(matches!(arrival, Arrival::Passing), "{to} at {me}"),
+            Some(own) => {
+                assert!(matches!(arrival, Arrival::Forwarded));
+                let (entries, _) = book::read(&room, &own.id, 1, usize::MAX).unwrap();
+                assert_eq!(entries[0].body, parcel_out(&parcel), "to the byte");
+            }
+        }
     }
 }
 
@@ -165,5 +177,32 @@ fn a_letter_is_put_on_the_way_up_or_down() {
         let expected =
             Content { id, from: world.county.party().clone(), to: party(to), sent: NOW, letter: letter() };
         assert_eq!(content, expected);
+    }
+}
+
+#[test]
+fn a_letter_of_a_later_release_is_told_from_one_that_is_broken() {
+    let (world, me) = (world(), party("p52/c5205/d520502"));
+    let up = stream(world.school.party(), Lane::Up);
+    // field 900, two bytes; then bytes that are no message at all
+    for (bytes, reason) in [
+        (vec![0xa2, 0x38, 2, 1, 2], Reason::UnknownKind),
+        (vec![0xff], Reason::Unreadable),
+        (vec![], Reason::Unreadable),
+    ] {
+        let content = crate::wire::ParcelContent {
+            id: vec![1; 16],
+            from: world.school.party().to_string(),
+            to: me.to_string(),
+            sent: NOW.0,
+            letter: bytes,
+        };
+        let content = prost::Message::encode_to_vec(&content);
+        let signature = world.school.key().sign(&[super::PURPOSE, &content].concat());
+        let known = Parcel::write(&world.school, &me, letter(), [1; 16], NOW);
+        let parcel = Parcel { content, signature, ..known };
+        let store = MemoryStore::default();
+        let arrival = arrive(&mut Room::new(&store), &at(&world, &me), &up, &entry(&parcel), NOW).unwrap();
+        assert!(matches!(arrival, Arrival::Refused(why, _) if why == reason), "{reason}");
     }
 }

@@ -19,6 +19,8 @@ use super::IN_A_TOWN;
 /// A school of another city of the same province, and one of another county of the same city.
 const IN_ANOTHER_CITY: usize = 2;
 const IN_ANOTHER_COUNTY: usize = 4;
+/// Another school of the county of the first.
+const IN_THE_SAME_COUNTY: usize = 3;
 
 /// Everybody calls until what was written has arrived: up through four hubs and down again.
 async fn rounds(tree: &mut Tree) {
@@ -191,6 +193,51 @@ async fn a_child_who_comes_back_takes_the_offer_back() {
     let refused = tree.place("520521").hub().accept(case, "officer".to_owned()).await;
     assert!(refused.is_err(), "nothing is offered any more");
     assert_eq!(state_at_school(&tree, IN_A_TOWN, case).await, Some(TransferState::Withdrawn));
+}
+
+#[tokio::test]
+async fn a_child_found_at_another_school_of_the_county_counts_once() {
+    let mut tree = Tree::quiet(IN_THE_SAME_COUNTY, 7).await.expect("a tree");
+    let (child, days) = (tree.school(IN_A_TOWN).somebody(), tree.days().to_vec());
+    tree.school_mut(IN_A_TOWN).away(child, &days, tests::marks::Mark::Absent);
+    for _ in 0..days.len() {
+        tree.day().await.expect("a day");
+    }
+    let lost = tree.school(IN_A_TOWN).school().clone();
+    let case = lost.cases(false).await.expect("cases").1[0].case.id;
+    let referring = Referring {
+        case: case.to_string(),
+        to: "520502".to_owned(),
+        evidence: Evidence::SchoolConfirmation,
+        note: Personal::new("本县另一所学校来电确认".to_owned()),
+        draft: false,
+        by: "head".to_owned(),
+    };
+    lost.refer_case(referring).await.expect("a referral");
+    rounds(&mut tree).await;
+    let county = tree.place("520502").hub().clone();
+    let handed = county.hand_on(case, None, "officer".to_owned(), String::new()).await.expect("stays");
+    assert_eq!(handed, Handed::Here);
+    let duty = county.dossier(case).await.expect("a dossier").duty.map(|(duty, _)| duty);
+    assert_eq!(duty, Some(hub::transfer::Duty::Assign), "the officer's list shows it");
+    let unit = tree.school(IN_THE_SAME_COUNTY).party().clone();
+    county.assign(case, unit, "officer".to_owned()).await.expect("assigned");
+    rounds(&mut tree).await;
+    let finding = Finding {
+        case,
+        outcome: Outcome::Placed,
+        on: None,
+        class: Some(tests::tree::class_of(tree.school(IN_THE_SAME_COUNTY).pupils()[0].class)),
+        place: None,
+        note: String::new(),
+        by: "head".to_owned(),
+    };
+    tree.school(IN_THE_SAME_COUNTY).school().found(finding).await.expect("placed");
+    rounds(&mut tree).await;
+    assert_eq!(state_at_school(&tree, IN_A_TOWN, case).await, Some(TransferState::AcceptedPlaced));
+    let status = tree.school(IN_A_TOWN).status(child).await.expect("a standing");
+    assert_eq!(status, EnrolmentStatus::TransferPending);
+    assert!(county.quarantine().await.expect("a list").0.is_empty(), "the county takes the school's sheets");
 }
 
 #[tokio::test]

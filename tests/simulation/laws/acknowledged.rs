@@ -2,6 +2,7 @@
 //! I12: nothing waits.
 
 use proto::link::book::{self, Cursor, StreamRecord};
+use proto::model::day::Moment;
 use proto::model::entry::Lane;
 use proto::model::party::Party;
 use proto::model::region::Level;
@@ -69,20 +70,37 @@ fn vouched(world: &World, parent: &Party, stream: &StreamRecord, cursor: &Cursor
     })
 }
 
-pub(super) fn waiting(world: &World) -> Vec<String> {
+pub(super) fn waiting(world: &World, since: Moment) -> Vec<String> {
     let mut waiting = Vec::new();
     for party in world.seats.keys().filter(|party| party.parent().is_some()) {
         for Held { stream, cursors } in held(world, party) {
             // above the county only totals travel; a town also passes on what its schools say
             let travels = stream.id.origin == *party || party.level() == Some(Level::Town);
             let settled = cursors.iter().any(|(_, cursor)| cursor.acked.seq >= stream.tail.seq);
-            if travels && stream.tail.seq > 0 && !settled && !superseded(world, party, &stream) {
+            if travels
+                && !settled
+                && older(world, party, &stream, &cursors, since)
+                && !superseded(world, party, &stream)
+            {
                 waiting.push(told(world, party, &stream));
             }
         }
-        waiting.extend(unheard(world, party));
+        waiting.extend(unheard(world, party, since));
     }
     waiting
+}
+
+/// Whether something that waits was written before `since`: work goes on while the tree comes to rest.
+fn older(
+    world: &World,
+    party: &Party,
+    stream: &StreamRecord,
+    cursors: &[(Party, Cursor)],
+    since: Moment,
+) -> bool {
+    let acked = cursors.iter().map(|(_, cursor)| cursor.acked.seq).max().unwrap_or(0);
+    let read = world.read(party, |room| book::read(room, &stream.id, acked + 1, 1));
+    read.expect("memory is read").0.first().is_some_and(|entry| entry.made < since)
 }
 
 /// A stream that waits, as everybody on its way up holds it.
@@ -100,7 +118,7 @@ fn told(world: &World, party: &Party, stream: &StreamRecord) -> String {
 }
 
 /// Answers on their way down to `party` that it does not have.
-fn unheard(world: &World, party: &Party) -> Vec<String> {
+fn unheard(world: &World, party: &Party, since: Moment) -> Vec<String> {
     let mut unheard = Vec::new();
     for above in party.lineage().skip(1) {
         let sent = world.read(&above, |room| {
@@ -109,7 +127,9 @@ fn unheard(world: &World, party: &Party) -> Vec<String> {
         let Some(sent) = sent else { continue };
         let heard = world.read(party, |room| book::find(room, &sent.id).expect("memory is read"));
         let heard = heard.map_or(0, |record| record.tail.seq);
-        if heard < sent.tail.seq {
+        let next = world.read(&above, |room| book::read(room, &sent.id, heard + 1, 1));
+        let next = next.expect("memory is read").0;
+        if heard < sent.tail.seq && next.first().is_none_or(|entry| entry.made < since) {
             unheard.push(format!("I12 {party} has heard {heard} of {} up to {}", sent.id, sent.tail.seq));
         }
     }

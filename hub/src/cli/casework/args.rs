@@ -168,6 +168,14 @@ pub enum AuditAction {
         #[command(flatten)]
         officer: Officer,
     },
+    /// Checks an exported log offline · 离线验证导出的日志
+    Check {
+        /// The file that export wrote · 导出的文件
+        file: PathBuf,
+        /// The root's certificate, PEM, as the command root prints it · 根证书
+        #[arg(long)]
+        root: PathBuf,
+    },
     /// Takes a unit's log as it is now, after an alarm was looked into · 确认下级日志
     Accept {
         /// Its code or path · 单位代码

@@ -2,12 +2,11 @@
 
 use proto::model::party::Party;
 use proto::store::{Room, StoreError};
-use serde::Serialize;
 
 use super::{Hub, HubError, account};
+use crate::audit::export::Export;
 use crate::audit::witness::{self, Witnessed};
 use crate::audit::{self, Action, Broken, Ended, Head, Logged};
-use crate::directory::hex;
 use crate::escalation;
 use crate::persuasion;
 
@@ -34,19 +33,6 @@ pub struct Tally {
     /// Logs of units that do not go on as they should.
     pub alarms: usize,
 }
-
-/// The log as a file for inspectors: the records, and a signature over them by this hub's certificate.
-#[derive(Debug, Serialize)]
-struct Exported<'a> {
-    party: &'a Party,
-    records: &'a str,
-    head: String,
-    signature: String,
-    certificates: Vec<String>,
-}
-
-/// What the signature is over, before the records.
-const SIGNED: &[u8] = b"guixue/audit/export/v1";
 
 impl Hub {
     /// The newest records of the log, at most `most`.
@@ -84,17 +70,7 @@ impl Hub {
         let (mut records, head) = self.desk.act(read).await?;
         records.reverse();
         let unwritten = |error| HubError::Io { what: "audit".to_owned(), why: std::io::Error::other(error) };
-        let records = serde_json::to_string(&records).map_err(unwritten)?;
-        let signature = identity.key().sign(&[SIGNED, records.as_bytes(), &head.hash.0].concat());
-        let above = identity.lineage().authorities().iter();
-        let chain = std::iter::once(identity.leaf().der()).chain(above.map(|authority| authority.der()));
-        let exported = Exported {
-            party: &self.me,
-            records: &records,
-            head: hex(&head.hash.0),
-            signature: hex(&signature),
-            certificates: chain.map(|certificate| hex(certificate.as_ref())).collect(),
-        };
+        let exported = Export::sign(&identity, &records, head).map_err(unwritten)?;
         Ok((serde_json::to_string_pretty(&exported).map_err(unwritten)?, head.n))
     }
 

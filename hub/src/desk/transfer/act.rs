@@ -5,7 +5,7 @@ use std::sync::Arc;
 use proto::custody::chain::State;
 use proto::custody::side::{Move, Offer};
 use proto::custody::step::{RejectReason, lowest_common};
-use proto::model::case::{CaseId, ChildRecord, Leg, Letter, Outcome, Showing, TransferState, Way};
+use proto::model::case::{CaseId, ChildRecord, Leg, Letter, Office, Outcome, Showing, TransferState, Way};
 use proto::model::day::Day;
 use proto::model::division::Divisions;
 use proto::model::entry::Hash;
@@ -15,7 +15,9 @@ use proto::seal;
 use proto::store::{Room, StoreError};
 
 use super::{Case, Hub, HubError, news, stance};
+use crate::audit::{self, Action, Ended, Note};
 use crate::desk::custody;
+use crate::offices;
 use crate::routing::{self, Scope};
 use crate::transfer::{self, Assigned, Dossier, Onward, What};
 use crate::units;
@@ -162,12 +164,16 @@ impl Hub {
             let own = seal::own(room)?;
             let (record, from) = dossier.record().ok_or(HubError::NoRecord(case))?;
             let way = Way { case, from, to: &desk.hub.me };
-            let record = way.open(record, &own).map_err(|_| HubError::NoRecord(case))?;
+            let opened = way.open(record, &own).map_err(|_| HubError::NoRecord(case));
+            let ended = if opened.is_ok() { Ended::Done } else { Ended::Refused };
+            desk.log(room, case, (&by, &purpose), Action::OpenRecord, ended)?;
+            // an attempt that fails stays in the log
+            let Ok(record) = opened else { return Ok(opened) };
             dossier.note(desk.now, &by, What::Opened, purpose);
             transfer::keep(room, &dossier);
-            Ok(record)
+            Ok(Ok(record))
         })
-        .await
+        .await?
     }
 
     /// X8, X8b: takes an offered case. From now on this county answers for the child (R3).
@@ -202,7 +208,7 @@ impl Hub {
         self.with_cases(move |desk, room| {
             let dossier = found(room, case)?;
             let leg = dossier.inflow.as_ref().ok_or(HubError::NotOffered(case))?.leg;
-            tracing::info!(%leg, %by, "an offer is answered");
+            desk.log(room, case, (&by, &note), Action::Decide, Ended::Done)?;
             desk.step(room, leg, wanted, note)
         })
         .await
@@ -219,8 +225,9 @@ impl Hub {
                 return Err(HubError::NotOffered(case));
             }
             dossier.note(desk.now, &by, What::Withdrawn, "");
-            desk.take_back(room, &mut dossier)?;
-            Ok(())
+            desk.log(room, case, (&by, "recall"), Action::Decide, Ended::Done)?;
+            transfer::keep(room, &dossier);
+            Ok(desk.take_back(room, case)?)
         })
         .await
     }
@@ -252,7 +259,7 @@ impl Hub {
             if dossier.inflow.is_none() || !stance(room, &desk.hub.me, &dossier)?.acts() {
                 return Err(HubError::NotOurs(case));
             }
-            tracing::info!(%case, %by, "concluded by hand");
+            desk.log(room, case, (&by, outcome.code()), Action::Decide, Ended::Done)?;
             desk.give_answer(room, &mut dossier, outcome)?;
             transfer::keep(room, &dossier);
             Ok(())
@@ -293,6 +300,21 @@ pub(super) fn found(room: &Room<'_>, case: CaseId) -> Result<Dossier, HubError> 
 }
 
 impl Case<'_> {
+    /// Writes a line into the hash-chained log.
+    pub(super) fn log(
+        &self,
+        room: &mut Room<'_>,
+        case: CaseId,
+        (by, purpose): (&str, &str),
+        action: Action,
+        ended: Ended,
+    ) -> Result<(), StoreError> {
+        let role = offices::role(room, Office::Transfer, by)?.to_owned();
+        let (who, purpose, object) =
+            (by.to_owned(), purpose.to_owned(), audit::object(case.to_string().as_bytes()));
+        audit::append(room, Note { who, role, purpose, action, object, ended }, self.now).map(drop)
+    }
+
     /// Makes a move in a leg and follows what it brings.
     fn step(&self, room: &mut Room<'_>, leg: Leg, wanted: Move, note: String) -> Result<(), HubError> {
         let held = custody::held(room, leg)?;
@@ -313,6 +335,7 @@ impl Case<'_> {
         if !stance(room, me, &dossier)?.acts() {
             return Err(HubError::NotOurs(case));
         }
+        self.log(room, case, (by, "hand on"), Action::Decide, Ended::Done)?;
         let to =
             to.or_else(|| dossier.origin.as_ref().map(|origin| origin.to)).ok_or(HubError::NoPlace(case))?;
         if let Some(origin) = &mut dossier.origin {
@@ -369,6 +392,7 @@ impl Case<'_> {
             return Err(HubError::NoRecord(dossier.case));
         }
         dossier.note(self.now, by, What::Assigned, unit.to_string());
+        self.log(room, dossier.case, (by, "assign"), Action::Decide, Ended::Done)?;
         if let Some(inflow) = &dossier.inflow {
             let (from, leg) = (inflow.from.clone(), inflow.leg);
             let verifying = Dossier { state: TransferState::Verifying, ..dossier.clone() };

@@ -279,3 +279,34 @@ pub(in crate::cli) struct Found {
     #[arg(long, default_value = "local")]
     pub(in crate::cli) by: String,
 }
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum Listed {
+    /// 名单中的学生，未答复的在前 / children of lists, those without an answer first
+    List,
+    /// 查阅名单所列信息（记录目的）/ open what the list says, for a purpose that is logged
+    Show {
+        /// 个案编号 / the case
+        case: String,
+        /// 查阅目的 / why
+        #[arg(long)]
+        purpose: String,
+        /// 登记账号 / the account
+        #[arg(long, default_value = "local")]
+        by: String,
+    },
+    /// 答复核查结果 / say what was found
+    Answer {
+        /// 个案编号 / the case
+        case: String,
+        /// in-school 在本校就读, elsewhere 在他校就读, persuading 正在劝返, returned 已返校, placed 已安置, exempt,
+        /// moved 已转往外地, abroad 出境, completed 毕业, deceased 死亡, unknown 查无此人
+        result: String,
+        /// 日期，默认今天 / on which day, today when not given
+        #[arg(long)]
+        day: Option<Day>,
+        /// 说明，不含个人信息 / a remark; no personal data
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+}

@@ -13,7 +13,7 @@ use super::letters::Mail;
 use super::{Desk, audit, refer};
 use crate::desk::roster::{begin, new_id};
 use crate::desk::{School, SchoolError};
-use crate::persuasion::{Case, CaseRefused, Cause, Need, Step, needed};
+use crate::persuasion::{Case, CaseRefused, Cause, Need, Step, needed, unnamed};
 use crate::placement::Inflow;
 use crate::pupil::{Class, IdKind, IdNumber, Pupil, PupilId, RollNumber, SchoolOnly, Sex};
 use crate::records::{self, ChildCases, Seat, keys};
@@ -67,6 +67,7 @@ impl School {
             let inflow = inflow_of(room, case)?;
             needed(&Personal::new(purpose.clone()), Need::Purpose)?;
             let record = school.unseal(room, &inflow, (&by, &purpose), now)?;
+            school.write_letters(room, now)?;
             Ok((inflow, record))
         })
         .await
@@ -85,6 +86,7 @@ impl School {
             let on = finding.on.unwrap_or(desk.today);
             let place = finding.place.as_deref().map(refer::place).transpose()?;
             inflow.find(finding.outcome, on, place, finding.note.clone(), desk.today)?;
+            school.names_nobody(room, &inflow, &finding.note)?;
             match finding.outcome {
                 Outcome::Placed => {
                     let class = finding.class.ok_or(CaseRefused::Missing(Need::Class))?;
@@ -101,6 +103,14 @@ impl School {
             Ok(inflow)
         })
         .await
+    }
+
+    /// The note of an answer is read on its way: it must not name the child.
+    fn names_nobody(&self, room: &mut Room<'_>, inflow: &Inflow, note: &str) -> Result<(), SchoolError> {
+        let way = Way { case: inflow.leg.case, from: &inflow.from, to: &self.party };
+        let known = way.open(&inflow.record, &seal::own(room)?).ok();
+        let names = known.as_ref().map(|record| [&record.name, &record.guardian]);
+        Ok(unnamed(note, names.into_iter().flatten())?)
     }
 
     /// Opens the record and logs it. The attempt that fails is no error of the action: it stays in the log.
@@ -137,6 +147,7 @@ impl School {
         }
         let (id, birth) = (new_id(), *pupil.birth.open(Purpose::RollCheck));
         self.write_pupil(room, id, &pupil, &Seat { birth, since: on, classes: vec![(on, class)] });
+        Self::tell_newcomer(room, id);
         self.seats.renew(room);
         begin(room, on)?;
         let mut diary = records::diary(room)?;

@@ -59,6 +59,7 @@ impl School {
                 }
             },
             Letter::News(news) => self.heard(room, &desk, &from, news)?,
+            Letter::Listed(listed) => self.listed(room, from, listed, now)?,
             Letter::Assignment(assignment) => self.assigned(room, &desk, from, assignment)?,
             Letter::Late(late) => return self.heard_late(room, &from, &late),
             Letter::Proof(proof) => return self.keep_proof(room, proof, now),
@@ -81,7 +82,7 @@ impl School {
         from: &Party,
         direction: Direction,
     ) -> Result<(), StoreError> {
-        let Direction { act, day, number, until, .. } = direction;
+        let Direction { act, day, number, until, note, .. } = direction;
         let on = day.min(desk.today);
         let step = match act {
             Act::GovernmentInformed => Step::Inform(number),
@@ -93,7 +94,7 @@ impl School {
                 Step::Order(Order { number, on, until: until.unwrap_or_else(|| on.plus(days)) })
             }
             Act::ClosingConfirmed => Step::Confirm,
-            Act::ClosingRefused => Step::RefuseClosing(number),
+            Act::ClosingRefused => Step::RefuseClosing(note),
             Act::OpenFromList => return Ok(()),
         };
         self.try_step(room, desk, case, step, on, &from.to_string())
@@ -165,14 +166,8 @@ impl School {
         if let Some(mut case) = room.read::<Case>(&keys::case(leg.case))?
             && case.child.is_some()
         {
-            self.try_step(
-                room,
-                desk,
-                &mut case,
-                Step::ComeBack(leg.to_string()),
-                desk.today,
-                &from.to_string(),
-            )?;
+            let step = case.comes_back(leg.to_string());
+            self.try_step(room, desk, &mut case, step, desk.today, &from.to_string())?;
         }
         Ok(())
     }

@@ -5,19 +5,21 @@
 use std::sync::Arc;
 
 use proto::identity::Identity;
-use proto::model::case::{CaseId, Late, Letter, Referral, Report, Way};
+use proto::model::case::{CaseId, Late, Letter, Newcomer, Referral, Report, Tag, Way};
 use proto::model::day::Moment;
 use proto::model::party::Party;
+use proto::model::personal::Personal;
 use proto::model::region::Level;
+use proto::parcel;
 use proto::seal::{self, SealKey};
 use proto::store::{Room, StoreError};
-use proto::{parcel, store};
 
-use super::{Desk, all};
+use super::{Desk, all, audit};
 use crate::desk::{School, SchoolError};
 use crate::persuasion::Case;
 use crate::placement::Inflow;
-use crate::records::{self, CountyKey, LateEvidence, keys};
+use crate::pupil::{Pupil, PupilId};
+use crate::records::{self, CountyKey, LateEvidence, ListedChild, Stood, keys};
 use crate::referral::Transfer;
 
 /// A letter that is to be written. The numbers are those of storage.
@@ -28,10 +30,22 @@ pub(super) enum Mail {
     Referral = 3,
     Finding = 4,
     Late = 5,
+    Checked = 6,
+    Newcomer = 7,
+    Openings = 8,
 }
 
 impl Mail {
-    const ALL: [Self; 5] = [Self::Progress, Self::Report, Self::Referral, Self::Finding, Self::Late];
+    const ALL: [Self; 8] = [
+        Self::Progress,
+        Self::Report,
+        Self::Referral,
+        Self::Finding,
+        Self::Late,
+        Self::Checked,
+        Self::Newcomer,
+        Self::Openings,
+    ];
 
     /// Notes that it is to be written.
     pub(super) fn queue(self, room: &mut Room<'_>, case: CaseId, n: u32) {
@@ -87,54 +101,51 @@ impl School {
         id: CaseId,
         n: u32,
     ) -> Result<bool, StoreError> {
-        if mail == Mail::Finding {
-            let inflow: Option<Inflow> = room.read(&keys::inflow(id))?;
-            let finding = inflow.and_then(|inflow| inflow.findings.last().cloned());
-            return pen.send(room, finding.map(Letter::Finding), desk.now);
-        }
-        let Some(mut case) = room.read::<Case>(&keys::case(id))? else { return Ok(true) };
         let letter = match (mail, &pen.key) {
-            (Mail::Progress, _) => {
-                let mut progress = case.progress(desk.today, &desk.law.rules.persuasion, &desk.law.calendar);
-                if case.told.as_ref() == Some(&progress) {
-                    return Ok(true);
-                }
-                progress.revision += 1;
-                case.told = Some(progress.clone());
-                room.write(keys::case(id), &case);
-                Some(Letter::Progress(progress))
+            (Mail::Progress, _) => tell(room, desk, id)?,
+            (Mail::Openings, _) => audit::tell(room)?.map(Letter::AuditHead),
+            (Mail::Finding, _) => {
+                let inflow: Option<Inflow> = room.read(&keys::inflow(id))?;
+                inflow.and_then(|inflow| inflow.findings.last().cloned()).map(Letter::Finding)
+            }
+            (Mail::Checked, _) => {
+                let listed: Option<ListedChild> = room.read(&keys::listed(id))?;
+                listed.and_then(|listed| listed.answers.last().cloned()).map(Letter::Checked)
             }
             (_, None) => return Ok(false),
-            (Mail::Report, Some(key)) => self.report(room, pen, key, &case)?,
-            (Mail::Referral, Some(key)) => self.referral(room, pen, key, &case)?,
+            (Mail::Report, Some(key)) => self.report(room, pen, key, id)?,
+            (Mail::Referral, Some(key)) => self.referral(room, pen, key, id)?,
             (Mail::Late, Some(key)) => late(room, pen, key, id, n)?,
-            (Mail::Finding, _) => None,
+            (Mail::Newcomer, Some(key)) => self.newcomer(room, pen, key, PupilId::new(id.0))?,
         };
-        pen.send(room, letter, desk.now)
+        pen.send(room, letter, desk.now)?;
+        Ok(true)
     }
 
     fn report(
         &self,
-        room: &Room<'_>,
+        room: &mut Room<'_>,
         pen: &Pen,
         key: &SealKey,
-        case: &Case,
+        id: CaseId,
     ) -> Result<Option<Letter>, StoreError> {
+        let Some(case) = room.read::<Case>(&keys::case(id))? else { return Ok(None) };
         let Some(filed) = &case.report else { return Ok(None) };
-        let Some(record) = self.record_of(room, case, None)? else { return Ok(None) };
+        let Some(record) = self.record_of(room, &case, None)? else { return Ok(None) };
         let record = pen.way(case.id).seal(&record, key);
         Ok(Some(Letter::Report(Report { case: case.id, number: filed.number.clone(), record })))
     }
 
     fn referral(
         &self,
-        room: &Room<'_>,
+        room: &mut Room<'_>,
         pen: &Pen,
         key: &SealKey,
-        case: &Case,
+        id: CaseId,
     ) -> Result<Option<Letter>, StoreError> {
-        let Some(transfer) = room.read::<Transfer>(&keys::transfer(case.id))? else { return Ok(None) };
-        let Some(record) = self.record_of(room, case, Some(&transfer))? else { return Ok(None) };
+        let Some(case) = room.read::<Case>(&keys::case(id))? else { return Ok(None) };
+        let Some(transfer) = room.read::<Transfer>(&keys::transfer(id))? else { return Ok(None) };
+        let Some(record) = self.record_of(room, &case, Some(&transfer))? else { return Ok(None) };
         Ok(Some(Letter::Referral(Referral {
             case: case.id,
             revision: transfer.revision,
@@ -143,6 +154,51 @@ impl School {
             record: pen.way(case.id).seal(&record, key),
             withdrawn: transfer.withdrawn,
         })))
+    }
+
+    /// A child that came from elsewhere: the county looks whether somebody misses it. One that left again is
+    /// taken back.
+    fn newcomer(
+        &self,
+        room: &Room<'_>,
+        pen: &Pen,
+        key: &SealKey,
+        child: PupilId,
+    ) -> Result<Option<Letter>, StoreError> {
+        let pupil: Option<Pupil> = room.read(&keys::pupil(child))?;
+        let Some(number) = pupil.as_ref().and_then(Pupil::citizen) else { return Ok(None) };
+        let number = Personal::new(number.as_str().to_owned());
+        let stood: Option<Stood> = room.read(&keys::standing(child))?;
+        let left = stood.is_some_and(|stood| !stood.standing.status.is_on_roll());
+        let tag = Tag(self.key.blind("newcomer", child.bytes()));
+        let (from, to) = (pen.identity.party(), &pen.county);
+        Ok(Some(Letter::Newcomer(match left {
+            true => Newcomer::left(tag, from, to, key),
+            false => Newcomer::enrolled(tag, &number, from, to, key),
+        })))
+    }
+
+    /// A child was enrolled who was in no class of this school before.
+    pub(in crate::desk) fn tell_newcomer(room: &mut Room<'_>, child: PupilId) {
+        room.put(keys::newcomer(child), []);
+        Mail::Newcomer.queue(room, CaseId::new(*child.bytes()), 0);
+    }
+
+    /// A child is off the roll: when the county was told that it came, it is told that it left.
+    pub(in crate::desk) fn tell_if_newcomer_left(
+        &self,
+        room: &mut Room<'_>,
+        child: PupilId,
+        now: Moment,
+    ) -> Result<(), StoreError> {
+        let stood: Option<Stood> = room.read(&keys::standing(child))?;
+        if stood.is_none_or(|stood| stood.standing.status.is_on_roll())
+            || room.get(&keys::newcomer(child))?.is_none()
+        {
+            return Ok(());
+        }
+        Mail::Newcomer.queue(room, CaseId::new(*child.bytes()), 0);
+        self.write_letters(room, now)
     }
 
     /// Sends this school's sealing key, once to each county and again after a restore.
@@ -184,6 +240,16 @@ impl School {
                 Mail::Late.queue(room, case.id, n);
             }
         }
+        for (key, _) in room.list(keys::NEWCOMERS)? {
+            let child = key.get(keys::NEWCOMERS.len()..).and_then(|bytes| bytes.try_into().ok());
+            child.into_iter().for_each(|child| Mail::Newcomer.queue(room, CaseId::new(child), 0));
+        }
+        audit::tell_all(room);
+        for (_, listed) in records::all::<ListedChild>(room, keys::LISTED)? {
+            if !listed.answers.is_empty() {
+                Mail::Checked.queue(room, listed.case, 0);
+            }
+        }
         for (_, inflow) in records::all::<Inflow>(room, keys::INFLOWS)? {
             if !inflow.is_pending() {
                 Mail::Finding.queue(room, inflow.leg.case, 0);
@@ -203,6 +269,19 @@ impl School {
     }
 }
 
+/// How a case stands, when the county does not know it yet.
+fn tell(room: &mut Room<'_>, desk: &Desk<'_>, id: CaseId) -> Result<Option<Letter>, StoreError> {
+    let Some(mut case) = room.read::<Case>(&keys::case(id))? else { return Ok(None) };
+    let mut progress = case.progress(desk.today, &desk.law.rules.persuasion, &desk.law.calendar);
+    if case.told.as_ref() == Some(&progress) {
+        return Ok(None);
+    }
+    progress.revision += 1;
+    case.told = Some(progress.clone());
+    room.write(keys::case(id), &case);
+    Ok(Some(Letter::Progress(progress)))
+}
+
 fn late(
     room: &Room<'_>,
     pen: &Pen,
@@ -220,18 +299,12 @@ impl Pen {
         Way { case, from: self.identity.party(), to: &self.county }
     }
 
-    /// Always done: what there is nothing to say about does not wait either.
-    fn send(
-        &self,
-        room: &mut Room<'_>,
-        letter: Option<Letter>,
-        now: Moment,
-    ) -> Result<bool, store::StoreError> {
-        if let Some(letter) = letter {
-            let name = letter.name();
-            parcel::send(room, &self.identity, &self.county, letter, now)?;
-            tracing::debug!(letter = name, to = %self.county, "wrote a letter of kind {name}");
-        }
-        Ok(true)
+    /// Sends a letter; what there is nothing to say about does not wait either.
+    fn send(&self, room: &mut Room<'_>, letter: Option<Letter>, now: Moment) -> Result<(), StoreError> {
+        let Some(letter) = letter else { return Ok(()) };
+        let name = letter.name();
+        parcel::send(room, &self.identity, &self.county, letter, now)?;
+        tracing::debug!(letter = name, to = %self.county, "wrote a letter of kind {name}");
+        Ok(())
     }
 }

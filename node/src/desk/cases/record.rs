@@ -1,12 +1,14 @@
 //! The record of a child as it leaves the school, sealed: in the written report (D06) and in a referral.
 
-use proto::model::case::ChildRecord;
+use proto::model::case::{ChildRecord, Way};
 use proto::model::lang::{Lang, Say};
 use proto::model::personal::{Personal, Purpose};
+use proto::seal;
 use proto::store::{Room, StoreError};
 
 use crate::desk::School;
 use crate::persuasion::{Case, Contact};
+use crate::placement::Inflow;
 use crate::pupil::{Disability, Pupil, Sex};
 use crate::records::keys;
 use crate::referral::Transfer;
@@ -14,16 +16,16 @@ use crate::referral::Transfer;
 type Text = Personal<String>;
 
 impl School {
-    /// The child's record; `None` for a case without a pupil here. Where the family lives and who answers
+    /// The child's record; `None` when nobody here knows the child. Where the family lives and who answers
     /// there goes along only with what somebody at the school sends: a report that the clock files leaves the
     /// school by itself, and goes without.
     pub(super) fn record_of(
         &self,
-        room: &Room<'_>,
+        room: &mut Room<'_>,
         case: &Case,
         transfer: Option<&Transfer>,
     ) -> Result<Option<ChildRecord>, StoreError> {
-        let Some(child) = case.child else { return Ok(None) };
+        let Some(child) = case.child else { return self.record_that_came(room, case) };
         let Some(pupil) = room.read::<Pupil>(&keys::pupil(child))? else { return Ok(None) };
         let by_itself = transfer.is_none() && case.report.as_ref().is_some_and(|report| report.by_clock);
         let home = if by_itself { Home::default() } else { Home::of(&pupil) };
@@ -41,6 +43,16 @@ impl School {
             summary: Personal::new(summary(case)),
             needs: text(pupil.disability.as_ref().map_or("", |kind| needs(*open(kind)))),
         }))
+    }
+
+    /// The record of a child who is on no roll here: as it came, with what was done here since.
+    fn record_that_came(&self, room: &mut Room<'_>, case: &Case) -> Result<Option<ChildRecord>, StoreError> {
+        let Some(inflow) = room.read::<Inflow>(&keys::inflow(case.id))? else { return Ok(None) };
+        let way = Way { case: case.id, from: &inflow.from, to: &self.party };
+        let Ok(record) = way.open(&inflow.record, &seal::own(room)?) else { return Ok(None) };
+        let before = record.summary.open(Purpose::Handover);
+        let summary = Personal::new(format!("{before}\n{}", summary(case)).trim().to_owned());
+        Ok(Some(ChildRecord { summary, ..record }))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use proto::model::case::{CaseId, Closing, Evidence, Stage};
+use proto::model::case::{CaseId, Closing, Evidence};
 use proto::model::day::Day;
 use proto::model::division::Divisions;
 use proto::model::personal::{Personal, Purpose};
@@ -171,8 +171,9 @@ impl School {
             self.try_step(room, desk, case, moved_closing(&place), on, by)?;
             let started = Fact::TransferStarted { on, to: place };
             self.record_transfer(room, desk, case, started, by)?;
-        } else if news.yours && case.stage == Stage::Moved {
-            self.try_step(room, desk, case, Step::ComeBack(news.reason.clone()), on, by)?;
+        } else if news.yours && case.is_moved() {
+            let step = case.comes_back(news.reason.clone());
+            self.try_step(room, desk, case, step, on, by)?;
             self.record_transfer(room, desk, case, Fact::TransferLapsed { on }, by)?;
         }
         Ok(())
@@ -246,5 +247,5 @@ pub(super) fn place(text: &str) -> Result<Region, CaseRefused> {
 
 fn pupil_of(room: &Room<'_>, case: &Case) -> Result<Pupil, SchoolError> {
     let child = case.child.ok_or(CaseRefused::NoSuchCase)?;
-    Ok(room.read::<Pupil>(&keys::pupil(child))?.ok_or(SchoolError::NoSuchChild)?)
+    room.read::<Pupil>(&keys::pupil(child))?.ok_or(SchoolError::NoSuchChild)
 }

@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use proto::model::case::{CaseId, TransferState};
+use proto::model::case::{Act, CaseId, TransferState};
 use proto::model::day::Day;
 use proto::model::personal::Personal;
 use proto::store::{Room, StoreError};
 
 use super::all;
+use super::audit::{Opened, broken};
 use crate::desk::{Law, School, SchoolError};
 use crate::persuasion::{Case, Due, Office};
 use crate::placement::Inflow;
 use crate::pupil::{Class, Pupil};
-use crate::records::{self, HeldDirection, LateEvidence, keys};
+use crate::records::{self, HeldDirection, LateEvidence, ListedChild, keys};
 use crate::referral::Transfer;
 
 /// A case, with what belongs to it.
@@ -51,8 +52,10 @@ pub struct CaseCounts {
     pub inflow: u64,
     /// Of these, late.
     pub inflow_overdue: u64,
-    /// Lists from above name children whose cases are not open here.
+    /// Children of lists from above about whom nothing was answered yet.
     pub from_lists: u64,
+    /// The log of openings was changed.
+    pub log_broken: bool,
     /// Letters that wait for the county's key or for joining.
     pub unwritten: u64,
 }
@@ -117,14 +120,19 @@ pub(in crate::desk) fn counts(room: &Room<'_>, law: &Law, today: Day) -> Result<
         counts.inflow += u64::from(inflow.is_pending());
         counts.inflow_overdue += u64::from(inflow.is_overdue(today));
     }
-    counts.from_lists = listed(room)?.len() as u64;
+    let unanswered = |(_, listed): &(Vec<u8>, ListedChild)| listed.answers.is_empty();
+    let named = records::all::<ListedChild>(room, keys::LISTED)?;
+    counts.from_lists = (listed(room)?.len() + named.iter().filter(|it| unanswered(it)).count()) as u64;
+    let openings: Vec<Opened> = records::all(room, keys::AUDIT)?.into_iter().map(|(_, line)| line).collect();
+    counts.log_broken = broken(&openings).is_some();
     counts.unwritten = room.list(keys::LETTERS)?.len() as u64;
     Ok(counts)
 }
 
 fn listed(room: &Room<'_>) -> Result<Vec<CaseId>, StoreError> {
     let held = records::all::<HeldDirection>(room, keys::DIRECTIONS)?;
-    let mut cases: Vec<CaseId> = held.into_iter().map(|(_, held)| held.direction.case).collect();
+    let of_lists = held.into_iter().filter(|(_, held)| held.direction.act == Act::OpenFromList);
+    let mut cases: Vec<CaseId> = of_lists.map(|(_, held)| held.direction.case).collect();
     cases.dedup();
     Ok(cases)
 }

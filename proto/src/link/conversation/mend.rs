@@ -117,8 +117,10 @@ impl Conversation {
             return Err(TalkError::Order("no life is late enough"));
         }
         let above = ack.latest_life.max(record.id.life.number);
-        if matches!(fault, Judgement::Behind | Judgement::Outlived) {
-            turn.recalls.push(Recall { slot: ack.slot, from: record.tail.seq + 1 });
+        if matches!(fault, Judgement::Behind | Judgement::Outlived | Judgement::Forked) {
+            // where two branches part nobody knows: of a fork everything is asked for that may be another
+            let from = if fault == Judgement::Forked { record.base } else { record.tail.seq + 1 };
+            turn.recalls.push(Recall { slot: ack.slot, from });
             // the new life waits for the answer: after a cut, what is missing would never be asked for again
             self.giving[slot].asked_back = Some(above);
             self.report.new_lives.push(fault);

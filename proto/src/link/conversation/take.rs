@@ -82,6 +82,7 @@ impl Conversation {
     ) -> Result<(), TalkError> {
         if heard.forked {
             tracing::warn!(stream = %stream, "the stream {stream} forked: kept what was here");
+            self.forked_there |= stream.origin == self.peer;
         }
         for entry in &heard.fresh {
             self.report.received += 1;

@@ -110,6 +110,8 @@ fn page(from: &str, to: &str) -> Page {
         software: "1".to_owned(),
         seal_key: Vec::new(),
         knows_key: 0,
+        tally: 0,
+        forgot: false,
     };
     let turns = vec![Turn { hello: Some(hello), ..Turn::default() }];
     let carried = Carried { made: NOW, reader: 0, held: Vec::new(), turns };

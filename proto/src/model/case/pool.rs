@@ -5,7 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::model::party::Party;
-use crate::seal::{SealKey, Sealed};
+use crate::model::personal::{Personal, Purpose};
+use crate::seal::{OpenKey, SealKey, Sealed, Unopened};
 
 /// A keyed hash of an ID number. Whoever has no key learns nothing from it but that two are equal.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -93,6 +94,40 @@ pub struct Match {
     pub theirs: Tag,
     /// Why the other handed it in.
     pub their_kind: TokenKind,
+}
+
+/// What a sealed ID number is.
+const ID: &[u8] = b"guixue/pool/id/v1";
+
+impl Newcomer {
+    /// School `from` tells its county `to`, whose key is `key`, that a child was enrolled.
+    pub fn enrolled(tag: Tag, id_number: &Personal<String>, from: &Party, to: &Party, key: &SealKey) -> Self {
+        let plain = id_number.open(Purpose::Handover).as_bytes();
+        Self { tag, id_number: key.seal(ID, &tag.way(from, to), plain), left: false }
+    }
+
+    /// The child left again.
+    pub fn left(tag: Tag, from: &Party, to: &Party, key: &SealKey) -> Self {
+        let nothing = Personal::new(String::new());
+        Self { left: true, ..Self::enrolled(tag, &nothing, from, to, key) }
+    }
+
+    /// The ID number, at the county.
+    ///
+    /// # Errors
+    /// When it was sealed for another key, child or way.
+    pub fn open(&self, from: &Party, to: &Party, key: &OpenKey) -> Result<Personal<String>, Unopened> {
+        let plain = key.open(ID, &self.tag.way(from, to), &self.id_number)?;
+        let text = std::str::from_utf8(&plain).map_err(|_| Unopened::Suite)?;
+        Ok(Personal::new(text.to_owned()))
+    }
+}
+
+impl Tag {
+    /// What an ID number is bound to: its child and its way.
+    fn way(self, from: &Party, to: &Party) -> Vec<u8> {
+        [self.0.as_slice(), format!("{from}\0{to}").as_bytes()].concat()
+    }
 }
 
 impl fmt::Debug for Token {

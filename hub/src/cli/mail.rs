@@ -1,0 +1,188 @@
+//! `letter`, `inbound` and `pool`.
+
+use std::path::Path;
+
+use proto::model::day::Day;
+use proto::model::lang::Lang;
+use proto::say;
+use proto::wire::bureau as wire;
+
+use super::ask::{Desk, print};
+use super::tables::{or_dash, table};
+use super::{Failed, InboundAction, LetterAction};
+use crate::desk::HubError;
+
+fn day(day: Option<Day>) -> String {
+    day.map(|day| day.to_string()).unwrap_or_default()
+}
+
+fn io(file: &Path, lang: Lang) -> impl FnOnce(std::io::Error) -> Failed {
+    let what = file.display().to_string();
+    move |why| Failed::of(HubError::Io { what, why }, lang)
+}
+
+/// Letters to other provinces.
+pub(super) async fn letter(mut desk: Desk, action: LetterAction) -> Result<(), Failed> {
+    let lang = desk.lang;
+    let reply = match action {
+        LetterAction::List => {
+            let reply = desk.mail.letters(desk.ask(wire::LettersRequest {})).await?.into_inner();
+            return desk.tell(&reply, |reply| letters(reply, lang));
+        }
+        LetterAction::Draft { to, prefix, legs } => {
+            desk.mail.draft_letter(desk.ask(wire::DraftLetterRequest { to, prefix, legs })).await?
+        }
+        LetterAction::Send { number, day: on } => {
+            desk.mail.send_letter(desk.ask(wire::SendLetterRequest { number, day: day(on) })).await?
+        }
+        LetterAction::Reply { number, case, outcome, place, note, day: on } => {
+            let asked = wire::AnswerLetterRequest { number, case, outcome, place, note, day: day(on) };
+            desk.mail.answer_letter(desk.ask(asked)).await?
+        }
+        LetterAction::Show { number, purpose, by, docx, contact, phone } => {
+            let contact = if docx.is_some() { contact } else { String::new() };
+            let asked = wire::ShowLetterRequest { number, purpose, by, contact, phone };
+            let reply = desk.mail.show_letter(desk.ask(asked)).await?;
+            if let Some(file) = &docx {
+                std::fs::write(file, &reply.get_ref().docx).map_err(io(file, lang))?;
+            }
+            reply
+        }
+    };
+    desk.tell(reply.get_ref(), |reply| one_letter(reply, lang))
+}
+
+fn letters(reply: &wire::LettersReply, lang: Lang) -> String {
+    let header = lang.pick(
+        ["文号", "去函地", "状态", "发出", "答复期限", "人数", "已答复"],
+        ["number", "to", "state", "sent", "reply by", "children", "answered"],
+    );
+    let mut sent = table(&header, 5);
+    for letter in &reply.letters {
+        let overdue = if letter.overdue { lang.pick("（已逾期）", " (overdue)") } else { "" };
+        sent.add_row([
+            letter.number.clone(),
+            letter.addressee_name.clone(),
+            format!("{}{overdue}", letter.state_text),
+            or_dash(&letter.sent).to_owned(),
+            or_dash(&letter.reply_by).to_owned(),
+            letter.lines.len().to_string(),
+            letter.answered.to_string(),
+        ]);
+    }
+    let header = lang.pick(
+        ["待去函个案", "县（区）", "去向", "去函地", "自"],
+        ["case that waits", "county", "place", "to", "since"],
+    );
+    let mut waiting = table(&header, 5);
+    for line in &reply.waiting {
+        waiting.add_row([&line.leg, &line.county, &line.to, &line.addressee, &line.since]);
+    }
+    format!("{sent}\n{waiting}")
+}
+
+fn one_letter(letter: &wire::LetterReply, lang: Lang) -> String {
+    let header = lang.pick(
+        ["个案", "县（区）", "年龄", "年级", "去向", "姓名", "结果", "日期", "备注"],
+        ["case", "county", "age", "grade", "place", "name", "result", "day", "note"],
+    );
+    let mut list = table(&header, 9);
+    for line in &letter.lines {
+        list.add_row([
+            line.leg.clone(),
+            line.county.clone(),
+            format!("{}–{}", line.age_from, line.age_from + 1),
+            line.grade.to_string(),
+            line.place.clone(),
+            or_dash(&line.name).to_owned(),
+            or_dash(&line.outcome_text).to_owned(),
+            or_dash(&line.answered).to_owned(),
+            line.note.clone(),
+        ]);
+    }
+    let (number, to, state, by) =
+        (&letter.number, &letter.addressee_name, &letter.state_text, or_dash(&letter.reply_by));
+    let head = say!(
+        lang,
+        "{number}，致{to}，{state}，请于 {by} 前答复。",
+        "{number} to {to}: {state}; an answer is asked for by {by}."
+    );
+    format!("{head}\n{list}")
+}
+
+/// Lists from above.
+pub(super) async fn inbound(mut desk: Desk, action: InboundAction) -> Result<(), Failed> {
+    let lang = desk.lang;
+    match action {
+        InboundAction::Import { file, list, answer_by, check } => {
+            let bytes = std::fs::read(&file).map_err(io(&file, lang))?;
+            let asked = wire::ImportListRequest { list, file: bytes, answer_by: day(answer_by), check };
+            let reply = desk.mail.import_list(desk.ask(asked)).await?.into_inner();
+            desk.tell(&reply, |reply| imported(reply, lang))
+        }
+        InboundAction::List { list, open } => {
+            let reply = desk.mail.lists(desk.ask(wire::ListsRequest { list, open })).await?.into_inner();
+            desk.tell(&reply, |reply| rows(&reply.rows, lang))
+        }
+        InboundAction::Answer { case, result, day: on, note } => {
+            let asked = wire::AnswerRowRequest { case, result, day: day(on), note };
+            let reply = desk.mail.answer_row(desk.ask(asked)).await?.into_inner();
+            desk.tell(&reply, |reply| rows(std::slice::from_ref(reply), lang))
+        }
+        InboundAction::Export { list, to, purpose, by } => {
+            let asked = wire::ExportListRequest { list, purpose, by };
+            let reply = desk.mail.export_list(desk.ask(asked)).await?.into_inner();
+            std::fs::write(&to, &reply.file).map_err(io(&to, lang))?;
+            let (n, file) = (reply.rows, to.display());
+            print(&say!(lang, "已写入 {file}，共 {n} 行。", "{n} rows are in {file}."))
+        }
+    }
+}
+
+fn imported(reply: &wire::ImportListReply, lang: Lang) -> String {
+    let wire::ImportListReply { rows, sent, unassigned, known, .. } = reply;
+    let bad = reply.faults.len();
+    let head = say!(
+        lang,
+        "有效 {rows} 行：转学校 {sent}，未对应到下属学校 {unassigned}，此前已导入 {known}；有问题 {bad} 处。",
+        "{rows} good rows: {sent} to schools, {unassigned} without a school below, {known} imported before; {bad} faults."
+    );
+    let faults = reply.faults.iter().map(|fault| fault.text.as_str());
+    std::iter::once(head.as_str()).chain(faults).collect::<Vec<_>>().join("\n")
+}
+
+fn rows(rows: &[wire::ListRow], lang: Lang) -> String {
+    let header = lang.pick(
+        ["名单", "行", "个案", "学校", "答复期限", "结果", "日期", "备注"],
+        ["list", "row", "case", "school", "answer by", "result", "day", "note"],
+    );
+    let mut list = table(&header, 8);
+    for row in rows {
+        let overdue = if row.overdue { lang.pick("（已逾期）", " (overdue)") } else { "" };
+        list.add_row([
+            row.list.clone(),
+            row.row.to_string(),
+            row.case.clone(),
+            or_dash(&row.school).to_owned(),
+            format!("{}{overdue}", or_dash(&row.answer_by)),
+            or_dash(&row.result_text).to_owned(),
+            or_dash(&row.answered).to_owned(),
+            row.note.clone(),
+        ]);
+    }
+    list.to_string()
+}
+
+/// What blind matching found.
+pub(super) async fn pool(mut desk: Desk) -> Result<(), Failed> {
+    let lang = desk.lang;
+    let reply = desk.mail.matches(desk.ask(wire::MatchesRequest {})).await?.into_inner();
+    desk.tell(&reply, |reply| {
+        let header = lang.pick(["编号", "时间", "说明"], ["number", "when", "what"]);
+        let mut list = table(&header, 3);
+        for found in &reply.matches {
+            list.add_row([&found.mine, &found.at, &found.text]);
+        }
+        list.to_string()
+    })
+}

@@ -1,0 +1,271 @@
+//! Lists from above at a hub: imported, handed on to its schools, answered, and given back.
+
+use std::sync::Arc;
+
+use proto::link::post::{Reason, Taken};
+use proto::model::case::{Act, CaseId, Checked, ChildRecord, Direction, Letter, ListResult, Listed, Way};
+use proto::model::day::Day;
+use proto::model::party::Party;
+use proto::model::personal::Personal;
+use proto::seal;
+use proto::store::{Room, StoreError};
+
+use super::letter::Opening;
+use super::transfer::Case;
+use super::{Hub, HubError};
+use crate::audit::Action;
+use crate::inbound::{self, Answer, Entry, Fault, Row, Sheet};
+use crate::{keyring, units};
+
+/// What an import did.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Imported {
+    /// Rows that are on the list now.
+    pub rows: u32,
+    /// Of these, handed on to a school below.
+    pub sent: u32,
+    /// Of these, without a school below: somebody here has to find out who answers.
+    pub unassigned: u32,
+    /// Of these, imported before.
+    pub known: u32,
+    /// Rows that were left out.
+    pub faults: Vec<Fault>,
+}
+
+/// Which rows to list.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Filter {
+    /// Of this list.
+    pub list: Option<String>,
+    /// Without an answer.
+    pub open: bool,
+}
+
+/// The schools below, as lists name them.
+struct Schools(Vec<(Party, String)>);
+
+impl Schools {
+    fn below(room: &Room<'_>, me: &Party) -> Result<Self, StoreError> {
+        let units = units::list(room, me)?.into_iter().filter(|unit| unit.party.is_school());
+        Ok(Self(units.filter(|unit| unit.active().is_some()).map(|unit| (unit.party, unit.name)).collect()))
+    }
+
+    /// By its code, else by a name that only one has.
+    fn named(&self, entry: &Entry) -> Option<Party> {
+        if entry.code.is_some() {
+            let of_code = |(party, _): &&(Party, String)| party.school_code() == entry.code;
+            return self.0.iter().find(of_code).map(|(party, _)| party.clone());
+        }
+        let mut of_name = self.0.iter().filter(|(_, name)| !name.is_empty() && *name == entry.record.school);
+        match (of_name.next(), of_name.next()) {
+            (Some((party, _)), None) => Some(party.clone()),
+            _ => None,
+        }
+    }
+}
+
+impl Case<'_> {
+    fn import(&self, room: &mut Room<'_>, list: &str, sheet: Sheet) -> Result<Imported, StoreError> {
+        let (me, schools) = (&self.hub.me, Schools::below(room, &self.hub.me)?);
+        let key = seal::own(room)?.public();
+        let mut done = Imported { faults: sheet.faults, ..Imported::default() };
+        for entry in sheet.rows {
+            done.rows += 1;
+            let case = inbound::number(room, list, &entry.record)?;
+            if inbound::find(room, case)?.is_some() {
+                done.known += 1;
+                continue;
+            }
+            let mut row = Row {
+                case,
+                list: list.to_owned(),
+                number: entry.row,
+                school: schools.named(&entry),
+                school_text: entry.record.school.clone(),
+                grade: entry.grade,
+                answer_by: entry.answer_by,
+                record: Way { case, from: me, to: me }.seal(&entry.record, &key),
+                imported: self.now,
+                told: false,
+                answer: None,
+            };
+            match row.school {
+                Some(_) => done.sent += 1,
+                None => done.unassigned += 1,
+            }
+            self.tell_row(room, &mut row)?;
+            inbound::keep(room, &row);
+        }
+        Ok(done)
+    }
+
+    /// Hands a row on to its school, once the school's sealing key is known.
+    fn tell_row(&self, room: &mut Room<'_>, row: &mut Row) -> Result<(), StoreError> {
+        let Some(school) = row.school.clone().filter(|_| !row.told) else { return Ok(()) };
+        let Some(key) = keyring::of(room, &school)? else { return Ok(()) };
+        let (case, me, day) = (row.case, &self.hub.me, self.now.day());
+        let Some(record) = opened(room, me, row)? else { return Ok(()) };
+        let record = Way { case, from: me, to: &school }.seal(&record, &key);
+        let (list, answer_by) = (row.list.clone(), row.answer_by);
+        self.send(
+            room,
+            &school,
+            Letter::Listed(Listed { case, list: list.clone(), day, answer_by, record }),
+        )?;
+        let direction = Direction {
+            case,
+            act: Act::OpenFromList,
+            day,
+            number: list,
+            until: answer_by,
+            note: String::new(),
+        };
+        self.send(room, &school, Letter::Direction(direction))?;
+        row.told = true;
+        Ok(())
+    }
+
+    /// A school told its key: what waited for it goes out.
+    pub(super) fn tell_rows(&self, room: &mut Room<'_>, school: &Party) -> Result<(), StoreError> {
+        if !school.is_school() {
+            return Ok(());
+        }
+        for mut row in inbound::all(room)? {
+            if row.school.as_ref() == Some(school) && !row.told {
+                self.tell_row(room, &mut row)?;
+                inbound::keep(room, &row);
+            }
+        }
+        Ok(())
+    }
+
+    /// A school answers for a child of a list.
+    pub(super) fn checked(
+        &self,
+        room: &mut Room<'_>,
+        from: &Party,
+        checked: Checked,
+    ) -> Result<Taken, StoreError> {
+        let row = inbound::find(room, checked.case)?.filter(|row| row.school.as_ref() == Some(from));
+        let Some(mut row) = row else {
+            return Ok(Taken::Refused(Reason::NotYours, "no list asked that school".to_owned()));
+        };
+        let Checked { result, day, note, .. } = checked;
+        row.answer = Some(Answer { result, day, note });
+        inbound::keep(room, &row);
+        Ok(Taken::Applied)
+    }
+}
+
+fn opened(room: &mut Room<'_>, me: &Party, row: &Row) -> Result<Option<ChildRecord>, StoreError> {
+    let way = Way { case: row.case, from: me, to: me };
+    Ok(way.open(&row.record, &seal::own(room)?).ok())
+}
+
+impl Hub {
+    /// Imports a list: every good row becomes a case of this hub, and goes to the school below that it names.
+    ///
+    /// # Errors
+    /// When the file cannot be read at all; bad rows are in what it gives.
+    pub async fn import_list(
+        self: &Arc<Self>,
+        list: String,
+        file: Vec<u8>,
+        answer_by: Option<Day>,
+    ) -> Result<Imported, HubError> {
+        let list = list.trim().to_owned();
+        if list.is_empty() || list.chars().count() > MOST_TITLE {
+            return Err(HubError::Field { field: "list", found: list.chars().take(MOST_TITLE).collect() });
+        }
+        let read = tokio::task::spawn_blocking(move || inbound::read(&file, answer_by));
+        let sheet = read.await.unwrap_or(Err(inbound::ListError::Damaged))?;
+        self.with_cases(move |desk, room| Ok(desk.import(room, &list, sheet)?)).await
+    }
+
+    /// Reads a list without importing it.
+    ///
+    /// # Errors
+    /// When the file cannot be read at all.
+    pub async fn check_list(file: Vec<u8>) -> Result<Imported, HubError> {
+        let read = tokio::task::spawn_blocking(move || inbound::read(&file, None));
+        let sheet = read.await.unwrap_or(Err(inbound::ListError::Damaged))?;
+        let rows = u32::try_from(sheet.rows.len()).unwrap_or(u32::MAX);
+        Ok(Imported { rows, faults: sheet.faults, ..Imported::default() })
+    }
+
+    /// Rows of lists.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn lists(self: &Arc<Self>, filter: Filter) -> Result<Vec<Row>, HubError> {
+        let rows: Vec<Row> = self.desk.act(|room| inbound::all(room)).await?;
+        let fits = |row: &Row| {
+            filter.list.as_ref().is_none_or(|list| row.list == *list)
+                && !(filter.open && row.answer.is_some())
+        };
+        Ok(rows.into_iter().filter(fits).collect())
+    }
+
+    /// Enters the answer to a row by hand.
+    ///
+    /// # Errors
+    /// When there is no such row, or the day has not come.
+    pub async fn answer_row(self: &Arc<Self>, case: CaseId, answer: Answer) -> Result<Row, HubError> {
+        let today = self.clock.now().day();
+        if answer.day > today {
+            return Err(HubError::NotYet { day: answer.day, today });
+        }
+        self.desk
+            .act(move |room| {
+                let mut row = inbound::find(room, case)?.ok_or(HubError::NoCase(case))?;
+                row.answer = Some(answer);
+                inbound::keep(room, &row);
+                Ok(row)
+            })
+            .await
+    }
+
+    /// A list with its results as a workbook, with names: for the office that asked. The opening is logged.
+    /// Gives how many rows it has.
+    ///
+    /// # Errors
+    /// When there is no such list, or the workbook cannot be written.
+    pub async fn export_list(
+        self: &Arc<Self>,
+        list: String,
+        opening: Opening,
+    ) -> Result<(Personal<Vec<u8>>, usize), HubError> {
+        let (me, now) = (self.me.clone(), self.clock.now());
+        let rows: Vec<(Row, Option<ChildRecord>)> = self
+            .desk
+            .act(move |room| {
+                let rows: Vec<Row> = inbound::all(room)?.into_iter().filter(|row| row.list == list).collect();
+                if rows.is_empty() {
+                    return Err(HubError::Field { field: "list", found: list });
+                }
+                opening.log(room, Action::OpenList, list.as_bytes(), now)?;
+                let mut opened_rows = Vec::new();
+                for row in rows {
+                    let record = opened(room, &me, &row)?;
+                    opened_rows.push((row, record));
+                }
+                Ok(opened_rows)
+            })
+            .await?;
+        let file = inbound::workbook(&rows);
+        let failed = |error| HubError::Io { what: "xlsx".to_owned(), why: std::io::Error::other(error) };
+        Ok((file.map_err(failed)?, rows.len()))
+    }
+}
+
+/// Characters of a list's number or title.
+const MOST_TITLE: usize = 60;
+
+/// Reads a result as it is typed.
+///
+/// # Errors
+/// When there is no such result.
+pub fn result(text: &str) -> Result<ListResult, HubError> {
+    let wrong = || HubError::Field { field: "result", found: text.to_owned() };
+    ListResult::from_code(&text.to_uppercase()).ok_or_else(wrong)
+}

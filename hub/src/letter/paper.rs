@@ -1,0 +1,73 @@
+//! A letter as a document (协查函).
+
+use proto::model::case::ChildRecord;
+use proto::model::day::Day;
+use proto::model::division::Divisions;
+use proto::model::lang::{Lang, Say};
+use proto::model::personal::{Personal, Purpose};
+use proto::model::region::Region;
+use proto::paper::{AssistanceLetter, Child, Contact, Guardian, Head, Moved, Paper};
+
+use super::{Letter, Line};
+
+/// The document of a letter; children whose record did not open are not on its list.
+pub fn of(
+    letter: &Letter,
+    records: &[Option<ChildRecord>],
+    issuer: &str,
+    reply_by: Day,
+    contact: Contact,
+) -> Paper {
+    let children = letter.lines.iter().zip(records);
+    let children = children.filter_map(|(line, record)| Some(moved(line, record.as_ref()?)));
+    Paper::AssistanceLetter(AssistanceLetter {
+        head: Head {
+            issuer: department(issuer),
+            number: letter.number.clone(),
+            day: letter.sent.map_or(letter.drafted, |sent| sent.day),
+        },
+        to: department(&name(letter.addressee)),
+        children: children.collect(),
+        reply_by,
+        contact,
+    })
+}
+
+/// An office's name says that it is one; a place's does not.
+fn department(name: &str) -> String {
+    let is_one = ["局", "厅", "委", "部门"].iter().any(|end| name.ends_with(end));
+    if is_one { name.to_owned() } else { format!("{name}教育行政部门") }
+}
+
+fn name(region: Region) -> String {
+    Divisions::shipped().full_name(region).unwrap_or_else(|| region.to_string())
+}
+
+fn grade(number: u8) -> String {
+    let han = ["一", "二", "三", "四", "五", "六", "七", "八", "九"];
+    let han = usize::from(number).checked_sub(1).and_then(|at| han.get(at));
+    han.map_or_else(|| number.to_string(), |han| format!("{han}年级"))
+}
+
+fn moved(line: &Line, record: &ChildRecord) -> Moved {
+    let given = |text: &Personal<String>| (!text.open(Purpose::Document).is_empty()).then(|| text.clone());
+    Moved {
+        child: Child {
+            name: record.name.clone(),
+            sex: record.sex.clone(),
+            born: record.birth.clone(),
+            roll_number: given(&record.roll_number),
+            id_number: given(&record.id_number),
+            school: record.school.clone(),
+            class: grade(line.case.preview.grade),
+            guardian: Guardian {
+                name: record.guardian.clone(),
+                relation: "监护人".to_owned(),
+                phone: given(&record.phone),
+                address: given(&record.address),
+            },
+        },
+        whereabouts: given(&record.address).unwrap_or_else(|| Personal::new(name(line.case.to))),
+        evidence: Personal::new(line.case.preview.evidence.say(Lang::Zh)),
+    }
+}
