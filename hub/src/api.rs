@@ -12,7 +12,6 @@ mod words;
 use std::path::Path;
 use std::sync::Arc;
 
-use proto::paper::register::RegisterError;
 use proto::link::conversation::TalkError;
 use proto::link::courier::CourierError;
 use proto::link::join::LANG_HEADER;
@@ -20,6 +19,7 @@ use proto::link::net::Net;
 use proto::model::document::Topic;
 use proto::model::lang::{Lang, Say};
 use proto::office::{MAX_MESSAGE, Token};
+use proto::paper::register::RegisterError;
 use proto::wire::bureau as wire;
 use proto::wire::bureau::bureau_server::{Bureau as Service, BureauServer};
 use proto::wire::bureau::casework_server::CaseworkServer;

@@ -10,7 +10,7 @@ use proto::say;
 /// Which counts contradict each other.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Contradiction {
-    /// A child has at most one of the five statuses that a sheet counts (2.1), and stands on the roll with it.
+    /// Every child on the roll has exactly one status (2.1).
     #[error("{on_roll} on the roll, but the statuses add up to {statuses}")]
     Statuses {
         /// As the sheet says.
@@ -54,8 +54,8 @@ impl Say for Contradiction {
         match self {
             Self::Statuses { on_roll, statuses } => say!(
                 lang,
-                "在籍 {on_roll} 人，各状态合计 {statuses} 人，超过在籍人数。请学校核对后重新结日上报。",
-                "{on_roll} children are on the roll, but their statuses add up to more: {statuses}. Let the school check and close the day again."
+                "在籍 {on_roll} 人，各状态合计 {statuses} 人，两者不符。请学校核对后重新结日上报。",
+                "{on_roll} children are on the roll, but their statuses add up to {statuses}. Let the school check and close the day again."
             ),
             Self::Part { part_name, part, whole_name, whole } => say!(
                 lang,
@@ -88,8 +88,7 @@ impl Say for Contradiction {
     }
 }
 
-/// Whether a sheet's counts can be true together: no more children with a status than on the roll (2.1; who is
-/// in a running transfer, taught over video or exempt stands in the roll alone), those absent five days are
+/// Whether a sheet's counts can be true together: the statuses add up (2.1), those absent five days are
 /// enrolled (C02), no more classes called than were due (C01).
 ///
 /// # Errors
@@ -128,7 +127,7 @@ const MOST_SCHOOLS: u64 = 100_000;
 fn counts(counts: &Counts) -> Result<(), Contradiction> {
     let statuses = STATUSES.into_iter().map(|status| counts.of(status)).fold(0, u64::saturating_add);
     let on_roll = counts.of(Indicator::OnRoll);
-    if statuses > on_roll {
+    if statuses != on_roll {
         return Err(Contradiction::Statuses { on_roll, statuses });
     }
     for (part_name, whole_name) in PARTS {
@@ -140,12 +139,13 @@ fn counts(counts: &Counts) -> Result<(), Contradiction> {
     Ok(())
 }
 
-const STATUSES: [Indicator; 5] = [
+const STATUSES: [Indicator; 6] = [
     Indicator::Enrolled,
     Indicator::Suspected,
     Indicator::DroppedOut,
     Indicator::Suspended,
     Indicator::HomeTaught,
+    Indicator::TransfersPending,
 ];
 
 const PARTS: [(Indicator, Indicator); 2] =
@@ -169,7 +169,8 @@ mod tests {
         for (pairs, wrong) in [
             (vec![(OnRoll, 5), (Enrolled, 4), (Suspected, 1), (Alerted, 4)], None),
             // the fifth child's roll transfer is running (T16)
-            (vec![(OnRoll, 5), (Enrolled, 4)], None),
+            (vec![(OnRoll, 5), (Enrolled, 4), (Indicator::TransfersPending, 1)], None),
+            (vec![(OnRoll, 5), (Enrolled, 4)], Some("5 on the roll, but the statuses add up to 4")),
             (vec![(OnRoll, 4), (Enrolled, 5)], Some("4 on the roll, but the statuses add up to 5")),
             (vec![(Enrolled, 4)], Some("0 on the roll, but the statuses add up to 4")),
             (

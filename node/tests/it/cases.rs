@@ -409,7 +409,8 @@ async fn what_is_read_on_its_way_names_nobody() {
         wire::CaseNotice { number: "1".to_owned(), delivery: "家访".to_owned(), ..Default::default() };
     campus.step(Step::Notice(notice)).await.unwrap();
     for number in [format!("关于{}的报告", absentee()), "13900000000".to_owned()] {
-        let refused = campus.step(Step::Report(wire::CaseReport { number, document: false })).await.unwrap_err();
+        let refused =
+            campus.step(Step::Report(wire::CaseReport { number, document: false })).await.unwrap_err();
         assert_eq!(refused.code(), Code::InvalidArgument);
         assert!(!refused.message().contains(&absentee()));
     }
