@@ -166,7 +166,7 @@ pub enum HubError {
     Case(#[from] CaseError),
     /// A document is not written.
     #[error(transparent)]
-    Paper(#[from] RegisterError),
+    Register(#[from] RegisterError),
     /// A word in a request makes no sense.
     #[error("{field}: {found:?} cannot be read")]
     Field {
@@ -272,7 +272,7 @@ impl Say for HubError {
             Self::Move(e) => e.say(lang),
             Self::Forged(e) => e.say(lang),
             Self::Case(e) => e.say(lang),
-            Self::Paper(e) => e.say(lang),
+            Self::Register(e) => e.say(lang),
             other => other.say_own(lang),
         }
     }
