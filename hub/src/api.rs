@@ -88,7 +88,6 @@ impl From<Said> for Status {
             HubError::Case(_) => Self::invalid_argument(text),
             HubError::Register(RegisterError::Number(_)) => Self::invalid_argument(text),
             HubError::Register(RegisterError::NoSuch(_)) => Self::not_found(text),
-            HubError::Paper(_) => Self::failed_precondition(text),
             _ => Self::failed_precondition(text),
         }
     }
