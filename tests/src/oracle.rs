@@ -210,7 +210,7 @@ fn stand(way: &Way, sheet: &mut Counts) {
         Status::Enrolled => sheet.count(Indicator::Enrolled),
         Status::Suspected => sheet.count(Indicator::Suspected),
         Status::DroppedOut => sheet.count(Indicator::DroppedOut),
-        Status::Moved => {}
+        Status::Moved => sheet.count(Indicator::TransfersPending),
     }
     if way.status == Status::Enrolled && way.absent >= 5 {
         sheet.count(Indicator::Alerted);

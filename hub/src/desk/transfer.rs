@@ -26,7 +26,7 @@ use super::{Hub, HubError, custody};
 use crate::audit::{Action, Ended};
 use crate::letter::after_reply;
 use crate::transfer::{
-    self, Assigned, Dossier, Event, Inflow, LateNote, Origin, What, after_answer, after_step,
+    self, Assigned, Dossier, Event, Inflow, LateNote, Onward, Origin, What, after_answer, after_step,
 };
 
 /// What this hub needs in order to read a letter about a transfer and to answer it.
@@ -182,6 +182,11 @@ impl Case<'_> {
         dossier: &mut Dossier,
         step: &Step,
     ) -> Result<(), StoreError> {
+        if dossier.next_leg().number <= step.leg.number {
+            // this hub was put back from a copy that did not know the leg: the registrar has told it
+            let (leg, to) = (step.leg, step.receiver.clone());
+            dossier.onward = Some(Onward { leg, to, key: None, released: false, recall: false });
+        }
         if dossier.onward.as_ref().is_none_or(|onward| onward.leg != step.leg) || is_known(dossier, step) {
             return Ok(());
         }
@@ -301,7 +306,7 @@ impl Case<'_> {
         let (Some(key), false) = (&onward.key, onward.released) else { return Ok(()) };
         let Some(record) = self.sealed_anew(room, dossier, key, &onward.to)? else { return Ok(()) };
         self.send(room, &onward.to, Letter::Release(Release { leg: onward.leg, record }))?;
-        dossier.onward = Some(transfer::Onward { released: true, ..onward });
+        dossier.onward = Some(Onward { released: true, ..onward });
         dossier.note(self.now, "", What::Released, "");
         Ok(())
     }
