@@ -19,6 +19,7 @@ use proto::link::net::Net;
 use proto::model::document::Topic;
 use proto::model::lang::{Lang, Say};
 use proto::office::{MAX_MESSAGE, Token};
+use proto::paper::register::RegisterError;
 use proto::wire::bureau as wire;
 use proto::wire::bureau::bureau_server::{Bureau as Service, BureauServer};
 use proto::wire::bureau::casework_server::CaseworkServer;
@@ -85,6 +86,8 @@ impl From<Said> for Status {
                 Self::failed_precondition(text)
             }
             HubError::Case(_) => Self::invalid_argument(text),
+            HubError::Register(RegisterError::Number(_)) => Self::invalid_argument(text),
+            HubError::Register(RegisterError::NoSuch(_)) => Self::not_found(text),
             _ => Self::failed_precondition(text),
         }
     }

@@ -91,6 +91,8 @@ pub enum Action {
     ReleaseRecord,
     /// Decided about a case on its way: handed on, dispatched, accepted, rejected, recalled, assigned, answered.
     Decide,
+    /// Issued a document that names a child.
+    Issue,
 }
 
 /// How it ended.

@@ -9,6 +9,7 @@ use proto::model::division::{AdministeredBy, BadManager, Divisions, NoHub};
 use proto::model::lang::{Lang, Say};
 use proto::model::party::Party;
 use proto::model::region::{NotARegion, Region};
+use proto::paper::letterhead::Letterhead;
 use proto::say;
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +36,8 @@ pub struct Config {
     pub cache_mib: u64,
     /// Places that another hub manages than the code tree says.
     pub by: AdministeredBy,
+    /// What stands on its documents.
+    pub papers: Letterhead,
 }
 
 /// How the log is written.
@@ -95,7 +98,7 @@ pub enum ConfigError {
 }
 
 /// The file as it is written.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Raw {
     region: String,
@@ -114,6 +117,8 @@ struct Raw {
     cache_mib: u64,
     #[serde(default)]
     administered_by: BTreeMap<String, String>,
+    #[serde(default)]
+    papers: Letterhead,
 }
 
 fn default_listen() -> String {
@@ -148,6 +153,7 @@ impl Config {
             log: LogFormat::default(),
             cache_mib: default_cache(),
             administered_by: BTreeMap::new(),
+            papers: Letterhead::default(),
         })
     }
 
@@ -227,6 +233,7 @@ fn check(raw: Raw) -> Result<Config, ConfigError> {
         log: raw.log,
         cache_mib: raw.cache_mib.clamp(8, 4_096),
         by,
+        papers: raw.papers,
     })
 }
 

@@ -14,6 +14,8 @@ use proto::store::record::from_bytes;
 use proto::store::{Record, Room, StoreError};
 use serde::{Deserialize, Serialize};
 
+use crate::letter::{after_reply, is_the_origins};
+
 /// All that this hub knows of one case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dossier {
@@ -224,6 +226,12 @@ impl Dossier {
         })
     }
 
+    /// S0: a school of this county has the child that another school of this county lost.
+    pub fn is_found_within(&self) -> bool {
+        let finding = self.assigned.as_ref().and_then(|assigned| assigned.finding.as_ref());
+        self.inflow.is_none() && finding.is_some_and(|found| !is_the_origins(after_reply(found.outcome)))
+    }
+
     /// What has to be done here, when this county answers for the child (`holds`) or is offered the case
     /// (`offered`).
     pub fn duty(&self, holds: bool, offered: bool) -> Option<Duty> {
@@ -246,6 +254,7 @@ impl Dossier {
         }
         match self.state {
             X::Submitted => Some(Duty::CheckReferral),
+            X::Verifying if self.onward.is_none() && self.assigned.is_none() => Some(Duty::Assign),
             X::ReturnedToSender | X::Misrouted | X::Collected => Some(Duty::DecideReturn),
             _ => None,
         }

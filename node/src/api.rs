@@ -19,6 +19,8 @@ mod days;
 mod inflow;
 mod listed;
 mod overview;
+mod papers;
+mod referrals;
 mod roll;
 mod rules;
 mod status;
@@ -138,6 +140,8 @@ service! {
     refer_case(ReferCaseRequest) -> CaseReply;
     withdraw_case(WithdrawCaseRequest) -> CaseReply;
     add_late_evidence(AddLateEvidenceRequest) -> CaseReply;
+    list_papers(ListPapersRequest) -> ListPapersReply;
+    deliver_paper(DeliverPaperRequest) -> PaperRow;
     list_inflow(ListInflowRequest) -> ListInflowReply;
     show_inflow(ShowInflowRequest) -> ShowInflowReply;
     found_inflow(FoundInflowRequest) -> FoundInflowReply;

@@ -30,6 +30,7 @@ mod folder;
 mod inflow;
 mod listed;
 mod page;
+mod papers;
 mod people;
 mod proof;
 mod roster;
@@ -115,6 +116,7 @@ impl Desk {
             Command::Case(case) => self.case(case).await,
             Command::Inflow(inflow) => self.inflow(inflow).await,
             Command::Listed(listed) => self.listed(listed).await,
+            Command::Paper(paper) => self.paper(paper).await,
             Command::Verify { file, root } => self.verify(&file, root.as_deref()).await,
             Command::Audit => self.audit().await,
             Command::Status => self.status().await,

@@ -7,6 +7,7 @@ use proto::model::division::{AdministeredBy, Divisions, NoHub};
 use proto::model::lang::{Lang, Say};
 use proto::model::party::{NotAParty, Party, SchoolCode};
 use proto::model::region::{NotARegion, Region};
+use proto::paper::letterhead::Letterhead;
 use proto::say;
 use serde::Deserialize;
 
@@ -21,6 +22,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// How the log is written.
     pub log: Log,
+    /// What stands on the school's documents.
+    pub papers: Letterhead,
 }
 
 /// How the log is written.
@@ -109,6 +112,8 @@ struct Raw {
     api: RawApi,
     #[serde(default)]
     log: RawLog,
+    #[serde(default)]
+    papers: Letterhead,
 }
 
 #[derive(Debug, Deserialize)]
@@ -170,7 +175,7 @@ impl Config {
     pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
         let syntax =
             |why: toml::de::Error| ConfigError::Syntax { path: path.to_owned(), why: why.to_string() };
-        let Raw { school, api, log } = toml::from_str(text).map_err(syntax)?;
+        let Raw { school, api, log, papers } = toml::from_str(text).map_err(syntax)?;
         let party = party(&school.code, &school.under)?;
         let name = school.name.trim().to_owned();
         if name.is_empty() {
@@ -179,7 +184,8 @@ impl Config {
         let listen: Option<SocketAddr> = api.listen.parse().ok();
         let listen = listen.filter(|address| address.ip().is_loopback());
         let listen = listen.ok_or(ConfigError::NotLoopback(api.listen))?;
-        Ok(Self { party, name, listen, log: Log { json: log.format == Format::Json, filter: log.filter } })
+        let log = Log { json: log.format == Format::Json, filter: log.filter };
+        Ok(Self { party, name, listen, log, papers })
     }
 
     /// The text that `init` writes.

@@ -19,6 +19,7 @@ use proto::link::post::Post;
 use proto::model::clock::Clock;
 use proto::model::day::Moment;
 use proto::model::party::Party;
+use proto::paper::letterhead::Letterhead;
 use proto::store::{Desk, KeyFile, Room, StoreError};
 use proto::version::Speaks;
 use tokio::sync::watch;
@@ -56,6 +57,7 @@ pub use law::Law;
 pub struct School {
     party: Party,
     name: String,
+    letterhead: Letterhead,
     folder: Folder,
     key: Arc<KeyFile>,
     desk: Desk,
@@ -87,6 +89,7 @@ impl School {
         let school = Arc::new(Self {
             party: config.party.clone(),
             name: config.name.clone(),
+            letterhead: config.papers.clone(),
             folder,
             key,
             desk,

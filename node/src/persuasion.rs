@@ -24,6 +24,7 @@ mod due;
 mod facts;
 mod ladder;
 mod refused;
+mod take;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -262,33 +263,6 @@ impl Case {
         self.log.iter().rev().find(rounds).map_or(self.opened, |noted| noted.on)
     }
 
-    /// Takes a step.
-    ///
-    /// # Errors
-    /// [`CaseRefused`], with the id of the rule; the case is as it was.
-    pub fn take(&mut self, step: Step, turn: &Turn<'_>) -> Result<(), CaseRefused> {
-        let act = step.kind();
-        let to = after(self.stage, act).map_err(|rule| CaseRefused::NotDrawn {
-            stage: self.stage,
-            step: act,
-            rule,
-        })?;
-        if turn.on > turn.today {
-            return Err(CaseRefused::Future(turn.on));
-        }
-        self.check(&step, turn)?;
-        let note = step.note();
-        self.fill_in(step, turn);
-        let from = std::mem::replace(&mut self.stage, to);
-        if from != to {
-            self.since = turn.on;
-            // a mark that is found late gives its full time all the same
-            self.clock = if matches!(act, Move::Reopen | Move::ComeBack) { turn.today } else { turn.on };
-        }
-        self.note(act, from, turn, note);
-        Ok(())
-    }
-
     /// The county did not close it in the present round: it is not asked again by itself.
     pub fn was_refused_closing(&self) -> bool {
         let began = |noted: &&Noted| !matches!(noted.step, Move::Open | Move::Reopen | Move::ComeBack);
@@ -312,93 +286,6 @@ impl Case {
     fn note(&mut self, step: Move, from: Stage, turn: &Turn<'_>, note: Personal<String>) {
         let Turn { on, at, by, .. } = *turn;
         self.log.push(Noted { step, from, to: self.stage, on, at, by: by.to_owned(), note });
-    }
-
-    /// What the table cannot say.
-    fn check(&self, step: &Step, turn: &Turn<'_>) -> Result<(), CaseRefused> {
-        let held = self.closing.is_some() && ladder::waits_for_closing(step.kind());
-        if held {
-            return Err(CaseRefused::ClosingAsked);
-        }
-        match step {
-            Step::Notice(notice) => notice.check(self.since, turn.on),
-            Step::Place(placing) => placing.check(),
-            Step::Suspend(suspension) => suspension.check(self.suspended.as_ref(), turn),
-            Step::Resume if self.suspended.is_none() => Err(CaseRefused::NotSuspended),
-            Step::AskClosing(why, note) => self.may_close(*why, note, turn),
-            Step::Confirm | Step::RefuseClosing(_) if self.closing.is_none() => Err(CaseRefused::NotAsked),
-            _ => Ok(()),
-        }
-    }
-
-    fn fill_in(&mut self, step: Step, turn: &Turn<'_>) {
-        let on = turn.on;
-        match step {
-            Step::Contact(contact) => self.contacts.push(contact),
-            Step::Notice(notice) => self.notice = Some(notice),
-            Step::Report(number) => self.report = Some(Filed { number, on, by_clock: false }),
-            Step::ReportByClock(number) => self.report = Some(Filed { number, on, by_clock: true }),
-            Step::Visit => self.visits.push(on),
-            Step::Order(order) => self.order = Some(order),
-            Step::Return => {
-                (self.returned, self.suspended, self.placing) = (Some(on), None, None);
-                self.observations.clear();
-                self.closing = None;
-            }
-            Step::Observe(note) => {
-                self.observations.push(Observation { on, by: turn.by.to_owned(), note });
-            }
-            Step::Place(placing) => (self.placing, self.suspended) = (Some(placing), None),
-            Step::MoveAway(_) => (self.suspended, self.closing) = (None, None),
-            Step::AskClosing(why, note) => self.closing = Some(Asked { why, on, note }),
-            Step::Confirm => self.closed = self.closing.take().map(|asked| asked.why),
-            Step::RefuseClosing(_) => self.closing = None,
-            Step::Suspend(suspension) => self.suspended = Some(suspension),
-            Step::Resume => (self.suspended, self.clock) = (None, on),
-            Step::ComeBack(_) | Step::Reopen => self.begin_again(),
-            Step::Inform(_) | Step::Assign(_) | Step::OrderSeen(_) => {}
-        }
-    }
-
-    /// A new round: what was done before stays in the log.
-    fn begin_again(&mut self) {
-        self.contacts.clear();
-        self.visits.clear();
-        self.observations.clear();
-        (self.notice, self.report, self.order, self.placing) = (None, None, None, None);
-        (self.returned, self.closing, self.closed, self.suspended) = (None, None, None, None);
-    }
-
-    fn may_close(&self, why: Closing, note: &Personal<String>, turn: &Turn<'_>) -> Result<(), CaseRefused> {
-        let fits = match why {
-            Closing::Returned => self.stage == Stage::Returned,
-            Closing::Moved => self.stage == Stage::Moved,
-            Closing::PlacedHome | Closing::PlacedRemote | Closing::PlacedVocational | Closing::Exempt => {
-                self.placing.as_ref().is_some_and(|placing| placing.how == why)
-            }
-            Closing::Abroad | Closing::Deceased | Closing::Completed | Closing::OpenedInError => {
-                refused::needed(note, Need::Proof)?;
-                self.stage != Stage::Moved
-            }
-        };
-        if !fits {
-            return Err(CaseRefused::ClosesOtherwise { why, stage: self.stage });
-        }
-        match self.watched_until(turn.rules, turn.calendar) {
-            Some(until) if why == Closing::Returned && turn.on < until => {
-                Err(CaseRefused::WatchNotOver(until))
-            }
-            _ if why == Closing::Returned && self.unobserved(turn.rules) > 0 => {
-                Err(CaseRefused::Unobserved(self.unobserved(turn.rules)))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Observations that are still to be made.
-    pub fn unobserved(&self, rules: &Persuasion) -> u32 {
-        let made = u32::try_from(self.observations.len()).unwrap_or(u32::MAX);
-        rules.observations.saturating_sub(made)
     }
 
     /// How it stands, as the county may know it: no name. The revision is that of the last letter.

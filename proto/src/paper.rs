@@ -9,7 +9,7 @@
 //!
 //! The wording of a document stands in its template, the measures of GB/T 9704-2012 in
 //! `templates/paper/package/styles.xml`, as named styles that an office can change in one place. [`serial`]
-//! gives numbers, [`delivery`] keeps who got a copy.
+//! gives numbers, [`delivery`] keeps who got a copy, [`register`] does both in one commit.
 //!
 //! | document | from | to | rule |
 //! |---|---|---|---|
@@ -35,8 +35,10 @@ mod docx;
 #[expect(unreachable_pub, reason = "askama makes every filter public")]
 mod filters;
 mod layout;
+pub mod letterhead;
 mod number;
 mod persuasion;
+pub mod register;
 mod report;
 pub mod serial;
 mod table;
@@ -45,7 +47,7 @@ mod words;
 
 pub use check::PaperError;
 pub use child::{Child, Contact, Guardian, Missing, Moved};
-pub use number::{NotAPrefix, Number, Prefix, Year};
+pub use number::{NotANumber, NotAPrefix, Number, Prefix, Year};
 pub use persuasion::{Absence, Earlier, PersuasionNotice, ReturnOrder};
 pub use report::{Attempt, Channel, GovernmentReport, Notification, SchoolReport, Standing};
 pub use transfer::{Answered, AssistanceLetter, Finding, LedgerHandover, ReplyLetter};

@@ -3,13 +3,17 @@
 use anyhow::Result;
 use proto::model::lang::{Lang, Say};
 
+use crate::officers::Officers;
 use crate::tree::Tree;
 
+mod custody;
 mod documents;
 mod entries;
 mod figures;
 mod secrets;
 mod truths;
+
+pub use custody::proof_file;
 
 /// A law of the tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,6 +34,18 @@ pub enum Law {
     Statuses,
     /// Every school's sheets are those worked out another way.
     Sheets,
+    /// A hub dials its parent and lets in whom it has below: two counties never meet.
+    OnlyNeighbours,
+    /// Every case that was referred has come to its end.
+    CasesEnd,
+    /// On no evening did nobody answer for a child; at rest one county does.
+    OneAnswers,
+    /// The registrar and both counties hold the same chain of custody.
+    SameChains,
+    /// A proof file holds with the root alone, and names nobody.
+    ProofsHold,
+    /// A child who was placed is in class at one school, and moved at the other.
+    CountedOnce,
 }
 
 /// What checking a law brought.
@@ -77,6 +93,12 @@ impl Law {
             Self::NoNames => "no_names",
             Self::Statuses => "statuses",
             Self::Sheets => "sheets",
+            Self::OnlyNeighbours => "only_neighbours",
+            Self::CasesEnd => "cases_end",
+            Self::OneAnswers => "one_answers",
+            Self::SameChains => "same_chains",
+            Self::ProofsHold => "proofs_hold",
+            Self::CountedOnce => "counted_once",
         }
     }
 }
@@ -96,6 +118,16 @@ impl Say for Law {
             Self::NoNames => ("姓名和证件号不出校门", "no name or ID number outside a school's folder"),
             Self::Statuses => ("每名学生的状态与另法推算一致", "statuses equal an independent recomputation"),
             Self::Sheets => ("各校日报与另法推算一致", "sheets equal an independent recomputation"),
+            Self::OnlyNeighbours => {
+                ("各级只与上下级相连，两县从不直连", "hubs know only above and below; no two counties meet")
+            }
+            Self::CasesEnd => ("转交的每件均有结果", "every case that was referred has come to its end"),
+            Self::OneAnswers => ("每名学生始终有县负责，且最终只有一县", "one county answers, never none"),
+            Self::SameChains => ("转出县、流入县、登记方所持交接链一致", "one chain of custody at all three"),
+            Self::ProofsHold => {
+                ("交接证明脱网可核验，不含姓名", "proofs hold with the root alone, and name nobody")
+            }
+            Self::CountedOnce => ("转走的学生只在一校计为在读", "a child who moved counts once"),
         };
         lang.pick(zh, en).to_owned()
     }
@@ -112,4 +144,12 @@ pub async fn check(tree: &Tree, log: Option<&[u8]>) -> Result<Vec<Verdict>> {
     verdicts.push(secrets::check(tree, log).await?);
     verdicts.extend(truths::check(tree).await?);
     Ok(verdicts)
+}
+
+/// Checks the laws of children handed from place to place, on a tree at rest.
+///
+/// # Errors
+/// When a store cannot be read.
+pub async fn handovers(tree: &Tree, officers: &Officers) -> Result<Vec<Verdict>> {
+    custody::check(tree, officers).await
 }

@@ -5,6 +5,7 @@ pub mod dice;
 pub mod files;
 pub mod laws;
 pub mod marks;
+pub mod officers;
 pub mod oracle;
 pub mod plan;
 pub mod proxy;

@@ -26,6 +26,17 @@ pub enum Status {
     Suspected,
     /// 辍学
     DroppedOut,
+    /// 转学办理中: another place answers for the child.
+    Moved,
+}
+
+/// Children who came to a roll or were found elsewhere, by their place among the children, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Moves {
+    /// In class here from that day on.
+    pub came: BTreeMap<usize, Day>,
+    /// Another place answers from that day on for a child who is missing here.
+    pub went: BTreeMap<usize, Day>,
 }
 
 impl Status {
@@ -35,6 +46,7 @@ impl Status {
             Self::Enrolled => "ENROLLED",
             Self::Suspected => "SUSPECTED",
             Self::DroppedOut => "DROPPED_OUT",
+            Self::Moved => "TRANSFER_PENDING",
         }
     }
 }
@@ -102,12 +114,18 @@ struct Way {
     month_over: Option<Day>,
 }
 
+impl Way {
+    fn is_missing(self) -> bool {
+        matches!(self.status, Status::Suspected | Status::DroppedOut)
+    }
+}
+
 /// What is true from `first` to `last` when `handed` is all that was handed in, in that order. Children
-/// in `out` are not on the roll.
+/// in `out` are not on the roll, and `moves` says who came later or is looked after elsewhere.
 pub fn truth<'a>(
     days: &Days,
     pupils: &[Pupil],
-    out: &[usize],
+    (out, moves): (&[usize], &Moves),
     handed: impl IntoIterator<Item = &'a Call>,
     (first, last): (Day, Day),
 ) -> Truth {
@@ -129,11 +147,17 @@ pub fn truth<'a>(
     while day <= last {
         let mut sheet = Counts::default();
         for (at, way) in ways.iter_mut().enumerate() {
-            let Some(way) = way else { continue };
+            let Some(way) = way.as_mut().filter(|_| moves.came.get(&at).is_none_or(|came| *came <= day))
+            else {
+                continue;
+            };
             let word = words.get(&(pupils[at].class, day)).filter(|_| days.taught(day));
             let mark = word.map(|call| {
                 call.listed.iter().find(|(listed, _)| *listed == at).map_or(Mark::Present, |(_, mark)| *mark)
             });
+            if moves.went.get(&at).is_some_and(|went| *went <= day) && way.is_missing() {
+                way.status = Status::Moved;
+            }
             live(way, day, mark, &mut sheet);
             stand(way, &mut sheet);
         }
@@ -150,6 +174,10 @@ pub fn truth<'a>(
 
 /// One day of one child, and its events.
 fn live(way: &mut Way, day: Day, mark: Option<Mark>, sheet: &mut Counts) {
+    // nobody here waits for the child any more
+    if way.status == Status::Moved {
+        return;
+    }
     if mark == Some(Mark::Present) {
         if way.status != Status::Enrolled {
             sheet.count(Indicator::Returned);
@@ -182,6 +210,7 @@ fn stand(way: &Way, sheet: &mut Counts) {
         Status::Enrolled => sheet.count(Indicator::Enrolled),
         Status::Suspected => sheet.count(Indicator::Suspected),
         Status::DroppedOut => sheet.count(Indicator::DroppedOut),
+        Status::Moved => {}
     }
     if way.status == Status::Enrolled && way.absent >= 5 {
         sheet.count(Indicator::Alerted);
@@ -230,7 +259,7 @@ mod tests {
         let life = live(1, 1, &pupils, &[], &school_days);
         let span = (d("2025-09-01"), *school_days.last().expect("thirty days"));
         let handed = life.handed.values().flatten();
-        let end = truth(&days, &pupils, &[], handed, span);
+        let end = truth(&days, &pupils, (&[], &Moves::default()), handed, span);
         assert_eq!(end.statuses[0], Some(Status::DroppedOut));
         assert_eq!(end.statuses[4], Some(Status::Enrolled), "a late sick note took the mark back");
         let mut sum = Counts::default();
@@ -246,7 +275,7 @@ mod tests {
         }
         assert!(sum.of(Indicator::ClassesCalled) < sum.of(Indicator::ClassesDue));
         let before = life.handed.range(..school_days[9]).flat_map(|(_, calls)| calls);
-        let before = truth(&days, &pupils, &[], before, span);
+        let before = truth(&days, &pupils, (&[], &Moves::default()), before, span);
         assert!(before.counts != end.counts, "corrections restate earlier days");
     }
 }

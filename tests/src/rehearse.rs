@@ -11,6 +11,7 @@ use proto::model::party::Party;
 use proto::model::region::Level;
 
 use crate::laws::{self, Verdict};
+use crate::officers::Officers;
 use crate::plan::plan;
 use crate::tree::{self, Tree};
 
@@ -20,10 +21,12 @@ mod options;
 mod progress;
 mod report;
 mod table;
+mod transfers;
 
 pub use events::Event;
 pub use options::Options;
 pub use report::Report;
+pub use transfers::{Story, Transfers};
 
 use events::programme;
 use progress::Progress;
@@ -72,13 +75,13 @@ async fn play(options: &Options, bars: &Progress) -> Result<(Tree, Report)> {
     if let Some(dir) = &options.keep {
         std::fs::write(dir.join("rehearse.log"), journal::written())?;
     }
-    let (tree, verdicts) = lived?;
+    let (tree, officers, verdicts) = lived?;
     let seconds = started.elapsed().as_secs_f64();
-    let report = Report::of(&tree, options, verdicts, seconds).await?;
+    let report = Report::of((&tree, &officers), options, verdicts, seconds).await?;
     Ok((tree, report))
 }
 
-async fn live(options: &Options, bars: &Progress) -> Result<(Tree, Vec<Verdict>)> {
+async fn live(options: &Options, bars: &Progress) -> Result<(Tree, Officers, Vec<Verdict>)> {
     bars.begin(options.schools, bars.lang().pick("建校联网", "growing the tree"));
     let first = Day::new(2025, 9, 1).context("the first of September")?;
     let grown = tree::Options {
@@ -95,22 +98,33 @@ async fn live(options: &Options, bars: &Progress) -> Result<(Tree, Vec<Verdict>)
     bars.begin(options.nights, bars.lang().pick("上学与夜间同步", "school days and nights"));
     tree.weather(options.cut);
     let mut programme = programme(&tree, options.nights);
+    let mut officers = Officers::of(&tree, options.seed);
     for night in 1..=options.nights {
         tree.morning().await?;
         programme.run(night, &mut tree).await?;
         tree.night().await?;
+        officers.evening(&mut tree).await?;
         bars.step();
     }
-    heal(&mut tree).await?;
+    heal(&mut tree, &mut officers).await?;
     bars.begin(1, bars.lang().pick("核对规律", "checking the laws"));
-    let verdicts = laws::check(&tree, Some(&journal::written())).await?;
-    Ok((tree, verdicts))
+    let mut verdicts = laws::check(&tree, Some(&journal::written())).await?;
+    verdicts.extend(laws::handovers(&tree, &officers).await?);
+    Ok((tree, officers, verdicts))
 }
 
-/// The faults stop, and within three rounds everything must have arrived everywhere.
-async fn heal(tree: &mut Tree) -> Result<()> {
+/// The faults stop. The officers see their cases to the end, and within three more rounds everything must
+/// have arrived everywhere.
+async fn heal(tree: &mut Tree, officers: &mut Officers) -> Result<()> {
     tree.weather(0.0);
     tree.hubs().for_each(|hub| hub.line().close(false));
+    for _ in 0..PATIENCE {
+        if !officers.busy() {
+            break;
+        }
+        tree.sync().await?;
+        officers.evening(tree).await?;
+    }
     for _ in 0..3 {
         tree.sync().await?;
     }
@@ -131,6 +145,9 @@ async fn issue_documents(tree: &Tree) -> Result<()> {
     }
     Ok(())
 }
+
+/// Rounds after which a case that has not come to its end never will.
+const PATIENCE: usize = 48;
 
 const RULES: &str =
     "[absence]\nreport_on_day = 5\nsuspect_after_days = 5\n[reporting]\nsilent_after_days = 3\n";

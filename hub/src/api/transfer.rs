@@ -12,7 +12,7 @@ use proto::wire::bureau as wire;
 use proto::wire::bureau::transfers_server::Transfers;
 use tonic::Request;
 
-use super::{Answer, Bureau, answer, lang};
+use super::{Answer, Bureau, answer, lang, words};
 use crate::desk::HubError;
 use crate::desk::custody;
 use crate::desk::transfer::act::Handed;
@@ -338,6 +338,21 @@ impl Transfers for Bureau {
             let leg = leg.ok_or_else(|| HubError::Field { field: "leg", found: asked.leg.clone() })?;
             self.hub.decline(leg).await?;
             Ok(wire::DispatchReply { legs: vec![leg.to_string()] })
+        };
+        answer(done.await, lang)
+    }
+
+    async fn issue_handover(
+        &self,
+        request: Request<wire::IssueHandoverRequest>,
+    ) -> Answer<wire::IssueHandoverReply> {
+        let (lang, asked) = (lang(&request), request.into_inner());
+        let done = async {
+            let wire::IssueHandoverRequest { case, purpose, by, reply_by } = asked;
+            let reply_by = words::day("reply_by", &reply_by)?;
+            let written = self.hub.issue_handover(case_of(&case)?, reply_by, purpose, by).await?;
+            let docx = written.bytes.open(Purpose::Document).clone();
+            Ok(wire::IssueHandoverReply { number: written.number.to_string(), name: written.name, docx })
         };
         answer(done.await, lang)
     }

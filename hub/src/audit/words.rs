@@ -20,6 +20,7 @@ impl Action {
             Self::ReleaseRecord => "release_record",
             Self::Decide => "decide",
             Self::OpenList => "open_list",
+            Self::Issue => "issue",
         }
     }
 }
@@ -37,6 +38,7 @@ impl Say for Action {
             Self::ReleaseRecord => ("向流入地移交密封材料", "released a sealed record"),
             Self::Decide => ("办理划转", "decided about a case on its way"),
             Self::OpenList => ("查看上级下发名单", "opened a list from above"),
+            Self::Issue => ("制发载有学生姓名的公文", "issued a document that names a child"),
         };
         lang.pick(zh, en).to_owned()
     }

@@ -321,6 +321,23 @@ pub enum TransferAction {
         #[arg(long)]
         by: String,
     },
+    /// Writes the document of a handover; it names the child, and is logged · 制发台账划转单（留痕）
+    Paper {
+        /// Its number · 个案编号
+        case: String,
+        /// Where the document goes · 写到这个文件
+        #[arg(long)]
+        docx: PathBuf,
+        /// Until when the other place answers; without it, when an offer expires · 反馈期限
+        #[arg(long)]
+        reply_by: Option<Day>,
+        /// Why · 用途
+        #[arg(long)]
+        purpose: String,
+        /// The account that acts · 经办账号
+        #[arg(long)]
+        by: String,
+    },
     /// Takes an offered case: from now on this place answers for the child · 接收
     Accept {
         /// Its number · 个案编号

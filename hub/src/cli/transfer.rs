@@ -40,6 +40,18 @@ pub(super) async fn command(mut desk: Desk, action: TransferAction) -> Result<()
             let reply = desk.transfers.open_record(asked).await?.into_inner();
             desk.tell(&reply, |reply| record(reply, lang))
         }
+        TransferAction::Paper { case, docx, reply_by, purpose, by } => {
+            let reply_by = reply_by.map(|day| day.to_string()).unwrap_or_default();
+            let asked = desk.ask(wire::IssueHandoverRequest { case, purpose, by, reply_by });
+            let reply = desk.transfers.issue_handover(asked).await?.into_inner();
+            let what = docx.display().to_string();
+            proto::platform::replace_file(&docx, &reply.docx)
+                .map_err(|why| Failed::of(HubError::Io { what: what.clone(), why }, lang))?;
+            desk.tell(&reply, |reply| {
+                let number = &reply.number;
+                say!(lang, "{number} 已写入 {what}，并已留痕。", "{number} is in {what}; it was logged.")
+            })
+        }
         TransferAction::Assign { case, unit, by } => {
             let asked = desk.ask(wire::AssignRequest { case, unit, by });
             let reply = desk.transfers.assign(asked).await?.into_inner();

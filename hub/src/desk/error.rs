@@ -18,6 +18,7 @@ use proto::model::party::{NotAParty, Party};
 use proto::model::region::Region;
 use proto::model::rulebook::RulebookError;
 use proto::paper::PaperError;
+use proto::paper::register::RegisterError;
 use proto::paper::serial::SerialError;
 use proto::say;
 use proto::store::{BackupError, EngineError, KeyError, OpenError, StoreError};
@@ -163,6 +164,9 @@ pub enum HubError {
     /// A case does not stand where it was to be acted on.
     #[error(transparent)]
     Case(#[from] CaseError),
+    /// A document is not written.
+    #[error(transparent)]
+    Register(#[from] RegisterError),
     /// A word in a request makes no sense.
     #[error("{field}: {found:?} cannot be read")]
     Field {
@@ -268,6 +272,7 @@ impl Say for HubError {
             Self::Move(e) => e.say(lang),
             Self::Forged(e) => e.say(lang),
             Self::Case(e) => e.say(lang),
+            Self::Register(e) => e.say(lang),
             other => other.say_own(lang),
         }
     }

@@ -2,6 +2,7 @@
 //! [`act`].
 
 pub mod act;
+mod handover;
 pub mod show;
 
 use proto::custody::chain::State;
@@ -23,6 +24,7 @@ use proto::store::{Room, StoreError};
 
 use super::{Hub, HubError, custody};
 use crate::audit::{Action, Ended};
+use crate::letter::after_reply;
 use crate::transfer::{
     self, Assigned, Dossier, Event, Inflow, LateNote, Origin, What, after_answer, after_step,
 };
@@ -371,9 +373,11 @@ impl Case<'_> {
     /// Tells the origin what was found, as soon as this county answers for the child.
     pub(super) fn answer_when_due(&self, room: &mut Room<'_>, case: CaseId) -> Result<Taken, StoreError> {
         let mut dossier = self.dossier(room, case)?;
-        let (Some(inflow), Some(finding)) =
-            (&dossier.inflow, dossier.assigned.as_ref().and_then(|a| a.finding.clone()))
-        else {
+        let Some(finding) = dossier.assigned.as_ref().and_then(|a| a.finding.clone()) else {
+            return Ok(Taken::Applied);
+        };
+        let Some(inflow) = &dossier.inflow else {
+            self.answer_within(room, &mut dossier, finding.outcome)?;
             return Ok(Taken::Applied);
         };
         let held = custody::held(room, inflow.leg)?;
@@ -386,6 +390,19 @@ impl Case<'_> {
         self.give_answer(room, &mut dossier, finding.outcome)?;
         transfer::keep(room, &dossier);
         Ok(Taken::Applied)
+    }
+
+    /// S0: the child was looked for within this county; the school that lost it learns what was found.
+    fn answer_within(
+        &self,
+        room: &mut Room<'_>,
+        dossier: &mut Dossier,
+        outcome: Outcome,
+    ) -> Result<(), StoreError> {
+        dossier.turn(after_reply(outcome), self.now);
+        dossier.note(self.now, "", What::Answered(outcome), "");
+        transfer::keep(room, dossier);
+        self.tell_school(room, dossier, "")
     }
 
     pub(super) fn give_answer(
@@ -485,6 +502,7 @@ impl Case<'_> {
         let Some(origin) = &dossier.origin else { return Ok(()) };
         let leg = dossier.onward.as_ref().map_or(dossier.case.leg(0), |onward| onward.leg);
         let yours = match &dossier.onward {
+            _ if dossier.is_found_within() => false,
             Some(onward) => custody::held(room, onward.leg)?.chain.state() != State::HandedOver,
             None => true,
         };

@@ -127,7 +127,7 @@ const MOST_SCHOOLS: u64 = 100_000;
 fn counts(counts: &Counts) -> Result<(), Contradiction> {
     let statuses = STATUSES.into_iter().map(|status| counts.of(status)).fold(0, u64::saturating_add);
     let on_roll = counts.of(Indicator::OnRoll);
-    if on_roll != statuses {
+    if statuses != on_roll {
         return Err(Contradiction::Statuses { on_roll, statuses });
     }
     for (part_name, whole_name) in PARTS {
@@ -139,12 +139,13 @@ fn counts(counts: &Counts) -> Result<(), Contradiction> {
     Ok(())
 }
 
-const STATUSES: [Indicator; 5] = [
+const STATUSES: [Indicator; 6] = [
     Indicator::Enrolled,
     Indicator::Suspected,
     Indicator::DroppedOut,
     Indicator::Suspended,
     Indicator::HomeTaught,
+    Indicator::TransfersPending,
 ];
 
 const PARTS: [(Indicator, Indicator); 2] =
@@ -167,7 +168,10 @@ mod tests {
         use Indicator::{Alerted, ClassesCalled, ClassesDue, Enrolled, OnRoll, Suspected};
         for (pairs, wrong) in [
             (vec![(OnRoll, 5), (Enrolled, 4), (Suspected, 1), (Alerted, 4)], None),
+            // the fifth child's roll transfer is running (T16)
+            (vec![(OnRoll, 5), (Enrolled, 4), (Indicator::TransfersPending, 1)], None),
             (vec![(OnRoll, 5), (Enrolled, 4)], Some("5 on the roll, but the statuses add up to 4")),
+            (vec![(OnRoll, 4), (Enrolled, 5)], Some("4 on the roll, but the statuses add up to 5")),
             (vec![(Enrolled, 4)], Some("0 on the roll, but the statuses add up to 4")),
             (
                 vec![(OnRoll, 4), (Enrolled, 4), (Alerted, 5)],

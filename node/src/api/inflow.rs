@@ -6,7 +6,8 @@ use proto::model::lang::{Lang, Say};
 use proto::model::personal::{Personal, Purpose};
 use proto::wire::school as wire;
 
-use super::cases::{case_id, place_words};
+use super::cases::case_id;
+use super::referrals::place_words;
 use super::{Answer, Api, account, coded, day_said, said};
 use crate::desk::cases::inflow::Finding;
 use crate::desk::find;

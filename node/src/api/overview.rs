@@ -124,7 +124,7 @@ fn notices(view: &Overview, lang: Lang) -> Vec<wire::Notice> {
         note("calendar", false, warning.say(lang));
     }
     people(view, lang, &mut note);
-    super::cases::notices(&view.cases, lang, &mut note);
+    super::referrals::notices(&view.cases, lang, &mut note);
     documents(view, lang, &mut note);
     line(view, lang, &mut note);
     out.sort_by_key(|notice| !notice.urgent);

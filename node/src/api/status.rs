@@ -10,6 +10,8 @@ use tonic::{Code, Request, Status};
 
 use crate::desk::SchoolError;
 use crate::persuasion::CaseRefused;
+use proto::paper::register::RegisterError;
+use proto::paper::serial::SerialError;
 
 /// The header in which a caller says its reader's language.
 pub const LANG_HEADER: &str = "guixue-lang";
@@ -47,6 +49,7 @@ pub(super) fn refuse(error: SchoolError, lang: Lang) -> Status {
 fn code(error: &SchoolError) -> Code {
     match error {
         SchoolError::Case(refused) => case_code(refused),
+        SchoolError::Paper(refused) => paper_code(refused),
         SchoolError::Store(error) => store_code(error),
         SchoolError::Backup(BackupError::Store(error)) => store_code(error),
         // free the place, or mend the disk, then the same again
@@ -110,6 +113,15 @@ const fn case_code(refused: &CaseRefused) -> Code {
         | CaseRefused::NamesSomebody
         | CaseRefused::SuspensionLength { .. }
         | CaseRefused::NoPlace(_) => Code::InvalidArgument,
+        _ => Code::FailedPrecondition,
+    }
+}
+
+const fn paper_code(refused: &RegisterError) -> Code {
+    match refused {
+        RegisterError::Number(_) => Code::InvalidArgument,
+        RegisterError::NoSuch(_) => Code::NotFound,
+        RegisterError::Store(error) | RegisterError::Serial(SerialError::Store(error)) => store_code(error),
         _ => Code::FailedPrecondition,
     }
 }

@@ -54,6 +54,9 @@ pub(super) enum Command {
     /// 上级名单中的学生 / children that lists from above name
     #[command(subcommand)]
     Listed(cases::Listed),
+    /// 公文登记与送达 / official documents: the register, and who got them
+    #[command(subcommand)]
+    Paper(cases::Paper),
     /// 离线验证流转证明 / check a proof of custody, offline
     Verify {
         /// 证明文件 / the file that --proof wrote

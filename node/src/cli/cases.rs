@@ -1,13 +1,15 @@
 //! `case`.
 
+use std::path::{Path, PathBuf};
+
 use proto::model::lang::Lang;
 use proto::say;
 use proto::wire::school::step_case_request::Step;
 use proto::wire::school::{
     AddLateEvidenceRequest, CaseClosing, CaseContact, CaseNotice, CaseObservation, CaseOrderSeen,
     CasePlacing, CaseReply, CaseReport, CaseResumption, CaseReturn, CaseRow, CaseSuspension, CaseTransfer,
-    ListCasesReply, ListCasesRequest, OpenCaseRequest, ReferCaseRequest, ShowCaseRequest, StepCaseRequest,
-    WithdrawCaseRequest,
+    ListCasesReply, ListCasesRequest, OpenCaseRequest, PaperFile, ReferCaseRequest, ShowCaseRequest,
+    StepCaseRequest, WithdrawCaseRequest,
 };
 
 use super::args::cases::{Case, Hand, Refer};
@@ -43,8 +45,8 @@ impl Desk {
                 self.case_page(self.call(async |mut school| school.add_late_evidence(request).await).await?)
             }
             other => {
-                let (hand, step) = step(other);
-                self.step(hand, step).await
+                let (hand, step, file) = step(other);
+                self.step(hand, step, file.as_deref()).await
             }
         }
     }
@@ -55,11 +57,15 @@ impl Desk {
         self.case_page(self.call(async |mut school| school.refer_case(request).await).await?)
     }
 
-    async fn step(&self, hand: Hand, step: Option<Step>) -> Result<Page, Failure> {
+    async fn step(&self, hand: Hand, step: Option<Step>, file: Option<&Path>) -> Result<Page, Failure> {
         let Hand { case, day, by } = hand;
         let on = day.map(|day| day.to_string()).unwrap_or_default();
         let request = self.ask(StepCaseRequest { case, on, by, step });
-        self.case_page(self.call(async |mut school| school.step_case(request).await).await?)
+        let reply = self.call(async |mut school| school.step_case(request).await).await?;
+        if let (Some(paper), Some(file)) = (&reply.paper, file) {
+            self.write_private(file, &paper.docx)?;
+        }
+        self.case_page(reply)
     }
 
     fn case_page(&self, reply: CaseReply) -> Result<Page, Failure> {
@@ -67,8 +73,9 @@ impl Desk {
     }
 }
 
-/// The step of a command that is one.
-fn step(command: Case) -> (Hand, Option<Step>) {
+/// The step of a command that is one, and the file for its document.
+fn step(command: Case) -> (Hand, Option<Step>, Option<PathBuf>) {
+    let mut file = None;
     let (hand, step) = match command {
         Case::Contact(contact) => {
             let wire = CaseContact {
@@ -82,10 +89,17 @@ fn step(command: Case) -> (Hand, Option<Step>) {
             };
             (contact.hand, Step::Contact(wire))
         }
-        Case::Notice { hand, number, delivery, receipt } => {
-            (hand, Step::Notice(CaseNotice { number, delivery, receipt }))
+        Case::Notice { hand, number, docx, return_by, delivery, receipt } => {
+            let (document, number) = (docx.is_some(), number.unwrap_or_default());
+            let return_by = return_by.map(|day| day.to_string()).unwrap_or_default();
+            file = docx;
+            (hand, Step::Notice(CaseNotice { number, delivery, receipt, document, return_by }))
         }
-        Case::Report { hand, number } => (hand, Step::Report(CaseReport { number })),
+        Case::Report { hand, number, docx } => {
+            let document = docx.is_some();
+            file = docx;
+            (hand, Step::Report(CaseReport { number, document }))
+        }
         Case::OrderSeen { hand, how } => (hand, Step::OrderSeen(CaseOrderSeen { how })),
         Case::Return { hand } => (hand, Step::Back(CaseReturn {})),
         Case::Observe { hand, note } => (hand, Step::Observation(CaseObservation { note })),
@@ -100,9 +114,9 @@ fn step(command: Case) -> (Hand, Option<Step>) {
         | Case::Show { .. }
         | Case::Refer(_)
         | Case::Withdraw { .. }
-        | Case::Late { .. } => return (Hand::default(), None),
+        | Case::Late { .. } => return (Hand::default(), None, None),
     };
-    (hand, Some(step))
+    (hand, Some(step), file)
 }
 
 fn list(reply: &ListCasesReply, lang: Lang) -> Page {
@@ -174,6 +188,13 @@ fn one(reply: &CaseReply, lang: Lang) -> Page {
     }
     for late in &reply.late {
         page.line(say!(lang, "移交后补充：{late}", "late evidence: {late}"));
+    }
+    if let Some(PaperFile { number, .. }) = &reply.paper {
+        page.line(say!(
+            lang,
+            "已生成 {number} 并登记；送达后请用 paper deliver 登记。",
+            "{number} is written and registered; enter its delivery with paper deliver."
+        ));
     }
     page
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use proto::model::case::CaseId;
 use proto::model::day::{Day, Moment};
+use proto::paper::register::Written;
 use proto::store::{Room, StoreError};
 
 use super::find::Names;
@@ -18,12 +19,14 @@ pub mod inflow;
 mod intake;
 mod letters;
 pub mod listed;
+pub mod paper;
 mod proof;
 mod record;
 pub mod refer;
 pub mod view;
 
 use letters::Mail;
+use paper::Wanted;
 
 /// A case as somebody opens it.
 #[derive(Debug, Clone)]
@@ -49,6 +52,8 @@ pub struct Stepping {
     pub on: Option<Day>,
     /// The account.
     pub by: String,
+    /// Write the document that belongs to it.
+    pub paper: Option<Wanted>,
 }
 
 /// A child that was found to be missing.
@@ -97,11 +102,14 @@ impl School {
         .await
     }
 
-    /// Takes a step of a case (2.3).
+    /// Takes a step of a case (2.3), and writes its document when that is wanted: in one commit.
     ///
     /// # Errors
-    /// When the rules do not draw it, with the rule's id.
-    pub async fn step_case(self: &Arc<Self>, stepping: Stepping) -> Result<CaseId, SchoolError> {
+    /// When the rules do not draw it, with the rule's id; when the document lacks something.
+    pub async fn step_case(
+        self: &Arc<Self>,
+        stepping: Stepping,
+    ) -> Result<(CaseId, Option<Written>), SchoolError> {
         self.act(move |school, room, now| {
             let law = school.law(room)?;
             let desk = Desk { law: &law, today: now.day(), now };
@@ -110,7 +118,11 @@ impl School {
             if stepping.step == Step::Return {
                 school.was_present(room, &case, on)?;
             }
-            let step = match stepping.step {
+            let (step, written) = match stepping.paper {
+                Some(wanted) => school.issue(room, &desk, (&case, stepping.step), on, wanted)?,
+                None => (stepping.step, None),
+            };
+            let step = match step {
                 Step::Report(number) if number.trim().is_empty() => Step::Report(report_number(room, on)?),
                 step => step,
             };
@@ -119,7 +131,7 @@ impl School {
             }
             school.take_step(room, &desk, &mut case, step, on, &stepping.by)?;
             school.write_letters(room, now)?;
-            Ok(case.id)
+            Ok((case.id, written))
         })
         .await
     }

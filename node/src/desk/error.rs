@@ -14,6 +14,7 @@ use proto::model::case::NotACase;
 use proto::model::day::{Day, NotADay};
 use proto::model::lang::{Lang, Say};
 use proto::model::party::Party;
+use proto::paper::register::RegisterError;
 use proto::say;
 use proto::store::{BackupError, StoreError};
 
@@ -46,6 +47,9 @@ pub enum SchoolError {
     /// The step of a case is refused, by a rule.
     #[error(transparent)]
     Case(#[from] CaseRefused),
+    /// A document is not written, or its delivery not entered.
+    #[error(transparent)]
+    Paper(#[from] RegisterError),
     /// The calendar is refused.
     #[error(transparent)]
     Calendar(#[from] CalendarError),
@@ -207,6 +211,7 @@ impl Say for SchoolError {
             Self::Call(e) => e.say(lang),
             Self::Step(e) => e.say(lang),
             Self::Case(e) => e.say(lang),
+            Self::Paper(e) => e.say(lang),
             Self::Calendar(e) => e.say(lang),
             Self::Date(e) => e.say(lang),
             Self::CaseNumber(e) => e.say(lang),

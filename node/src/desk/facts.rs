@@ -91,6 +91,7 @@ impl School {
             note(room, day, now)?;
             let consequences =
                 restand(room, &law, &mut Books::default(), id, upto.max(day.min(today.timers)), now)?;
+            school.tell_if_newcomer_left(room, id, now)?;
             Ok((id, consequences))
         })
         .await

@@ -48,8 +48,12 @@ pub const LETTERS: &[u8] = b"n/vo/";
 pub const DIRECTIONS: &[u8] = b"n/vd/";
 /// All children that lists from above name.
 pub const LISTED: &[u8] = b"n/vw/";
+/// All children whose enrolment the county was told of.
+pub const NEWCOMERS: &[u8] = b"n/vb/";
 /// The log of openings.
 pub const AUDIT: &[u8] = b"n/va/";
+/// How much of it the county was told.
+pub const OPENINGS_TOLD: &[u8] = b"n/vz";
 /// The county's key.
 pub const COUNTY_KEY: &[u8] = b"n/vk";
 /// To whom our own key was sent.
@@ -232,6 +236,11 @@ pub fn direction(id: CaseId, parcel: [u8; 16]) -> Vec<u8> {
 /// A child that a list from above names.
 pub fn listed(id: CaseId) -> Vec<u8> {
     join(LISTED, &[&id.0])
+}
+
+/// A child whose enrolment the county was told of.
+pub fn newcomer(id: PupilId) -> Vec<u8> {
+    join(NEWCOMERS, &[id.bytes()])
 }
 
 /// What the parent knows of a lost case.

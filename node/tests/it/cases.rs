@@ -1,9 +1,10 @@
 //! Cases by the regulation: an autumn term with the National Day holiday, 28 September and 11 October being
 //! make-up days.
 
+use node::records::{Parents, keys};
+use proto::link::caller::Parent;
 use proto::link::post::{Handler, Taken};
-use proto::model::case::{Act, CaseId, Closing, Letter, News, Outcome, Stage, TransferState};
-use proto::model::day::Moment;
+use proto::model::case::{Act, CaseId, Closing, Letter, Outcome, Stage, TransferState};
 use proto::model::personal::Purpose;
 use proto::wire::school as wire;
 use proto::wire::school::step_case_request::Step;
@@ -11,10 +12,11 @@ use tonic::{Code, Status};
 
 use crate::campus::{Campus, MONDAY, afternoon, en, name, rule};
 use crate::county::{County, held, letters, outgoing};
+use crate::referrals::news;
 
 const SIX_DAYS: [&str; 6] = [MONDAY, "2025-09-23", "2025-09-24", "2025-09-25", "2025-09-26", "2025-09-28"];
 
-fn absentee() -> String {
+pub(crate) fn absentee() -> String {
     name(5, 1, 1)
 }
 
@@ -35,12 +37,12 @@ impl Campus {
         self.step(Step::Contact(contact)).await.unwrap();
     }
 
-    async fn row(&self) -> wire::CaseRow {
+    pub(crate) async fn row(&self) -> wire::CaseRow {
         let request = wire::ShowCaseRequest { case: absentee() };
         self.client().show_case(en(request)).await.unwrap().into_inner().row.unwrap()
     }
 
-    async fn id(&self) -> CaseId {
+    pub(crate) async fn id(&self) -> CaseId {
         self.row().await.case.parse().unwrap()
     }
 
@@ -55,7 +57,12 @@ impl Campus {
         self.school_days(days, &absentee()).await;
     }
 
-    async fn refer(&self, to: &str, evidence: &str, note: &str) -> Result<wire::CaseReply, Status> {
+    pub(crate) async fn refer(
+        &self,
+        to: &str,
+        evidence: &str,
+        note: &str,
+    ) -> Result<wire::CaseReply, Status> {
         let request = wire::ReferCaseRequest {
             case: absentee(),
             to: to.to_owned(),
@@ -72,7 +79,7 @@ fn as_text(stage: &str, duty: &str, due: &str) -> (String, String, String) {
 }
 
 /// A school that has joined, with a child who has just become SUSPECTED.
-async fn suspected() -> (Campus, County) {
+pub(crate) async fn suspected() -> (Campus, County) {
     let mut campus = Campus::with_roll().await;
     let county = County::join(&mut campus).await;
     county.show_key(&campus).await;
@@ -91,7 +98,7 @@ async fn a_mark_opens_a_case_and_the_ladder_runs_to_the_confirmed_closing() {
     let notice = wire::CaseNotice {
         number: "劝〔2025〕1号".to_owned(),
         delivery: "家访".to_owned(),
-        receipt: String::new(),
+        ..Default::default()
     };
     campus.passes(&["2025-10-09"]).await;
     campus.step(Step::Notice(notice)).await.unwrap();
@@ -248,127 +255,6 @@ async fn a_case_from_a_list_keeps_the_number_that_it_has_above() {
     campus.stop().await;
 }
 
-fn news(case: CaseId, at: i64, state: TransferState, outcome: Option<Outcome>, yours: bool) -> Letter {
-    Letter::News(News {
-        leg: case.leg(1),
-        state,
-        place: Some("520521".parse().unwrap()),
-        outcome,
-        at: Moment(afternoon("2025-10-09").0 + at),
-        reason: "地址不存在".to_owned(),
-        yours,
-    })
-}
-
-#[tokio::test]
-async fn a_confirmed_move_is_referred_and_answered_for_here_until_the_other_place_accepts() {
-    let (mut campus, county) = suspected().await;
-    campus.set(afternoon("2025-10-09"));
-    for (to, note, id) in [("520521", " ", "E01"), ("529999", "父亲来电", "2.4"), ("abc", "父亲来电", "2.4")]
-    {
-        let refused = campus.refer(to, "PARENT_STATEMENT", note).await.unwrap_err();
-        assert_eq!((refused.code(), rule(&refused)), (Code::InvalidArgument, id), "{to} {note}");
-    }
-    let reply = campus.refer("520521", "PARENT_STATEMENT", "父亲来电，在大方务工").await.unwrap();
-    let transfer = reply.transfer.unwrap();
-    assert_eq!((transfer.state.as_str(), transfer.age_from, transfer.grade), ("X1", 10, 5));
-    assert!(transfer.answers_here);
-    let twice = campus.refer("520521", "PARENT_STATEMENT", "父亲来电").await.unwrap_err();
-    assert_eq!(twice.code(), Code::FailedPrecondition);
-
-    let case = campus.id().await;
-    let sent = letters(&campus).await.into_iter().find_map(|letter| match letter {
-        Letter::Referral(referral) => Some(referral),
-        _ => None,
-    });
-    let sent = sent.unwrap();
-    assert_eq!((sent.revision, sent.to.to_string().as_str()), (1, "520521"));
-    assert_eq!(county.open(case, &sent.record).evidence.open(Purpose::SchoolStaff), "父亲来电，在大方务工");
-
-    // the answers come in the wrong order, and one twice
-    let accepted = news(case, 5, TransferState::AcceptedPersuading, Some(Outcome::Persuading), false);
-    county.write(&campus, accepted.clone()).await;
-    county.write(&campus, news(case, 2, TransferState::CountyChecked, None, true)).await;
-    county.write(&campus, accepted).await;
-    let reply = campus.client().show_case(en(wire::ShowCaseRequest { case: absentee() })).await.unwrap();
-    let reply = reply.into_inner();
-    let (row, transfer) = (reply.row.unwrap(), reply.transfer.unwrap());
-    assert_eq!((row.stage.as_str(), row.closing.as_str()), ("P7", "MOVED"));
-    assert_eq!((transfer.state.as_str(), transfer.news.len(), transfer.answers_here), ("X8b", 2, false));
-    // counted once: no longer among those who are missing here
-    assert_eq!(campus.status_of(&absentee()).await, "TRANSFER_PENDING");
-    campus.close_days().await.unwrap();
-    assert_eq!(campus.figure("2025-10-09", "suspected").await, 0);
-    assert_eq!(campus.figure("2025-10-09", "transfers_pending").await, 1);
-    assert_eq!(campus.figure("2025-10-09", "on_roll").await, 8);
-    let back = wire::WithdrawCaseRequest { case: absentee(), reason: "误报".to_owned(), by: String::new() };
-    let back = campus.client().withdraw_case(en(back)).await.unwrap_err();
-    assert_eq!(rule(&back), "2.4");
-
-    // what is learned later follows the child, sealed
-    let late = wire::AddLateEvidenceRequest {
-        case: absentee(),
-        text: "租住在城关某处".to_owned(),
-        ..Default::default()
-    };
-    campus.client().add_late_evidence(en(late)).await.unwrap();
-    let late = letters(&campus).await.into_iter().rev().find_map(|letter| match letter {
-        Letter::Late(late) => Some(late),
-        _ => None,
-    });
-    let way = proto::model::case::Way { case, from: &crate::county::school(), to: &crate::county::county() };
-    let text = way.open_text(&late.unwrap().text, &county.key).unwrap();
-    assert_eq!(text.open(Purpose::SchoolStaff), "租住在城关某处");
-    campus.stop().await;
-}
-
-#[tokio::test]
-async fn a_referral_that_comes_back_is_this_schools_again_and_a_return_takes_one_back() {
-    let (mut campus, county) = suspected().await;
-    campus.set(afternoon("2025-10-09"));
-    campus.refer("520521", "POLICE_ANSWER", "派出所答复").await.unwrap();
-    let case = campus.id().await;
-    county
-        .write(&campus, news(case, 3, TransferState::ReturnedToSender, Some(Outcome::NotFound), true))
-        .await;
-    assert!(campus.notices().await.contains(&"referrals-returned".to_owned()));
-    let shown = campus.client().show_case(en(wire::ShowCaseRequest { case: absentee() })).await.unwrap();
-    assert!(shown.into_inner().transfer.unwrap().advice.contains("地址不存在"));
-    assert_eq!(campus.row().await.stage, "P0", "it never left");
-    campus.refer("520523", "POLICE_ANSWER", "派出所更正").await.unwrap();
-    // the child is in class again: the second referral is taken back by itself (X12)
-    campus.call("5.1", "2025-10-09", &[(&absentee(), "present")], "").await.unwrap();
-    let revisions: Vec<_> = letters(&campus)
-        .await
-        .into_iter()
-        .filter_map(|letter| match letter {
-            Letter::Referral(referral) => Some((referral.revision, referral.withdrawn)),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(revisions, [(1, false), (2, false), (3, true)]);
-    assert_eq!(campus.row().await.transfer, "X12");
-    campus.stop().await;
-}
-
-#[tokio::test]
-async fn a_child_that_is_handed_back_is_looked_for_here_again() {
-    let (mut campus, county) = suspected().await;
-    campus.set(afternoon("2025-10-09"));
-    campus.refer("520521", "POLICE_ANSWER", "派出所答复").await.unwrap();
-    let case = campus.id().await;
-    county.write(&campus, news(case, 3, TransferState::AcceptedPersuading, None, false)).await;
-    campus.set(afternoon("2025-10-13"));
-    let Letter::News(mut back) = news(case, 9, TransferState::ReturnedToSender, None, true) else {
-        unreachable!("news are news")
-    };
-    back.leg = case.leg(2);
-    county.write(&campus, Letter::News(back)).await;
-    assert_eq!(campus.row().await.stage, "P1");
-    assert_eq!(campus.status_of(&absentee()).await, "SUSPECTED");
-    campus.stop().await;
-}
-
 #[tokio::test]
 async fn a_restored_school_goes_on_from_what_the_county_was_told() {
     let (mut campus, county) = suspected().await;
@@ -414,6 +300,32 @@ async fn a_restored_school_goes_on_from_what_the_county_was_told() {
     }
     county.direct(&campus, case, Act::GovernmentInformed, "2025-09-30").await;
     assert_eq!(campus.row().await.stage, "P4");
+    campus.stop().await;
+}
+
+#[tokio::test]
+async fn a_restored_school_writes_no_letter_before_it_knows_what_it_said() {
+    let (mut campus, _county) = suspected().await;
+    let parent = Parent { party: crate::county::county(), address: "127.0.0.1:1".to_owned() };
+    campus
+        .within(move |_, room| {
+            room.write(keys::PARENTS, &Parents(vec![parent]));
+            Ok(())
+        })
+        .await;
+    let copy = campus.beside("b.guixue");
+    let to = copy.display().to_string();
+    campus.client().backup(en(wire::BackupRequest { to })).await.unwrap();
+    let before = outgoing(&campus).await;
+    campus.put_back(&copy).await;
+    campus.contact().await;
+    assert_eq!(campus.row().await.stage, "P1");
+    assert_eq!(outgoing(&campus).await, before);
+    let notices = campus.notices().await;
+    assert!(
+        ["ask-first", "letters-wait"].iter().all(|code| notices.contains(&(*code).to_owned())),
+        "{notices:?}"
+    );
     campus.stop().await;
 }
 
@@ -497,7 +409,8 @@ async fn what_is_read_on_its_way_names_nobody() {
         wire::CaseNotice { number: "1".to_owned(), delivery: "家访".to_owned(), ..Default::default() };
     campus.step(Step::Notice(notice)).await.unwrap();
     for number in [format!("关于{}的报告", absentee()), "13900000000".to_owned()] {
-        let refused = campus.step(Step::Report(wire::CaseReport { number })).await.unwrap_err();
+        let refused =
+            campus.step(Step::Report(wire::CaseReport { number, document: false })).await.unwrap_err();
         assert_eq!(refused.code(), Code::InvalidArgument);
         assert!(!refused.message().contains(&absentee()));
     }

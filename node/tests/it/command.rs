@@ -236,3 +236,66 @@ fn a_school_that_has_not_joined_has_nobody_to_write_files_for() {
         assert!(words(&refused).contains("join CODE"), "{}", words(&refused));
     }
 }
+
+const PAPERS: &str = "
+[papers]
+prefix = \"示小劝返\"
+department = \"七星关区教育科技局\"
+township = \"鸭池镇人民政府\"
+signed_by = \"陈立\"
+contact = \"周敏\"
+phone = \"0857-8000001\"
+";
+
+#[test]
+fn a_notice_and_a_report_are_written_numbered_and_signed_for() {
+    let dir = school();
+    let at = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    let child = name(5, 1, 1);
+    let rows = roll(&[(5, 1, 1)]);
+    let (header, row) = rows.trim_end().split_once('\n').unwrap();
+    std::fs::write(at("r.csv"), format!("{header},监护人姓名\n{row},罗安\n")).unwrap();
+    let good = |arguments: &[&str]| {
+        let done = run(dir.path(), arguments);
+        assert_eq!(code(&done), Some(0), "{arguments:?} {}", words(&done));
+        text(&done)
+    };
+    good(&["roster", "import", &at("r.csv")]);
+    good(&["case", "open", &child, "--reason", "term-check"]);
+    good(&["case", "contact", &child, "--channel", "phone", "--reached", "parent", "--reason", "moved"]);
+
+    let notice = at("notice.docx");
+    let notice = ["case", "notice", &child, "--delivery", "当面送达", "--docx", &notice];
+    let unset = run(dir.path(), &notice);
+    assert!(code(&unset) == Some(1) && words(&unset).contains("department"), "{}", words(&unset));
+    let config = dir.path().join("s/config.toml");
+    let settings = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, settings + PAPERS).unwrap();
+    assert!(good(&notice).contains("号 is written"));
+    let report = at("report.docx");
+    good(&["case", "report", &child, "--docx", &report]);
+    for file in ["notice.docx", "report.docx"] {
+        let bytes = std::fs::read(dir.path().join(file)).unwrap();
+        assert!(bytes.starts_with(b"PK"), "{file} is no document");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = std::fs::metadata(dir.path().join(file)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{file}");
+        }
+    }
+
+    let papers: serde_json::Value = serde_json::from_str(&good(&["paper", "list", "--json"])).unwrap();
+    let numbers: Vec<&str> =
+        papers["papers"].as_array().unwrap().iter().map(|paper| paper["number"].as_str().unwrap()).collect();
+    assert!(
+        numbers.len() == 2 && numbers[0].ends_with("〕1号") && numbers[1].ends_with("〕2号"),
+        "{numbers:?}"
+    );
+    let deliver = ["paper", "deliver", numbers[0], "--to", "罗安", "--way", "by-hand"];
+    assert!(good(&deliver).contains("waits for its receipt"));
+    let signed = [&deliver[..], &["--receipt", "signed:罗安:父亲"]].concat();
+    assert!(good(&signed).contains("delivered"));
+    let wrong = [&deliver[..], &["--receipt", "lost"]].concat();
+    assert!(words(&run(dir.path(), &wrong)).contains("signed:WHO"));
+}

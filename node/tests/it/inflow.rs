@@ -91,6 +91,16 @@ async fn findings(campus: &Campus) -> Vec<Outcome> {
     findings.collect()
 }
 
+/// Of whom the county was told that they came, or left again.
+async fn newcomers(campus: &Campus) -> Vec<bool> {
+    let letters = letters(campus).await;
+    let newcomers = letters.into_iter().filter_map(|letter| match letter {
+        Letter::Newcomer(newcomer) => Some(newcomer.left),
+        _ => None,
+    });
+    newcomers.collect()
+}
+
 #[tokio::test]
 async fn a_record_is_opened_for_a_purpose_and_every_opening_is_logged() {
     let (mut campus, _county) = assigned().await;
@@ -104,6 +114,12 @@ async fn a_record_is_opened_for_a_purpose_and_every_opening_is_logged() {
     assert_eq!((shown.name.as_str(), shown.guardian.as_str()), ("乙小明", "乙大明"));
     let log = campus.openings().await;
     assert_eq!((log.openings.len(), log.broken), (1, 0));
+    let told = letters(&campus).await.into_iter().rev().find_map(|letter| match letter {
+        Letter::AuditHead(head) => Some(head),
+        _ => None,
+    });
+    let told = told.expect("the county is the log's witness");
+    assert_eq!((told.n, told.links.len()), (1, 1));
     let line = &log.openings[0];
     assert_eq!((line.by.as_str(), line.purpose.as_str(), line.good), ("wang", "上门核查", true));
     campus.stop().await;
@@ -125,8 +141,7 @@ async fn a_child_that_is_placed_is_a_pupil_here_and_the_county_hears_it() {
     campus.close_days().await.unwrap();
     assert_eq!(campus.figure(MONDAY, "on_roll").await, 9);
     assert_eq!(findings(&campus).await, [Outcome::Placed]);
-    let newcomers = letters(&campus).await.iter().filter(|letter| letter.name() == "newcomer").count();
-    assert_eq!(newcomers, 1, "somebody may miss this child");
+    assert_eq!(newcomers(&campus).await, [false], "somebody may miss this child");
     assert_eq!(campus.openings().await.openings[0].purpose, "T18");
     let twice = campus.found("not-found", "", "").await.unwrap_err();
     assert_eq!(rule(&twice), "T18");
@@ -269,7 +284,16 @@ async fn a_child_who_joins_the_roll_later_may_be_missed_elsewhere() {
     county.show_key(&campus).await;
     campus.set(afternoon("2025-09-23"));
     campus.import(&(roll(&[(5, 1, 4), (4, 2, 4)]) + &pupil(4, 2, 5)), false).await.unwrap();
-    let newcomers = letters(&campus).await.iter().filter(|letter| letter.name() == "newcomer").count();
-    assert_eq!(newcomers, 1, "the first roll is nobody's loss");
+    assert_eq!(newcomers(&campus).await, [false], "the first roll is nobody's loss");
+    for child in [name(4, 2, 5), name(4, 2, 4)] {
+        let abroad = wire::RecordFactRequest {
+            child,
+            fact: "abroad".to_owned(),
+            evidence: "护照".to_owned(),
+            ..Default::default()
+        };
+        campus.fact(abroad).await.unwrap();
+    }
+    assert_eq!(newcomers(&campus).await, [false, true], "who came and left again, and nobody else");
     campus.stop().await;
 }

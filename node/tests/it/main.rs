@@ -8,4 +8,5 @@ mod cases;
 mod command;
 mod county;
 mod inflow;
+mod referrals;
 mod school;

@@ -35,6 +35,11 @@ pub struct Number {
 #[error("{0:?} is not a document prefix: expected 1 to 12 Han characters")]
 pub struct NotAPrefix(pub String);
 
+/// A text that is no document number.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a document number: expected one such as 七教函〔2026〕3号")]
+pub struct NotANumber(pub String);
+
 impl Prefix {
     /// The letters.
     pub fn as_str(&self) -> &str {
@@ -63,6 +68,22 @@ impl FromStr for Prefix {
     }
 }
 
+impl FromStr for Number {
+    type Err = NotANumber;
+
+    /// As it is printed; other brackets and a missing 号 do, for keyboards without the right ones.
+    fn from_str(text: &str) -> Result<Self, NotANumber> {
+        let read = || {
+            let (prefix, rest) = text.trim().split_once(['〔', '[', '(', '（', '【'])?;
+            let (year, serial) = rest.split_once(['〕', ']', ')', '）', '】'])?;
+            let serial = serial.trim_end_matches('号').parse().ok().filter(|serial| *serial > 0)?;
+            let year = year.parse().ok().filter(|year| (1800..2200).contains(year))?;
+            Some(Self { prefix: prefix.parse().ok()?, year: Year(year), serial })
+        };
+        read().ok_or_else(|| NotANumber(text.to_owned()))
+    }
+}
+
 /// The longest prefix, in characters.
 const LONGEST: usize = 12;
 
@@ -87,6 +108,17 @@ impl Say for NotAPrefix {
             lang,
             "“{text}”不能作为发文机关代字。请填写 1 至 12 个汉字，例如：七教函。",
             "{text:?} cannot stand in front of document numbers. Enter 1 to 12 Chinese characters, such as 七教函."
+        )
+    }
+}
+
+impl Say for NotANumber {
+    fn say(&self, lang: Lang) -> String {
+        let text = &self.0;
+        say!(
+            lang,
+            "“{text}”不是发文字号。请照公文填写，例如：七教函〔2026〕3号。",
+            "{text:?} is no document number. Write it as on the document, such as 七教函〔2026〕3号."
         )
     }
 }
@@ -119,6 +151,17 @@ mod tests {
         let year = Year::of("2026-11-21".parse().unwrap());
         let number = Number { prefix: "七教函".parse().unwrap(), year, serial: 3 };
         assert_eq!(number.to_string(), "七教函〔2026〕3号");
+    }
+
+    #[test]
+    fn a_number_reads_back_however_its_brackets_were_typed() {
+        for text in ["七教函〔2026〕3号", "七教函[2026]3", " 七教函(2026)3号 "] {
+            assert_eq!(text.parse::<Number>().unwrap().to_string(), "七教函〔2026〕3号");
+        }
+        for text in ["", "七教函3号", "七教函〔2026〕0号", "七教函〔26〕3号", "A〔2026〕3号"]
+        {
+            assert_eq!(text.parse::<Number>(), Err(NotANumber(text.to_owned())));
+        }
     }
 
     #[test]

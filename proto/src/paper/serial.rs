@@ -89,6 +89,14 @@ pub fn register(room: &Room<'_>, prefix: &Prefix, year: Year) -> Result<Vec<Issu
     documents.iter().map(|(_, value)| Ok(record::from_bytes(value)?)).collect()
 }
 
+/// The whole register.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn all(room: &Room<'_>) -> Result<Vec<Issued>, StoreError> {
+    room.list(b"d/p/")?.iter().map(|(_, value)| Ok(record::from_bytes(value)?)).collect()
+}
+
 fn counter_key(prefix: &Prefix, year: Year) -> Vec<u8> {
     format!("d/s/{year}/{prefix}").into_bytes()
 }

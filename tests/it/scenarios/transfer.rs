@@ -19,6 +19,8 @@ use super::IN_A_TOWN;
 /// A school of another city of the same province, and one of another county of the same city.
 const IN_ANOTHER_CITY: usize = 2;
 const IN_ANOTHER_COUNTY: usize = 4;
+/// Another school of the county of the first.
+const IN_THE_SAME_COUNTY: usize = 3;
 
 /// Everybody calls until what was written has arrived: up through four hubs and down again.
 async fn rounds(tree: &mut Tree) {
@@ -139,6 +141,13 @@ async fn a_child_lost_in_one_city_is_enrolled_in_another() {
     assert_eq!(steps.last().expect("steps").holder, inflow.me);
     assert!(!proof.contains(&lost), "a proof names no child");
 
+    let origin = tree.place("520502").hub();
+    let why = || "划转台账".to_owned();
+    let nobody = origin.issue_handover(case, None, String::new(), "officer".to_owned()).await;
+    assert!(nobody.is_err(), "an opening has a purpose");
+    let paper = origin.issue_handover(case, None, why(), "officer".to_owned()).await.expect("a document");
+    assert!(paper.number.to_string().starts_with("示教函〔") && paper.number.serial == 1);
+
     let old_school = tree.school(IN_A_TOWN).school();
     let (of, held) = old_school.proof(case.to_string()).await.expect("the county sent the proof");
     let verdict = Verdict::of(&held.file, &old_school.root().expect("joined")).expect("it holds");
@@ -184,6 +193,53 @@ async fn a_child_who_comes_back_takes_the_offer_back() {
     let refused = tree.place("520521").hub().accept(case, "officer".to_owned()).await;
     assert!(refused.is_err(), "nothing is offered any more");
     assert_eq!(state_at_school(&tree, IN_A_TOWN, case).await, Some(TransferState::Withdrawn));
+}
+
+#[tokio::test]
+async fn a_child_found_at_another_school_of_the_county_counts_once() {
+    let mut tree = Tree::quiet(IN_THE_SAME_COUNTY, 7).await.expect("a tree");
+    let (child, days) = (tree.school(IN_A_TOWN).somebody(), tree.days().to_vec());
+    tree.school_mut(IN_A_TOWN).away(child, &days, tests::marks::Mark::Absent);
+    for _ in 0..days.len() {
+        tree.day().await.expect("a day");
+    }
+    let lost = tree.school(IN_A_TOWN).school().clone();
+    let case = lost.cases(false).await.expect("cases").1[0].case.id;
+    let referring = Referring {
+        case: case.to_string(),
+        to: "520502".to_owned(),
+        evidence: Evidence::SchoolConfirmation,
+        note: Personal::new("本县另一所学校来电确认".to_owned()),
+        draft: false,
+        by: "head".to_owned(),
+    };
+    lost.refer_case(referring).await.expect("a referral");
+    rounds(&mut tree).await;
+    let county = tree.place("520502").hub().clone();
+    let handed = county.hand_on(case, None, "officer".to_owned(), String::new()).await.expect("stays");
+    assert_eq!(handed, Handed::Here);
+    let duty = county.dossier(case).await.expect("a dossier").duty.map(|(duty, _)| duty);
+    assert_eq!(duty, Some(hub::transfer::Duty::Assign), "the officer's list shows it");
+    let unit = tree.school(IN_THE_SAME_COUNTY).party().clone();
+    county.assign(case, unit, "officer".to_owned()).await.expect("assigned");
+    rounds(&mut tree).await;
+    let finding = Finding {
+        case,
+        outcome: Outcome::Placed,
+        on: None,
+        class: Some(tests::tree::class_of(tree.school(IN_THE_SAME_COUNTY).pupils()[0].class)),
+        place: None,
+        note: String::new(),
+        by: "head".to_owned(),
+    };
+    tree.school(IN_THE_SAME_COUNTY).school().found(finding).await.expect("placed");
+    rounds(&mut tree).await;
+    assert_eq!(state_at_school(&tree, IN_A_TOWN, case).await, Some(TransferState::AcceptedPlaced));
+    let status = tree.school(IN_A_TOWN).status(child).await.expect("a standing");
+    assert_eq!(status, EnrolmentStatus::TransferPending);
+    let mut refused = county.quarantine().await.expect("a list").0;
+    refused.retain(|entry| entry.stream.origin.is_school());
+    assert!(refused.is_empty(), "the county takes the school's sheets: {refused:?}");
 }
 
 #[tokio::test]

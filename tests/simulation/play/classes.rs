@@ -21,7 +21,7 @@ use proto::store::Room;
 use tests::dice::Dice;
 use tests::files::{self, Form};
 use tests::marks::{self, Call, Life};
-use tests::oracle::{Days, truth};
+use tests::oracle::{Days, Moves, truth};
 use tests::plan::{Plan, SchoolPlan};
 use tests::pupils::{self, Class, Pupil};
 use tests::search::Search;
@@ -187,7 +187,8 @@ impl Play for Classes {
             if self.moved.contains(party) {
                 continue;
             }
-            let truth = truth(&days, &school.pupils, &[], &school.books, (self.first, last));
+            let truth =
+                truth(&days, &school.pupils, (&[], &Moves::default()), &school.books, (self.first, last));
             let sheets = school.sheets(world);
             for (day, expected) in &truth.counts {
                 let mut counts = Counts::default();

@@ -41,5 +41,6 @@ async fn told(hub: &HubSeat, tree: &Tree) -> Result<String> {
     let figures = hub.hub().figures(hub.party().region(), Some((first, last))).await?;
     let units = hub.hub().units().await?.into_iter().map(|seen| seen.unit).collect::<Vec<_>>();
     let board = hub.hub().board().await?;
-    Ok(format!("{:?} {units:?} {board:?}", figures.view))
+    let cases = (hub.hub().dossiers().await?, hub.hub().moves().await?, hub.hub().letters().await?);
+    Ok(format!("{:?} {units:?} {board:?} {cases:?}", figures.view))
 }

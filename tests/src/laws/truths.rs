@@ -55,6 +55,7 @@ const fn same(expected: Status, found: EnrolmentStatus) -> bool {
         (Status::Enrolled, EnrolmentStatus::Enrolled)
             | (Status::Suspected, EnrolmentStatus::Suspected)
             | (Status::DroppedOut, EnrolmentStatus::DroppedOut)
+            | (Status::Moved, EnrolmentStatus::TransferPending)
     )
 }
 

@@ -7,7 +7,9 @@ use proto::say;
 use serde::{Serialize, Serializer};
 
 use super::options::Options;
+use super::transfers::Transfers;
 use crate::laws::Verdict;
+use crate::officers::Officers;
 use crate::tree::{Ledger, SchoolSeat, Tree};
 
 /// What a rehearsal brought, as `--json` prints it.
@@ -33,6 +35,8 @@ pub struct Report {
     pub repaired: u64,
     /// Bytes of schools' good calls, both ways, for each school and night.
     pub bytes_per_school_night: u64,
+    /// Children who were found elsewhere.
+    pub transfers: Transfers,
     /// What became of the laws.
     #[serde(rename = "laws_checked", serialize_with = "by_code")]
     pub verdicts: Vec<Verdict>,
@@ -56,7 +60,7 @@ fn by_code<S: Serializer>(verdicts: &[Verdict], serializer: S) -> Result<S::Ok, 
 
 impl Report {
     pub(super) async fn of(
-        tree: &Tree,
+        (tree, officers): (&Tree, &Officers),
         options: &Options,
         verdicts: Vec<Verdict>,
         seconds: f64,
@@ -84,6 +88,7 @@ impl Report {
             calls_broken: everybody.failed,
             repaired: everybody.refilled + everybody.returned,
             bytes_per_school_night: schools.bytes / school_nights.max(1),
+            transfers: Transfers::of(tree, officers, &verdicts),
             verdicts,
             seconds,
         })
@@ -130,6 +135,7 @@ impl Say for Report {
             self.bytes_per_school_night,
             self.seconds
         )];
+        lines.push(self.transfers.say(lang));
         for verdict in &self.verdicts {
             let mark = if verdict.holds() { "✓" } else { "✗" };
             let law = verdict.law.say(lang);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, ensure};
 use hub::config::Config;
 use hub::desk::Hub;
+use hub::files::Files;
 use hub::serve::{Options, Running, start};
 use proto::link::caller::Bell;
 use proto::link::net::TcpNet;
@@ -16,6 +17,14 @@ use proto::store::KeyFile;
 
 use super::ledger::Ledger;
 use crate::proxy::Proxy;
+
+/// What stands on a hub's documents.
+const PAPERS: &str = "
+[papers]
+prefix = \"示教函\"
+contact = \"王强\"
+phone = \"0857-8000002\"
+";
 
 /// A hub and its folder, running or not.
 #[derive(Debug)]
@@ -43,6 +52,9 @@ impl HubSeat {
         let public = line.address().to_string();
         let config = Config::new(&party.region().to_string(), "", "127.0.0.1:0", &public)?;
         Hub::init(dir, config, clock.clone()).await?;
+        let settings = Files::of(dir).config();
+        let said = std::fs::read_to_string(&settings)? + PAPERS;
+        std::fs::write(settings, said)?;
         let mut seat = Self {
             party: party.clone(),
             dir: dir.to_owned(),

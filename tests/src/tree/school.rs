@@ -29,7 +29,7 @@ use super::ledger::Ledger;
 use crate::dice::Dice;
 use crate::files;
 use crate::marks::{self, Call, Life, Mark};
-use crate::oracle::{Days, Truth, truth};
+use crate::oracle::{Days, Moves, Truth, truth};
 use crate::plan::SchoolPlan;
 use crate::pupils::{self, Class, Pupil};
 
@@ -45,6 +45,7 @@ pub struct SchoolSeat {
     out: Vec<usize>,
     first: Day,
     life: Life,
+    moves: Moves,
     /// Its calls to its parents.
     pub ledger: Ledger,
 }
@@ -68,6 +69,7 @@ impl SchoolSeat {
             out: Vec::new(),
             first: options.first,
             life: Life::default(),
+            moves: Moves::default(),
             ledger: Ledger::default(),
         };
         seat.start().await?;
@@ -116,6 +118,24 @@ impl SchoolSeat {
     /// When the roll is empty.
     pub fn somebody(&self) -> usize {
         (0..self.pupils.len()).find(|at| !self.out.contains(at)).expect("a school has children")
+    }
+
+    /// A child from elsewhere is in class here since `day`: at its place `at`, when it had one before. Gives
+    /// its place among the children.
+    pub fn came(&mut self, at: Option<usize>, child: Pupil, day: Day) -> usize {
+        let at = at.unwrap_or(self.pupils.len());
+        if at == self.pupils.len() {
+            self.pupils.push(child);
+        } else {
+            self.pupils[at] = child;
+        }
+        self.moves.came.insert(at, day);
+        at
+    }
+
+    /// Another place answers for child `at` since `day`.
+    pub fn went(&mut self, at: usize, day: Day) {
+        self.moves.went.entry(at).or_insert(day);
     }
 
     /// Today's sick note for child `at`: the roll calls of `days`, which had the child absent, are corrected.
@@ -210,7 +230,7 @@ impl SchoolSeat {
     /// What is true of it at the close of `day`, by all that was handed in until then.
     pub fn truth(&self, days: &Days, day: Day) -> Truth {
         let handed = self.life.handed.range(..=day).flat_map(|(_, calls)| calls);
-        truth(days, &self.pupils, &self.out, handed, (self.first, day))
+        truth(days, &self.pupils, (&self.out, &self.moves), handed, (self.first, day))
     }
 
     /// Hands in what the teachers have on `day`.

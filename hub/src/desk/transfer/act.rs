@@ -295,7 +295,7 @@ impl Hub {
     }
 }
 
-fn found(room: &Room<'_>, case: CaseId) -> Result<Dossier, HubError> {
+pub(super) fn found(room: &Room<'_>, case: CaseId) -> Result<Dossier, HubError> {
     transfer::find(room, case)?.ok_or(HubError::NoCase(case))
 }
 

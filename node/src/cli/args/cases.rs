@@ -54,9 +54,15 @@ pub(in crate::cli) enum Case {
     Notice {
         #[command(flatten)]
         hand: Hand,
-        /// 文号 / the document's number
-        #[arg(long)]
-        number: String,
+        /// 文号，用 --docx 时自动编号 / the document's number; given by itself with --docx
+        #[arg(long, required_unless_present = "docx", conflicts_with = "docx")]
+        number: Option<String>,
+        /// 生成劝返通知书，写到这个文件 / write the notice, as a document, to this file
+        #[arg(long, value_name = "FILE")]
+        docx: Option<PathBuf>,
+        /// 返校期限，默认为应书面报告之日 / on the document: the last day to come back
+        #[arg(long, value_name = "DATE", requires = "docx")]
+        return_by: Option<Day>,
         /// 送达方式 / how it was delivered
         #[arg(long)]
         delivery: String,
@@ -69,8 +75,11 @@ pub(in crate::cli) enum Case {
         #[command(flatten)]
         hand: Hand,
         /// 文号，默认按年编号 / the number; the next of the year when not given
-        #[arg(long, default_value = "")]
+        #[arg(long, default_value = "", conflicts_with = "docx")]
         number: String,
+        /// 生成书面报告，写到这个文件 / write the report, as a document, to this file
+        #[arg(long, value_name = "FILE")]
+        docx: Option<PathBuf>,
     },
     /// 限期返校通知书已送达 / the order was handed over
     OrderSeen {
@@ -155,6 +164,30 @@ pub(in crate::cli) enum Case {
         #[arg(long)]
         evidence: Option<String>,
         /// 登记账号 / the account
+        #[arg(long, default_value = "local")]
+        by: String,
+    },
+}
+
+/// The register of documents.
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum Paper {
+    /// 发文登记簿 / what was issued, and whether it arrived
+    List,
+    /// 登记送达 / enter who got a document
+    Deliver {
+        /// 文号 / the document's number
+        number: String,
+        /// 受送达人 / to whom
+        #[arg(long)]
+        to: String,
+        /// by-hand 当面送达, post 邮寄, post:邮件号, message 短信（微信）/ in what way
+        #[arg(long)]
+        way: String,
+        /// awaited 待回执, signed:签收人:关系, refused:见证人, came-back:原因 / what became of it
+        #[arg(long, default_value = "awaited")]
+        receipt: String,
+        /// 送达人 / who delivered it
         #[arg(long, default_value = "local")]
         by: String,
     },

@@ -67,6 +67,7 @@ impl School {
             let inflow = inflow_of(room, case)?;
             needed(&Personal::new(purpose.clone()), Need::Purpose)?;
             let record = school.unseal(room, &inflow, (&by, &purpose), now)?;
+            school.write_letters(room, now)?;
             Ok((inflow, record))
         })
         .await

@@ -14,12 +14,12 @@ use proto::parcel;
 use proto::seal::{self, SealKey};
 use proto::store::{Room, StoreError};
 
-use super::{Desk, all};
+use super::{Desk, all, audit};
 use crate::desk::{School, SchoolError};
 use crate::persuasion::Case;
 use crate::placement::Inflow;
 use crate::pupil::{Pupil, PupilId};
-use crate::records::{self, CountyKey, LateEvidence, ListedChild, keys};
+use crate::records::{self, CountyKey, LateEvidence, ListedChild, Stood, keys};
 use crate::referral::Transfer;
 
 /// A letter that is to be written. The numbers are those of storage.
@@ -32,10 +32,11 @@ pub(super) enum Mail {
     Late = 5,
     Checked = 6,
     Newcomer = 7,
+    Openings = 8,
 }
 
 impl Mail {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Progress,
         Self::Report,
         Self::Referral,
@@ -43,6 +44,7 @@ impl Mail {
         Self::Late,
         Self::Checked,
         Self::Newcomer,
+        Self::Openings,
     ];
 
     /// Notes that it is to be written.
@@ -101,6 +103,7 @@ impl School {
     ) -> Result<bool, StoreError> {
         let letter = match (mail, &pen.key) {
             (Mail::Progress, _) => tell(room, desk, id)?,
+            (Mail::Openings, _) => audit::tell(room)?.map(Letter::AuditHead),
             (Mail::Finding, _) => {
                 let inflow: Option<Inflow> = room.read(&keys::inflow(id))?;
                 inflow.and_then(|inflow| inflow.findings.last().cloned()).map(Letter::Finding)
@@ -153,7 +156,8 @@ impl School {
         })))
     }
 
-    /// A child that came from elsewhere: the county looks whether somebody misses it.
+    /// A child that came from elsewhere: the county looks whether somebody misses it. One that left again is
+    /// taken back.
     fn newcomer(
         &self,
         room: &Room<'_>,
@@ -164,14 +168,37 @@ impl School {
         let pupil: Option<Pupil> = room.read(&keys::pupil(child))?;
         let Some(number) = pupil.as_ref().and_then(Pupil::citizen) else { return Ok(None) };
         let number = Personal::new(number.as_str().to_owned());
+        let stood: Option<Stood> = room.read(&keys::standing(child))?;
+        let left = stood.is_some_and(|stood| !stood.standing.status.is_on_roll());
         let tag = Tag(self.key.blind("newcomer", child.bytes()));
         let (from, to) = (pen.identity.party(), &pen.county);
-        Ok(Some(Letter::Newcomer(Newcomer::enrolled(tag, &number, from, to, key))))
+        Ok(Some(Letter::Newcomer(match left {
+            true => Newcomer::left(tag, from, to, key),
+            false => Newcomer::enrolled(tag, &number, from, to, key),
+        })))
     }
 
     /// A child was enrolled who was in no class of this school before.
     pub(in crate::desk) fn tell_newcomer(room: &mut Room<'_>, child: PupilId) {
+        room.put(keys::newcomer(child), []);
         Mail::Newcomer.queue(room, CaseId::new(*child.bytes()), 0);
+    }
+
+    /// A child is off the roll: when the county was told that it came, it is told that it left.
+    pub(in crate::desk) fn tell_if_newcomer_left(
+        &self,
+        room: &mut Room<'_>,
+        child: PupilId,
+        now: Moment,
+    ) -> Result<(), StoreError> {
+        let stood: Option<Stood> = room.read(&keys::standing(child))?;
+        if stood.is_none_or(|stood| stood.standing.status.is_on_roll())
+            || room.get(&keys::newcomer(child))?.is_none()
+        {
+            return Ok(());
+        }
+        Mail::Newcomer.queue(room, CaseId::new(*child.bytes()), 0);
+        self.write_letters(room, now)
     }
 
     /// Sends this school's sealing key, once to each county and again after a restore.
@@ -213,6 +240,11 @@ impl School {
                 Mail::Late.queue(room, case.id, n);
             }
         }
+        for (key, _) in room.list(keys::NEWCOMERS)? {
+            let child = key.get(keys::NEWCOMERS.len()..).and_then(|bytes| bytes.try_into().ok());
+            child.into_iter().for_each(|child| Mail::Newcomer.queue(room, CaseId::new(child), 0));
+        }
+        audit::tell_all(room);
         for (_, listed) in records::all::<ListedChild>(room, keys::LISTED)? {
             if !listed.answers.is_empty() {
                 Mail::Checked.queue(room, listed.case, 0);

@@ -136,6 +136,7 @@ impl School {
             let way = Way { case, from: &listed.from, to: &school.party };
             let record = way.open(&listed.record, &seal::own(room)?).map_err(|_| CaseRefused::Shut);
             audit::note(room, case, (&by, &purpose), record.is_ok(), now)?;
+            school.write_letters(room, now)?;
             Ok((view(room, listed, now.day())?, record))
         })
         .await

@@ -91,7 +91,7 @@ fn text(text: &str) -> Text {
     Personal::new(text.to_owned())
 }
 
-const fn sex(sex: Sex) -> &'static str {
+pub(super) const fn sex(sex: Sex) -> &'static str {
     match sex {
         Sex::Male => "男",
         Sex::Female => "女",

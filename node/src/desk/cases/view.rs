@@ -8,6 +8,7 @@ use proto::model::personal::Personal;
 use proto::store::{Room, StoreError};
 
 use super::all;
+use super::audit::{Opened, broken};
 use crate::desk::{Law, School, SchoolError};
 use crate::persuasion::{Case, Due, Office};
 use crate::placement::Inflow;
@@ -53,6 +54,8 @@ pub struct CaseCounts {
     pub inflow_overdue: u64,
     /// Children of lists from above about whom nothing was answered yet.
     pub from_lists: u64,
+    /// The log of openings was changed.
+    pub log_broken: bool,
     /// Letters that wait for the county's key or for joining.
     pub unwritten: u64,
 }
@@ -120,6 +123,8 @@ pub(in crate::desk) fn counts(room: &Room<'_>, law: &Law, today: Day) -> Result<
     let unanswered = |(_, listed): &(Vec<u8>, ListedChild)| listed.answers.is_empty();
     let named = records::all::<ListedChild>(room, keys::LISTED)?;
     counts.from_lists = (listed(room)?.len() + named.iter().filter(|it| unanswered(it)).count()) as u64;
+    let openings: Vec<Opened> = records::all(room, keys::AUDIT)?.into_iter().map(|(_, line)| line).collect();
+    counts.log_broken = broken(&openings).is_some();
     counts.unwritten = room.list(keys::LETTERS)?.len() as u64;
     Ok(counts)
 }

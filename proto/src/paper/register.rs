@@ -1,0 +1,198 @@
+//! An office's register of documents: a document gets its number, is written and is entered in one commit;
+//! later it is entered who got it. Schools and hubs keep theirs with these functions.
+
+use super::delivery::{Copies, Delivery, Issued, Receipt, Settled, Way};
+use super::number::{NotANumber, Number, Prefix, Year};
+use super::serial::{self, SerialError};
+use super::{Paper, PaperError};
+use crate::model::day::Day;
+use crate::model::entry::Hash;
+use crate::model::lang::{Lang, Say};
+use crate::model::personal::{Personal, Purpose};
+use crate::say;
+use crate::store::{Room, StoreError};
+
+/// A document as it was issued, for the one who asked for it. The register keeps its hash alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Its number.
+    pub number: Number,
+    /// A name for the file; it names no person.
+    pub name: String,
+    /// The file.
+    pub bytes: Personal<Vec<u8>>,
+}
+
+/// Why a document is not issued, or its delivery not entered.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum RegisterError {
+    /// The office's settings lack something that stands on its documents.
+    #[error("the setting papers.{0} is missing")]
+    NotSet(&'static str),
+    /// The document lacks something.
+    #[error(transparent)]
+    Paper(#[from] PaperError),
+    /// There is no number.
+    #[error(transparent)]
+    Serial(#[from] SerialError),
+    /// No document number.
+    #[error(transparent)]
+    Number(#[from] NotANumber),
+    /// This office issued no such document.
+    #[error("this office issued no document {0}")]
+    NoSuch(Number),
+    /// The delivery has its result.
+    #[error(transparent)]
+    Settled(#[from] Settled),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Issues the document that `write` makes of the next number of `prefix` in the year of `day`.
+///
+/// # Errors
+/// When the document lacks something; then no number was given.
+pub fn issue(
+    room: &mut Room<'_>,
+    prefix: &Prefix,
+    day: Day,
+    write: impl FnOnce(Number) -> Paper,
+) -> Result<Written, RegisterError> {
+    room.attempt(|room| {
+        let number = serial::next(room, prefix, Year::of(day))?;
+        let paper = write(number.clone());
+        let bytes = paper.docx()?;
+        let content = Hash(*blake3::hash(bytes.open(Purpose::Document)).as_bytes());
+        let (kind, copies) = (paper.kind(), Copies::default());
+        let issued =
+            Issued { number: number.clone(), kind, day, content, copies, deliveries: Vec::new(), void: None };
+        serial::keep(room, &issued);
+        Ok(Written { number, name: paper.file_name(), bytes })
+    })
+}
+
+/// Enters a delivery, or the result of one to the same recipient that has none yet. What is handed over on
+/// paper is a copy of its own.
+///
+/// # Errors
+/// When this office issued no such document.
+pub fn deliver(room: &mut Room<'_>, number: &Number, made: Delivery) -> Result<Issued, RegisterError> {
+    let mut issued = serial::find(room, number)?.ok_or_else(|| RegisterError::NoSuch(number.clone()))?;
+    let open = |held: &&mut Delivery| held.to == made.to && held.receipt == Receipt::Awaited;
+    match issued.deliveries.iter_mut().find(open) {
+        Some(held) if made.receipt != Receipt::Awaited => {
+            held.receipt = std::mem::take(&mut held.receipt).settle(made.receipt)?;
+        }
+        _ => {
+            let on_paper = !matches!(made.way, Way::Message);
+            let copy = if on_paper { issued.copies.make(1) } else { None };
+            let (copy, copies) = match copy {
+                Some((copy, copies)) => (Some(*copy.end()), copies),
+                None => (None, issued.copies),
+            };
+            issued.copies = copies;
+            issued.deliveries.push(Delivery { copy, ..made });
+        }
+    }
+    serial::keep(room, &issued);
+    Ok(issued)
+}
+
+/// All documents of this office, by prefix, year and number.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn all(room: &Room<'_>) -> Result<Vec<Issued>, StoreError> {
+    let mut documents = serial::all(room)?;
+    documents.sort_by(|one, other| one.number.cmp(&other.number));
+    Ok(documents)
+}
+
+impl Say for RegisterError {
+    fn say(&self, lang: Lang) -> String {
+        match self {
+            Self::NotSet(key) => say!(
+                lang,
+                "设置文件 config.toml 缺少 [papers] 中的 {key}（{}），公文没有生成。请填写后重启再试。",
+                "The settings lack {key} in [papers] of config.toml ({}); no document was written. Fill it in, restart and try again.",
+                meaning(key, lang)
+            ),
+            Self::Paper(error) => error.say(lang),
+            Self::Serial(error) => error.say(lang),
+            Self::Number(error) => error.say(lang),
+            Self::NoSuch(number) => say!(
+                lang,
+                "本单位没有发过 {number}。请用 paper list 查看。",
+                "This office issued no {number}. See paper list."
+            ),
+            Self::Settled(_) => say!(
+                lang,
+                "该次送达已登记结果，不能改写；请另行登记一次送达。",
+                "That delivery has its result already; enter a delivery of its own."
+            ),
+            Self::Store(error) => error.say(lang),
+        }
+    }
+}
+
+/// What a setting means, for people.
+fn meaning(key: &str, lang: Lang) -> &'static str {
+    let (zh, en) = match key {
+        "prefix" => ("发文机关代字，例如 prefix = \"七教函\"", "the letters of its document numbers"),
+        "department" => ("县级教育行政部门全称", "the county department's full name"),
+        "township" => ("乡镇人民政府全称", "the township government's full name"),
+        "government" => ("县级人民政府全称", "the county government's full name"),
+        "signed_by" => ("签发人", "who signs"),
+        "contact" => ("联系人", "who answers questions"),
+        _ => ("联系电话", "the telephone of who answers questions"),
+    };
+    lang.pick(zh, en)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::day::Moment;
+    use crate::paper::delivery::{Recipient, Service};
+    use crate::paper::samples;
+    use crate::store::MemoryStore;
+
+    fn notice(number: Number) -> Paper {
+        let mut notice = samples::persuasion_notice();
+        notice.head.number = number;
+        Paper::PersuasionNotice(notice)
+    }
+
+    fn made(receipt: Receipt) -> Delivery {
+        let person = |text: &str| Personal::new(text.to_owned());
+        let to = Recipient::Guardian(person("罗安"));
+        Delivery { to, copy: None, way: Way::ByHand, by: person("周敏"), at: Moment(1), receipt }
+    }
+
+    #[test]
+    fn a_document_has_a_number_an_entry_and_a_receipt() {
+        let store = MemoryStore::default();
+        let mut room = Room::new(&store);
+        let (prefix, day) = ("鸭中劝返".parse().unwrap(), samples::day("2026-11-06"));
+        let first = issue(&mut room, &prefix, day, notice).unwrap();
+        assert_eq!(first.number.to_string(), "鸭中劝返〔2026〕1号");
+        let empty = |number| {
+            let Paper::PersuasionNotice(mut notice) = notice(number) else { unreachable!() };
+            notice.department.clear();
+            Paper::PersuasionNotice(notice)
+        };
+        assert!(matches!(issue(&mut room, &prefix, day, empty), Err(RegisterError::Paper(_))));
+        let second = issue(&mut room, &prefix, day, notice).unwrap();
+        assert_eq!(second.number.serial, 2, "what was not written took no number");
+        let sent = deliver(&mut room, &first.number, made(Receipt::Awaited)).unwrap();
+        assert_eq!((sent.service(), sent.copies.count()), (Service::Waiting, 1));
+        let by = Personal::new("罗安".to_owned());
+        let signed = Receipt::Signed { by, relation: "父亲".to_owned(), on: day };
+        let served = deliver(&mut room, &first.number, made(signed)).unwrap();
+        assert_eq!((served.service(), served.deliveries.len()), (Service::Served, 1));
+        assert_eq!(all(&room).unwrap()[0], served);
+        let other = Number { serial: 9, ..first.number };
+        assert!(matches!(deliver(&mut room, &other, made(Receipt::Awaited)), Err(RegisterError::NoSuch(_))));
+    }
+}
