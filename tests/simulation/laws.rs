@@ -3,6 +3,7 @@
 
 mod acknowledged;
 mod caps;
+pub(crate) mod custody;
 mod figures;
 mod quarantine;
 mod secrets;

@@ -1,10 +1,12 @@
 //! What people do in the simulated tree. Each kind of work is a [`Play`]; all of them go on at once.
 
+mod cases;
 mod classes;
 
 use anyhow::Result;
 use proto::model::day::Day;
 
+pub(crate) use cases::Cases;
 pub(crate) use classes::{Classes, sheets};
 
 use crate::laws::Breaches;

@@ -14,7 +14,8 @@ use tests::pupils::Size;
 use crate::chance;
 use crate::laws::{self, Breaches};
 use crate::nemesis::Nemesis;
-use crate::play::{Classes, Play};
+use crate::laws::custody::{Watch, unsettled};
+use crate::play::{Cases, Classes, Play};
 use crate::trace::{Trace, note};
 use crate::world::World;
 
@@ -25,9 +26,10 @@ const MORNING: Duration = Duration::from_secs(5);
 /// And of a night.
 const NIGHT: Duration = Duration::from_secs(60);
 /// Within so many rounds of calls after everything holds again the tree is at rest.
-const ROUNDS: usize = 6;
-/// So many at least: who fell back to a parent further up comes back to its own first.
-const LEAST_ROUNDS: usize = 3;
+const ROUNDS: usize = 14;
+/// It has to stay so for so many: who fell back to a parent further up comes back to its own first, and what
+/// became of a case goes down to its school, whose sheet of that day goes up again.
+const QUIET_ROUNDS: usize = 3;
 /// Misfortunes: a seed has between none and this many.
 const MISFORTUNES: usize = 40;
 
@@ -44,8 +46,11 @@ pub(crate) fn run(seed: u64, told: bool) -> Result<String> {
     let mut world = World::new(&plan, seed, days[0], &dir, trace.clone())?;
     let mut dice = Dice::new(seed, "nights");
     world.join_all(&plan)?;
-    let mut classes = Classes::new(&plan, seed, &days);
+    let mut cases = Cases::new(&plan, seed, days[0]);
+    let mut classes = Classes::new(&plan, seed, &days, cases.schools());
     classes.begin(&mut world)?;
+    cases.begin(&mut world)?;
+    let mut watch = Watch::default();
     round(&mut world, &mut None, &mut dice, true);
     let length = u32::try_from(DAYS)? * (MORNING + NIGHT);
     let many = Dice::new(seed, "how many").below(MISFORTUNES);
@@ -55,42 +60,64 @@ pub(crate) fn run(seed: u64, told: bool) -> Result<String> {
         note!(trace, "day {day}");
         world.set_time(*day, 9 * 60);
         classes.morning(&mut world, *day);
+        cases.morning(&mut world, *day);
         pass(&mut world, &mut nemesis, MORNING);
+        watch.look(&world);
         world.set_time(*day, 23 * 60 + 30);
         round(&mut world, &mut nemesis, &mut dice, false);
+        watch.look(&world);
     }
     if let Some(mut nemesis) = nemesis.take() {
         nemesis.mend(&mut world);
     }
-    settle(&mut world, &mut classes, &mut dice, days[DAYS - 1])?;
-    verdict(&mut world, &classes, (days[0], days[DAYS - 1]))?;
+    settle(&mut world, &mut [&mut classes, &mut cases], &mut watch, &mut dice, days[DAYS - 1])?;
+    verdict(&mut world, (&classes, &cases), watch, (days[0], days[DAYS - 1]))?;
     Ok(trace.sum())
 }
 
 /// Brings the tree to rest in as many nights, or says what still waits.
-fn settle(world: &mut World, play: &mut dyn Play, dice: &mut Dice, last: Day) -> Result<()> {
+fn settle(
+    world: &mut World,
+    plays: &mut [&mut dyn Play],
+    watch: &mut Watch,
+    dice: &mut Dice,
+    last: Day,
+) -> Result<()> {
     world
         .wait(120, "everybody works again", |world| world.seats.values().all(|seat| seat.machine.works()))?;
-    let mut day = last;
+    let (mut day, mut quiet) = (last, 0);
     for number in 1..=ROUNDS {
         day = day.next();
         world.set_time(day, 9 * 60);
-        play.repeat(world);
+        plays.iter_mut().for_each(|play| play.repeat(world));
         world.run(MORNING);
         world.set_time(day, 23 * 60 + 30);
         round(world, &mut None, dice, true);
-        let waiting = laws::waiting(world, Moment::at(day, 0));
+        watch.look(world);
+        let waiting = waiting(world, day);
         note!(world.trace, "round {number}: {} wait", waiting.len());
-        if waiting.is_empty() && number >= LEAST_ROUNDS {
+        quiet = if waiting.is_empty() { quiet + 1 } else { 0 };
+        if quiet == QUIET_ROUNDS {
             return Ok(());
         }
     }
-    bail!("no rest after {ROUNDS} rounds:\n  {}", laws::waiting(world, Moment::at(day, 0)).join("\n  "))
+    bail!("no rest after {ROUNDS} rounds:\n  {}", waiting(world, day).join("\n  "))
 }
 
-fn verdict(world: &mut World, classes: &Classes, span: (Day, Day)) -> Result<()> {
-    let mut breaches = Breaches::default();
+/// What waits on the evening of `day` for longer than that day.
+fn waiting(world: &World, day: Day) -> Vec<String> {
+    [unsettled(world), laws::waiting(world, Moment::at(day, 0))].concat()
+}
+
+fn verdict(
+    world: &mut World,
+    (classes, cases): (&Classes, &Cases),
+    watch: Watch,
+    span: (Day, Day),
+) -> Result<()> {
+    let mut breaches: Breaches = watch.breaches;
     classes.check(world, span.1, &mut breaches)?;
+    cases.check(world, span.1, &mut breaches)?;
     laws::check(world, span, &classes.search(), &mut breaches);
     let looked_at = breaches.verdict().map_err(|broken| anyhow!(broken))?;
     note!(world.trace, "{looked_at} things hold");

@@ -34,6 +34,8 @@ pub(crate) struct Seat {
     pub(crate) off_by: i64,
     /// When a machine without power gets it back.
     wakes: Option<Duration>,
+    /// How often its disk was replaced by an older copy.
+    put_back: u64,
 }
 
 /// What an errand brings, once it has.
@@ -77,7 +79,7 @@ impl World {
             let machine = Machine::new(&party, &name, dir.join(host(&party)), clock, trace.clone())?;
             let program = machine.clone();
             sim.host(machine.host.clone(), move || program.clone().run());
-            seats.insert(party, Seat { machine, off_by: 0, wakes: None });
+            seats.insert(party, Seat { machine, off_by: 0, wakes: None, put_back: 0 });
         }
         let began = (morning, Duration::ZERO);
         Ok(Self { sim, seats, trace, began, dir: dir.to_owned() })
@@ -230,7 +232,14 @@ impl World {
             self.switch_off(party);
         }
         note!(self.trace, "{party} goes on from an older copy, knowing it: {knowing}");
-        self.seats[party].machine.drive.put_back(older, knowing);
+        let seat = self.seats.get_mut(party).expect("somebody in the tree");
+        seat.machine.drive.put_back(older, knowing);
+        seat.put_back += 1;
+    }
+
+    /// How often the disk of a party was replaced by an older copy.
+    pub(crate) fn times_put_back(&self, party: &Party) -> u64 {
+        self.seats[party].put_back
     }
 
     /// Nothing gets from the one to the other any more; nor back, when `both`.

@@ -537,7 +537,10 @@ impl Case<'_> {
 }
 
 /// How this hub stands to the leg on which it would act for the case: what it handed on, else what came.
-pub(super) fn stance(room: &mut Room<'_>, me: &Party, dossier: &Dossier) -> Result<Stance, StoreError> {
+///
+/// # Errors
+/// When the store cannot read.
+pub fn stance(room: &mut Room<'_>, me: &Party, dossier: &Dossier) -> Result<Stance, StoreError> {
     let onward = dossier.onward.as_ref().map(|onward| onward.leg);
     let leg = onward.or_else(|| dossier.inflow.as_ref().map(|inflow| inflow.leg));
     let own = if dossier.origin.is_some() { Stance::Acting } else { Stance::NotMine };

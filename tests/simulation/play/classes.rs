@@ -2,7 +2,7 @@
 //! know is in their class books, whatever becomes of the machines.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -35,6 +35,8 @@ use crate::world::World;
 pub(crate) struct Classes {
     schools: Vec<StaffRoom>,
     first: Day,
+    /// Whose figures follow cases too: only the sums above them are checked.
+    moved: BTreeSet<Party>,
 }
 
 /// A school's staff room.
@@ -57,14 +59,15 @@ struct Pile {
 }
 
 impl Classes {
-    /// The staff rooms of `plan` over `days`.
-    pub(crate) fn new(plan: &Plan, seed: u64, days: &[Day]) -> Self {
+    /// The staff rooms of `plan` over `days`. Children leave `moved` and come there otherwise than by the class
+    /// book.
+    pub(crate) fn new(plan: &Plan, seed: u64, days: &[Day], moved: BTreeSet<Party>) -> Self {
         let staff_room = |plan: &SchoolPlan| {
             let pupils = pupils::roll(seed, plan.number, days[0].date().year(), plan.size);
             let life = marks::live(seed, plan.number, &pupils, &[], days);
             StaffRoom { plan: plan.clone(), pupils, life, books: Vec::new(), desk: Rc::default() }
         };
-        Self { schools: plan.schools.iter().map(staff_room).collect(), first: days[0] }
+        Self { schools: plan.schools.iter().map(staff_room).collect(), first: days[0], moved }
     }
 
     /// Finds what names a child of any school.
@@ -181,6 +184,9 @@ impl Play for Classes {
             breaches.hold(desk.waiting.is_empty(), || {
                 format!("{party}: {} roll calls are not taken: {:?}", desk.waiting.len(), desk.refused)
             });
+            if self.moved.contains(party) {
+                continue;
+            }
             let truth =
                 truth(&days, &school.pupils, (&[], &Moves::default()), &school.books, (self.first, last));
             let sheets = school.sheets(world);
