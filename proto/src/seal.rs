@@ -4,6 +4,8 @@
 //! message. `info` says what sort of message it is, `aad` binds it to its case and its route: sealed bytes
 //! that were moved elsewhere do not open.
 
+pub mod way;
+
 use std::fmt;
 
 use hpke::aead::ChaCha20Poly1305;

@@ -55,10 +55,24 @@ fn a_hub_and_a_school_never_know_each_other_and_the_protocol_knows_neither() {
     assert!(dependencies("hub").contains("proto") && dependencies("node").contains("proto"));
 }
 
+/// Where a hub may hold what names a child: it reads a list from above, or writes a document from records that
+/// it has opened, which is logged. Whatever else it knows of a child is sealed.
+const MAY_NAME: [&str; 6] = [
+    "hub/src/api/mail.rs",
+    "hub/src/desk/inbound.rs",
+    "hub/src/desk/transfer/handover.rs",
+    "hub/src/inbound.rs",
+    "hub/src/inbound/",
+    "hub/src/letter/",
+];
+
 #[test]
-fn a_hub_cannot_name_a_child() {
+fn a_hub_names_a_child_only_where_it_reads_lists_and_writes_documents() {
     let personal = ["Pupil", "Personal", "IdNumber", "RollNumber", "Guardian", "FamilyMember"];
     for (path, code) in sources("hub/src") {
+        if MAY_NAME.iter().any(|place| path.to_string_lossy().contains(place)) {
+            continue;
+        }
         for word in personal {
             let named = code.split(|c: char| !c.is_alphanumeric() && c != '_').any(|found| found == word);
             assert!(!named, "{} names {word}", path.display());

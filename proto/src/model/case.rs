@@ -15,9 +15,9 @@ mod letter;
 mod office;
 mod pool;
 mod record;
-mod sealing;
 mod words;
 
+pub use crate::seal::way::Way;
 pub use inquiry::{Checked, ListResult, Listed, Outward, Posted};
 pub use letter::{
     Act, Answer, Ask, Assignment, AuditHead, Direction, Escalation, Finding, Late, Letter, News, Progress,
@@ -25,7 +25,6 @@ pub use letter::{
 };
 pub use office::{Duty, Office, Overdue};
 pub use pool::{Handed, Match, Newcomer, PoolAsk, PoolKey, Tag, Token, TokenKind, Tokens};
-pub use sealing::Way;
 
 /// Names a case for ever: random, made where the case is opened. Two offices that speak of a child speak of
 /// this number.

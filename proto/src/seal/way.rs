@@ -1,11 +1,11 @@
 //! What is sealed in the letters of a case, and what each seal is bound to: a record that was sealed for one
 //! case and one way opens for no other.
 
-use super::{CaseId, ChildRecord};
+use super::{OpenKey, SealKey, Sealed, Unopened};
 use crate::convert::{record_in, record_out};
+use crate::model::case::{CaseId, ChildRecord};
 use crate::model::party::Party;
 use crate::model::personal::{Personal, Purpose};
-use crate::seal::{OpenKey, SealKey, Sealed, Unopened};
 
 /// What a sealed record is.
 const RECORD: &[u8] = b"guixue/case/record/v1";
