@@ -12,9 +12,9 @@ use tests::plan::{Plan, plan};
 use tests::pupils::Size;
 
 use crate::chance;
+use crate::laws::custody::{Watch, unsettled};
 use crate::laws::{self, Breaches};
 use crate::nemesis::Nemesis;
-use crate::laws::custody::{Watch, unsettled};
 use crate::play::{Cases, Classes, Play};
 use crate::trace::{Trace, note};
 use crate::world::World;

@@ -37,9 +37,9 @@ impl Watch {
         }
         for (case, last) in &self.answering {
             let acts = stances.get(case).is_some_and(|of| of.values().any(|stance| stance.acts()));
-            let forgot = last.iter().any(|county| {
-                world.times_put_back(county) > self.put_back.get(county).copied().unwrap_or(0)
-            });
+            let forgot = last
+                .iter()
+                .any(|county| world.times_put_back(county) > self.put_back.get(county).copied().unwrap_or(0));
             self.breaches.hold(acts || forgot, || {
                 format!("I2 nobody answers for {case}: {:?}, before {last:?}", stances.get(case))
             });
@@ -111,7 +111,9 @@ fn parted(leg: Leg, known: &BTreeMap<Party, Chain>) -> Option<String> {
 pub(crate) fn proofs(world: &mut World, cases: &[CaseId], breaches: &mut Breaches) -> Result<()> {
     for (case, of_case) in stances(world) {
         breaches.hold(cases.contains(&case), || format!("nobody referred {case}"));
-        let Some(holder) = of_case.into_iter().find_map(|(who, how)| how.acts().then_some(who)) else { continue };
+        let Some(holder) = of_case.into_iter().find_map(|(who, how)| how.acts().then_some(who)) else {
+            continue;
+        };
         let sequenced = world.read(&holder, |room| custody::chains(room, case)).context("memory is read")?;
         if sequenced.is_empty() {
             continue;

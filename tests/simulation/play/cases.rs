@@ -105,12 +105,14 @@ impl Cases {
     fn at_schools(&self, world: &World) {
         for referral in &self.referrals {
             let (known, mut dice) = (referral.clone(), self.dice(&referral.school, &referral.child));
-            let _ = world.ask(&referral.school, async move |open| refer(open.school(), &known, &mut dice).await);
+            let _ =
+                world.ask(&referral.school, async move |open| refer(open.school(), &known, &mut dice).await);
         }
         for (party, class) in self.finders.iter().cloned() {
             let mut dice = self.dice(&party, "finding");
             let trace = world.trace.clone();
-            let _ = world.ask(&party, async move |open| look_for(open.school(), class, &mut dice, &trace).await);
+            let _ =
+                world.ask(&party, async move |open| look_for(open.school(), class, &mut dice, &trace).await);
         }
     }
 

@@ -2,8 +2,8 @@
 //! know is in their class books, whatever becomes of the machines.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
 use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use anyhow::{Result, ensure};
