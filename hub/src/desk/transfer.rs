@@ -235,8 +235,9 @@ impl Case<'_> {
             let (leg, from) = (step.leg, step.offerer.clone());
             dossier.inflow =
                 Some(Inflow { leg, from, preview, place, asked: false, record: None, answered: None });
-            dossier.assigned = None;
-            dossier.onward = None;
+        }
+        if dossier.onward.as_ref().is_some_and(|onward| onward.leg.number < step.leg.number) {
+            (dossier.onward, dossier.assigned) = (None, None);
         }
         let Some(inflow) = dossier.inflow.as_ref().filter(|inflow| inflow.leg == step.leg) else {
             return Ok(());
@@ -353,8 +354,6 @@ impl Case<'_> {
                 let (from, preview, place) = (from.clone(), Some(preview), Some(place));
                 dossier.inflow =
                     Some(Inflow { leg, from, preview, place, asked: false, record: None, answered: None });
-                dossier.assigned = None;
-                dossier.onward = None;
             }
         }
         transfer::keep(room, &dossier);
@@ -550,16 +549,19 @@ impl Case<'_> {
 /// # Errors
 /// When the store cannot read.
 pub fn stance(room: &mut Room<'_>, me: &Party, dossier: &Dossier) -> Result<Stance, StoreError> {
-    let onward = dossier.onward.as_ref().map(|onward| onward.leg);
-    let leg = onward.or_else(|| dossier.inflow.as_ref().map(|inflow| inflow.leg));
     let own = if dossier.origin.is_some() { Stance::Acting } else { Stance::NotMine };
-    let Some(leg) = leg else { return Ok(own) };
-    let held = custody::held(room, leg)?;
-    let pending = held.pending.as_ref().map(proto::custody::sign::Signed::step);
-    let Some(registrar) = held.chain.frame().or(pending).map(|frame| frame.registrar.clone()) else {
-        return Ok(own);
-    };
-    Ok(custody::side(room, me, &registrar)?.stance(&held))
+    let onward = dossier.onward.as_ref().map(|onward| onward.leg);
+    let mut legs: Vec<Leg> =
+        onward.into_iter().chain(dossier.inflow.as_ref().map(|inflow| inflow.leg)).collect();
+    // an offer that waits above, or was declined there, changes nothing: the leg before it counts
+    legs.sort_by_key(|leg| std::cmp::Reverse(leg.number));
+    for leg in legs {
+        let held = custody::held(room, leg)?;
+        if let Some(registrar) = held.chain.frame().map(|frame| frame.registrar.clone()) {
+            return Ok(custody::side(room, me, &registrar)?.stance(&held));
+        }
+    }
+    Ok(own)
 }
 
 fn is_under_way(state: TransferState) -> bool {
