@@ -75,4 +75,6 @@ old_seeds! {
     a_county_put_back_with_its_whole_disk_was_not_noticed: 18,
     a_fork_left_figures_of_a_higher_revision_above: 142,
     a_certificate_from_a_clock_years_ahead_shut_everybody_out: 154,
+    an_answer_that_crossed_the_childs_way_back_was_quarantined: 5,
+    a_county_shown_what_may_come_back_offered_it_as_its_own: 21,
 }

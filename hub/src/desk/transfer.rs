@@ -240,8 +240,9 @@ impl Case<'_> {
             let (leg, from) = (step.leg, step.offerer.clone());
             dossier.inflow =
                 Some(Inflow { leg, from, preview, place, asked: false, record: None, answered: None });
-            dossier.assigned = None;
-            dossier.onward = None;
+        }
+        if dossier.onward.as_ref().is_some_and(|onward| onward.leg.number < step.leg.number) {
+            (dossier.onward, dossier.assigned) = (None, None);
         }
         let Some(inflow) = dossier.inflow.as_ref().filter(|inflow| inflow.leg == step.leg) else {
             return Ok(());
@@ -290,7 +291,7 @@ impl Case<'_> {
         let entitled = matches!(held.chain.state(), State::Offered | State::HandedOver);
         let Some(onward) = dossier.onward.as_mut().filter(|o| o.leg == ask.leg && o.to == *from && entitled)
         else {
-            return Ok(not_yours("the case is not offered to the one that asks"));
+            return self.crossed(room, from, ask.leg, "the case is not offered to the one that asks");
         };
         (onward.key, onward.released) = (Some(ask.key), false);
         self.log(room, ask.leg.case, (&from.to_string(), &ask.purpose), Action::ReleaseRecord, Ended::Done)?;
@@ -331,6 +332,20 @@ impl Case<'_> {
         }
     }
 
+    /// A letter about a leg that is over. From its other party it has crossed the step that ended the leg, or
+    /// the way back: nothing follows from it, and nobody did wrong. From anybody else it is refused.
+    fn crossed(&self, room: &Room<'_>, from: &Party, leg: Leg, why: &str) -> Result<Taken, StoreError> {
+        let held = custody::held(room, leg)?;
+        let between = |one: &Party, other: &Party| {
+            held.chain.frame().is_some_and(|frame| frame.offerer == *one && frame.receiver == *other)
+        };
+        if !between(from, &self.hub.me) && !between(&self.hub.me, from) {
+            return Ok(not_yours(why));
+        }
+        tracing::info!(case = %leg.case, from = %from, "a letter of {from} about case {} is late: {why}", leg.case);
+        Ok(Taken::Applied)
+    }
+
     fn showing(&self, room: &mut Room<'_>, from: &Party, showing: Showing) -> Result<Taken, StoreError> {
         let Showing { leg, preview, place } = showing;
         let mut dossier = self.dossier(room, leg.case)?;
@@ -344,8 +359,6 @@ impl Case<'_> {
                 let (from, preview, place) = (from.clone(), Some(preview), Some(place));
                 dossier.inflow =
                     Some(Inflow { leg, from, preview, place, asked: false, record: None, answered: None });
-                dossier.assigned = None;
-                dossier.onward = None;
             }
         }
         transfer::keep(room, &dossier);
@@ -355,7 +368,7 @@ impl Case<'_> {
     fn release(&self, room: &mut Room<'_>, from: &Party, release: Release) -> Result<Taken, StoreError> {
         let mut dossier = self.dossier(room, release.leg.case)?;
         let Some(inflow) = dossier.inflow.as_mut().filter(|i| i.leg == release.leg && i.from == *from) else {
-            return Ok(not_yours("no such case came from there"));
+            return self.crossed(room, from, release.leg, "no such case came from there");
         };
         inflow.record = Some(release.record);
         dossier.note(self.now, "", What::Released, "");
@@ -431,7 +444,7 @@ impl Case<'_> {
         let mut dossier = self.dossier(room, answer.leg.case)?;
         let ours = dossier.onward.as_ref().is_some_and(|o| o.leg == answer.leg && o.to == *from);
         if !ours {
-            return Ok(not_yours("the case was not handed to the one that answers"));
+            return self.crossed(room, from, answer.leg, "the case was not handed to the one that answers");
         }
         dossier.turn(after_answer(answer.outcome), self.now);
         dossier.note(self.now, "", What::Answered(answer.outcome), "");
@@ -541,16 +554,19 @@ impl Case<'_> {
 /// # Errors
 /// When the store cannot read.
 pub fn stance(room: &mut Room<'_>, me: &Party, dossier: &Dossier) -> Result<Stance, StoreError> {
-    let onward = dossier.onward.as_ref().map(|onward| onward.leg);
-    let leg = onward.or_else(|| dossier.inflow.as_ref().map(|inflow| inflow.leg));
     let own = if dossier.origin.is_some() { Stance::Acting } else { Stance::NotMine };
-    let Some(leg) = leg else { return Ok(own) };
-    let held = custody::held(room, leg)?;
-    let pending = held.pending.as_ref().map(proto::custody::sign::Signed::step);
-    let Some(registrar) = held.chain.frame().or(pending).map(|frame| frame.registrar.clone()) else {
-        return Ok(own);
-    };
-    Ok(custody::side(room, me, &registrar)?.stance(&held))
+    let onward = dossier.onward.as_ref().map(|onward| onward.leg);
+    let mut legs: Vec<Leg> =
+        onward.into_iter().chain(dossier.inflow.as_ref().map(|inflow| inflow.leg)).collect();
+    // an offer that waits above, or was declined there, changes nothing: the leg before it counts
+    legs.sort_by_key(|leg| std::cmp::Reverse(leg.number));
+    for leg in legs {
+        let held = custody::held(room, leg)?;
+        if let Some(registrar) = held.chain.frame().map(|frame| frame.registrar.clone()) {
+            return Ok(custody::side(room, me, &registrar)?.stance(&held));
+        }
+    }
+    Ok(own)
 }
 
 fn is_under_way(state: TransferState) -> bool {

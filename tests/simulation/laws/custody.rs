@@ -1,7 +1,7 @@
 //! I1 and I4: all who know a leg hold the same chain. I2: somebody answers for every child at any time. I3: at
 //! rest exactly one does. I12: nothing is blocked, on its way, or waits for an officer in vain.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use hub::desk::custody::{self, all_held, all_registered};
@@ -18,9 +18,8 @@ use crate::world::World;
 /// Who answered for each case when somebody last looked (I2).
 #[derive(Default)]
 pub(crate) struct Watch {
-    answering: BTreeMap<CaseId, BTreeSet<Party>>,
-    /// How often each party's disk had been put back then.
-    put_back: BTreeMap<Party, u64>,
+    /// With how often the disk of each had been put back then.
+    answering: BTreeMap<CaseId, BTreeMap<Party, u64>>,
     pub(crate) breaches: Breaches,
 }
 
@@ -29,26 +28,19 @@ impl Watch {
     pub(crate) fn look(&mut self, world: &World) {
         let stances = stances(world);
         for (case, of_case) in &stances {
-            let acting: BTreeSet<Party> =
-                of_case.iter().filter(|(_, stance)| stance.acts()).map(|(party, _)| party.clone()).collect();
+            let acting = of_case.iter().filter(|(_, stance)| stance.acts()).map(|(party, _)| party);
+            let acting: BTreeMap<Party, u64> =
+                acting.map(|party| (party.clone(), world.times_put_back(party))).collect();
             if !acting.is_empty() {
                 self.answering.insert(*case, acting);
             }
         }
         for (case, last) in &self.answering {
             let acts = stances.get(case).is_some_and(|of| of.values().any(|stance| stance.acts()));
-            let forgot = last
-                .iter()
-                .any(|county| world.times_put_back(county) > self.put_back.get(county).copied().unwrap_or(0));
+            let forgot = last.iter().any(|(county, then)| world.times_put_back(county) > *then);
             self.breaches.hold(acts || forgot, || {
                 format!("I2 nobody answers for {case}: {:?}, before {last:?}", stances.get(case))
             });
-            if acts {
-                // whoever answers now is judged by what happens to it from now on
-                for county in last {
-                    self.put_back.insert(county.clone(), world.times_put_back(county));
-                }
-            }
         }
     }
 }

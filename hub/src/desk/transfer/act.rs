@@ -408,9 +408,13 @@ impl Case<'_> {
 fn leg_for(room: &Room<'_>, dossier: &Dossier, receiver: &Party) -> Result<(Leg, Option<Hash>), StoreError> {
     if let Some(onward) = &dossier.onward
         && onward.to == *receiver
-        && custody::held(room, onward.leg)?.chain.state() == State::Held
+        && let chain = custody::held(room, onward.leg)?.chain
+        && chain.state() == State::Held
     {
-        return Ok((onward.leg, None));
+        // declined before anything stood in its place, it begins the leg again
+        let inflow = dossier.inflow.as_ref().filter(|_| chain.is_empty());
+        let before = inflow.map(|inflow| Ok::<_, StoreError>(custody::held(room, inflow.leg)?.chain.head()));
+        return Ok((onward.leg, before.transpose()?));
     }
     let onward = dossier.onward.as_ref().map(|onward| onward.leg);
     let before = onward.or_else(|| dossier.inflow.as_ref().map(|inflow| inflow.leg));
