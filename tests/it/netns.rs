@@ -67,7 +67,7 @@ impl Drop for Cables {
 
 /// How bad the line is, and how often a call is tried in a night.
 const CUT: f64 = 0.8;
-const TRIES: usize = 12;
+const TRIES: usize = 40;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nights_go_through_a_bad_line_of_64_kbit() {

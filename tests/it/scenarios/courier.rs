@@ -47,13 +47,14 @@ async fn a_school_without_a_line_counts_at_its_county_and_gets_the_acknowledgeme
     county.issue(draft).await.expect("issued");
     assert_eq!(figure(&tree, COUNTY, days[0], Indicator::AbsentUnexcused).await, 0);
     let school = tree.school(STRAIGHT_ON_A_COUNTY).school().clone();
-    assert!(school.line_view().await.expect("a view").acked < 1);
+    let before = school.line_view().await.expect("a view").acked;
 
     let stick = tempfile::tempdir().expect("a stick");
     let (up, down) = carry(&tree, stick.path()).await;
     assert!(up.delivered.report.received > 0 && up.delivered.gaps.is_empty());
     assert_eq!(figure(&tree, COUNTY, days[0], Indicator::AbsentUnexcused).await, 1);
     let line = school.line_view().await.expect("a view");
+    assert!(line.acked > before, "the stick brought the acknowledgement");
     assert_eq!((line.acked, line.oldest_waiting), (line.written, None), "nothing waits any more");
     assert!(down.delivered.answered);
     let law = school.rules().await.expect("rules").law;
