@@ -104,9 +104,10 @@ fn settle(
     bail!("no rest after {ROUNDS} rounds:\n  {}", waiting(world, day).join("\n  "))
 }
 
-/// What waits on the evening of `day` for longer than that day.
+/// What waits on the evening of `day` for longer than a letter takes from the province to a town: children call
+/// before their parents, so each hub on the way down holds it for a night.
 fn waiting(world: &World, day: Day) -> Vec<String> {
-    [unsettled(world), laws::waiting(world, Moment::at(day, 0))].concat()
+    [unsettled(world), laws::waiting(world, Moment::at(day.plus(-3), 0))].concat()
 }
 
 fn verdict(
