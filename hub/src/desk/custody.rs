@@ -80,9 +80,18 @@ const REGISTRAR: &[u8] = b"h/c/R";
 const RESTORED: &[u8] = b"h/c/b";
 const SCHOOL_DAYS: &[u8] = b"h/c/n";
 
+/// Set for good when this hub has been restored once.
+const WAS_RESTORED: &[u8] = b"h/c/B";
+
+/// Whether the store was ever put back: letters may then speak of cases that are not known here any more.
+pub(super) fn was_restored(room: &Room<'_>) -> Result<bool, StoreError> {
+    Ok(room.get(WAS_RESTORED)?.is_some())
+}
+
 /// The store is a copy put back: a new life must begin before anything of custody is heard or said.
 pub(super) fn note_restored(room: &mut Room<'_>) {
     room.put(RESTORED, [1]);
+    room.put(WAS_RESTORED, [1]);
 }
 
 fn leg_key(kind: &str, leg: Leg) -> Vec<u8> {

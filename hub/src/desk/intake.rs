@@ -291,14 +291,15 @@ impl Hub {
         self.desk.act(answered).await
     }
 
-    /// Takes what was refused while this hub's clock was wrong or its program too old. Gives how many entries
-    /// count now.
+    /// Takes what was refused while this hub's clock was wrong, its program too old, or what a restore lost not
+    /// heard again. Gives how many entries count now.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn look_again(self: &Arc<Self>) -> Result<u32, StoreError> {
         let (intake, now) = (Intake::new(self), self.clock.now());
-        self.desk.act(move |room| proto::link::post::retry(room, &intake, now)).await
+        let me = self.me.clone();
+        self.desk.act(move |room| proto::link::post::retry(room, &me, &intake, now)).await
     }
 
     /// Draws up the totals of every day that changed and puts them on the way up.

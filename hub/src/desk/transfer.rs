@@ -379,6 +379,12 @@ impl Case<'_> {
     /// A unit of this county says what it found.
     fn finding(&self, room: &mut Room<'_>, from: &Party, finding: Finding) -> Result<Taken, StoreError> {
         let mut dossier = self.dossier(room, finding.leg.case)?;
+        // the assignment may be lost in a restore: nobody else can know the case
+        let known = dossier.origin.is_some() || dossier.inflow.is_some();
+        if dossier.assigned.is_none() && known && custody::was_restored(room)? {
+            let due = self.now.day();
+            dossier.assigned = Some(Assigned { unit: from.clone(), due, finding: None });
+        }
         let Some(assigned) = dossier.assigned.as_mut().filter(|assigned| assigned.unit == *from) else {
             return Ok(not_yours("the case was not given to the one that answers"));
         };
