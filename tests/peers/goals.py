@@ -53,7 +53,8 @@ def rtt(_):
         time.sleep(0.3)
         with slowed(peer.port, RTT / 2) as port:
             command = [part.replace(f':{peer.port}', f':{port}') for part in peer.load(40, 8, 5000, '-')]
-            said = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout)
+            said = subprocess.run(command, check=True, timeout=120, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+            said = json.loads(said)
         peer.kill()
         turns = said['p50_ms'] / RTT / 1000 + 1
         own = peer.name.startswith('guixue')

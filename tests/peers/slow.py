@@ -33,21 +33,16 @@ async def later(read, write, seconds):
 @contextlib.contextmanager
 def slowed(port, seconds):
     """The port of a line to `port` that takes `seconds` each way."""
-    loop, ready = asyncio.new_event_loop(), threading.Event()
+    loop = asyncio.new_event_loop()
 
     async def answer(read, write):
         there, back = await asyncio.open_connection('127.0.0.1', port)
         await asyncio.gather(later(read, back, seconds), later(there, write, seconds))
 
-    def serve():
-        asyncio.set_event_loop(loop)
-        loop.run_until_complete(asyncio.start_server(answer, '127.0.0.1', port + 10000))
-        ready.set()
-        loop.run_forever()
-
-    threading.Thread(target=serve, daemon=True).start()
-    ready.wait(5)
+    server = loop.run_until_complete(asyncio.start_server(answer, '127.0.0.1', 0))
+    threading.Thread(target=loop.run_forever, daemon=True).start()
     try:
-        yield port + 10000
+        yield server.sockets[0].getsockname()[1]
     finally:
+        loop.call_soon_threadsafe(server.close)
         loop.call_soon_threadsafe(loop.stop)
