@@ -39,10 +39,20 @@ def slowed(port, seconds):
         there, back = await asyncio.open_connection('127.0.0.1', port)
         await asyncio.gather(later(read, back, seconds), later(there, write, seconds))
 
+    def serve():
+        loop.run_forever()
+        server.close()
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        loop.close()
+
     server = loop.run_until_complete(asyncio.start_server(answer, '127.0.0.1', 0))
-    threading.Thread(target=loop.run_forever, daemon=True).start()
+    serving = threading.Thread(target=serve, daemon=True)
+    serving.start()
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
-        loop.call_soon_threadsafe(server.close)
         loop.call_soon_threadsafe(loop.stop)
+        serving.join(5)
