@@ -27,7 +27,7 @@ mod world;
 use runner::{SEED, number, outcome, summary};
 
 /// Seeds that are run when nobody asks for more.
-const SEEDS: u64 = 40;
+const SEEDS: u64 = 200;
 
 /// The process of a seed. Alone it runs seed 0.
 #[test]
