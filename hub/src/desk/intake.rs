@@ -231,6 +231,10 @@ impl Handler for Intake {
         hub.tell_parent_again(room, now)
     }
 
+    fn put_back(&self, room: &mut Room<'_>, now: Moment) -> Result<(), StoreError> {
+        self.hub()?.custody_was_put_back(room, now)
+    }
+
     fn check(&self, document: &Document) -> Result<(), DocumentFault> {
         self.hub().map_err(|_| DocumentFault::NotAbove)?.check_document(document)
     }

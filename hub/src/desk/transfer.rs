@@ -2,6 +2,7 @@
 //! [`act`].
 
 pub mod act;
+mod early;
 mod handover;
 pub mod show;
 
@@ -48,6 +49,9 @@ impl Case<'_> {
         from: &Party,
         letter: Letter,
     ) -> Result<Taken, StoreError> {
+        if self.is_early(room, from, &letter)? {
+            return self.put_by(room, from, &letter);
+        }
         match letter {
             Letter::Referral(referral) => self.referral(room, from, referral),
             Letter::Custody(bytes) => self.custody(room, from, &bytes),
@@ -150,6 +154,7 @@ impl Case<'_> {
         match self.hub.hear_custody(room, self.identity, from, message, self.now)? {
             Ok(changed) => {
                 self.follow_all(room, changed)?;
+                self.read_what_waited(room)?;
                 Ok(Taken::Applied)
             }
             Err(bad) => Ok(Taken::Refused(Reason::Forged, bad.to_string())),

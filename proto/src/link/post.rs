@@ -48,6 +48,16 @@ pub trait Handler: Send + Sync + 'static {
     /// When the store cannot read.
     fn restate(&self, room: &mut Room<'_>, now: Moment) -> Result<(), StoreError>;
 
+    /// The other side holds words of this party that its own store does not know: the store is an older copy
+    /// put back, and nothing on it said so. Called before anything else of the turn is heard, in the same
+    /// action, and again at each contact that shows it.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    fn put_back(&self, _room: &mut Room<'_>, _now: Moment) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Checks a document's signature and text.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! A child found elsewhere: offered, accepted, looked for, enrolled; and the answer comes back.
 
+use hub::desk::HubError;
 use hub::desk::casework::Filter;
 use hub::desk::transfer::act::Handed;
 use node::desk::cases::Opening;
@@ -264,6 +265,31 @@ async fn a_registrar_put_back_from_an_old_copy_forgets_nothing() {
     assert_eq!(answering(&tree, &["520502", "520521"], case).await, ["520521"]);
     let moves = tree.place("520500").hub().moves().await.expect("moves");
     assert!(moves.iter().any(|moved| moved.leg.case == case), "the parties have told it: {moves:?}");
+}
+
+#[tokio::test]
+async fn a_registrar_that_was_started_again_moves_nothing_before_both_counties_have_reported() {
+    let mut tree = Tree::quiet(IN_ANOTHER_COUNTY, 3).await.expect("a tree");
+    tree.day().await.expect("a day");
+    let case = refer(&tree, IN_A_TOWN, tree.school(IN_A_TOWN).somebody(), "520521").await;
+    rounds(&mut tree).await;
+    let county = tree.place("520502").hub().clone();
+    county.hand_on(case, None, "officer".to_owned(), String::new()).await.expect("handed on");
+    rounds(&mut tree).await;
+    tree.place_mut("520500").kill().await.expect("started again");
+    let city = tree.place("520500").hub().clone();
+    let waiting = city.moves().await.expect("moves")[0].leg;
+    let refused = city.dispatch(Some(waiting)).await.expect_err("its disk may be a copy");
+    assert!(matches!(refused, HubError::NotReported(leg) if leg == waiting), "{refused}");
+    assert!(city.dispatch(None).await.expect("what may go").is_empty());
+    assert!(city.moves().await.expect("moves")[0].waiting.is_some(), "the offer stays");
+    rounds(&mut tree).await;
+    assert_eq!(city.dispatch(None).await.expect("dispatched"), [waiting]);
+    rounds(&mut tree).await;
+    let inflow = tree.place("520521").hub().clone();
+    inflow.accept(case, "officer".to_owned()).await.expect("accepted");
+    rounds(&mut tree).await;
+    assert_eq!(answering(&tree, &["520502", "520521"], case).await, ["520521"]);
 }
 
 #[tokio::test]
