@@ -10,7 +10,7 @@ use proto::parcel::{Arrival, Content, Here, arrive};
 use proto::store::{Room, StoreError};
 
 use super::Hub;
-use super::intake::passes_schools;
+use super::intake::{passes_schools, take_refusal};
 use super::pool::Watched;
 use super::transfer::Case;
 
@@ -69,6 +69,7 @@ impl Hub {
             | Letter::Newcomer(_)
             | Letter::Tokens(_)
             | Letter::Match(_)) => desk.read_pool(room, &from, letter)?,
+            Letter::Refused(refused) => take_refusal(room, &self.me, &from, &refused, now)?,
             Letter::Checked(checked) => desk.checked(room, &from, checked)?,
             other => desk.read(room, &from, other)?,
         };

@@ -171,8 +171,8 @@ impl School {
     ) -> Result<Self, JoinError> {
         let code: InviteCode = code.parse().unwrap();
         let rules = TlsRules::new(clock.clone());
-        let request =
-            Request { leaf: csr::request(&code.unit, &key), authority: vec![], address: String::new() };
+        let leaf = csr::request(&code.unit, &key);
+        let request = Request { leaf, authority: vec![], address: String::new(), seal_key: vec![] };
         let joined = join(&TcpNet, &code, request, &rules, Lang::En).await?;
         let (leaf, above) = joined.chain.split_first().unwrap();
         let leaf = Certificate::leaf(leaf.clone()).unwrap();

@@ -29,6 +29,15 @@ pub trait Handler: Send + Sync + 'static {
         now: Moment,
     ) -> Result<Taken, StoreError>;
 
+    /// An entry was put into quarantine. Whoever wrote it is told beside what goes down to it, when its stream
+    /// came up from below; all others that must know are for the party to write to.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    fn refused(&self, _: &mut Room<'_>, _: &Quarantined, _: &Entry) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Whether a stream from below goes on to the parent.
     ///
     /// # Errors

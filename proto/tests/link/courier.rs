@@ -25,7 +25,7 @@ impl Desk {
     fn peer(&self) -> proto::model::party::Party {
         match self.way {
             Way::Up => COUNTY.parse().expect("a party"),
-            Way::Down => SCHOOL.parse().expect("a party"),
+            Way::Down | Way::Across => SCHOOL.parse().expect("a party"),
         }
     }
 

@@ -99,6 +99,8 @@ pub enum Way {
     Up,
     /// The other one is a unit of this party.
     Down,
+    /// Neither is above the other: two provinces' roots.
+    Across,
 }
 
 impl From<Way> for Role {
@@ -106,6 +108,7 @@ impl From<Way> for Role {
         match way {
             Way::Up => Self::Child,
             Way::Down => Self::Parent,
+            Way::Across => Self::Neighbour,
         }
     }
 }
