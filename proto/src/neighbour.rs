@@ -114,6 +114,14 @@ pub fn find(room: &Room<'_>, root: &Party) -> Result<Option<Neighbour>, Neighbou
     room.read::<Kept>(&key_of(root))?.as_ref().map(read).transpose()
 }
 
+/// The introduction of a neighbour as it was taken over; `None` when there is none.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn file(room: &Room<'_>, root: &Party) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(room.read::<Kept>(&key_of(root))?.map(|kept| kept.introduction))
+}
+
 /// The neighbour in whose province `party` is; `None` when there is none, or it was removed.
 ///
 /// # Errors

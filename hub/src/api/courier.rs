@@ -8,7 +8,7 @@ use proto::link::courier::files::{Exported, Imported, Written};
 use proto::model::lang::Lang;
 use proto::wire::bureau as wire;
 
-use crate::desk::courier::Answer;
+use crate::desk::courier::{Answer, Reader};
 use crate::desk::{Hub, HubError};
 
 pub(super) async fn export(
@@ -16,12 +16,15 @@ pub(super) async fn export(
     asked: wire::ExportCourierRequest,
     lang: Lang,
 ) -> Result<wire::ExportCourierReply, HubError> {
-    let unit = match asked.unit.as_str() {
-        "" | "parent" => None,
-        words => Some(hub.registered(words).await?),
+    let reader = match asked.unit.as_str() {
+        "" | "parent" => Reader::Parent,
+        words => match hub.neighbour_named(words).await? {
+            Some(root) => Reader::Neighbour(root),
+            None => Reader::Unit(hub.registered(words).await?),
+        },
     };
     let words = size(asked.mebibytes, asked.all);
-    Ok(exported(&hub.courier_export(unit, PathBuf::from(asked.path), words).await?, lang))
+    Ok(exported(&hub.courier_export(reader, PathBuf::from(asked.path), words).await?, lang))
 }
 
 pub(super) async fn import(

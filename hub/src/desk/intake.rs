@@ -191,9 +191,9 @@ pub(super) fn take_refusal(
         return Ok(self::refused(Reason::Unreadable, "a receipt"));
     };
     tracing::warn!(from = %from, seq, "{from} did not take entry {seq} of {stream}: {reason}");
-    let parcel = refused.parcel.unwrap_or_default();
-    let key = [b"h/r/".as_slice(), &stream.key(), &seq.to_be_bytes(), &parcel, from.to_string().as_bytes()];
-    room.write(key.concat(), &Answered { from: from.clone(), seq, reason, detail, at: now });
+    let (parcel, by) = (refused.parcel.unwrap_or_default(), from.to_string());
+    let key = [b"h/r/".as_slice(), &stream.key(), &seq.to_be_bytes(), &parcel, by.as_bytes()].concat();
+    room.write(key, &Answered { from: from.clone(), seq, reason, detail, at: now });
     Ok(Taken::Applied)
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use hub::desk::HubError;
-use hub::desk::courier::Answer;
+use hub::desk::courier::{Answer, Reader};
 use node::desk::SchoolError;
 use proto::link::conversation::Words;
 use proto::link::courier::CourierError;
@@ -140,7 +140,7 @@ async fn a_stick_goes_up_from_hub_to_hub_where_whole_lines_are_down() {
         assert_eq!(figure(&tree, place, days[1], Indicator::AbsentUnexcused).await, 1, "{place}");
         if place != "520000" {
             file =
-                hub.courier_export(None, stick.path().to_owned(), Words::default()).await.expect("written");
+                hub.courier_export(Reader::Parent, stick.path().to_owned(), Words::default()).await.expect("written");
         }
     }
 }
