@@ -23,7 +23,7 @@ pub(super) async fn export(
             None => Reader::Unit(hub.registered(words).await?),
         },
     };
-    let words = size(asked.mebibytes, asked.all);
+    let words = Words::of_mebibytes(asked.mebibytes, asked.all);
     Ok(exported(&hub.courier_export(reader, PathBuf::from(asked.path), words).await?, lang))
 }
 
@@ -78,16 +78,3 @@ fn imported(imported: &Imported, lang: Lang) -> wire::ImportCourierReply {
         words: imported.lines(lang),
     }
 }
-
-/// How much goes into one file.
-fn size(mebibytes: u32, all: bool) -> Words {
-    let bytes = match usize::try_from(mebibytes) {
-        Ok(0) | Err(_) => Words::default().bytes,
-        // what is read is limited: larger files would be written in vain
-        Ok(mebibytes) => mebibytes.min(MOST_MEBIBYTES) << 20,
-    };
-    Words { bytes, all }
-}
-
-/// The largest file with its documents stays below the limit of what is read.
-const MOST_MEBIBYTES: usize = 16;

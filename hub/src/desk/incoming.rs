@@ -76,11 +76,7 @@ impl Hub {
     ///
     /// # Errors
     /// [`IncomingError`].
-    pub async fn answer_incoming(
-        self: &Arc<Self>,
-        case: String,
-        reply: Reply,
-    ) -> Result<Incoming, HubError> {
+    pub async fn answer_incoming(self: &Arc<Self>, case: String, reply: Reply) -> Result<Incoming, HubError> {
         self.with_cases(move |desk, room| {
             let mut it = incoming::named(room, &case)??;
             if let Some(county) = it.passed.clone() {
@@ -152,9 +148,12 @@ impl Case<'_> {
         from: &Party,
         inquiry: Inquiry,
     ) -> Result<Taken, StoreError> {
-        let by_writer = *from == inquiry.writer && !neighbour::is_of_one_province(from, &self.hub.me);
+        let writes = *from == inquiry.writer && !from.is_school() && routing::writer(from) == *from;
+        let by_writer = writes && !neighbour::is_of_one_province(from, &self.hub.me);
         if !by_writer && !self.hub.me.is_below(from) {
-            return Ok(not_yours("a letter comes from its writer in another province, or from the hub above"));
+            return Ok(not_yours(
+                "a letter comes from its writer in another province, or from the hub above",
+            ));
         }
         if let Some(known) = incoming::find(room, inquiry.leg)? {
             return self.inquiry_again(room, from, &known);
@@ -194,12 +193,7 @@ impl Case<'_> {
 
     /// Seals the record anew for the county and hands the letter on. `false` when the county's key is not known
     /// yet, or the record does not open: the letter stays here, to be looked at.
-    fn pass_on(
-        &self,
-        room: &mut Room<'_>,
-        it: &mut Incoming,
-        county: &Party,
-    ) -> Result<bool, StoreError> {
+    fn pass_on(&self, room: &mut Room<'_>, it: &mut Incoming, county: &Party) -> Result<bool, StoreError> {
         let Some(key) = acquaintance::key_of(room, county)? else { return Ok(false) };
         let (me, case) = (&self.hub.me, it.inquiry.leg.case);
         let Some(record) = self.record_of(room, it)? else {

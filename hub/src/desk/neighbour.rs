@@ -201,8 +201,11 @@ impl Case<'_> {
             return Ok(Taken::Applied);
         }
         let of_itself = self.hub.me.parent().is_none() && from == party;
-        if !by_own_root && !of_itself || Introduction::read(introduction).is_ok_and(|it| it.party() != party) {
-            return not_yours("the root of a province speaks for itself, or this province's root of a neighbour");
+        if !by_own_root && !of_itself || Introduction::read(introduction).is_ok_and(|it| it.party() != party)
+        {
+            return not_yours(
+                "the root of a province speaks for itself, or this province's root of a neighbour",
+            );
         }
         match self.take_introduction(room, party, introduction, by_own_root) {
             Ok(()) => Ok(Taken::Applied),

@@ -15,7 +15,8 @@ use crate::store::{Desk, Record, Room, StoreError};
 use crate::version::Speaks;
 
 /// What a party does with what the link brings. Called inside the action that stores it: the fact and
-/// the entry are committed together.
+/// the entry are committed together. A party that only listens says what it takes, what it lets pass and which
+/// documents it believes; the rest does nothing unless it is said otherwise.
 pub trait Handler: Send + Sync + 'static {
     /// Applies a new entry. What it refuses is kept all the same, and its origin gets the reason.
     ///
@@ -48,13 +49,17 @@ pub trait Handler: Send + Sync + 'static {
     ///
     /// # Errors
     /// When the store cannot read.
-    fn returned(&self, room: &mut Room<'_>, entries: &[Entry], now: Moment) -> Result<(), StoreError>;
+    fn returned(&self, _: &mut Room<'_>, _: &[Entry], _: Moment) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// The parent lacks an earlier part: append everything that stands to the stream again.
     ///
     /// # Errors
     /// When the store cannot read.
-    fn restate(&self, room: &mut Room<'_>, now: Moment) -> Result<(), StoreError>;
+    fn restate(&self, _: &mut Room<'_>, _: Moment) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// Checks a document's signature and text.
     ///
@@ -66,10 +71,14 @@ pub trait Handler: Send + Sync + 'static {
     ///
     /// # Errors
     /// When the store cannot read.
-    fn in_force(&self, room: &mut Room<'_>, document: &Document, now: Moment) -> Result<(), StoreError>;
+    fn in_force(&self, _: &mut Room<'_>, _: &Document, _: Moment) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// A request for a new certificate, when one is due.
-    fn renewal(&self, parent: &Party, now: Moment) -> Option<Vec<u8>>;
+    fn renewal(&self, _: &Party, _: Moment) -> Option<Vec<u8>> {
+        None
+    }
 
     /// Answers a child's request: its new certificate and the issuers, DER. `None` when this hub does
     /// not issue certificates, or the request is not the child's own.
@@ -78,17 +87,21 @@ pub trait Handler: Send + Sync + 'static {
     /// When the store cannot read.
     fn renew(
         &self,
-        room: &mut Room<'_>,
-        child: &Party,
-        request: &[u8],
-        now: Moment,
-    ) -> Result<Option<Vec<Vec<u8>>>, StoreError>;
+        _: &mut Room<'_>,
+        _: &Party,
+        _: &[u8],
+        _: Moment,
+    ) -> Result<Option<Vec<Vec<u8>>>, StoreError> {
+        Ok(None)
+    }
 
     /// The parent answered with a new certificate.
     ///
     /// # Errors
     /// When the store cannot read.
-    fn renewed(&self, room: &mut Room<'_>, chain: &[Vec<u8>], now: Moment) -> Result<(), StoreError>;
+    fn renewed(&self, _: &mut Room<'_>, _: &[Vec<u8>], _: Moment) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 /// What became of an entry.

@@ -139,8 +139,10 @@ async fn a_stick_goes_up_from_hub_to_hub_where_whole_lines_are_down() {
         assert!(taken.delivered.report.received > 0, "{place}");
         assert_eq!(figure(&tree, place, days[1], Indicator::AbsentUnexcused).await, 1, "{place}");
         if place != "520000" {
-            file =
-                hub.courier_export(Reader::Parent, stick.path().to_owned(), Words::default()).await.expect("written");
+            file = hub
+                .courier_export(Reader::Parent, stick.path().to_owned(), Words::default())
+                .await
+                .expect("written");
         }
     }
 }

@@ -23,18 +23,18 @@ const IN_ANOTHER_COUNTY: usize = 4;
 const IN_THE_SAME_COUNTY: usize = 3;
 
 /// Everybody calls until what was written has arrived: up through four hubs and down again.
-async fn rounds(tree: &mut Tree) {
+pub(super) async fn rounds(tree: &mut Tree) {
     for _ in 0..6 {
         tree.sync().await.expect("a lawful night");
     }
 }
 
-fn name(tree: &Tree, school: usize, at: usize) -> String {
+pub(super) fn name(tree: &Tree, school: usize, at: usize) -> String {
     tree.school(school).pupils()[at].name.clone()
 }
 
 /// Opens a case for a child of a school and refers it to `place`.
-async fn refer(tree: &Tree, school: usize, child: usize, place: &str) -> CaseId {
+pub(super) async fn refer(tree: &Tree, school: usize, child: usize, place: &str) -> CaseId {
     let (seat, child) = (tree.school(school).school().clone(), name(tree, school, child));
     let opening =
         Opening { child: child.clone(), cause: Cause::TermCheck, case: None, by: "head".to_owned() };
@@ -77,7 +77,7 @@ async fn answering(tree: &Tree, counties: &[&str], case: CaseId) -> Vec<String> 
     out
 }
 
-async fn state_at_school(tree: &Tree, school: usize, case: CaseId) -> Option<TransferState> {
+pub(super) async fn state_at_school(tree: &Tree, school: usize, case: CaseId) -> Option<TransferState> {
     let (_, view) = tree.school(school).school().case(case.to_string()).await.expect("a case");
     view.transfer.map(|transfer| transfer.state())
 }
