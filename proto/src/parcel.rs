@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::convert::{Malformed, parcel_content_in, parcel_content_out, parcel_in, parcel_out};
 use crate::identity::Identity;
 use crate::identity::certificate::Certificate;
-use crate::identity::lineage::Lineage;
+use crate::identity::lineage::leaf_under;
 use crate::link::book;
 use crate::link::post::{Reason, random};
 use crate::model::case::Letter;
@@ -123,25 +123,13 @@ impl Parcel {
     /// # Errors
     /// [`Forged`].
     pub fn check(&self, from: &Party, root: &Certificate) -> Result<(), Forged> {
-        let leaf = vouched(&self.chain, root).ok_or(Forged::Chain)?;
+        let leaf = leaf_under(&self.chain, root).ok_or(Forged::Chain)?;
         if leaf.party() != from {
             return Err(Forged::Writer);
         }
         let signed = [PURPOSE, &self.content].concat();
         leaf.key().verify(&signed, &self.signature).map_err(|_| Forged::Signature)
     }
-}
-
-/// The leaf of a chain that leads to `root`; `None` when it does not hold or names somebody whom its issuer
-/// may not name.
-pub fn vouched(chain: &[Vec<u8>], root: &Certificate) -> Option<Certificate> {
-    let (leaf, issuers) = chain.split_first()?;
-    let leaf = Certificate::leaf(leaf.clone()).ok()?;
-    let lineage = Lineage::new(issuers.iter().cloned()).ok()?;
-    let nearest = lineage.nearest();
-    let may = leaf.party() == nearest.party() || leaf.party().is_below(nearest.party());
-    let known = lineage.root().key() == root.key() && lineage.root().party() == root.party();
-    (may && known && leaf.issued_by(nearest).is_ok()).then_some(leaf)
 }
 
 /// Writes a letter and puts it on its way. Gives the parcel's id.

@@ -251,6 +251,17 @@ impl Side {
     }
 }
 
+/// A school, its town, its county.
+pub(crate) fn three() -> (Side, Side, Side) {
+    let below_the_town = Side::new("p52/c5205/d520502/t520502100/s2152000001");
+    (below_the_town, Side::new("p52/c5205/d520502/t520502100"), Side::new("p52/c5205/d520502"))
+}
+
+/// A school that speaks with its county directly.
+pub(crate) fn pair() -> (Side, Side) {
+    (Side::new("p52/c5205/d520502/s2152000001"), Side::new("p52/c5205/d520502"))
+}
+
 /// Small turns, so that a test sees many.
 pub(crate) const LIMITS: Limits =
     Limits { turn_bytes: 16 << 10, piece_bytes: 8 << 10, send_bytes: usize::MAX, until: None };
