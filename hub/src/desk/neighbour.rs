@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use proto::identity::fingerprint::Fingerprint;
 use proto::link::acquaintance;
+use proto::link::courier::CourierError;
 use proto::link::post::{Reason, Taken};
 use proto::model::case::{Introduced, Letter};
 use proto::model::party::Party;
@@ -169,8 +170,12 @@ impl Case<'_> {
         Ok(())
     }
 
-    /// Tells a neighbour which keys its letters are to be sealed for, when that has changed.
+    /// Tells a neighbour which keys its letters are to be sealed for, when that has changed. Nothing is written
+    /// for a province that is none.
     pub(super) fn tell_neighbour(&self, room: &mut Room<'_>, root: &Party) -> Result<(), HubError> {
+        if neighbour::of(room, root)?.is_none() {
+            return Err(CourierError::NoNeighbour(root.clone()).into());
+        }
         let units = self.unit_keys(room)?;
         let mut hasher = blake3::Hasher::new();
         for (unit, key) in &units {

@@ -17,7 +17,7 @@ fn incoming(case: u8) -> Incoming {
         number: "毕教函〔2025〕3号".to_owned(),
         writer: "p52/c5205".parse().unwrap(),
         to: "510104000".parse().unwrap(),
-        preview: Preview { age_from: 12, grade: 7, last, evidence: Evidence::Residence },
+        preview: Preview { age_from: 12, grade: 7, last, evidence: Evidence::ParentStatement },
         record: Sealed(vec![1]),
         sent: day("2025-09-24"),
         reply_by: day("2025-10-24"),
