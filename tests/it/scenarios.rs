@@ -1,5 +1,6 @@
 //! One thing that happens, and what every level makes of it.
 
+mod abroad;
 mod classroom;
 mod clocks;
 mod courier;

@@ -6,6 +6,7 @@ use std::path::Path;
 use proto::link::join::LANG_HEADER;
 use proto::model::lang::Lang;
 use proto::office::{self, Counter, MAX_MESSAGE, Token};
+use proto::wire::bureau::abroad_client::AbroadClient;
 use proto::wire::bureau::bureau_client::BureauClient;
 use proto::wire::bureau::casework_client::CaseworkClient;
 use proto::wire::bureau::mail_client::MailClient;
@@ -52,6 +53,8 @@ pub(super) struct Desk {
     pub(super) cases: CaseworkClient<Counter>,
     /// The service for letters, lists and the pool.
     pub(super) mail: MailClient<Counter>,
+    /// The service for neighbouring provinces.
+    pub(super) abroad: AbroadClient<Counter>,
     /// The reader's language.
     pub(super) lang: Lang,
     json: bool,
@@ -68,10 +71,13 @@ impl Desk {
         let cases = CaseworkClient::new(counter.clone())
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
+        let abroad = AbroadClient::new(counter.clone())
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
         let mail = MailClient::new(counter)
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
-        Self { client, transfers, cases, mail, lang, json }
+        Self { client, transfers, cases, mail, abroad, lang, json }
     }
 
     /// A request in the reader's language.

@@ -22,7 +22,7 @@ use crate::persuasion::counts::{Count, Counted, by_school};
 use crate::persuasion::duties::duties;
 use crate::persuasion::{self, Case, CaseError, Done, acts};
 use crate::todo::{self, Item, Wait};
-use crate::{escalation, keyring, offices, units};
+use crate::{escalation, incoming, keyring, offices, units};
 
 /// The office at one moment: who it is, what is in force, what day it is.
 #[derive(Debug, Clone)]
@@ -359,6 +359,15 @@ impl Seat {
                 late: self.late(open.due),
             }));
         }
+        let came = incoming::all(room)?.into_iter().map(|it| (it.standing(), it.inquiry));
+        let here = came.filter(|(standing, _)| *standing == incoming::Standing::Here);
+        items.extend(here.map(|(_, it)| Item {
+            case: it.leg.case,
+            party: it.writer,
+            wait: Wait::Inquiry,
+            due: it.reply_by,
+            late: self.late(it.reply_by),
+        }));
         todo::sort(&mut items);
         Ok(items)
     }

@@ -17,6 +17,7 @@ use proto::model::lang::{Lang, Say};
 use proto::model::party::{NotAParty, Party};
 use proto::model::region::Region;
 use proto::model::rulebook::RulebookError;
+use proto::neighbour::NeighbourError;
 use proto::paper::PaperError;
 use proto::paper::register::RegisterError;
 use proto::paper::serial::SerialError;
@@ -25,6 +26,7 @@ use proto::store::{BackupError, EngineError, KeyError, OpenError, StoreError};
 
 use crate::config::ConfigError;
 use crate::inbound::ListError;
+use crate::incoming::IncomingError;
 use crate::letter::LetterError;
 use crate::persuasion::CaseError;
 use crate::routing::RouteError;
@@ -71,6 +73,12 @@ pub enum HubError {
     /// A letter to another province.
     #[error(transparent)]
     Letter(#[from] LetterError),
+    /// A letter from another province.
+    #[error(transparent)]
+    Incoming(#[from] IncomingError),
+    /// A province that is not taken for a neighbour.
+    #[error(transparent)]
+    Neighbour(#[from] NeighbourError),
     /// A document that is not written.
     #[error(transparent)]
     Paper(#[from] PaperError),
@@ -260,6 +268,8 @@ impl Say for HubError {
             Self::Find(e) => e.say(lang),
             Self::Route(e) => e.say(lang),
             Self::Letter(e) => e.say(lang),
+            Self::Incoming(e) => e.say(lang),
+            Self::Neighbour(e) => e.say(lang),
             Self::Paper(e) => e.say(lang),
             Self::List(e) => e.say(lang),
             Self::Serial(e) => e.say(lang),

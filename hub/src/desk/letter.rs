@@ -143,7 +143,7 @@ impl Case<'_> {
         Ok(Taken::Applied)
     }
 
-    fn tell_county(
+    pub(super) fn tell_county(
         &self,
         room: &mut Room<'_>,
         case: &Waiting,
@@ -262,6 +262,7 @@ impl Hub {
             for line in &letter.lines {
                 desk.tell_county(room, &line.case, TransferState::Dispatched, Some(&letter), None)?;
             }
+            desk.send_across(room, &letter)?;
             Ok(letter)
         })
         .await

@@ -6,10 +6,11 @@ use proto::model::case::Letter;
 use proto::model::day::Moment;
 use proto::model::entry::{Entry, Lane, StreamId};
 use proto::model::party::Party;
+use proto::neighbour::is_of_one_province;
 use proto::parcel::{Arrival, Content, Here, arrive};
 use proto::store::{Room, StoreError};
 
-use super::intake::passes_schools;
+use super::intake::{passes_schools, take_refusal};
 use super::pool::Watched;
 use super::transfer::Case;
 use super::{Hub, custody};
@@ -63,6 +64,10 @@ impl Hub {
         now: Moment,
     ) -> Result<Taken, StoreError> {
         let Content { from, letter, .. } = content;
+        if !is_of_one_province(&from, &self.me) && !crosses(&letter) {
+            let why = format!("another province writes no letter of kind {}", letter.name());
+            return Ok(Taken::Refused(Reason::NotYours, why));
+        }
         let (desk, watched) = (Case { hub: self, identity, now }, Watched::of(&letter));
         let taken = match letter {
             Letter::Key(key) => {
@@ -80,6 +85,7 @@ impl Hub {
             | Letter::Newcomer(_)
             | Letter::Tokens(_)
             | Letter::Match(_)) => desk.read_pool(room, &from, letter)?,
+            Letter::Refused(refused) => take_refusal(room, &self.me, &from, &refused, now)?,
             Letter::Checked(checked) => desk.checked(room, &from, checked)?,
             other => desk.read(room, &from, other)?,
         };
@@ -88,4 +94,10 @@ impl Hub {
         }
         Ok(taken)
     }
+}
+
+/// What a hub of another province may write.
+const fn crosses(letter: &Letter) -> bool {
+    use Letter as L;
+    matches!(letter, L::Inquiry(_) | L::Replied(_) | L::Introduced(_) | L::Refused(_))
 }

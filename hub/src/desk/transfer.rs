@@ -64,6 +64,9 @@ impl Case<'_> {
             Letter::Late(late) => self.late(room, from, late),
             Letter::Outward(outward) => self.outward(room, from, outward),
             Letter::Posted(posted) => self.posted(room, from, posted),
+            Letter::Introduced(introduced) => self.introduced(room, from, &introduced),
+            Letter::Inquiry(inquiry) => self.inquiry(room, from, inquiry),
+            Letter::Replied(replied) => self.replied(room, from, replied),
             other => Ok(Taken::Refused(Reason::UnknownKind, other.name().to_owned())),
         }
     }

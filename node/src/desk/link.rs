@@ -9,7 +9,7 @@ use proto::identity::csr;
 use proto::identity::lineage::Lineage;
 use proto::link::book;
 use proto::link::caller::{Nights, Parent};
-use proto::link::post::{self, Handler, Reason, Taken};
+use proto::link::post::{self, Handler, Quarantined, Reason, Taken};
 use proto::link::schedule::Plan;
 use proto::link::shelf::DocumentFault;
 use proto::model::day::Moment;
@@ -71,6 +71,11 @@ impl Handler for School {
         tracing::warn!(entry.seq = seq, reason = %answer.reason, "entry {seq} was not taken above");
         room.write(keys::answer(life, seq), &answer);
         Ok(Taken::Applied)
+    }
+
+    fn refused(&self, room: &mut Room<'_>, held: &Quarantined, entry: &Entry) -> Result<(), StoreError> {
+        let identity = self.identity.borrow().clone();
+        identity.map_or(Ok(()), |identity| proto::parcel::tell_refused(room, &identity, held, entry))
     }
 
     fn passes_up(&self, _: &Room<'_>, _: &StreamId) -> Result<bool, StoreError> {

@@ -16,7 +16,8 @@ use crate::store::{Desk, Record, Room, StoreError};
 use crate::version::Speaks;
 
 /// What a party does with what the link brings. Called inside the action that stores it: the fact and
-/// the entry are committed together.
+/// the entry are committed together. A party that only listens says what it takes, what it lets pass and which
+/// documents it believes; the rest does nothing unless it is said otherwise.
 pub trait Handler: Send + Sync + 'static {
     /// Applies a new entry. What it refuses is kept all the same, and its origin gets the reason.
     ///
@@ -30,6 +31,15 @@ pub trait Handler: Send + Sync + 'static {
         now: Moment,
     ) -> Result<Taken, StoreError>;
 
+    /// An entry was put into quarantine. Whoever wrote it is told beside what goes down to it, when its stream
+    /// came up from below; all others that must know are for the party to write to.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    fn refused(&self, _: &mut Room<'_>, _: &Quarantined, _: &Entry) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Whether a stream from below goes on to the parent.
     ///
     /// # Errors
@@ -40,13 +50,17 @@ pub trait Handler: Send + Sync + 'static {
     ///
     /// # Errors
     /// When the store cannot read.
-    fn returned(&self, room: &mut Room<'_>, entries: &[Entry], now: Moment) -> Result<(), StoreError>;
+    fn returned(&self, _: &mut Room<'_>, _: &[Entry], _: Moment) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// The parent lacks an earlier part: append everything that stands to the stream again.
     ///
     /// # Errors
     /// When the store cannot read.
-    fn restate(&self, room: &mut Room<'_>, now: Moment) -> Result<(), StoreError>;
+    fn restate(&self, _: &mut Room<'_>, _: Moment) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// The other side holds words of this party that its own store does not know: the store is an older copy
     /// put back, and nothing on it said so. Called before anything else of the turn is heard, in the same
@@ -68,10 +82,14 @@ pub trait Handler: Send + Sync + 'static {
     ///
     /// # Errors
     /// When the store cannot read.
-    fn in_force(&self, room: &mut Room<'_>, document: &Document, now: Moment) -> Result<(), StoreError>;
+    fn in_force(&self, _: &mut Room<'_>, _: &Document, _: Moment) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// A request for a new certificate, when one is due.
-    fn renewal(&self, parent: &Party, now: Moment) -> Option<Vec<u8>>;
+    fn renewal(&self, _: &Party, _: Moment) -> Option<Vec<u8>> {
+        None
+    }
 
     /// Answers a child's request: its new certificate and the issuers, DER. `None` when this hub does
     /// not issue certificates, or the request is not the child's own.
@@ -80,17 +98,21 @@ pub trait Handler: Send + Sync + 'static {
     /// When the store cannot read.
     fn renew(
         &self,
-        room: &mut Room<'_>,
-        child: &Party,
-        request: &[u8],
-        now: Moment,
-    ) -> Result<Option<Vec<Vec<u8>>>, StoreError>;
+        _: &mut Room<'_>,
+        _: &Party,
+        _: &[u8],
+        _: Moment,
+    ) -> Result<Option<Vec<Vec<u8>>>, StoreError> {
+        Ok(None)
+    }
 
     /// The parent answered with a new certificate.
     ///
     /// # Errors
     /// When the store cannot read.
-    fn renewed(&self, room: &mut Room<'_>, chain: &[Vec<u8>], now: Moment) -> Result<(), StoreError>;
+    fn renewed(&self, _: &mut Room<'_>, _: &[Vec<u8>], _: Moment) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 /// What became of an entry.
@@ -212,15 +234,26 @@ pub fn note_contact(room: &mut Room<'_>, peer: &Party, contact: &Contact) {
     room.write(contact_key(peer), contact);
 }
 
-/// Keeps an entry in quarantine and sends its origin the reason, unless it may count yet.
+/// Keeps an entry in quarantine and, unless it may count yet, sends its origin the reason: down beside what
+/// comes from above, or as the party itself writes to those that it cannot reach so.
 ///
 /// # Errors
 /// When the store cannot read.
-pub(super) fn refuse(room: &mut Room<'_>, me: &Party, entry: Quarantined) -> Result<(), StoreError> {
-    room.write(quarantine_key(&entry), &entry);
-    let origin = entry.stream.origin.clone();
-    if entry.reason != Reason::Early && entry.stream.lane == Lane::Up && origin.is_below(me) {
-        let Quarantined { stream, seq, reason, detail, at } = entry;
+pub(super) fn refuse(
+    room: &mut Room<'_>,
+    me: &Party,
+    handler: &dyn Handler,
+    held: Quarantined,
+    entry: &Entry,
+) -> Result<(), StoreError> {
+    room.write(quarantine_key(&held), &held);
+    if held.reason == Reason::Early {
+        return Ok(());
+    }
+    handler.refused(room, &held, entry)?;
+    let origin = held.stream.origin.clone();
+    if held.stream.lane == Lane::Up && origin.is_below(me) {
+        let Quarantined { stream, seq, reason, detail, at } = held;
         let body = receipt_out(&Receipt { stream, seq, reason, detail });
         book::append(room, me, &Lane::To(origin), random(), Kind::RECEIPT, body, at)?;
     }
@@ -285,7 +318,7 @@ pub fn retry(room: &mut Room<'_>, me: &Party, handler: &dyn Handler, now: Moment
             Taken::Refused(Reason::Early, _) if now.since(held.at) < EARLY_FOR_MILLIS => {}
             Taken::Refused(reason, detail) if held.reason == Reason::Early => {
                 let reason = if reason == Reason::Early { Reason::NotYours } else { reason };
-                refuse(room, me, Quarantined { reason, detail, ..held })?;
+                refuse(room, me, handler, Quarantined { reason, detail, ..held.clone() }, entry)?;
             }
             Taken::Refused(..) => {}
         }

@@ -30,7 +30,7 @@ pub(super) async fn rounds(tree: &mut Tree) {
     }
 }
 
-fn name(tree: &Tree, school: usize, at: usize) -> String {
+pub(super) fn name(tree: &Tree, school: usize, at: usize) -> String {
     tree.school(school).pupils()[at].name.clone()
 }
 

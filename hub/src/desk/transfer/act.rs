@@ -293,6 +293,7 @@ impl Hub {
     /// When the store fails.
     pub async fn transfer_day(self: &Arc<Self>) -> Result<(), HubError> {
         self.with_cases(move |desk, room| {
+            desk.tell_units(room)?;
             let changed = desk.hub.custody_day(room, desk.identity, desk.now)?;
             Ok(desk.follow_all(room, changed)?)
         })

@@ -2,12 +2,12 @@
 
 use proto::convert::{parcel_content_in, parcel_in};
 use proto::link::post::{Reason, Taken};
-use proto::model::case::{Act, Assignment, CaseId, Direction, Late, Letter, News, Progress, Referral, Way};
+use proto::model::case::{Act, Assignment, CaseId, Direction, Late, Letter, News, Progress, Referral, Refused, Way};
 use proto::model::day::Moment;
 use proto::model::entry::{Entry, Kind, StreamId};
 use proto::model::party::Party;
 use proto::model::personal::Personal;
-use proto::parcel::{Arrival, Content, Here, arrive};
+use proto::parcel::{Arrival, Content, Here, Told, arrive, heard_refusal};
 use proto::seal;
 use proto::store::{Room, StoreError};
 
@@ -16,7 +16,7 @@ use super::letters::Mail;
 use crate::desk::{School, SchoolError};
 use crate::persuasion::{Case, Order, Step};
 use crate::placement::{Inflow, LateNote};
-use crate::records::{CountyKey, HeldDirection, LostCase, keys};
+use crate::records::{Answer, CountyKey, HeldDirection, LostCase, keys};
 use crate::referral::Transfer;
 
 /// A letter about a case that this school has not, or has not again after a restore: the county's letters come
@@ -53,9 +53,12 @@ impl School {
         })
     }
 
-    /// What a letter means here. Only the county writes to a school.
+    /// What a letter means here. Only the county writes to a school; whoever has refused a letter of it says so.
     fn read_letter(&self, room: &mut Room<'_>, content: Content, now: Moment) -> Result<Taken, StoreError> {
         let Content { id, from, letter, .. } = content;
+        if let Letter::Refused(refused) = &letter {
+            return self.heard_refusal(room, from, refused, now);
+        }
         if Some(&from) != self.county().as_ref() {
             let why = format!("{from} wrote a letter of kind {}", letter.name());
             return Ok(Taken::Refused(Reason::NotYours, why));
@@ -87,6 +90,24 @@ impl School {
             }
         }
         self.write_letters(room, now)?;
+        Ok(Taken::Applied)
+    }
+
+    /// A letter of this school's was not taken where it went.
+    fn heard_refusal(
+        &self,
+        room: &mut Room<'_>,
+        from: Party,
+        refused: &Refused,
+        at: Moment,
+    ) -> Result<Taken, StoreError> {
+        let Some(told) = heard_refusal(room, &self.party, refused)? else {
+            return Ok(Taken::Refused(Reason::Unreadable, "a receipt".to_owned()));
+        };
+        let Told { stream, seq, reason, detail } = told;
+        tracing::warn!(entry.seq = seq, %reason, "{from} did not take a letter of this school: {reason}");
+        let life = if stream.origin == self.party { stream.life.number } else { 0 };
+        room.write(keys::answer(life, seq), &Answer { from, life, seq, reason, detail, at });
         Ok(Taken::Applied)
     }
 

@@ -26,6 +26,7 @@ impl Conversation {
                     let me = &self.post.me;
                     (to == me || to.is_below(me)) && me.is_below(origin)
                 }
+                (Role::Neighbour, Lane::To(to)) => *to == self.post.me && *origin == self.peer,
                 _ => false,
             };
             if !allowed {
@@ -90,8 +91,8 @@ impl Conversation {
             }
             if let Taken::Refused(reason, detail) = self.post.handler.take(room, stream, entry, now)? {
                 self.report.quarantined += 1;
-                let entry = Quarantined { stream: stream.clone(), seq: entry.seq, reason, detail, at: now };
-                post::refuse(room, &self.post.me, entry)?;
+                let held = Quarantined { stream: stream.clone(), seq: entry.seq, reason, detail, at: now };
+                post::refuse(room, &self.post.me, &*self.post.handler, held, entry)?;
             }
         }
         self.report.received_again += u64::from(heard.duplicates);
