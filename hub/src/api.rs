@@ -5,6 +5,7 @@ mod casework;
 mod courier;
 mod figures;
 mod mail;
+mod papers;
 mod standing;
 mod transfer;
 mod words;
@@ -24,6 +25,7 @@ use proto::wire::bureau as wire;
 use proto::wire::bureau::bureau_server::{Bureau as Service, BureauServer};
 use proto::wire::bureau::casework_server::CaseworkServer;
 use proto::wire::bureau::mail_server::MailServer;
+use proto::wire::bureau::papers_server::PapersServer;
 use proto::wire::bureau::transfers_server::TransfersServer;
 use tonic::service::Routes;
 use tonic::service::interceptor::InterceptedService;
@@ -133,6 +135,9 @@ impl Bureau {
         let casework = CaseworkServer::from_arc(Arc::clone(self))
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
+        let papers = PapersServer::from_arc(Arc::clone(self))
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
         let guard = token.guard();
         async move {
             let (reporter, health) = tonic_health::server::health_reporter();
@@ -144,6 +149,7 @@ impl Bureau {
             Routes::new(InterceptedService::new(bureau, guard.clone()))
                 .add_service(InterceptedService::new(transfers, guard.clone()))
                 .add_service(InterceptedService::new(casework, guard.clone()))
+                .add_service(InterceptedService::new(papers, guard.clone()))
                 .add_service(InterceptedService::new(mail, guard))
                 .add_service(health)
                 .add_service(reflection)

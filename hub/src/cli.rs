@@ -7,6 +7,7 @@ mod ask;
 mod casework;
 mod courier;
 mod mail;
+mod papers;
 mod route;
 mod run;
 mod show;
@@ -21,8 +22,8 @@ use tonic::Status;
 
 use crate::desk::HubError;
 pub use args::{
-    Args, Command, CourierAction, InboundAction, LetterAction, PaperAction, SyncAction, TransferAction,
-    UnitAction,
+    Args, Command, CourierAction, DocumentAction, InboundAction, LetterAction, PaperAction, SyncAction,
+    TransferAction, UnitAction,
 };
 pub use casework::{AuditAction, CaseAction, DutyAction};
 

@@ -9,6 +9,7 @@ pub mod identity;
 pub mod inbound;
 pub mod intake;
 pub mod letter;
+pub mod official;
 mod opening;
 pub mod papers;
 pub mod parcels;

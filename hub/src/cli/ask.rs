@@ -9,6 +9,7 @@ use proto::office::{self, Counter, MAX_MESSAGE, Token};
 use proto::wire::bureau::bureau_client::BureauClient;
 use proto::wire::bureau::casework_client::CaseworkClient;
 use proto::wire::bureau::mail_client::MailClient;
+use proto::wire::bureau::papers_client::PapersClient;
 use proto::wire::bureau::transfers_client::TransfersClient;
 use serde::Serialize;
 use tonic::Request;
@@ -52,6 +53,8 @@ pub(super) struct Desk {
     pub(super) cases: CaseworkClient<Counter>,
     /// The service for letters, lists and the pool.
     pub(super) mail: MailClient<Counter>,
+    /// The register of documents.
+    pub(super) papers: PapersClient<Counter>,
     /// The reader's language.
     pub(super) lang: Lang,
     json: bool,
@@ -68,10 +71,13 @@ impl Desk {
         let cases = CaseworkClient::new(counter.clone())
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
-        let mail = MailClient::new(counter)
+        let mail = MailClient::new(counter.clone())
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
-        Self { client, transfers, cases, mail, lang, json }
+        let papers = PapersClient::new(counter)
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
+        Self { client, transfers, cases, mail, papers, lang, json }
     }
 
     /// A request in the reader's language.

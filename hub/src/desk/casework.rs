@@ -5,6 +5,7 @@ mod clock;
 mod letters;
 mod list;
 pub mod log;
+mod papers;
 mod report;
 mod seat;
 
@@ -17,6 +18,7 @@ use crate::audit::{Action, Ended};
 use crate::offices;
 use crate::persuasion::{self, Case, CaseError, Done, acts};
 pub use list::{Filter, Listed, Looked};
+pub use papers::Wish;
 pub use report::Opened;
 use seat::Seat;
 
@@ -57,20 +59,10 @@ impl Hub {
         account(&by)?;
         let seat = self.seat(self.clock.now());
         let directed = move |room: &mut Room<'_>| {
-            let mut case = known(room, id)?;
-            let Order { act, day, number, until, note } = order;
-            let day = day.unwrap_or_else(|| seat.today());
-            let done = Done { act, day, number, until, note, by: by.clone(), at: seat.now };
-            let State { rules, calendar, .. } = &*seat.state;
-            acts::check(&case, &done, &rules.persuasion, calendar, seat.today())?;
-            if !seat.send(room, &case.school, direction(id, &done))? {
-                return Err(HubError::NotJoined(seat.me.clone()));
-            }
-            acts::enter(&mut case, done);
-            persuasion::put(room, &case);
-            seat.review(room, id)?;
-            seat.log(room, &by, (Action::Direct, Ended::Done), act.code().to_owned(), &id.0)?;
-            Ok(seat.look(room, case)?)
+            let case = known(room, id)?;
+            let done = order.done(&seat, &by);
+            acts::fits(&case, &done, seat.today())?;
+            entered(&seat, room, case, done)
         };
         self.desk.act(directed).await
     }
@@ -110,6 +102,30 @@ impl Hub {
         };
         Ok(self.desk.act(set).await?)
     }
+}
+
+impl Order {
+    /// What it says was done, on `seat`'s day when it says none.
+    fn done(&self, seat: &Seat, by: &str) -> Done {
+        let Self { act, day, number, until, note } = self.clone();
+        let day = day.unwrap_or_else(|| seat.today());
+        Done { act, day, number, until, note, by: by.to_owned(), at: seat.now }
+    }
+}
+
+/// Enters an act that fits, tells the school, and logs it.
+fn entered(seat: &Seat, room: &mut Room<'_>, mut case: Case, done: Done) -> Result<Looked, HubError> {
+    let State { rules, calendar, .. } = &*seat.state;
+    acts::check(&case, &done, &rules.persuasion, calendar)?;
+    let (id, act, by) = (case.progress.case, done.act, done.by.clone());
+    if !seat.send(room, &case.school, direction(id, &done))? {
+        return Err(HubError::NotJoined(seat.me.clone()));
+    }
+    acts::enter(&mut case, done);
+    persuasion::put(room, &case);
+    seat.review(room, id)?;
+    seat.log(room, &by, (Action::Direct, Ended::Done), act.code().to_owned(), &id.0)?;
+    Ok(seat.look(room, case)?)
 }
 
 /// The letter that tells the school.

@@ -16,7 +16,8 @@ use proto::store::{Room, StoreError};
 
 use super::{Hub, HubError};
 use crate::audit::{self, Action, Ended, Note};
-use crate::letter::{self, Letter, LetterError, Line, Reply, Waiting, after_reply};
+use crate::letter::{self, Letter, LetterError, Reply, Waiting, after_reply};
+use crate::persuasion::CaseError;
 use crate::{offices, routing};
 
 impl Hub {
@@ -101,7 +102,7 @@ impl Hub {
     /// does not.
     ///
     /// # Errors
-    /// When there is no such letter.
+    /// When there is no such letter, or nobody says who opens them.
     pub async fn letter(
         self: &Arc<Self>,
         number: String,
@@ -112,9 +113,11 @@ impl Hub {
             .act(move |room| {
                 let letter = letter::find(room, &number)??;
                 let Some(opening) = opening else { return Ok((letter, Vec::new())) };
+                if opening.by.trim().is_empty() {
+                    return Err(CaseError::Nobody.into());
+                }
                 opening.log(room, Action::OpenLetter, letter.number.to_string().as_bytes(), now)?;
-                let records =
-                    letter.lines.iter().map(|line| open(room, &me, line)).collect::<Result<_, _>>()?;
+                let records = open_all(room, &me, &letter)?;
                 Ok((letter, records))
             })
             .await
@@ -151,10 +154,18 @@ impl Opening {
     }
 }
 
-fn open(room: &mut Room<'_>, me: &Party, line: &Line) -> Result<Option<ChildRecord>, StoreError> {
-    let Waiting { leg, county, record, .. } = &line.case;
-    let way = Way { case: leg.case, from: county, to: me };
-    Ok(way.open(record, &seal::own(room)?).ok())
+/// The records of a letter's list, in its order; `None` stands for one that does not open.
+pub(super) fn open_all(
+    room: &mut Room<'_>,
+    me: &Party,
+    letter: &Letter,
+) -> Result<Vec<Option<ChildRecord>>, StoreError> {
+    let own = seal::own(room)?;
+    let opened = letter.lines.iter().map(|line| {
+        let Waiting { leg, county, record, .. } = &line.case;
+        Way { case: leg.case, from: county, to: me }.open(record, &own).ok()
+    });
+    Ok(opened.collect())
 }
 
 /// Reads an outcome as it is typed.

@@ -75,7 +75,7 @@ impl Hub {
         if !answers_for(&self.me, from) {
             return Ok(not_yours("a school reports to its own office"));
         }
-        persuasion::keep_report(room, from, report, now);
+        persuasion::report::keep(room, from, report, now)?;
         Ok(Taken::Applied)
     }
 

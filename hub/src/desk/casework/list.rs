@@ -11,6 +11,7 @@ use crate::desk::{Hub, HubError};
 use crate::escalation;
 use crate::passed::{self, Passed};
 use crate::persuasion::counts::{Count, Counted, by_school};
+use crate::persuasion::report::Reported;
 use crate::persuasion::{self, Case};
 use crate::todo::{self, Item, Wait};
 
@@ -27,8 +28,8 @@ pub struct Looked {
     pub late_since: Option<Day>,
     /// Set aside until this day.
     pub suspended: Option<Day>,
-    /// A written report is here.
-    pub reported: bool,
+    /// The written reports that came, by revision: the last one counts.
+    pub reports: Vec<Reported>,
 }
 
 /// Which cases are asked for.

@@ -13,7 +13,7 @@ use crate::audit::{self, Action, Ended, Note};
 use crate::desk::State;
 use crate::desk::watch::shown_name;
 use crate::persuasion::duties::duties;
-use crate::persuasion::{self, Case};
+use crate::persuasion::{Case, report};
 use crate::{offices, units};
 
 /// The office at one moment: who it is, what is in force, what day it is.
@@ -57,8 +57,8 @@ impl Seat {
         let owed = duties.iter().map(|duty| duty.due).find(|due| self.late(*due) > 0);
         let late_since = owed.into_iter().chain(case.school_late(today)).min();
         let name = units::get(room, &case.school)?.map(|unit| shown_name(&unit)).unwrap_or_default();
-        let (suspended, reported) = (case.suspended(today), persuasion::report(room, &case)?.is_some());
-        Ok(Looked { case, name, duties, late_since, suspended, reported })
+        let (suspended, reports) = (case.suspended(today), report::all(room, &case)?);
+        Ok(Looked { case, name, duties, late_since, suspended, reports })
     }
 
     pub(super) fn late(&self, due: Day) -> u32 {

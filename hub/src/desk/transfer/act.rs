@@ -111,10 +111,7 @@ impl Hub {
                 Some(leg) => vec![leg],
                 None => custody::waiting(room)?.into_iter().map(|waiting| waiting.leg).collect(),
             };
-            for leg in &legs {
-                let changed = desk.hub.let_go(room, desk.identity, *leg, desk.now)?;
-                desk.follow_all(room, changed)?;
-            }
+            desk.let_all_go(room, &legs)?;
             Ok(legs)
         })
         .await
@@ -300,6 +297,15 @@ pub(super) fn found(room: &Room<'_>, case: CaseId) -> Result<Dossier, HubError> 
 }
 
 impl Case<'_> {
+    /// Lets these offers go.
+    pub(in crate::desk) fn let_all_go(&self, room: &mut Room<'_>, legs: &[Leg]) -> Result<(), HubError> {
+        for leg in legs {
+            let changed = self.hub.let_go(room, self.identity, *leg, self.now)?;
+            self.follow_all(room, changed)?;
+        }
+        Ok(())
+    }
+
     /// Writes a line into the hash-chained log.
     pub(super) fn log(
         &self,
