@@ -3,6 +3,7 @@
 mod classroom;
 mod clocks;
 mod courier;
+mod documents;
 mod lines;
 mod papers;
 mod restored;

@@ -38,6 +38,8 @@ pub use reply::Replying;
 
 use super::{Hub, HubError};
 use crate::audit::{self, Action, Ended, Note};
+use crate::config::Config;
+use crate::letter::paper::department;
 use crate::offices;
 use crate::persuasion::CaseError;
 
@@ -196,6 +198,11 @@ impl Hub {
 /// A place as a document writes it.
 pub(super) fn place_name(place: Region) -> String {
     Divisions::shipped().full_name(place).unwrap_or_else(|| place.to_string())
+}
+
+/// Who issues this hub's documents: the department that its settings name, or what its people call the hub.
+pub(super) fn issuer(config: &Config) -> String {
+    config.papers.department().unwrap_or_else(|_| department(&config.shown_name()))
 }
 
 /// The education department of a hub's place, as a document addresses it.

@@ -23,13 +23,13 @@ const IN_ANOTHER_COUNTY: usize = 4;
 const IN_THE_SAME_COUNTY: usize = 3;
 
 /// Everybody calls until what was written has arrived: up through four hubs and down again.
-async fn rounds(tree: &mut Tree) {
+pub(super) async fn rounds(tree: &mut Tree) {
     for _ in 0..6 {
         tree.sync().await.expect("a lawful night");
     }
 }
 
-fn name(tree: &Tree, school: usize, at: usize) -> String {
+pub(super) fn name(tree: &Tree, school: usize, at: usize) -> String {
     tree.school(school).pupils()[at].name.clone()
 }
 

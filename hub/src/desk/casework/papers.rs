@@ -20,7 +20,7 @@ use super::list::Looked;
 use super::seat::Seat;
 use super::{Order, entered, known};
 use crate::audit::Action;
-use crate::desk::official::{Writer, issue};
+use crate::desk::official::{Writer, issue, issuer};
 use crate::desk::{Hub, HubError};
 use crate::persuasion::{Case, CaseError, Done, acts, report};
 
@@ -161,9 +161,7 @@ impl Pen<'_> {
     }
 
     fn head(&self, number: Number, day: Day) -> Head {
-        let config = &self.hub.config;
-        let issuer = config.papers.department().unwrap_or_else(|_| config.shown_name());
-        Head { issuer, number, day }
+        Head { issuer: issuer(&self.hub.config), number, day }
     }
 
     /// Whom the township's document goes to: whom the officer names, the government of the school's town, or

@@ -11,7 +11,7 @@ use proto::paper::register::Written;
 use proto::paper::{HandedOver, Head, LedgerHandover, Numbered, Paper};
 use proto::store::Room;
 
-use super::{issue, office_of};
+use super::{issue, issuer, office_of};
 use crate::desk::custody::{self, Waiting};
 use crate::desk::transfer::Case;
 use crate::desk::{Hub, HubError};
@@ -51,7 +51,7 @@ impl Case<'_> {
         let (letterhead, today) = (&self.hub.config.papers, self.now.day());
         let expires = self.hub.state().rules.transfer.expire_after_days;
         let reply_by = today.plus(i32::try_from(expires).unwrap_or(i32::MAX));
-        let issuer = letterhead.department().unwrap_or_else(|_| self.hub.config.shown_name());
+        let issuer = issuer(&self.hub.config);
         let mut written = Vec::new();
         for ((from, to), cases) in pairs {
             let (contact, issuer) = (letterhead.contact()?, issuer.clone());

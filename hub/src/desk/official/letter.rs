@@ -6,7 +6,7 @@ use proto::model::case::ChildRecord;
 use proto::paper::Contact;
 use proto::paper::register::Written;
 
-use super::{Writer, print};
+use super::{Writer, issuer, print};
 use crate::audit::Action;
 use crate::desk::letter::{Opening, open_all};
 use crate::desk::{Hub, HubError};
@@ -39,7 +39,7 @@ impl Hub {
             let days = hub.state().rules.transfer.letter_reply_days;
             let days = i32::try_from(days).unwrap_or(i32::MAX);
             let reply_by = letter.sent.map_or_else(|| now.day().plus(days), |sent| sent.reply_by);
-            let issuer = hub.config.papers.department().unwrap_or_else(|_| hub.config.shown_name());
+            let issuer = issuer(&hub.config);
             let paper = paper::of(&letter, &records, &issuer, reply_by, contact);
             Ok::<_, HubError>(print(room, paper).map(|written| (letter, records, written)))
         };

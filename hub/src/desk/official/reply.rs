@@ -8,7 +8,7 @@ use proto::paper::register::Written;
 use proto::paper::{Answered, Head, Paper, ReplyLetter};
 use proto::store::Room;
 
-use super::{Writer, issue};
+use super::{Writer, issue, issuer};
 use crate::audit::{Action, Ended};
 use crate::desk::inbound::opened;
 use crate::desk::{Hub, HubError};
@@ -66,7 +66,7 @@ impl Hub {
                 let (results, day) = (results(&rows, &records), day.unwrap_or_else(|| now.day()));
                 let letterhead = &hub.config.papers;
                 let (contact, letter) = (letterhead.contact()?, letter.unwrap_or_else(|| list.clone()));
-                let issuer = letterhead.department().unwrap_or_else(|_| hub.config.shown_name());
+                let issuer = issuer(&hub.config);
                 let write = |number| {
                     let head = Head { issuer, number, day };
                     Paper::ReplyLetter(ReplyLetter { head, to, letter, results, contact })

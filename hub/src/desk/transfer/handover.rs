@@ -59,7 +59,7 @@ impl Case<'_> {
         let (whereabouts, evidence) = (Personal::new(place), record.evidence.clone());
         let moved = Moved { child: (&record).into(), whereabouts, evidence };
         let children = HandedOver::Named(vec![moved]);
-        let from = letterhead.department().unwrap_or_else(|_| self.hub.config.shown_name());
+        let from = official::issuer(&self.hub.config);
         let (contact, reply_by) = (letterhead.contact()?, reply_by.unwrap_or(expires));
         let write = |number| {
             let head = Head { issuer: from.clone(), number, day: today };
