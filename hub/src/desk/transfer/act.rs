@@ -16,7 +16,7 @@ use proto::store::{Room, StoreError};
 
 use super::{Case, Hub, HubError, news, stance};
 use crate::audit::{self, Action, Ended, Note};
-use crate::desk::custody;
+use crate::desk::custody::{self, Waiting};
 use crate::offices;
 use crate::routing::{self, Scope};
 use crate::transfer::{self, Assigned, Dossier, Onward, What};
