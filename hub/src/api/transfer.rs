@@ -17,7 +17,7 @@ use crate::desk::HubError;
 use crate::desk::custody;
 use crate::desk::transfer::act::Handed;
 use crate::desk::transfer::show::{Moved, Shown};
-use crate::transfer::{Duty, What};
+use crate::transfer::What;
 
 pub(super) fn case_of(text: &str) -> Result<CaseId, HubError> {
     text.trim().parse().map_err(|_| HubError::Field { field: "case", found: text.to_owned() })
@@ -53,26 +53,6 @@ fn reason_of(word: &str, hint: &str) -> Result<RejectReason, HubError> {
         },
         other => return Err(HubError::Field { field: "reason", found: other.to_owned() }),
     })
-}
-
-fn duty_words(duty: Duty, lang: Lang) -> &'static str {
-    match duty {
-        Duty::AnswerOffer => lang.pick("答复划转", "answer the offer"),
-        Duty::CheckReferral => lang.pick("审核学校移交", "check the referral"),
-        Duty::DecideReturn => lang.pick("处理退回个案", "decide on what came back"),
-        Duty::Assign => lang.pick("指派学校或乡镇核查", "give it to a school or town"),
-        Duty::Answer => lang.pick("答复原籍地", "answer the origin"),
-    }
-}
-
-const fn duty_code(duty: Duty) -> &'static str {
-    match duty {
-        Duty::AnswerOffer => "ANSWER_OFFER",
-        Duty::CheckReferral => "CHECK_REFERRAL",
-        Duty::DecideReturn => "DECIDE_RETURN",
-        Duty::Assign => "ASSIGN",
-        Duty::Answer => "ANSWER",
-    }
 }
 
 fn what_words(what: What, lang: Lang) -> String {
@@ -114,8 +94,8 @@ fn case_reply(shown: &Shown, today: proto::model::day::Day, lang: Lang) -> wire:
         stance: format!("{stance:?}"),
         stance_words: stance.say(lang),
         ours: stance.acts(),
-        duty: duty.map(|(duty, _)| duty_code(duty).to_owned()).unwrap_or_default(),
-        duty_words: duty.map(|(duty, _)| duty_words(duty, lang).to_owned()).unwrap_or_default(),
+        duty: duty.map(|(duty, _)| duty.code().to_owned()).unwrap_or_default(),
+        duty_words: duty.map(|(duty, _)| duty.say(lang)).unwrap_or_default(),
         due: duty.map(|(_, due)| due.to_string()).unwrap_or_default(),
         overdue: duty.is_some_and(|(_, due)| due < today),
         school: last(dossier.origin.as_ref().map(|origin| &origin.school)),

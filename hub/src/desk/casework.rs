@@ -14,6 +14,7 @@ use proto::parcel;
 use proto::seal;
 use proto::store::{Room, StoreError};
 
+use super::transfer::duties::{Desk, Owed};
 use super::watch::shown_name;
 use super::{Hub, HubError, State};
 use crate::audit::{self, Action, Ended, Note};
@@ -339,21 +340,38 @@ fn direction(case: CaseId, done: &Done) -> Letter {
 }
 
 impl Seat {
-    fn todo(&self, room: &Room<'_>) -> Result<Vec<Item>, StoreError> {
+    /// What waits for the office of transfers.
+    fn transfers(&self, room: &mut Room<'_>) -> Result<Vec<Owed>, StoreError> {
+        Desk { me: &self.me, state: &self.state, today: self.today() }.owed(room)
+    }
+
+    fn todo(&self, room: &mut Room<'_>) -> Result<Vec<Item>, StoreError> {
         let mut items = Vec::new();
         for case in persuasion::open(room)? {
             let item = |wait, due| {
-                let (id, party) = (case.progress.case, case.school.clone());
-                Item { case: id, party, wait, due, late: self.late(due) }
+                let (id, party, since) = (case.progress.case, case.school.clone(), Some(case.since()));
+                let office = Office::Persuasion;
+                Item { case: id, office, party, wait, since, due, late: self.late(due) }
             };
             items.extend(self.duties(&case).into_iter().map(|it| item(Wait::Own(it.duty), it.due)));
             items.extend(case.school_late(self.today()).map(|due| item(Wait::School(case.stage()), due)));
         }
+        items.extend(self.transfers(room)?.into_iter().map(|owed| Item {
+            case: owed.case,
+            office: Office::Transfer,
+            party: owed.party,
+            wait: Wait::Own(owed.duty),
+            since: Some(owed.since),
+            due: owed.due,
+            late: self.late(owed.due),
+        }));
         for held in escalation::all(room)? {
             let it = held.escalation;
             items.extend(it.open.iter().map(|open| Item {
                 case: it.case,
+                office: it.office,
                 party: it.by.clone(),
+                since: None,
                 wait: Wait::Below { office: it.office, duty: open.duty, unattended: it.unattended },
                 due: open.due,
                 late: self.late(open.due),

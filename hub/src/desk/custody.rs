@@ -170,6 +170,18 @@ pub fn waiting(room: &Room<'_>) -> Result<Vec<Waiting>, StoreError> {
     Ok(legs_of(room, "w")?.into_iter().map(|(_, waiting)| waiting).collect())
 }
 
+/// Whether the next offer of a leg is one too many for the system to let go: the case has gone from place to
+/// place, or to and fro between two, more often than `most` times.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn goes_round(room: &Room<'_>, leg: Leg, most: u32) -> Result<bool, StoreError> {
+    let known = registered(room, leg)?;
+    let steps = known.iter().flat_map(|known| known.chain.steps());
+    let before = steps.filter(|step| step.step().kind == StepKind::Offer).count();
+    Ok(u32::from(leg.number).saturating_add(u32::try_from(before).unwrap_or(u32::MAX)) > most)
+}
+
 /// The alarms, oldest first.
 ///
 /// # Errors
@@ -278,7 +290,7 @@ impl<'a> Run<'a> {
         let Message::Propose(signed) = checked.message() else { return Ok(false) };
         let step = signed.step();
         let rules = &self.hub.state().rules.transfer;
-        let free = rules.dispatch == Dispatch::Automatic && u32::from(step.leg.number) <= rules.most_legs;
+        let free = rules.dispatch == Dispatch::Automatic && !goes_round(room, step.leg, rules.most_legs)?;
         if step.kind != StepKind::Offer || free || step.registrar != self.hub.me {
             return Ok(false);
         }

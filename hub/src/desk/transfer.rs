@@ -2,6 +2,7 @@
 //! [`act`].
 
 pub mod act;
+pub(in crate::desk) mod duties;
 mod handover;
 pub mod show;
 
@@ -26,7 +27,7 @@ use super::{Hub, HubError, custody};
 use crate::audit::{Action, Ended};
 use crate::letter::after_reply;
 use crate::transfer::{
-    self, Assigned, Dossier, Event, Inflow, LateNote, Onward, Origin, What, after_answer, after_step,
+    self, Assigned, Dossier, Event, Inflow, LateNote, Onward, Origin, What, after_answer, after_step, guest,
 };
 
 /// What this hub needs in order to read a letter about a transfer and to answer it.
@@ -193,7 +194,10 @@ impl Case<'_> {
         dossier.note(self.now, "", What::Step(step.kind), step_note(step));
         dossier.turn(after_step(step.kind), self.now);
         match step.kind {
-            StepKind::Accept => self.release_record(room, dossier)?,
+            StepKind::Accept => {
+                guest::gave(room, dossier.case, &step.receiver)?;
+                self.release_record(room, dossier)?;
+            }
             StepKind::Reject(RejectReason::KeyUnknown) => {
                 if let Some(onward) = &mut dossier.onward {
                     (onward.key, onward.released) = (None, false);
@@ -241,9 +245,6 @@ impl Case<'_> {
             dossier.inflow =
                 Some(Inflow { leg, from, preview, place, asked: false, record: None, answered: None });
         }
-        if dossier.onward.as_ref().is_some_and(|onward| onward.leg.number < step.leg.number) {
-            (dossier.onward, dossier.assigned) = (None, None);
-        }
         let Some(inflow) = dossier.inflow.as_ref().filter(|inflow| inflow.leg == step.leg) else {
             return Ok(());
         };
@@ -258,15 +259,32 @@ impl Case<'_> {
                 let news = news(dossier, leg, "", false, self.now);
                 self.send(room, &from, Letter::News(news))?;
             }
-            StepKind::Accept => {
-                dossier.turn(TransferState::AcceptedPersuading, self.now);
-                if !has_record {
-                    self.ask_for(room, dossier, "accepted")?;
-                }
-            }
+            StepKind::Accept => self.follow_own_acceptance(room, dossier, (leg, &from), has_record)?,
+            // a return that came to nothing: the other county has the child as before
+            _ if dossier.onward.is_some() => dossier.turn(TransferState::AcceptedPersuading, self.now),
             kind => dossier.turn(after_step(kind), self.now),
         }
         Ok(())
+    }
+
+    /// This county answers for the child from now on; where the case began, it is back.
+    fn follow_own_acceptance(
+        &self,
+        room: &mut Room<'_>,
+        dossier: &mut Dossier,
+        (leg, from): (Leg, &Party),
+        has_record: bool,
+    ) -> Result<(), StoreError> {
+        if dossier.onward.as_ref().is_some_and(|onward| onward.leg.number < leg.number) {
+            (dossier.onward, dossier.assigned) = (None, None);
+        }
+        if dossier.origin.is_some() {
+            dossier.turn(TransferState::ReturnedToSender, self.now);
+            return self.tell_school(room, dossier, "");
+        }
+        guest::took(room, leg, from)?;
+        dossier.turn(TransferState::AcceptedPersuading, self.now);
+        if has_record { Ok(()) } else { self.ask_for(room, dossier, "accepted") }
     }
 
     /// Asks the other county for the record, sealed for this one.
@@ -394,7 +412,7 @@ impl Case<'_> {
         let Some(finding) = dossier.assigned.as_ref().and_then(|a| a.finding.clone()) else {
             return Ok(Taken::Applied);
         };
-        let Some(inflow) = &dossier.inflow else {
+        let Some(inflow) = dossier.guest() else {
             self.answer_within(room, &mut dossier, finding.outcome)?;
             return Ok(Taken::Applied);
         };
@@ -411,7 +429,7 @@ impl Case<'_> {
     }
 
     /// S0: the child was looked for within this county; the school that lost it learns what was found.
-    fn answer_within(
+    pub(super) fn answer_within(
         &self,
         room: &mut Room<'_>,
         dossier: &mut Dossier,
@@ -430,9 +448,10 @@ impl Case<'_> {
         outcome: Outcome,
     ) -> Result<(), StoreError> {
         let day = self.now.day();
+        let waits = guest::waits(room, dossier.case)?.map(|host| (host.from, host.leg));
         let Some(inflow) = &mut dossier.inflow else { return Ok(()) };
         inflow.answered = Some(outcome);
-        let (to, leg) = (inflow.from.clone(), inflow.leg);
+        let (to, leg) = waits.unwrap_or_else(|| (inflow.from.clone(), inflow.leg));
         let roll_transfer = matches!(outcome, Outcome::Placed | Outcome::AlreadyEnrolled);
         dossier.turn(after_answer(outcome), self.now);
         dossier.note(self.now, "", What::Answered(outcome), "");
@@ -518,7 +537,9 @@ impl Case<'_> {
         reason: &str,
     ) -> Result<(), StoreError> {
         let Some(origin) = &dossier.origin else { return Ok(()) };
-        let leg = dossier.onward.as_ref().map_or(dossier.case.leg(0), |onward| onward.leg);
+        // the school reads letters in the order of the legs
+        let last = dossier.next_leg().number.saturating_sub(1);
+        let leg = dossier.onward.as_ref().map_or(dossier.case.leg(last), |onward| onward.leg);
         let yours = match &dossier.onward {
             _ if dossier.is_found_within() => false,
             Some(onward) => custody::held(room, onward.leg)?.chain.state() != State::HandedOver,
