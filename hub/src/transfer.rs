@@ -2,7 +2,7 @@
 //! case began here, came here, or both; which place answers for the child is not in it but in the chains of
 //! custody (`proto::custody`), and is asked there each time.
 //!
-//! Keys: `h/c/d/<case>`.
+//! Keys: `h/c/d/<case>`, `h/c/f/<case>` the proof of the legs before this hub's own.
 
 pub mod duties;
 pub mod guest;
@@ -157,6 +157,8 @@ pub enum What {
     Late,
     /// An inquiry by letter came so far.
     Letter(TransferState),
+    /// The moving office sent the offer back; where it belongs, and why.
+    Declined,
 }
 
 impl Record for Dossier {
@@ -271,6 +273,32 @@ pub fn find(room: &Room<'_>, case: CaseId) -> Result<Option<Dossier>, StoreError
 /// When the store cannot read.
 pub fn all(room: &Room<'_>) -> Result<Vec<Dossier>, StoreError> {
     room.list(b"h/c/d/")?.iter().map(|(_, value)| Ok(from_bytes(value)?)).collect()
+}
+
+/// A file of the legs before this hub's own.
+#[derive(Serialize, Deserialize)]
+struct Earlier(String);
+
+impl Record for Earlier {
+    const VERSION: u8 = 1;
+    const NAME: &'static str = "proof of the way so far";
+}
+
+fn earlier_key(case: CaseId) -> Vec<u8> {
+    [b"h/c/f/".as_slice(), &case.0].concat()
+}
+
+/// The proof of the legs before this hub's own, as the county it came from gave it; it was checked.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn earlier(room: &Room<'_>, case: CaseId) -> Result<Option<String>, StoreError> {
+    Ok(room.read(&earlier_key(case))?.map(|Earlier(file)| file))
+}
+
+/// Keeps the proof of the legs before this hub's own.
+pub fn keep_earlier(room: &mut Room<'_>, case: CaseId, file: String) {
+    room.write(earlier_key(case), &Earlier(file));
 }
 
 /// Keeps a dossier.

@@ -15,7 +15,7 @@ use tonic::Request;
 use super::{Answer, Bureau, answer, lang, words};
 use crate::desk::HubError;
 use crate::desk::custody;
-use crate::desk::transfer::act::Handed;
+use crate::desk::transfer::act::{Concluding, Declining, Handed};
 use crate::desk::transfer::show::{Moved, Shown};
 use crate::transfer::What;
 
@@ -65,6 +65,7 @@ fn what_words(what: What, lang: Lang) -> String {
         What::Released => lang.pick("移交密封材料", "sealed record sent"),
         What::Opened => lang.pick("开封查阅", "record opened"),
         What::Assigned => lang.pick("指派核查", "given to a unit"),
+        What::Declined => lang.pick("划转机关退回", "sent back by the moving office"),
         What::Late => lang.pick("补充材料", "late evidence"),
         What::Step(kind) => return kind.say(lang),
         What::Letter(state) => return state.say(lang),
@@ -288,7 +289,12 @@ impl Transfers for Bureau {
         let Some(outcome) = Outcome::from_code(&asked.outcome) else {
             return answer(Err(HubError::Field { field: "outcome", found: asked.outcome }), lang);
         };
-        self.after(&asked.case, lang, |case| self.hub.conclude(case, outcome, asked.by)).await
+        let place = match place_of(&asked.place) {
+            Ok(place) => place,
+            Err(error) => return answer(Err(error), lang),
+        };
+        let found = Concluding { outcome, place, note: asked.note };
+        self.after(&asked.case, lang, |case| self.hub.conclude(case, found, asked.by)).await
     }
 
     async fn moves(&self, request: Request<wire::MovesRequest>) -> Answer<wire::MovesReply> {
@@ -316,7 +322,8 @@ impl Transfers for Bureau {
         let done = async {
             let leg = leg_of(&asked.leg)?;
             let leg = leg.ok_or_else(|| HubError::Field { field: "leg", found: asked.leg.clone() })?;
-            self.hub.decline(leg).await?;
+            let why = Declining { place: place_of(&asked.to)?, reason: asked.reason };
+            self.hub.decline(leg, why).await?;
             Ok(wire::DispatchReply { legs: vec![leg.to_string()] })
         };
         answer(done.await, lang)

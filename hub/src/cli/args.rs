@@ -381,12 +381,18 @@ pub enum TransferAction {
         #[arg(long)]
         by: String,
     },
-    /// Tells the origin what became of the child · 答复原籍地
+    /// Says what became of the child: to the origin, the school that lost it, or the county that asked · 登记核查结果
     Conclude {
         /// Its number · 个案编号
         case: String,
         /// PLACED, PERSUADING, NOT_FOUND, ALREADY_ENROLLED, MOVED_ON · 结果
         outcome: String,
+        /// Where the child went on to · 转往何处
+        #[arg(long, default_value = "")]
+        place: String,
+        /// No names of persons · 备注（不要写个人信息）
+        #[arg(long, default_value = "")]
+        note: String,
         /// The account that acts · 经办账号
         #[arg(long)]
         by: String,
@@ -406,6 +412,12 @@ pub enum TransferAction {
     Decline {
         /// A leg, such as 0123…ef/1 · 划转编号
         leg: String,
+        /// The division where the case belongs, if that was settled · 核定的流入地
+        #[arg(long, default_value = "")]
+        to: String,
+        /// Why; no names of persons · 退回理由
+        #[arg(long, default_value = "")]
+        reason: String,
         /// The account that acts · 经办账号
         #[arg(long)]
         by: String,

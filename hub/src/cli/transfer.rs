@@ -66,15 +66,15 @@ pub(super) async fn command(mut desk: Desk, action: TransferAction) -> Result<()
             desk.tell(&reply, |reply| moves(reply, lang))
         }
         TransferAction::Dispatch { leg, by } => {
-            let asked = desk.ask(wire::LegRequest { leg, by });
+            let asked = desk.ask(wire::LegRequest { leg, by, ..Default::default() });
             let reply = desk.transfers.dispatch(asked).await?.into_inner();
             desk.tell(&reply, |reply| {
                 let n = reply.legs.len();
                 say!(lang, "已批准 {n} 件。", "{n} went on their way.")
             })
         }
-        TransferAction::Decline { leg, by } => {
-            let asked = desk.ask(wire::LegRequest { leg, by });
+        TransferAction::Decline { leg, to, reason, by } => {
+            let asked = desk.ask(wire::LegRequest { leg, by, reason, to });
             let reply = desk.transfers.decline(asked).await?.into_inner();
             desk.tell(&reply, |_| lang.pick("已退回提请单位。", "It went back to its county.").to_owned())
         }
@@ -123,8 +123,8 @@ async fn step(mut desk: Desk, action: TransferAction) -> Result<(), Failed> {
             let asked = desk.ask(wire::TransferRequest { case, by });
             desk.transfers.recall(asked).await
         }
-        TransferAction::Conclude { case, outcome, by } => {
-            let asked = desk.ask(wire::ConcludeRequest { case, outcome, by });
+        TransferAction::Conclude { case, outcome, place, note, by } => {
+            let asked = desk.ask(wire::ConcludeRequest { case, outcome, by, place, note });
             desk.transfers.conclude(asked).await
         }
         _ => return Ok(()),

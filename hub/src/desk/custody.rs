@@ -446,24 +446,24 @@ impl Hub {
         Ok(run.changed)
     }
 
-    /// The officer sends an offer back to the county that made it.
+    /// The officer sends an offer back to the county that made it. Gives that county, and the legs that changed.
     pub(super) fn send_offer_back(
         &self,
         room: &mut Room<'_>,
         identity: &Identity,
         leg: Leg,
         now: Moment,
-    ) -> Result<Vec<Leg>, HubError> {
+    ) -> Result<(Party, Vec<Leg>), HubError> {
         let waiting: Waiting = room.read(&leg_key("w", leg))?.ok_or(HubError::NothingWaits(leg))?;
         room.delete(leg_key("w", leg));
         let Ok(Message::Propose(signed)) = Message::from_bytes(&waiting.proposal) else {
-            return Ok(Vec::new());
+            return Ok((waiting.from, Vec::new()));
         };
         let mut run = Run::new(self, identity, room, now)?;
         let why = registrar::Refusal::Unlawful;
         run.tell(room, &waiting.from, Message::Refused { leg, step: signed.hash(), why })?;
         run.settle(room)??;
-        Ok(run.changed)
+        Ok((waiting.from, run.changed))
     }
 
     /// When the store was put back from a backup, this hub begins a new life, as registrar and as party

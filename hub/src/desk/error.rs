@@ -194,6 +194,9 @@ pub enum HubError {
     /// No such case here.
     #[error("no case {0} here")]
     NoCase(CaseId),
+    /// The child of a list was answered for.
+    #[error("row {0} of a list was answered")]
+    RowAnswered(CaseId),
     /// The case is on its way.
     #[error("case {0} is on its way")]
     OnItsWay(CaseId),
@@ -354,10 +357,15 @@ impl HubError {
                 "本节点没有个案 {case}。请核对编号，用 transfer list 查看名单。",
                 "There is no case {case} here. Check the number; see transfer list."
             ),
+            Self::RowAnswered(case) => say!(
+                lang,
+                "名单中的个案 {case} 已经登记结果，不再指定学校。结果有误的，请用 inbound answer 更正。",
+                "Case {case} of a list was answered, so no school is asked. If the answer is wrong, correct it with inbound answer."
+            ),
             Self::OnItsWay(case) => say!(
                 lang,
-                "个案 {case} 正在划转途中，不能退回学校。请先撤回划转。",
-                "Case {case} is on its way and cannot go back to its school now. Recall it first."
+                "个案 {case} 正在划转或去函途中，现在不能这样办理。请先撤回划转，或等待答复。",
+                "Case {case} is on its way, or a letter about it is: this cannot be done now. Recall it first, or wait for the answer."
             ),
             Self::NotOffered(case) => say!(
                 lang,

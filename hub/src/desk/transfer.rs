@@ -3,15 +3,17 @@
 
 pub mod act;
 pub(in crate::desk) mod duties;
+mod errand;
 mod handover;
 pub mod show;
 
 use proto::custody::chain::State;
 use proto::custody::message::Message;
-use proto::custody::proof::Proof;
+use proto::custody::proof::{Proof, Verdict};
 use proto::custody::side::{Move, Stance};
-use proto::custody::step::{RejectReason, Step, StepKind};
+use proto::custody::step::{RejectReason, Step, StepKind, lowest_common};
 use proto::identity::Identity;
+use proto::identity::certificate::Certificate;
 use proto::link::post::{Reason, Taken};
 use proto::model::case::{
     self as letters, Answer, Ask, Assignment, CaseId, Finding, Late, Leg, Letter, News, Outcome, Referral,
@@ -61,6 +63,8 @@ impl Case<'_> {
             Letter::Late(late) => self.late(room, from, late),
             Letter::Outward(outward) => self.outward(room, from, outward),
             Letter::Posted(posted) => self.posted(room, from, posted),
+            Letter::Assignment(assignment) => self.errand(room, from, assignment),
+            Letter::Proof(proof) => self.way_so_far(room, from, proof),
             other => Ok(Taken::Refused(Reason::UnknownKind, other.name().to_owned())),
         }
     }
@@ -216,19 +220,43 @@ impl Case<'_> {
             _ => String::new(),
         };
         self.tell_school(room, dossier, &reason)?;
-        if step.kind == StepKind::Accept { self.send_proof(room, dossier) } else { Ok(()) }
+        if step.kind == StepKind::Accept { self.send_proof(room, dossier, step) } else { Ok(()) }
     }
 
-    /// The school that referred the case keeps the proof that another place answers for the child.
-    fn send_proof(&self, room: &mut Room<'_>, dossier: &Dossier) -> Result<(), StoreError> {
-        let Some(origin) = &dossier.origin else { return Ok(()) };
-        let (case, root) = (dossier.case, self.identity.lineage().root());
-        let file = Proof::new(root, custody::chains(room, case)?).to_json();
+    /// The school that referred the case keeps the proof that another place answers for the child; a county that
+    /// did not see the beginning gets the legs before its own.
+    fn send_proof(&self, room: &mut Room<'_>, dossier: &Dossier, step: &Step) -> Result<(), StoreError> {
+        let case = dossier.case;
+        let file = proof_of(room, self.identity.lineage().root(), case)?.to_json();
         if file.len() > letters::Proof::MAX {
             tracing::warn!(%case, "the proof of case {case} is too long for a letter: case show --proof");
             return Ok(());
         }
+        if step.leg.number > 1 {
+            self.send(room, &step.receiver, Letter::Proof(letters::Proof { case, file: file.clone() }))?;
+        }
+        let Some(origin) = &dossier.origin else { return Ok(()) };
         self.send(room, &origin.school, Letter::Proof(letters::Proof { case, file }))
+    }
+
+    /// The county that handed the case over shows who answered for the child before.
+    fn way_so_far(
+        &self,
+        room: &mut Room<'_>,
+        from: &Party,
+        proof: letters::Proof,
+    ) -> Result<Taken, StoreError> {
+        let dossier = self.dossier(room, proof.case)?;
+        if dossier.inflow.as_ref().is_none_or(|inflow| inflow.from != *from) {
+            return Ok(not_yours("the case did not come from there"));
+        }
+        let verdict = Verdict::of(&proof.file, self.identity.lineage().root());
+        match verdict.map(|verdict| verdict.is_of(proof.case)) {
+            Ok(true) => transfer::keep_earlier(room, proof.case, proof.file),
+            Ok(false) => return Ok(Taken::Refused(Reason::Forged, "a proof of another case".to_owned())),
+            Err(flaw) => return Ok(Taken::Refused(Reason::Forged, flaw.to_string())),
+        }
+        Ok(Taken::Applied)
     }
 
     fn follow_inflow(
@@ -477,8 +505,18 @@ impl Case<'_> {
     }
 
     /// The inflow place says how far it is: receipts go down to the school too.
-    fn news(&self, room: &mut Room<'_>, from: &Party, news: &News) -> Result<Taken, StoreError> {
+    pub(super) fn news(&self, room: &mut Room<'_>, from: &Party, news: &News) -> Result<Taken, StoreError> {
         let mut dossier = self.dossier(room, news.leg.case)?;
+        if self.is_declined(room, from, &dossier, news)? {
+            dossier.turn(news.state, self.now);
+            let place = news.place.map(|place| place.to_string());
+            let note =
+                place.iter().map(String::as_str).chain([news.reason.as_str()]).collect::<Vec<_>>().join(" ");
+            dossier.note(self.now, "", What::Declined, note.trim());
+            self.tell_school(room, &dossier, &news.reason)?;
+            transfer::keep(room, &dossier);
+            return Ok(Taken::Applied);
+        }
         let ours = dossier.onward.as_ref().is_some_and(|o| o.leg == news.leg && o.to == *from);
         let early = matches!(dossier.state, TransferState::Dispatched | TransferState::Received);
         if ours && early && matches!(news.state, TransferState::Received | TransferState::Verifying) {
@@ -487,6 +525,22 @@ impl Case<'_> {
             transfer::keep(room, &dossier);
         }
         Ok(Taken::Applied)
+    }
+
+    /// The moving office did not let an offer of this county go.
+    fn is_declined(
+        &self,
+        room: &Room<'_>,
+        from: &Party,
+        dossier: &Dossier,
+        news: &News,
+    ) -> Result<bool, StoreError> {
+        let back = matches!(news.state, TransferState::ReturnedToSender | TransferState::Misrouted);
+        let Some(onward) = dossier.onward.as_ref().filter(|onward| back && onward.leg == news.leg) else {
+            return Ok(false);
+        };
+        let moves = lowest_common(&self.hub.me, &onward.to).as_ref() == Some(from);
+        Ok(moves && custody::held(room, onward.leg)?.chain.state() == State::Held)
     }
 
     /// Something learned late: kept, and sent after the case.
@@ -568,6 +622,19 @@ impl Case<'_> {
         }
         Ok(true)
     }
+}
+
+/// The chains of a case as they are known here, with those before that were shown by the county it came from.
+///
+/// # Errors
+/// When the store cannot read.
+fn proof_of(room: &Room<'_>, root: &Certificate, case: CaseId) -> Result<Proof, StoreError> {
+    let own = Proof::new(root, custody::chains(room, case)?);
+    let earlier = transfer::earlier(room, case)?.and_then(|file| Proof::from_json(&file).ok());
+    Ok(match earlier {
+        Some(earlier) => own.after(earlier),
+        None => own,
+    })
 }
 
 /// How this hub stands to the leg on which it would act for the case: what it handed on, else what came.

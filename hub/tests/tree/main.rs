@@ -4,9 +4,11 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
 
 mod cases;
+mod duties;
 mod figures;
 mod harness;
 mod mail;
 mod mishaps;
 mod papers;
+mod returns;
 mod trust;

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use proto::custody::chain::State;
+use proto::custody::chain::{Chain, State};
 use proto::custody::side::{Move, Offer};
 use proto::custody::step::{RejectReason, lowest_common};
-use proto::model::case::{CaseId, ChildRecord, Leg, Letter, Office, Outcome, Showing, TransferState, Way};
+use proto::model::case::{
+    CaseId, ChildRecord, Finding, Leg, Letter, News, Office, Outcome, Showing, TransferState, Way,
+};
 use proto::model::day::Day;
 use proto::model::division::Divisions;
 use proto::model::entry::Hash;
@@ -14,13 +16,35 @@ use proto::model::region::Region;
 use proto::seal;
 use proto::store::{Room, StoreError};
 
+use super::duties::facts;
 use super::{Case, Hub, HubError, news, stance};
 use crate::audit::{self, Action, Ended, Note};
 use crate::desk::custody;
 use crate::offices;
 use crate::routing::{self, Scope};
-use crate::transfer::{self, Assigned, Dossier, Onward, What};
+use crate::transfer::duties::{Inquiry, Onward};
+use crate::transfer::{self, Assigned, Dossier, Onward as OnwardLeg, What};
 use crate::units;
+
+/// What was found about a child.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Concluding {
+    /// What.
+    pub outcome: Outcome,
+    /// Where the child went on to.
+    pub place: Option<Region>,
+    /// A remark; no personal data.
+    pub note: String,
+}
+
+/// Why an offer is sent back by the office that moves cases.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Declining {
+    /// Where the case belongs, if that was settled.
+    pub place: Option<Region>,
+    /// Why; no personal data.
+    pub reason: String,
+}
 
 /// What became of a case that was to be handed on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,13 +144,21 @@ impl Hub {
         .await
     }
 
-    /// The registrar's officer sends an offer back to its county.
+    /// The registrar's officer sends an offer back to its county, which learns why and where the case belongs.
     ///
     /// # Errors
     /// When nothing waits under that number.
-    pub async fn decline(self: &Arc<Self>, leg: Leg) -> Result<(), HubError> {
+    pub async fn decline(self: &Arc<Self>, leg: Leg, why: Declining) -> Result<(), HubError> {
         self.with_cases(move |desk, room| {
-            let changed = desk.hub.send_offer_back(room, desk.identity, leg, desk.now)?;
+            let (county, changed) = desk.hub.send_offer_back(room, desk.identity, leg, desk.now)?;
+            let Declining { place, reason } = why;
+            let state = place.map_or(TransferState::ReturnedToSender, |_| TransferState::Misrouted);
+            let news = News { leg, state, place, outcome: None, at: desk.now, reason, yours: true };
+            if county == desk.hub.me {
+                desk.news(room, &county, &news)?;
+            } else {
+                desk.send(room, &county, Letter::News(news))?;
+            }
             Ok(desk.follow_all(room, changed)?)
         })
         .await
@@ -244,27 +276,18 @@ impl Hub {
         .await
     }
 
-    /// Tells the origin what became of the child, when no unit did.
+    /// Says what became of the child, when no unit did: to the origin, to the school that lost it when it was
+    /// looked for within this county (S0), or at a town to the county that asked.
     ///
     /// # Errors
-    /// When this county does not answer for the child.
+    /// When this county does not answer for the child, or the case is on its way to another.
     pub async fn conclude(
         self: &Arc<Self>,
         case: CaseId,
-        outcome: Outcome,
+        found: Concluding,
         by: String,
     ) -> Result<(), HubError> {
-        self.with_cases(move |desk, room| {
-            let mut dossier = found(room, case)?;
-            if dossier.inflow.is_none() || !stance(room, &desk.hub.me, &dossier)?.acts() {
-                return Err(HubError::NotOurs(case));
-            }
-            desk.log(room, case, (&by, outcome.code()), Action::Decide, Ended::Done)?;
-            desk.give_answer(room, &mut dossier, outcome)?;
-            transfer::keep(room, &dossier);
-            Ok(())
-        })
-        .await
+        self.with_cases(move |desk, room| desk.conclude(room, case, found, &by)).await
     }
 
     /// After a restore: begins a new life before anything is heard or said.
@@ -301,7 +324,7 @@ pub(super) fn found(room: &Room<'_>, case: CaseId) -> Result<Dossier, HubError> 
 
 impl Case<'_> {
     /// Writes a line into the hash-chained log.
-    pub(super) fn log(
+    pub(in crate::desk) fn log(
         &self,
         room: &mut Room<'_>,
         case: CaseId,
@@ -343,8 +366,7 @@ impl Case<'_> {
         }
         let (divisions, by_whom) = (Divisions::shipped(), &self.hub.config.by);
         if routing::county(divisions, by_whom, to).is_ok_and(|county| county == *me) {
-            dossier.turn(TransferState::Verifying, self.now);
-            dossier.note(self.now, by, What::Proposed, note);
+            self.keep_here(&mut dossier, by, note);
             transfer::keep(room, &dossier);
             return Ok(Handed::Here);
         }
@@ -362,7 +384,7 @@ impl Case<'_> {
         let (leg, after) = leg_for(room, &dossier, &receiver)?;
         let offer = Offer { receiver: receiver.clone(), payload: preview.hash(), after };
         dossier.onward =
-            Some(Onward { leg, to: receiver.clone(), key: None, released: false, recall: false });
+            Some(OnwardLeg { leg, to: receiver.clone(), key: None, released: false, recall: false });
         dossier.turn(TransferState::Collected, self.now);
         dossier.note(self.now, by, What::Proposed, "");
         transfer::keep(room, &dossier);
@@ -372,6 +394,53 @@ impl Case<'_> {
         self.tell_school(room, &dossier, "")?;
         self.follow_all(room, changed)?;
         Ok(Handed::Offered { leg, to: receiver, registrar })
+    }
+
+    /// The child is looked for in this county: by whom is open, unless somebody is looking already.
+    fn keep_here(&self, dossier: &mut Dossier, by: &str, note: String) {
+        dossier.turn(TransferState::Verifying, self.now);
+        dossier.note(self.now, by, What::Proposed, note);
+        dossier.assigned.take_if(|assigned| assigned.finding.is_some());
+        if let Some(inflow) = &mut dossier.inflow {
+            inflow.answered = None;
+        }
+    }
+
+    fn conclude(
+        &self,
+        room: &mut Room<'_>,
+        case: CaseId,
+        said: Concluding,
+        by: &str,
+    ) -> Result<(), HubError> {
+        let (mut dossier, me, day) = (found(room, case)?, &self.hub.me, self.now.day());
+        let facts = facts(room, me, &dossier)?;
+        if !facts.stance.acts() && !dossier.is_errand() {
+            return Err(HubError::NotOurs(case));
+        }
+        let moves = matches!(facts.onward, Some(Onward::Proposed | Onward::Offered));
+        if moves || facts.inquiry == Some(Inquiry::UnderWay) {
+            return Err(HubError::OnItsWay(case));
+        }
+        let outcome = said.outcome;
+        self.log(room, case, (by, outcome.code()), Action::Decide, Ended::Done)?;
+        if dossier.is_errand() {
+            self.report(room, &mut dossier, (said, by))?;
+            transfer::keep(room, &dossier);
+            return Ok(());
+        }
+        let Concluding { place, note, .. } = said;
+        dossier.note(self.now, by, What::Found(outcome), note.clone());
+        let leg = dossier.inflow.as_ref().map_or(case.leg(0), |inflow| inflow.leg);
+        let own = Assigned { unit: me.clone(), due: day, finding: None };
+        let finding = Finding { leg, outcome, day, place, note };
+        dossier.assigned.get_or_insert(own).finding = Some(finding);
+        match dossier.guest() {
+            Some(_) => self.give_answer(room, &mut dossier, outcome)?,
+            None => self.answer_within(room, &mut dossier, outcome)?,
+        }
+        transfer::keep(room, &dossier);
+        Ok(())
     }
 
     fn assign(
@@ -404,23 +473,18 @@ impl Case<'_> {
 }
 
 /// The leg on which the case is offered to `receiver`: the one under way to it, or a new one, which names the
-/// head of the one before.
+/// head of the last one in which anything stands.
 fn leg_for(room: &Room<'_>, dossier: &Dossier, receiver: &Party) -> Result<(Leg, Option<Hash>), StoreError> {
-    if let Some(onward) = &dossier.onward
-        && onward.to == *receiver
-        && let chain = custody::held(room, onward.leg)?.chain
-        && chain.state() == State::Held
-    {
-        // declined before anything stood in its place, it begins the leg again
-        let inflow = dossier.inflow.as_ref().filter(|_| chain.is_empty());
-        let before = inflow.map(|inflow| Ok::<_, StoreError>(custody::held(room, inflow.leg)?.chain.head()));
-        return Ok((onward.leg, before.transpose()?));
-    }
-    let onward = dossier.onward.as_ref().map(|onward| onward.leg);
-    let before = onward.or_else(|| dossier.inflow.as_ref().map(|inflow| inflow.leg));
-    let after = match before {
-        Some(leg) => Some(custody::held(room, leg)?.chain.head()),
-        None => None,
+    let again = match &dossier.onward {
+        // declined before anything stood in its place, or ended there, it begins or goes on
+        Some(onward) if onward.to == *receiver => {
+            (custody::held(room, onward.leg)?.chain.state() == State::Held).then_some(onward.leg)
+        }
+        _ => None,
     };
-    Ok((dossier.next_leg(), after))
+    let leg = again.unwrap_or_else(|| dossier.next_leg());
+    let mut before = custody::chains(room, dossier.case)?;
+    before.retain(|chain| chain.leg().is_some_and(|known| known.number < leg.number));
+    let after = (leg.number > 1).then(|| before.last().map_or(Hash::ROOT, Chain::head));
+    Ok((leg, after))
 }

@@ -10,7 +10,7 @@ use proto::model::party::Party;
 use proto::store::{Room, StoreError};
 
 use super::duties::{self, Desk};
-use super::{Hub, HubError};
+use super::{Hub, HubError, proof_of};
 use crate::desk::custody::{self, Waiting};
 use crate::transfer::{self, Dossier};
 
@@ -114,11 +114,15 @@ impl Hub {
     pub async fn proof(&self, case: CaseId) -> Result<Proof, HubError> {
         let state = self.state();
         let identity = state.identity.clone().ok_or_else(|| HubError::NotJoined(self.me.clone()))?;
-        let chains = self.desk.act(move |room| custody::chains(room, case)).await?;
-        if chains.is_empty() {
-            return Err(HubError::NoCase(case));
-        }
-        Ok(Proof::new(identity.lineage().root(), chains))
+        let root = identity.lineage().root().clone();
+        self.desk
+            .act(move |room| {
+                if custody::chains(room, case)?.is_empty() {
+                    return Err(HubError::NoCase(case));
+                }
+                Ok(proof_of(room, &root, case)?)
+            })
+            .await
     }
 }
 
