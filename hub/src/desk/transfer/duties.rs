@@ -20,17 +20,17 @@ use crate::transfer::{self, Dossier};
 
 /// Something that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Owed {
+pub(in crate::desk) struct Owed {
     /// In which case.
-    pub case: CaseId,
+    pub(in crate::desk) case: CaseId,
     /// Who has to act besides this office, or with whom it deals.
-    pub party: Party,
+    pub(in crate::desk) party: Party,
     /// What.
-    pub duty: Duty,
+    pub(in crate::desk) duty: Duty,
     /// From this day on.
-    pub since: Day,
+    pub(in crate::desk) since: Day,
     /// To be done by this day.
-    pub due: Day,
+    pub(in crate::desk) due: Day,
 }
 
 /// The office at one moment.
