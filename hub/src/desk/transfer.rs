@@ -8,6 +8,7 @@ mod errand;
 mod following;
 mod handing;
 mod handover;
+pub mod moving;
 mod record;
 mod referral;
 mod search;

@@ -3,7 +3,8 @@
 
 use hub::desk::HubError;
 use hub::desk::inbound::Filter;
-use hub::desk::transfer::act::{Concluding, Declining, Handed};
+use hub::desk::transfer::act::{Concluding, Handed};
+use hub::desk::transfer::moving::Declining;
 use hub::routing::RouteError;
 use hub::todo::{Item, Wait};
 use hub::transfer::What;

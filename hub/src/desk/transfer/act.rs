@@ -1,21 +1,23 @@
 //! What officers do with cases: check, dispatch, ask, open, accept, reject, recall, assign, answer.
 
+use std::sync::Arc;
+
 use proto::custody::chain::State;
 use proto::custody::side::Move;
 use proto::custody::step::RejectReason;
-use proto::model::case::{CaseId, ChildRecord, Leg, Letter, News, Office, Outcome, TransferState, Way};
+use proto::model::case::{CaseId, ChildRecord, Leg, Office, Outcome, TransferState, Way};
 use proto::model::day::Day;
 use proto::model::party::Party;
 use proto::model::region::Region;
 use proto::seal;
 use proto::store::{Room, StoreError};
-use std::sync::Arc;
 
 use super::Case;
 use crate::audit::{self, Action, Ended, Note};
 use crate::desk::{Hub, HubError, custody};
 use crate::offices;
 use crate::transfer::{self, Dossier, What};
+
 /// What was found about a child.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Concluding {
@@ -25,15 +27,6 @@ pub struct Concluding {
     pub place: Option<Region>,
     /// A remark; no personal data.
     pub note: String,
-}
-
-/// Why an offer is sent back by the office that moves cases.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Declining {
-    /// Where the case belongs, if that was settled.
-    pub place: Option<Region>,
-    /// Why; no personal data.
-    pub reason: String,
 }
 
 /// What became of a case that was to be handed on.
@@ -111,45 +104,6 @@ impl Hub {
             desk.tell_school(room, &dossier, &reason)?;
             transfer::keep(room, &dossier);
             Ok(())
-        })
-        .await
-    }
-
-    /// X3 to X5: the registrar's officer lets offers go: one, or all that wait.
-    ///
-    /// # Errors
-    /// When nothing waits under that number.
-    pub async fn dispatch(self: &Arc<Self>, leg: Option<Leg>) -> Result<Vec<Leg>, HubError> {
-        self.with_cases(move |desk, room| {
-            let legs = match leg {
-                Some(leg) => vec![leg],
-                None => custody::waiting(room)?.into_iter().map(|waiting| waiting.leg).collect(),
-            };
-            for leg in &legs {
-                let changed = desk.hub.let_go(room, desk.identity, *leg, desk.now)?;
-                desk.follow_all(room, changed)?;
-            }
-            Ok(legs)
-        })
-        .await
-    }
-
-    /// The registrar's officer sends an offer back to its county, which learns why and where the case belongs.
-    ///
-    /// # Errors
-    /// When nothing waits under that number.
-    pub async fn decline(self: &Arc<Self>, leg: Leg, why: Declining) -> Result<(), HubError> {
-        self.with_cases(move |desk, room| {
-            let (county, changed) = desk.hub.send_offer_back(room, desk.identity, leg, desk.now)?;
-            let Declining { place, reason } = why;
-            let state = place.map_or(TransferState::ReturnedToSender, |_| TransferState::Misrouted);
-            let news = News { leg, state, place, outcome: None, at: desk.now, reason, yours: true };
-            if county == desk.hub.me {
-                desk.news(room, &county, &news)?;
-            } else {
-                desk.send(room, &county, Letter::News(news))?;
-            }
-            Ok(desk.follow_all(room, changed)?)
         })
         .await
     }
