@@ -366,11 +366,10 @@ async fn the_same_child_offered_by_two_schools_is_rejected_once_and_goes_back_to
     }
     assert_eq!(opened[0], opened[1], "the officer sees that it is one child");
     all.rounds().await;
-    let twice = of(there, CASE).await;
-    assert!(
-        twice.iter().any(|item| item.wait == Wait::Own(Duty::Match)),
-        "and blind matching tells: {twice:?}"
-    );
+    for case in [CASE, other] {
+        let twice = of(there, case).await;
+        assert!(twice.iter().any(|item| item.wait == Wait::Own(Duty::Match)), "matching tells: {twice:?}");
+    }
     there.hub().accept(CASE, officer()).await.unwrap();
     there.hub().reject(other, officer(), RejectReason::Duplicate, String::new()).await.unwrap();
     all.rounds().await;
