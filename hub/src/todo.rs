@@ -13,10 +13,14 @@ use proto::say;
 pub struct Item {
     /// About which case.
     pub case: CaseId,
+    /// Which office has to act.
+    pub office: Office,
     /// Whose case, or whose office is behind.
     pub party: Party,
     /// What waits.
     pub wait: Wait,
+    /// The day from which the clock runs; `None` where an office below did not say.
+    pub since: Option<Day>,
     /// It is to be done by this day.
     pub due: Day,
     /// Workdays since then.
@@ -53,6 +57,14 @@ fn order(item: &Item) -> impl Ord + use<> {
 }
 
 impl Wait {
+    /// What is to be done; `None` where a school is behind.
+    pub const fn duty(self) -> Option<Duty> {
+        match self {
+            Self::Own(duty) | Self::Below { duty, .. } => Some(duty),
+            Self::School(_) | Self::Inquiry => None,
+        }
+    }
+
     /// For software.
     pub const fn code(self) -> &'static str {
         match self {
@@ -119,6 +131,8 @@ mod tests {
     fn the_latest_stands_first_and_then_what_is_due_soonest() {
         let item = |case: u8, due: &str, late| Item {
             case: CaseId::new([case; 16]),
+            office: Office::Persuasion,
+            since: None,
             party: "p52/c5205/d520502/s2152000001".parse().unwrap(),
             wait: Wait::Own(Duty::Inform),
             due: due.parse().unwrap(),
@@ -138,6 +152,8 @@ mod tests {
     fn what_waits_says_who_and_since_when() {
         let item = Item {
             case: CaseId::new([1; 16]),
+            office: Office::Persuasion,
+            since: None,
             party: "p52/c5205/d520502".parse().unwrap(),
             wait: Wait::Below { office: Office::Persuasion, duty: Duty::Inform, unattended: true },
             due: "2025-09-26".parse().unwrap(),

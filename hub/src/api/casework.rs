@@ -141,6 +141,10 @@ async fn todo(hub: &Hub, lang: Lang) -> Result<wire::TodoReply, HubError> {
         due: item.due.to_string(),
         late: item.late,
         words: item.say(lang),
+        office: item.office.code().to_owned(),
+        since: item.since.map(|day| day.to_string()).unwrap_or_default(),
+        overdue: item.late > 0,
+        duty: item.wait.duty().map(|duty| duty.code().to_owned()).unwrap_or_default(),
     });
     Ok(wire::TodoReply { items: lines.collect() })
 }

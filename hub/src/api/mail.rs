@@ -237,6 +237,16 @@ impl Mail for Bureau {
         answer(reply, lang)
     }
 
+    async fn assign_row(&self, request: Request<wire::AssignRowRequest>) -> Answer<wire::ListRow> {
+        let (lang, asked) = (lang(&request), request.into_inner());
+        let done = async {
+            let school = self.hub.registered(&asked.school).await?;
+            let row = self.hub.assign_row(case_of(&asked.case)?, school, asked.by).await?;
+            Ok(list_row(&row, &[], self.today(), lang))
+        };
+        answer(done.await, lang)
+    }
+
     async fn answer_row(&self, request: Request<wire::AnswerRowRequest>) -> Answer<wire::ListRow> {
         let (lang, asked) = (lang(&request), request.into_inner());
         let enter = async {

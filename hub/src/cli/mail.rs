@@ -135,6 +135,11 @@ pub(super) async fn inbound(mut desk: Desk, action: InboundAction) -> Result<(),
             papers::write_file(&docx, &reply, lang)?;
             desk.tell(&reply, |reply| papers::written(reply, &docx, lang))
         }
+        InboundAction::Assign { case, school, by } => {
+            let asked = wire::AssignRowRequest { case, school, by };
+            let reply = desk.mail.assign_row(desk.ask(asked)).await?.into_inner();
+            desk.tell(&reply, |reply| rows(std::slice::from_ref(reply), lang))
+        }
         InboundAction::Export { list, to, purpose, by } => {
             let asked = wire::ExportListRequest { list, purpose, by };
             let reply = desk.mail.export_list(desk.ask(asked)).await?.into_inner();

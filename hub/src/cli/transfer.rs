@@ -66,7 +66,8 @@ pub(super) async fn command(mut desk: Desk, action: TransferAction) -> Result<()
             desk.tell(&reply, |reply| moves(reply, lang))
         }
         TransferAction::Dispatch { leg, docx, by } => {
-            let asked = desk.ask(wire::LegRequest { leg, by, document: docx.is_some() });
+            let asked = wire::LegRequest { leg, by, document: docx.is_some(), ..Default::default() };
+            let asked = desk.ask(asked);
             let reply = desk.transfers.dispatch(asked).await?.into_inner();
             let lists = match &docx {
                 Some(folder) => papers::write_all(folder, &reply.papers, lang)?,
@@ -77,8 +78,8 @@ pub(super) async fn command(mut desk: Desk, action: TransferAction) -> Result<()
                 lists + &say!(lang, "已批准 {n} 件。", "{n} went on their way.")
             })
         }
-        TransferAction::Decline { leg, by } => {
-            let asked = desk.ask(wire::LegRequest { leg, by, document: false });
+        TransferAction::Decline { leg, to, reason, by } => {
+            let asked = desk.ask(wire::LegRequest { leg, by, reason, to, ..Default::default() });
             let reply = desk.transfers.decline(asked).await?.into_inner();
             desk.tell(&reply, |_| lang.pick("已退回提请单位。", "It went back to its county.").to_owned())
         }
@@ -127,8 +128,8 @@ async fn step(mut desk: Desk, action: TransferAction) -> Result<(), Failed> {
             let asked = desk.ask(wire::TransferRequest { case, by });
             desk.transfers.recall(asked).await
         }
-        TransferAction::Conclude { case, outcome, by } => {
-            let asked = desk.ask(wire::ConcludeRequest { case, outcome, by });
+        TransferAction::Conclude { case, outcome, place, note, by } => {
+            let asked = desk.ask(wire::ConcludeRequest { case, outcome, by, place, note });
             desk.transfers.conclude(asked).await
         }
         _ => return Ok(()),

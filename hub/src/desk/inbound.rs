@@ -13,7 +13,7 @@ use proto::store::{Room, StoreError};
 use super::letter::Opening;
 use super::transfer::Case;
 use super::{Hub, HubError};
-use crate::audit::Action;
+use crate::audit::{Action, Ended};
 use crate::inbound::reply::Replied;
 use crate::inbound::{self, Answer, Entry, Fault, Row, Sheet};
 use crate::{keyring, units};
@@ -213,6 +213,37 @@ impl Hub {
             rows.map(with_replies).collect::<Result<Vec<_>, StoreError>>()
         };
         Ok(self.desk.act(read).await?)
+    }
+
+    /// Names the school that answers for a child of a list; it opens a case as if the list had named it.
+    ///
+    /// # Errors
+    /// When there is no such row, it was answered, or the unit is no school of this hub.
+    pub async fn assign_row(
+        self: &Arc<Self>,
+        case: CaseId,
+        school: Party,
+        by: String,
+    ) -> Result<Row, HubError> {
+        self.with_cases(move |desk, room| {
+            let mut row = inbound::find(room, case)?.ok_or(HubError::NoCase(case))?;
+            let known = units::get(room, &school)?.is_some_and(|unit| unit.active().is_some());
+            if !known || !school.is_school() {
+                return Err(HubError::NoUnit(school.to_string()));
+            }
+            if row.answer.is_some() {
+                return Err(HubError::RowAnswered(case));
+            }
+            if row.school.as_ref() != Some(&school) {
+                row.told = false;
+            }
+            desk.log(room, case, (&by, "assign a row"), Action::Decide, Ended::Done)?;
+            row.school = Some(school);
+            desk.tell_row(room, &mut row)?;
+            inbound::keep(room, &row);
+            Ok(row)
+        })
+        .await
     }
 
     /// Enters the answer to a row by hand.

@@ -6,10 +6,12 @@
 mod abroad;
 mod cases;
 mod documents;
+mod duties;
 mod figures;
 mod harness;
 mod mail;
 mod mishaps;
 mod papers;
 mod refused;
+mod returns;
 mod trust;

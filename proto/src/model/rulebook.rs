@@ -195,6 +195,8 @@ rulebook! {
         dispatch: Dispatch = Dispatch::Officer, Allowed::OneOf(&["officer", "automatic"]);
         /// An offer unread for so many of the registrar's workdays goes to the duty officer (R6).
         unread_after_days: u32 = 2, Allowed::Whole { min: 1, max: 30 };
+        /// An offer that has not reached its county after so many workdays: telephone, paper or a stick (R6).
+        undeliverable_after_days: u32 = 5, Allowed::Whole { min: 1, max: 30 };
         /// An offer is answered within so many of the registrar's workdays, or it expires (R4, X6 to X8).
         expire_after_days: u32 = 10, Allowed::Whole { min: 2, max: 60 };
         /// A reminder after so many of them.

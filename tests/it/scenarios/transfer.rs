@@ -10,7 +10,7 @@ use node::persuasion::Cause;
 use node::standing::EnrolmentStatus;
 use proto::custody::proof::{Proof, Verdict};
 use proto::custody::step::RejectReason;
-use proto::model::case::{CaseId, Evidence, Outcome, Stage, TransferState};
+use proto::model::case::{CaseId, Duty, Evidence, Outcome, Stage, TransferState};
 use proto::model::party::Party;
 use proto::model::personal::{Personal, Purpose};
 use tests::tree::Tree;
@@ -234,7 +234,7 @@ async fn a_child_found_at_another_school_of_the_county_counts_once() {
     let handed = county.hand_on(case, None, "officer".to_owned(), String::new()).await.expect("stays");
     assert_eq!(handed, Handed::Here);
     let duty = county.dossier(case).await.expect("a dossier").duty.map(|(duty, _)| duty);
-    assert_eq!(duty, Some(hub::transfer::Duty::Assign), "the officer's list shows it");
+    assert_eq!(duty, Some(Duty::Assign), "the officer's list shows it");
     let unit = tree.school(IN_THE_SAME_COUNTY).party().clone();
     county.assign(case, unit, "officer".to_owned()).await.expect("assigned");
     rounds(&mut tree).await;

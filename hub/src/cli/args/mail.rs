@@ -98,6 +98,16 @@ pub enum InboundAction {
         #[arg(long)]
         open: bool,
     },
+    /// Names the school that answers for a child of a list · 指定核查学校
+    Assign {
+        /// The case of the row · 个案编号
+        case: String,
+        /// The school's code or path · 学校
+        school: String,
+        /// The account that acts · 经办账号
+        #[arg(long)]
+        by: String,
+    },
     /// Enters the answer to a row · 登记核查结果
     Answer {
         /// The case of the row · 个案编号

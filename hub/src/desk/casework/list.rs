@@ -1,19 +1,20 @@
 //! The register of cases as officers see it, and what waits for them.
 
-use proto::model::case::{CaseId, Overdue, Stage};
+use proto::model::case::{CaseId, Office, Overdue, Stage};
 use proto::model::day::Day;
 use proto::model::party::Party;
 use proto::store::{Room, StoreError};
 
 use super::known;
 use super::seat::Seat;
+use crate::desk::transfer::duties::{Desk, Owed};
 use crate::desk::{Hub, HubError};
-use crate::{escalation, incoming};
 use crate::passed::{self, Passed};
 use crate::persuasion::counts::{Count, Counted, by_school};
 use crate::persuasion::report::Reported;
 use crate::persuasion::{self, Case};
 use crate::todo::{self, Item, Wait};
+use crate::{escalation, incoming};
 
 /// A case as it is looked at on one day.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,20 +130,37 @@ impl Hub {
 }
 
 impl Seat {
-    fn todo(&self, room: &Room<'_>) -> Result<Vec<Item>, StoreError> {
+    /// What waits for the office of transfers.
+    pub(super) fn transfers(&self, room: &mut Room<'_>) -> Result<Vec<Owed>, StoreError> {
+        Desk { me: &self.me, state: &self.state, today: self.today() }.owed(room)
+    }
+
+    fn todo(&self, room: &mut Room<'_>) -> Result<Vec<Item>, StoreError> {
         let mut items = Vec::new();
         for case in persuasion::open(room)? {
             let item = |wait, due| {
-                let (id, party) = (case.progress.case, case.school.clone());
-                Item { case: id, party, wait, due, late: self.late(due) }
+                let (id, party, since) = (case.progress.case, case.school.clone(), Some(case.since()));
+                let office = Office::Persuasion;
+                Item { case: id, office, party, wait, since, due, late: self.late(due) }
             };
             items.extend(self.duties(&case).into_iter().map(|it| item(Wait::Own(it.duty), it.due)));
             items.extend(case.school_late(self.today()).map(|due| item(Wait::School(case.stage()), due)));
         }
+        items.extend(self.transfers(room)?.into_iter().map(|owed| Item {
+            case: owed.case,
+            office: Office::Transfer,
+            party: owed.party,
+            wait: Wait::Own(owed.duty),
+            since: Some(owed.since),
+            due: owed.due,
+            late: self.late(owed.due),
+        }));
         for held in escalation::all(room)? {
             let it = held.escalation;
             items.extend(it.open.iter().map(|open| Item {
                 case: it.case,
+                office: it.office,
+                since: None,
                 party: it.by.clone(),
                 wait: Wait::Below { office: it.office, duty: open.duty, unattended: it.unattended },
                 due: open.due,
@@ -153,8 +171,10 @@ impl Seat {
         let here = came.filter(|(standing, _)| *standing == incoming::Standing::Here);
         items.extend(here.map(|(_, it)| Item {
             case: it.leg.case,
+            office: Office::Transfer,
             party: it.writer,
             wait: Wait::Inquiry,
+            since: None,
             due: it.reply_by,
             late: self.late(it.reply_by),
         }));

@@ -10,10 +10,11 @@ use proto::paper::{HandedOver, Head, LedgerHandover, Moved, Paper};
 use proto::seal;
 use proto::store::Room;
 
+use super::Case;
 use super::act::found;
-use super::{Case, Hub, HubError};
 use crate::audit::{self, Action, Ended, Note};
 use crate::desk::official::{self, office_of, place_name};
+use crate::desk::{Hub, HubError};
 use crate::offices;
 use crate::transfer::{self, Dossier, What};
 
