@@ -193,6 +193,29 @@ async fn what_a_town_hands_on_after_the_county_has_heard_more_from_the_school_do
 }
 
 #[tokio::test]
+async fn a_school_and_its_town_put_back_together_learn_that_the_county_knows_it_otherwise() {
+    let (school, town, county) = three();
+    school.write(2).await;
+    talk(&school, &town).await;
+    talk(&town, &county).await;
+    let images = (school.copy(), town.copy());
+    school.write(3).await;
+    talk(&school, &town).await;
+    talk(&town, &county).await;
+    school.restore(&images.0);
+    town.restore(&images.1);
+    school.write_as(&[900, 901, 902, 903]).await;
+    for _ in 0..3 {
+        talk(&school, &town).await;
+        talk(&town, &county).await;
+    }
+    assert!(school.life().await > 1, "the county's word went down to the school");
+    assert!(county.applied().await.contains(b"restated".as_slice()), "and all that stands came up again");
+    let (report, _) = talk(&town, &county).await;
+    assert_eq!((report.waiting, report.sent), (0, 0), "nothing is left to say");
+}
+
+#[tokio::test]
 async fn a_county_put_back_with_its_whole_disk_gets_again_what_its_towns_handed_on() {
     for cut in [usize::MAX, 1, 0] {
         let (school, town, county) = three();
