@@ -273,7 +273,11 @@ impl Handler for Intake {
         self.hub().map_err(|_| DocumentFault::NotAbove)?.check_document(document)
     }
 
-    fn in_force(&self, room: &mut Room<'_>, document: &Document, _now: Moment) -> Result<(), StoreError> {
+    fn in_force(&self, room: &mut Room<'_>, document: &Document, now: Moment) -> Result<(), StoreError> {
+        if document.issuer == self.me {
+            // its own words come back to it over the link: its store had forgotten them
+            self.put_back(room, now)?;
+        }
         if document.issuer == self.me && document.topic == Topic::Directory {
             directory::recover(room, &self.me, document)?;
         } else if self.me.level() == Some(Level::Town) {

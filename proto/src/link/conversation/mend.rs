@@ -118,14 +118,16 @@ impl Conversation {
         tracing::warn!(stream = %record.id, "{}'s view of the stream {} does not fit: {fault:?}", self.peer, record.id);
         if record.id.origin != self.post.me {
             match fault {
-                Judgement::Lost => book::ask_restate(room, &record.id)?,
+                // forked: its origin was put back together with this party, so that the two agree and the origin
+                // cannot see it
+                Judgement::Lost | Judgement::Forked => book::ask_restate(room, &record.id)?,
                 // the origin reached the receiver by another way, too: all that is here is there, and nothing
                 // of it waits; nor is anything forgotten on the word of a number alone
                 Judgement::Behind => {
                     let cursor = Cursor { acked: record.tail, at: now };
                     book::settle(room, &self.peer, &record.id, cursor, 0)?;
                 }
-                Judgement::Forked | Judgement::Outlived | Judgement::Agrees => {}
+                Judgement::Outlived | Judgement::Agrees => {}
             }
             return Ok(());
         }
