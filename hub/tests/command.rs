@@ -429,6 +429,13 @@ fn letters_and_matches_are_at_the_command_line() {
 fn the_register_of_documents_is_at_the_command_line() {
     let folder = Folder::at("52");
     assert_eq!(folder.json(&["paper", "list"])["papers"].as_array().unwrap().len(), 0);
+    let register = folder.json(&["paper", "after", "黔教函〔2026〕3号"]);
+    assert_eq!(
+        register["papers"].as_array().unwrap().len(),
+        0,
+        "a number that is passed over is no document"
+    );
+    assert!(folder.refused(&["paper", "after", "3号"]).contains("no document number"));
     let deliver = |number, more: &[&str]| {
         folder.refused(&[&["paper", "deliver", number, "--to", "某局", "--by", "li"], more].concat())
     };
@@ -439,6 +446,7 @@ fn the_register_of_documents_is_at_the_command_line() {
     let print = ["paper", "print", "黔教函〔2026〕1号", "--docx", "x.docx", "--by", "li"];
     assert!(folder.refused(&[&print[..], &["--purpose", "加印"]].concat()).contains("issued no"));
     assert!(folder.refused(&[&print[..], &["--purpose", " "]].concat()).contains("purpose"));
-    let reply = ["inbound", "reply", "某函", "--to", "某局", "--docx", "x.docx", "--purpose", "复函", "--by", "li"];
+    let reply =
+        ["inbound", "reply", "某函", "--to", "某局", "--docx", "x.docx", "--purpose", "复函", "--by", "li"];
     assert!(folder.refused(&reply).contains("list"));
 }
