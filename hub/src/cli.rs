@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done; 1 refused or failed, with the reason on stderr.
 
+mod abroad;
 mod args;
 mod ask;
 mod casework;
@@ -22,8 +23,8 @@ use tonic::Status;
 
 use crate::desk::HubError;
 pub use args::{
-    Args, Command, CourierAction, DocumentAction, InboundAction, LetterAction, PaperAction, SyncAction,
-    TransferAction, UnitAction,
+    Args, Command, CourierAction, DocumentAction, InboundAction, IncomingAction, LetterAction,
+    NeighbourAction, PaperAction, SyncAction, TransferAction, UnitAction,
 };
 pub use casework::{AuditAction, CaseAction, DutyAction};
 

@@ -22,7 +22,7 @@ use crate::letter::{Letter, Line, Reply, Waiting};
 use crate::pool::Told;
 use crate::{inbound, routing};
 
-fn day_or(text: &str, today: Day) -> Result<Day, HubError> {
+pub(super) fn day_or(text: &str, today: Day) -> Result<Day, HubError> {
     Ok(day_if_any(text)?.unwrap_or(today))
 }
 
@@ -35,7 +35,7 @@ fn name(region: Region) -> String {
     Divisions::shipped().full_name(region).unwrap_or_default()
 }
 
-fn shown(day: Option<Day>) -> String {
+pub(super) fn shown(day: Option<Day>) -> String {
     day.map(|day| day.to_string()).unwrap_or_default()
 }
 

@@ -2,7 +2,7 @@
 
 use proto::custody::chain::State;
 use proto::custody::step::RejectReason;
-use proto::model::case::{CaseId, Leg, Outcome};
+use proto::model::case::{CaseId, ChildRecord, Leg, Outcome};
 use proto::model::division::Divisions;
 use proto::model::lang::{Lang, Say};
 use proto::model::party::Party;
@@ -37,6 +37,25 @@ pub(super) fn place_of(text: &str) -> Result<Option<Region>, HubError> {
         return Ok(None);
     }
     Ok(Some(crate::routing::place(Divisions::shipped(), text)?))
+}
+
+/// A record as it is shown to the officer who opened it.
+pub(super) fn opened(record: &ChildRecord) -> wire::OpenRecordReply {
+    let purpose = Purpose::Handover;
+    wire::OpenRecordReply {
+        name: record.name.open(purpose).clone(),
+        sex: record.sex.open(purpose).clone(),
+        birth: record.birth.open(purpose).to_string(),
+        id_number: record.id_number.open(purpose).clone(),
+        roll_number: record.roll_number.open(purpose).clone(),
+        guardian: record.guardian.open(purpose).clone(),
+        phone: record.phone.open(purpose).clone(),
+        address: record.address.open(purpose).clone(),
+        evidence: record.evidence.open(purpose).clone(),
+        summary: record.summary.open(purpose).clone(),
+        needs: record.needs.open(purpose).clone(),
+        school: record.school.clone(),
+    }
 }
 
 fn reason_of(word: &str, hint: &str) -> Result<RejectReason, HubError> {
@@ -256,22 +275,7 @@ impl Transfers for Bureau {
             required("by", &asked.by)?;
             self.hub.open_record(case_of(&asked.case)?, asked.by, asked.purpose).await
         };
-        let purpose = Purpose::Handover;
-        let record = done.await.map(|record| wire::OpenRecordReply {
-            name: record.name.open(purpose).clone(),
-            sex: record.sex.open(purpose).clone(),
-            birth: record.birth.open(purpose).to_string(),
-            id_number: record.id_number.open(purpose).clone(),
-            roll_number: record.roll_number.open(purpose).clone(),
-            guardian: record.guardian.open(purpose).clone(),
-            phone: record.phone.open(purpose).clone(),
-            address: record.address.open(purpose).clone(),
-            evidence: record.evidence.open(purpose).clone(),
-            summary: record.summary.open(purpose).clone(),
-            needs: record.needs.open(purpose).clone(),
-            school: record.school,
-        });
-        answer(record, lang)
+        answer(done.await.map(|record| opened(&record)), lang)
     }
 
     async fn accept(&self, request: Request<wire::TransferRequest>) -> Answer<wire::TransferReply> {

@@ -6,6 +6,7 @@ use std::path::Path;
 use proto::link::join::LANG_HEADER;
 use proto::model::lang::Lang;
 use proto::office::{self, Counter, MAX_MESSAGE, Token};
+use proto::wire::bureau::abroad_client::AbroadClient;
 use proto::wire::bureau::bureau_client::BureauClient;
 use proto::wire::bureau::casework_client::CaseworkClient;
 use proto::wire::bureau::mail_client::MailClient;
@@ -55,6 +56,8 @@ pub(super) struct Desk {
     pub(super) mail: MailClient<Counter>,
     /// The register of documents.
     pub(super) papers: PapersClient<Counter>,
+    /// The service for neighbouring provinces.
+    pub(super) abroad: AbroadClient<Counter>,
     /// The reader's language.
     pub(super) lang: Lang,
     json: bool,
@@ -71,13 +74,16 @@ impl Desk {
         let cases = CaseworkClient::new(counter.clone())
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
+        let abroad = AbroadClient::new(counter.clone())
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
         let mail = MailClient::new(counter.clone())
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
         let papers = PapersClient::new(counter)
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
-        Self { client, transfers, cases, mail, papers, lang, json }
+        Self { client, transfers, cases, mail, papers, abroad, lang, json }
     }
 
     /// A request in the reader's language.

@@ -209,7 +209,7 @@ fn handed(reply: &wire::HandOnReply, lang: Lang) -> String {
     }
 }
 
-fn record(reply: &wire::OpenRecordReply, lang: Lang) -> String {
+pub(super) fn record(reply: &wire::OpenRecordReply, lang: Lang) -> String {
     let rows = [
         (lang.pick("姓名", "name"), &reply.name),
         (lang.pick("性别", "sex"), &reply.sex),

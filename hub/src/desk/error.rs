@@ -17,6 +17,7 @@ use proto::model::lang::{Lang, Say};
 use proto::model::party::{NotAParty, Party};
 use proto::model::region::Region;
 use proto::model::rulebook::RulebookError;
+use proto::neighbour::NeighbourError;
 use proto::paper::PaperError;
 use proto::paper::register::RegisterError;
 use proto::paper::serial::SerialError;
@@ -25,6 +26,7 @@ use proto::store::{BackupError, EngineError, KeyError, OpenError, StoreError};
 
 use crate::config::ConfigError;
 use crate::inbound::ListError;
+use crate::incoming::IncomingError;
 use crate::letter::LetterError;
 use crate::persuasion::CaseError;
 use crate::routing::RouteError;
@@ -71,6 +73,12 @@ pub enum HubError {
     /// A letter to another province.
     #[error(transparent)]
     Letter(#[from] LetterError),
+    /// A letter from another province.
+    #[error(transparent)]
+    Incoming(#[from] IncomingError),
+    /// A province that is not taken for a neighbour.
+    #[error(transparent)]
+    Neighbour(#[from] NeighbourError),
     /// A document that is not written.
     #[error(transparent)]
     Paper(#[from] PaperError),
@@ -223,6 +231,9 @@ pub enum HubError {
     /// No offer waits here under that number.
     #[error("no offer {0} waits here")]
     NothingWaits(Leg),
+    /// This hub has begun a new life as registrar, and a party of the leg has not shown its chains yet.
+    #[error("a party of leg {0} has not reported yet")]
+    NotReported(Leg),
     /// The unit has not told its sealing key yet.
     #[error("{0} has not told its sealing key yet")]
     NoSealKey(Party),
@@ -265,6 +276,8 @@ impl Say for HubError {
             Self::Find(e) => e.say(lang),
             Self::Route(e) => e.say(lang),
             Self::Letter(e) => e.say(lang),
+            Self::Incoming(e) => e.say(lang),
+            Self::Neighbour(e) => e.say(lang),
             Self::Paper(e) => e.say(lang),
             Self::List(e) => e.say(lang),
             Self::Serial(e) => e.say(lang),
@@ -396,6 +409,11 @@ impl HubError {
                 lang,
                 "没有编号为 {leg} 的待划转个案。请用 transfer moves 查看。",
                 "No offer {leg} waits here. See transfer moves."
+            ),
+            Self::NotReported(leg) => say!(
+                lang,
+                "本节点重新启动后，个案 {leg} 的双方尚未都报来各自的台账记录，现在划转可能与已经发出的步骤冲突，暂不能划转。双方联网后（一般一两个晚上）即可再办，该个案继续保留在待划转清单中。",
+                "Since this hub was started, not both counties of {leg} have shown what they hold; a step taken now might contradict one that is on its way. The offer stays in the list: try again when both have called, usually after a night or two."
             ),
             Self::NoSealKey(unit) => say!(
                 lang,

@@ -64,6 +64,7 @@ impl Hub {
             for line in &letter.lines {
                 desk.tell_county(room, &line.case, TransferState::Dispatched, Some(&letter), None)?;
             }
+            desk.send_across(room, &letter)?;
             Ok(letter)
         })
         .await

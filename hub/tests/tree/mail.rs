@@ -22,7 +22,7 @@ fn id_number() -> String {
     ('0'..='9').chain(['X']).find_map(|check| hub::pool::normal_id(&format!("{ID}{check}"))).unwrap()
 }
 
-fn child() -> ChildRecord {
+pub(crate) fn child() -> ChildRecord {
     let text = |text: &str| Personal::new(text.to_owned());
     ChildRecord {
         name: text("金丝雀"),
@@ -40,7 +40,7 @@ fn child() -> ChildRecord {
     }
 }
 
-async fn key_of(place: &Place) -> SealKey {
+pub(crate) async fn key_of(place: &Place) -> SealKey {
     place.hub().desk.act(|room| Ok::<_, StoreError>(seal::own(room)?.public())).await.unwrap()
 }
 

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
 
+mod abroad;
 mod cases;
 mod documents;
 mod figures;
@@ -10,4 +11,5 @@ mod harness;
 mod mail;
 mod mishaps;
 mod papers;
+mod refused;
 mod trust;

@@ -86,6 +86,18 @@ pub fn key_of(room: &Room<'_>, peer: &Party) -> Result<Option<SealKey>, StoreErr
     Ok(SealKey::from_bytes(&keys.theirs).ok())
 }
 
+/// Keeps the key that `peer` has shown otherwise than in a greeting: when it joined, or was joined.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn learn(room: &mut Room<'_>, peer: &Party, key: &SealKey) -> Result<(), StoreError> {
+    let before: Keys = room.read(&keys_key(peer))?.unwrap_or_default();
+    if before.theirs != key.bytes() {
+        room.write(keys_key(peer), &Keys { theirs: key.bytes().to_vec(), ..before });
+    }
+    Ok(())
+}
+
 /// The short name of `peer`'s key; 0 when it is not known.
 pub(super) fn known(room: &Room<'_>, peer: &Party) -> Result<u32, StoreError> {
     let keys: Keys = room.read(&keys_key(peer))?.unwrap_or_default();

@@ -8,12 +8,12 @@ use proto::store::{Room, StoreError};
 use super::known;
 use super::seat::Seat;
 use crate::desk::{Hub, HubError};
-use crate::escalation;
 use crate::passed::{self, Passed};
 use crate::persuasion::counts::{Count, Counted, by_school};
 use crate::persuasion::report::Reported;
 use crate::persuasion::{self, Case};
 use crate::todo::{self, Item, Wait};
+use crate::{escalation, incoming};
 
 /// A case as it is looked at on one day.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,6 +149,15 @@ impl Seat {
                 late: self.late(open.due),
             }));
         }
+        let came = incoming::all(room)?.into_iter().map(|it| (it.standing(), it.inquiry));
+        let here = came.filter(|(standing, _)| *standing == incoming::Standing::Here);
+        items.extend(here.map(|(_, it)| Item {
+            case: it.leg.case,
+            party: it.writer,
+            wait: Wait::Inquiry,
+            due: it.reply_by,
+            late: self.late(it.reply_by),
+        }));
         todo::sort(&mut items);
         Ok(items)
     }

@@ -140,7 +140,7 @@ impl Case<'_> {
         Ok(Taken::Applied)
     }
 
-    pub(super) fn tell_county(
+    pub(in crate::desk) fn tell_county(
         &self,
         room: &mut Room<'_>,
         case: &Waiting,

@@ -33,10 +33,11 @@ impl Hub {
                     return Err(HubError::NothingWaits(leg));
                 }
             }
+            let legs: Vec<Leg> = waiting.iter().map(|it| it.leg).collect();
+            let went = desk.let_all_go(room, &legs, leg.is_none())?;
+            waiting.retain(|it| went.contains(&it.leg));
             let written = desk.lists(room, &waiting)?;
-            let legs: Vec<Leg> = waiting.into_iter().map(|it| it.leg).collect();
-            desk.let_all_go(room, &legs)?;
-            Ok((legs, written))
+            Ok((went, written))
         })
         .await
     }

@@ -101,18 +101,17 @@ impl Hub {
         .await
     }
 
-    /// X3 to X5: the registrar's officer lets offers go: one, or all that wait.
+    /// X3 to X5: the registrar's officer lets offers go: one, or all that wait and may go. Gives those that went.
     ///
     /// # Errors
-    /// When nothing waits under that number.
+    /// When nothing waits under that number, or its parties have not reported since this hub was started.
     pub async fn dispatch(self: &Arc<Self>, leg: Option<Leg>) -> Result<Vec<Leg>, HubError> {
         self.with_cases(move |desk, room| {
             let legs = match leg {
                 Some(leg) => vec![leg],
                 None => custody::waiting(room)?.into_iter().map(|waiting| waiting.leg).collect(),
             };
-            desk.let_all_go(room, &legs)?;
-            Ok(legs)
+            desk.let_all_go(room, &legs, leg.is_none())
         })
         .await
     }
@@ -264,7 +263,8 @@ impl Hub {
         .await
     }
 
-    /// After a restore: begins a new life before anything is heard or said.
+    /// At every start: begins a new life as registrar, after a restore also as a party, before anything is heard
+    /// or said.
     ///
     /// # Errors
     /// When the store fails.
@@ -273,7 +273,7 @@ impl Hub {
             return Ok(());
         }
         self.with_cases(move |desk, room| {
-            let changed = desk.hub.custody_reborn(room, desk.identity, desk.now)?;
+            let changed = desk.hub.custody_begins(room, desk.identity, desk.now)?;
             Ok(desk.follow_all(room, changed)?)
         })
         .await
@@ -285,6 +285,7 @@ impl Hub {
     /// When the store fails.
     pub async fn transfer_day(self: &Arc<Self>) -> Result<(), HubError> {
         self.with_cases(move |desk, room| {
+            desk.tell_units(room)?;
             let changed = desk.hub.custody_day(room, desk.identity, desk.now)?;
             Ok(desk.follow_all(room, changed)?)
         })
@@ -297,13 +298,22 @@ pub(super) fn found(room: &Room<'_>, case: CaseId) -> Result<Dossier, HubError> 
 }
 
 impl Case<'_> {
-    /// Lets these offers go.
-    pub(in crate::desk) fn let_all_go(&self, room: &mut Room<'_>, legs: &[Leg]) -> Result<(), HubError> {
+    /// Lets offers go and gives those that went; `passing`: one whose parties have not reported waits on.
+    pub(in crate::desk) fn let_all_go(
+        &self,
+        room: &mut Room<'_>,
+        legs: &[Leg],
+        passing: bool,
+    ) -> Result<Vec<Leg>, HubError> {
+        let mut went = Vec::new();
         for leg in legs {
-            let changed = self.hub.let_go(room, self.identity, *leg, self.now)?;
-            self.follow_all(room, changed)?;
+            match self.hub.let_go(room, self.identity, *leg, self.now) {
+                Err(HubError::NotReported(_)) if passing => continue,
+                changed => self.follow_all(room, changed?)?,
+            }
+            went.push(*leg);
         }
-        Ok(())
+        Ok(went)
     }
 
     /// Writes a line into the hash-chained log.

@@ -17,7 +17,7 @@ use proto::store::{Room, StoreError};
 use super::Desk;
 use super::record::sex;
 use crate::desk::{School, SchoolError};
-use crate::persuasion::{self, Case, CaseRefused, Contact, Move, Reached, Step, workday};
+use crate::persuasion::{self, Case, CaseRefused, Contact, Move, Reached, Step};
 use crate::pupil::{FamilyMember, Pupil};
 use crate::records::{Stood, keys};
 
@@ -64,7 +64,7 @@ impl School {
         let (letterhead, rules) = (&self.letterhead, &desk.law.rules.persuasion);
         let (department, township) = (letterhead.department()?, letterhead.township()?);
         let contact = letterhead.contact()?;
-        let report_due = || workday(&desk.law.calendar, on, rules.report_after_days);
+        let report_due = || desk.law.calendar.workdays_after(on, rules.report_after_days);
         let write = |number| {
             Paper::PersuasionNotice(PersuasionNotice {
                 head: self.head(number, on),

@@ -7,9 +7,10 @@ use super::{account_in, account_out, letter_in, letter_out, record_in, record_ou
 use crate::convert::Malformed;
 use crate::model::case::{
     Account, Act, Answer, Ask, Assignment, AuditHead, CaseId, Checked, ChildRecord, Closing, Direction, Duty,
-    Escalation, Evidence, Finding, Grounds, Handed, Late, Leg, Letter, ListResult, Listed, Match, Newcomer,
-    News, Office, Outcome, Outward, Overdue, PoolAsk, PoolKey, Posted, Preview, Progress, Proof, Referral,
-    Release, Report, Showing, Stage, Tag, Token, TokenKind, Tokens, TransferState,
+    Escalation, Evidence, Finding, Grounds, Handed, Inquiry, Introduced, Late, Leg, Letter, ListResult,
+    Listed, Match, Newcomer, News, Office, Outcome, Outward, Overdue, PoolAsk, PoolKey, Posted, Preview,
+    Progress, Proof, Referral, Refused, Release, Replied, Report, Showing, Stage, Tag, Token, TokenKind,
+    Tokens, TransferState,
 };
 use crate::model::day::{Day, Moment};
 use crate::model::entry::Hash;
@@ -153,6 +154,28 @@ fn of_an_inquiry() -> impl Strategy<Value = Letter> {
     ]
 }
 
+fn between_provinces() -> impl Strategy<Value = Letter> {
+    let hub = || sample::select(&["p51", "p51/c5101"][..]).prop_map(|path| path.parse::<Party>().unwrap());
+    let some = || vec(any::<u8>(), 0..40);
+    let letter = (leg(), text(), hub(), place());
+    prop_oneof![
+        (some(), option::of(any::<[u8; 16]>()))
+            .prop_map(|(receipt, parcel)| Letter::Refused(Refused { receipt, parcel })),
+        (hub(), some())
+            .prop_map(|(party, introduction)| Letter::Introduced(Introduced { party, introduction })),
+        (letter, preview(), sealed(), day(), day()).prop_map(
+            |((leg, number, writer, to), preview, record, sent, reply_by)| {
+                Letter::Inquiry(Inquiry { leg, number, writer, to, preview, record, sent, reply_by })
+            }
+        ),
+        (leg(), text(), sample::select(Outcome::ALL), day(), option::of(place()), text()).prop_map(
+            |(leg, number, outcome, day, place, note)| {
+                Letter::Replied(Replied { leg, number, outcome, day, place, note })
+            }
+        ),
+    ]
+}
+
 fn of_a_pool() -> impl Strategy<Value = Letter> {
     let key = OpenKey::generate().public();
     let hub = || sample::select(&["p52", "p52/c5205"][..]).prop_map(|path| path.parse::<Party>().unwrap());
@@ -234,7 +257,7 @@ proptest! {
 
     #[test]
     fn every_letter_reads_back(letter in prop_oneof![
-        of_the_school(), of_the_transfer(), of_an_inquiry(), of_a_pool(),
+        of_the_school(), of_the_transfer(), of_an_inquiry(), of_a_pool(), between_provinces(),
     ]) {
         assert_eq!(letter_in(&letter_out(&letter)), Ok(letter));
     }

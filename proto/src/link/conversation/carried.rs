@@ -56,7 +56,21 @@ pub struct Words {
 
 impl Default for Words {
     fn default() -> Self {
-        Self { bytes: 16 << 20, all: false }
+        Self { bytes: MOST_MEBIBYTES << 20, all: false }
+    }
+}
+
+/// The largest file with its documents stays below the limit of what is read.
+const MOST_MEBIBYTES: usize = 16;
+
+impl Words {
+    /// As the carrier asks for them: 0 MiB for the usual size. What is read is limited, so larger files would be
+    /// written in vain.
+    pub fn of_mebibytes(mebibytes: u32, all: bool) -> Self {
+        match usize::try_from(mebibytes) {
+            Ok(0) | Err(_) => Self { all, ..Self::default() },
+            Ok(mebibytes) => Self { bytes: mebibytes.min(MOST_MEBIBYTES) << 20, all },
+        }
     }
 }
 
@@ -99,6 +113,8 @@ pub enum Way {
     Up,
     /// The other one is a unit of this party.
     Down,
+    /// Neither is above the other: two provinces' roots.
+    Across,
 }
 
 impl From<Way> for Role {
@@ -106,6 +122,7 @@ impl From<Way> for Role {
         match way {
             Way::Up => Self::Child,
             Way::Down => Self::Parent,
+            Way::Across => Self::Neighbour,
         }
     }
 }

@@ -148,6 +148,7 @@ impl Reading {
         now: Moment,
     ) -> Result<(), TalkError> {
         if self.believed {
+            self.talk.notice_a_copy(room, turn, now)?;
             return self.talk.hear_acks(room, turn, answer, now);
         }
         for ack in &turn.acks {
@@ -220,6 +221,9 @@ impl Reading {
     }
 
     fn hear_papers(&mut self, room: &mut Room<'_>, turn: &Turn, now: Moment) -> Result<(), TalkError> {
+        if self.talk.role == Role::Neighbour {
+            return Ok(());
+        }
         if self.talk.role == Role::Parent {
             if let Some(list) = &turn.shelf {
                 self.done.heads = Some(list.heads.clone());
