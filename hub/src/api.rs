@@ -139,10 +139,10 @@ impl Bureau {
         let casework = CaseworkServer::from_arc(Arc::clone(self))
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
-        let papers = PapersServer::from_arc(Arc::clone(self))
+        let abroad = AbroadServer::from_arc(Arc::clone(self))
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
-        let abroad = AbroadServer::from_arc(Arc::clone(self))
+        let papers = PapersServer::from_arc(Arc::clone(self))
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
         let guard = token.guard();
@@ -156,8 +156,8 @@ impl Bureau {
             Routes::new(InterceptedService::new(bureau, guard.clone()))
                 .add_service(InterceptedService::new(transfers, guard.clone()))
                 .add_service(InterceptedService::new(casework, guard.clone()))
-                .add_service(InterceptedService::new(papers, guard.clone()))
                 .add_service(InterceptedService::new(abroad, guard.clone()))
+                .add_service(InterceptedService::new(papers, guard.clone()))
                 .add_service(InterceptedService::new(mail, guard))
                 .add_service(health)
                 .add_service(reflection)

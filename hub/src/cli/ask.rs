@@ -54,10 +54,10 @@ pub(super) struct Desk {
     pub(super) cases: CaseworkClient<Counter>,
     /// The service for letters, lists and the pool.
     pub(super) mail: MailClient<Counter>,
-    /// The register of documents.
-    pub(super) papers: PapersClient<Counter>,
     /// The service for neighbouring provinces.
     pub(super) abroad: AbroadClient<Counter>,
+    /// The register of documents.
+    pub(super) papers: PapersClient<Counter>,
     /// The reader's language.
     pub(super) lang: Lang,
     json: bool,
@@ -83,7 +83,7 @@ impl Desk {
         let papers = PapersClient::new(counter)
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
-        Self { client, transfers, cases, mail, papers, abroad, lang, json }
+        Self { client, transfers, cases, mail, abroad, papers, lang, json }
     }
 
     /// A request in the reader's language.

@@ -50,9 +50,9 @@ pub(super) async fn command(desk: Desk, command: Command) -> Result<(), Failed> 
         Command::Status => status(desk).await,
         Command::Letter { action } => super::mail::letter(desk, action).await,
         Command::Inbound { action } => super::mail::inbound(desk, action).await,
-        Command::Paper { action } => super::papers::command(desk, action).await,
         Command::Neighbour { action } => super::abroad::neighbour(desk, action).await,
         Command::Incoming { action } => super::abroad::incoming(desk, action).await,
+        Command::Paper { action } => super::papers::command(desk, action).await,
         Command::Pool => super::mail::pool(desk).await,
         Command::Transfer { action } => {
             super::transfer::command(desk, action.unwrap_or(TransferAction::List { duties: false })).await

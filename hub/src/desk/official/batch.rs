@@ -26,18 +26,17 @@ impl Hub {
         leg: Option<Leg>,
     ) -> Result<(Vec<Leg>, Vec<Written>), HubError> {
         self.with_cases(move |desk, room| {
-            let mut waiting = custody::waiting(room)?;
-            if let Some(leg) = leg {
-                waiting.retain(|it| it.leg == leg);
-                if waiting.is_empty() {
-                    return Err(HubError::NothingWaits(leg));
+            let waiting = match leg {
+                None => desk.may_go(room)?,
+                Some(leg) => {
+                    let one = custody::waiting(room)?.into_iter().find(|it| it.leg == leg);
+                    vec![one.ok_or(HubError::NothingWaits(leg))?]
                 }
-            }
-            let legs: Vec<Leg> = waiting.iter().map(|it| it.leg).collect();
-            let went = desk.let_all_go(room, &legs, leg.is_none())?;
-            waiting.retain(|it| went.contains(&it.leg));
+            };
             let written = desk.lists(room, &waiting)?;
-            Ok((went, written))
+            let legs: Vec<Leg> = waiting.into_iter().map(|it| it.leg).collect();
+            desk.let_all_go(room, &legs)?;
+            Ok((legs, written))
         })
         .await
     }

@@ -16,7 +16,7 @@ use proto::store::{Room, StoreError};
 
 use super::{Case, Hub, HubError, news, stance};
 use crate::audit::{self, Action, Ended, Note};
-use crate::desk::custody;
+use crate::desk::custody::{self, Waiting};
 use crate::offices;
 use crate::routing::{self, Scope};
 use crate::transfer::{self, Assigned, Dossier, Onward, What};
@@ -109,9 +109,10 @@ impl Hub {
         self.with_cases(move |desk, room| {
             let legs = match leg {
                 Some(leg) => vec![leg],
-                None => custody::waiting(room)?.into_iter().map(|waiting| waiting.leg).collect(),
+                None => desk.may_go(room)?.into_iter().map(|waiting| waiting.leg).collect(),
             };
-            desk.let_all_go(room, &legs, leg.is_none())
+            desk.let_all_go(room, &legs)?;
+            Ok(legs)
         })
         .await
     }
@@ -298,22 +299,21 @@ pub(super) fn found(room: &Room<'_>, case: CaseId) -> Result<Dossier, HubError> 
 }
 
 impl Case<'_> {
-    /// Lets offers go and gives those that went; `passing`: one whose parties have not reported waits on.
-    pub(in crate::desk) fn let_all_go(
-        &self,
-        room: &mut Room<'_>,
-        legs: &[Leg],
-        passing: bool,
-    ) -> Result<Vec<Leg>, HubError> {
-        let mut went = Vec::new();
+    /// The offers that wait and whose parties have both reported.
+    pub(in crate::desk) fn may_go(&self, room: &Room<'_>) -> Result<Vec<Waiting>, StoreError> {
+        let mut waiting = custody::waiting(room)?;
+        let registrar = custody::as_registrar(room, &self.hub.me)?;
+        waiting.retain(|it| registrar.is_open(&it.from, &it.to));
+        Ok(waiting)
+    }
+
+    /// Lets these offers go.
+    pub(in crate::desk) fn let_all_go(&self, room: &mut Room<'_>, legs: &[Leg]) -> Result<(), HubError> {
         for leg in legs {
-            match self.hub.let_go(room, self.identity, *leg, self.now) {
-                Err(HubError::NotReported(_)) if passing => continue,
-                changed => self.follow_all(room, changed?)?,
-            }
-            went.push(*leg);
+            let changed = self.hub.let_go(room, self.identity, *leg, self.now)?;
+            self.follow_all(room, changed)?;
         }
-        Ok(went)
+        Ok(())
     }
 
     /// Writes a line into the hash-chained log.
