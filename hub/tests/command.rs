@@ -426,6 +426,32 @@ fn letters_and_matches_are_at_the_command_line() {
 }
 
 #[test]
+fn the_register_of_documents_is_at_the_command_line() {
+    let folder = Folder::at("52");
+    assert_eq!(folder.json(&["paper", "list"])["papers"].as_array().unwrap().len(), 0);
+    let register = folder.json(&["paper", "after", "黔教函〔2026〕3号"]);
+    assert_eq!(
+        register["papers"].as_array().unwrap().len(),
+        0,
+        "a number that is passed over is no document"
+    );
+    assert!(folder.refused(&["paper", "after", "3号"]).contains("no document number"));
+    let deliver = |number, more: &[&str]| {
+        folder.refused(&[&["paper", "deliver", number, "--to", "某局", "--by", "li"], more].concat())
+    };
+    assert!(deliver("黔教函〔2026〕1号", &["--date", "2026-01-01"]).contains("issued no 黔教函〔2026〕1号"));
+    assert!(deliver("1", &[]).contains("no document number"));
+    assert!(deliver("黔教函〔2026〕1号", &["--way", "pigeon"]).contains("by-hand"));
+    assert!(deliver("黔教函〔2026〕1号", &["--receipt", "lost"]).contains("signed:WHO"));
+    let print = ["paper", "print", "黔教函〔2026〕1号", "--docx", "x.docx", "--by", "li"];
+    assert!(folder.refused(&[&print[..], &["--purpose", "加印"]].concat()).contains("issued no"));
+    assert!(folder.refused(&[&print[..], &["--purpose", " "]].concat()).contains("purpose"));
+    let reply =
+        ["inbound", "reply", "某函", "--to", "某局", "--docx", "x.docx", "--purpose", "复函", "--by", "li"];
+    assert!(folder.refused(&reply).contains("list"));
+}
+
+#[test]
 fn two_provinces_get_to_know_each_other_at_the_command_line() {
     let (here, there) = (Folder::at("520000"), Folder::at("510000"));
     let file = there.file("sichuan.guixue", "");

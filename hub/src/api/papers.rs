@@ -110,6 +110,19 @@ impl Papers for Bureau {
         answer(self.deliver(request.into_inner(), lang).await, lang)
     }
 
+    async fn count_papers_past(
+        &self,
+        request: Request<wire::CountPapersPastRequest>,
+    ) -> Answer<wire::ListPapersReply> {
+        let (lang, asked) = (lang(&request), request.into_inner());
+        let count = async {
+            self.hub.count_papers_past(number(&asked.number)?).await?;
+            let papers = self.hub.issued_papers().await?;
+            Ok(wire::ListPapersReply { papers: papers.iter().map(|issued| row_out(issued, lang)).collect() })
+        };
+        answer(count.await, lang)
+    }
+
     async fn print_paper(&self, request: Request<wire::PrintPaperRequest>) -> Answer<wire::PaperFile> {
         let (lang, asked) = (lang(&request), request.into_inner());
         let print = async {

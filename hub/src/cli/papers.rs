@@ -25,6 +25,13 @@ pub(super) async fn command(mut desk: Desk, action: DocumentAction) -> Result<()
             let reply = desk.papers.deliver_paper(desk.ask(asked)).await?.into_inner();
             desk.tell(&reply, |row| list(std::slice::from_ref(row), lang))
         }
+        DocumentAction::After { number } => {
+            let asked = desk.ask(wire::CountPapersPastRequest { number: number.clone() });
+            let reply = desk.papers.count_papers_past(asked).await?.into_inner();
+            desk.tell(&reply, |_| {
+                say!(lang, "下一个文号从 {number} 之后续编。", "Numbers go on behind {number}.")
+            })
+        }
         DocumentAction::Print { number, docx, purpose, officer } => {
             let asked = wire::PrintPaperRequest { number, purpose, by: officer.account() };
             let reply = desk.papers.print_paper(desk.ask(asked)).await?.into_inner();

@@ -172,6 +172,14 @@ impl Hub {
         Ok(self.desk.act(move |room| register::deliver(room, &number, made)).await?)
     }
 
+    /// Numbers go on behind `number`: it was given by hand, or lost when the store was put back.
+    ///
+    /// # Errors
+    /// When the store cannot write.
+    pub async fn count_papers_past(self: &Arc<Self>, number: Number) -> Result<(), HubError> {
+        Ok(self.desk.act(move |room| register::go_past(room, &number)).await?)
+    }
+
     /// Prints a document again, as it was: a copy more. It names children, so this is logged as an opening.
     ///
     /// # Errors

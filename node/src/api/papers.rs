@@ -20,6 +20,16 @@ impl Api {
         Ok(wire::ListPapersReply { papers: papers.iter().map(|issued| row_out(issued, lang)).collect() })
     }
 
+    pub(super) async fn count_papers_past(
+        &self,
+        request: wire::CountPapersPastRequest,
+        lang: Lang,
+    ) -> Answer<wire::ListPapersReply> {
+        let number: Number = request.number.parse().map_err(RegisterError::Number)?;
+        self.school.count_papers_past(number).await?;
+        self.list_papers(wire::ListPapersRequest {}, lang).await
+    }
+
     pub(super) async fn deliver_paper(
         &self,
         request: wire::DeliverPaperRequest,

@@ -2,7 +2,7 @@
 
 use proto::model::lang::Lang;
 use proto::say;
-use proto::wire::school::{DeliverPaperRequest, ListPapersRequest, PaperRow};
+use proto::wire::school::{CountPapersPastRequest, DeliverPaperRequest, ListPapersRequest, PaperRow};
 
 use super::args::cases::Paper;
 use super::page::moment;
@@ -14,6 +14,11 @@ impl Desk {
             Paper::List => {
                 let request = self.ask(ListPapersRequest {});
                 let reply = self.call(async |mut school| school.list_papers(request).await).await?;
+                if self.json { Page::json(&reply) } else { Ok(list(&reply.papers, self.lang)) }
+            }
+            Paper::After { number } => {
+                let request = self.ask(CountPapersPastRequest { number });
+                let reply = self.call(async |mut school| school.count_papers_past(request).await).await?;
                 if self.json { Page::json(&reply) } else { Ok(list(&reply.papers, self.lang)) }
             }
             Paper::Deliver { number, to, way, receipt, by, day } => {

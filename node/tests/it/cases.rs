@@ -156,7 +156,7 @@ async fn reports(campus: &Campus) -> Vec<Report> {
 
 #[tokio::test]
 async fn a_corrected_report_goes_out_as_the_next_revision_with_what_it_rests_on() {
-    let (campus, county) = suspected().await;
+    let (mut campus, county) = suspected().await;
     campus.contact().await;
     let notice = wire::CaseNotice {
         number: "示小劝返〔2025〕1号".to_owned(),

@@ -135,6 +135,15 @@ pub fn deliver(room: &mut Room<'_>, number: &Number, made: Delivery) -> Result<I
     Ok(issued)
 }
 
+/// Numbers go on behind `number`: it was given by hand, or by a store that was put back and has lost it. Its
+/// office compares with the register on paper.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn go_past(room: &mut Room<'_>, number: &Number) -> Result<(), StoreError> {
+    serial::go_past(room, number)
+}
+
 /// All documents of this office, by prefix, year and number.
 ///
 /// # Errors

@@ -143,12 +143,20 @@ impl Standing {
 }
 
 impl Notification {
+    fn noticed(&self) -> bool {
+        self.children.iter().all(|missing| missing.noticed)
+    }
+
     fn list(&self) -> Table {
         child::missing(&self.children)
     }
 }
 
 impl GovernmentReport {
+    fn noticed(&self) -> bool {
+        self.children.iter().all(|missing| missing.noticed)
+    }
+
     fn list(&self) -> Table {
         child::missing(&self.children)
     }

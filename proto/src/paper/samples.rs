@@ -108,7 +108,7 @@ pub(super) fn school_report() -> SchoolReport {
 
 fn missing(i: usize) -> Missing {
     let efforts = person("电话联系2次，上门走访1次，劝返通知书已签收，仍不愿返校");
-    Missing { child: child(i), since: day("2026-10-12"), efforts }
+    Missing { child: child(i), since: day("2026-10-12"), noticed: true, efforts }
 }
 
 pub(super) fn notification(children: usize) -> Notification {

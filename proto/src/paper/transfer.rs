@@ -138,6 +138,16 @@ pub enum Finding {
 }
 
 impl Finding {
+    /// In class at the place, with a roll elsewhere as far as is known.
+    const fn is_in_class_here(&self) -> bool {
+        matches!(self, Self::Placed { .. } | Self::AlreadyEnrolled { .. } | Self::Elsewhere)
+    }
+
+    /// Not at the place.
+    const fn is_away(&self) -> bool {
+        matches!(self, Self::NotFound | Self::MovedOn { .. })
+    }
+
     /// The result in the words of the list.
     const fn name(&self) -> &'static str {
         match self {
@@ -224,6 +234,20 @@ impl AssistanceLetter {
 impl ReplyLetter {
     fn yours(&self) -> &'static str {
         yours(&self.to)
+    }
+
+    /// What the other office is asked to do, as far as the results ask for it.
+    fn asks(&self) -> Option<String> {
+        let any = |of: fn(&Finding) -> bool| self.results.iter().any(|answered| of(&answered.finding));
+        let yours = self.yours();
+        let asks = [
+            any(Finding::is_in_class_here)
+                .then(|| format!("已在本地就读的学生，请{yours}督促原学籍学校配合办理学籍转接")),
+            any(Finding::is_away)
+                .then(|| format!("未找到或者已离开本地的学生，请{yours}补充线索或者继续联系劝返")),
+        ];
+        let asks: Vec<String> = asks.into_iter().flatten().collect();
+        (!asks.is_empty()).then(|| format!("{}。", asks.join("；")))
     }
 
     /// `已找到并安排就学2人；按所附线索未找到1人`

@@ -32,6 +32,11 @@ pub enum DocumentAction {
         #[command(flatten)]
         officer: Officer,
     },
+    /// Numbers go on behind this one: it was given by hand, or lost in a restore · 从该文号之后续编
+    After {
+        /// The last number on the paper register · 纸质登记簿上的最后一个文号
+        number: String,
+    },
     /// Prints a document again, as it was: a copy more; logged · 加印
     Print {
         /// Its number · 文号

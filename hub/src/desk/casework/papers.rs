@@ -91,7 +91,8 @@ impl Pen<'_> {
         let child = child(account, grounds);
         match done.act {
             Act::GovernmentInformed => {
-                let missing = Missing { child, since: grounds.since, efforts: grounds.efforts.clone() };
+                let (since, noticed) = (grounds.since, grounds.notice.is_some());
+                let missing = Missing { child, since, noticed, efforts: grounds.efforts.clone() };
                 let township = self.township()?;
                 let told = self.notification(room, township.clone(), missing.clone(), done.day)?;
                 let report = self.government_report(room, township, missing, done.day)?;

@@ -122,6 +122,14 @@ impl School {
         self.act(|_, room, _| Ok(register::all(room)?)).await
     }
 
+    /// Numbers go on behind `number`: it was given by hand, or lost when the store was put back.
+    ///
+    /// # Errors
+    /// When the store cannot write.
+    pub async fn count_papers_past(self: &Arc<Self>, number: Number) -> Result<(), SchoolError> {
+        self.act(move |_, room, _| Ok(register::go_past(room, &number)?)).await
+    }
+
     /// Enters who got a document.
     ///
     /// # Errors

@@ -63,6 +63,30 @@ fn a_reply_counts_each_result_and_gives_one_row_to_each_child() {
     reply.results[0].finding = Finding::NotFound;
     let said = paragraphs(&Paper::ReplyLetter(reply)).concat();
     assert!(said.contains("结果为：按所附线索未找到1人。"), "{said}");
+    assert!(said.contains("请贵局补充线索") && !said.contains("办理学籍转接"), "{said}");
+}
+
+#[test]
+fn a_reply_asks_for_nothing_where_nothing_is_left_to_do() {
+    let mut reply = samples::reply_letter();
+    reply.results.truncate(1);
+    reply.results[0].finding = Finding::Completed;
+    let said = paragraphs(&Paper::ReplyLetter(reply)).concat();
+    assert!(said.contains("已完成义务教育1人") && !said.contains("请贵局"), "{said}");
+}
+
+#[test]
+fn what_a_school_has_not_issued_is_not_told_to_a_government() {
+    for noticed in [true, false] {
+        let (mut told, mut report) = (samples::notification(2), samples::government_report(2));
+        told.children[1].noticed = noticed;
+        report.children[1].noticed = noticed;
+        for paper in [Paper::Notification(told), Paper::GovernmentReport(report)] {
+            let said = paragraphs(&paper);
+            let body = said.iter().take_while(|text| *text != "附件").cloned().collect::<String>();
+            assert_eq!(body.contains("发出劝返通知书"), noticed, "{body}");
+        }
+    }
 }
 
 #[test]
