@@ -73,6 +73,8 @@ pub struct Hub {
     state: RwLock<Arc<State>>,
     address: Mutex<Option<String>>,
     refreshing: tokio::sync::Mutex<()>,
+    /// A random number of this run of the program.
+    run: u64,
 }
 
 /// The private keys.

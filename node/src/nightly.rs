@@ -65,6 +65,7 @@ impl School {
     /// When the store fails.
     pub async fn close_for_the_night(self: &Arc<Self>) -> Result<(), SchoolError> {
         self.act(|school, room, now| {
+            school.look_again(room, now)?;
             let law = school.law(room)?;
             let today = school.today(room, &law, now)?;
             if let Some(wrong) = today.wrong {

@@ -250,6 +250,15 @@ fn turns_elsewhere(here: &Here<'_>, stream: &StreamId, to: &Party) -> bool {
     turned || !to.is_below(here.me) && !is_root
 }
 
+/// A letter that was refused for now may be read again.
+pub fn not_taken(room: &mut Room<'_>, id: [u8; 16]) {
+    room.delete(taken_key(id));
+}
+
+fn taken_key(id: [u8; 16]) -> Vec<u8> {
+    [b"p/i/".as_slice(), &id].concat()
+}
+
 fn deliver(room: &mut Room<'_>, parcel: &Parcel, now: Moment) -> Result<Arrival, StoreError> {
     let content = match parcel_content_in(&parcel.content) {
         Ok(content) => content,
@@ -259,7 +268,7 @@ fn deliver(room: &mut Room<'_>, parcel: &Parcel, now: Moment) -> Result<Arrival,
         }
         Err(error) => return Ok(Arrival::Refused(Reason::Unreadable, error.to_string())),
     };
-    let key = [b"p/i/".as_slice(), &content.id].concat();
+    let key = taken_key(content.id);
     if room.get(&key)?.is_some() {
         return Ok(Arrival::Again);
     }

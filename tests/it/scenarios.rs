@@ -6,6 +6,7 @@ mod clocks;
 mod courier;
 mod lines;
 mod papers;
+mod put_back;
 mod restored;
 mod standing;
 mod transfer;

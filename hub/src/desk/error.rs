@@ -223,6 +223,9 @@ pub enum HubError {
     /// No offer waits here under that number.
     #[error("no offer {0} waits here")]
     NothingWaits(Leg),
+    /// This hub has begun a new life as registrar, and a party of the leg has not shown its chains yet.
+    #[error("a party of leg {0} has not reported yet")]
+    NotReported(Leg),
     /// The unit has not told its sealing key yet.
     #[error("{0} has not told its sealing key yet")]
     NoSealKey(Party),
@@ -398,6 +401,11 @@ impl HubError {
                 lang,
                 "没有编号为 {leg} 的待划转个案。请用 transfer moves 查看。",
                 "No offer {leg} waits here. See transfer moves."
+            ),
+            Self::NotReported(leg) => say!(
+                lang,
+                "本节点重新启动后，个案 {leg} 的双方尚未都报来各自的台账记录，现在划转可能与已经发出的步骤冲突，暂不能划转。双方联网后（一般一两个晚上）即可再办，该个案继续保留在待划转清单中。",
+                "Since this hub was started, not both counties of {leg} have shown what they hold; a step taken now might contradict one that is on its way. The offer stays in the list: try again when both have called, usually after a night or two."
             ),
             Self::NoSealKey(unit) => say!(
                 lang,

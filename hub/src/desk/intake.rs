@@ -265,6 +265,10 @@ impl Handler for Intake {
         hub.tell_parent_again(room, now)
     }
 
+    fn put_back(&self, room: &mut Room<'_>, now: Moment) -> Result<(), StoreError> {
+        self.hub()?.custody_was_put_back(room, now)
+    }
+
     fn check(&self, document: &Document) -> Result<(), DocumentFault> {
         self.hub().map_err(|_| DocumentFault::NotAbove)?.check_document(document)
     }
@@ -325,14 +329,15 @@ impl Hub {
         self.desk.act(answered).await
     }
 
-    /// Takes what was refused while this hub's clock was wrong or its program too old. Gives how many entries
-    /// count now.
+    /// Takes what was refused while this hub's clock was wrong, its program too old, or what a restore lost not
+    /// heard again. Gives how many entries count now.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn look_again(self: &Arc<Self>) -> Result<u32, StoreError> {
         let (intake, now) = (Intake::new(self), self.clock.now());
-        self.desk.act(move |room| proto::link::post::retry(room, &intake, now)).await
+        let me = self.me.clone();
+        self.desk.act(move |room| proto::link::post::retry(room, &me, &intake, now)).await
     }
 
     /// Draws up the totals of every day that changed and puts them on the way up.

@@ -10,10 +10,10 @@ use proto::neighbour::is_of_one_province;
 use proto::parcel::{Arrival, Content, Here, arrive};
 use proto::store::{Room, StoreError};
 
-use super::Hub;
 use super::intake::{passes_schools, take_refusal};
 use super::pool::Watched;
 use super::transfer::Case;
+use super::{Hub, custody};
 
 impl Hub {
     /// Takes a parcel: reads the letter when it is for this hub, else passes it on.
@@ -34,7 +34,18 @@ impl Hub {
         let reaches = |to: &Party| state.registry.leads_to(to);
         let here = Here { me: &self.me, root: identity.lineage().root(), passes, reaches: &reaches };
         Ok(match arrive(room, &here, stream, entry, now)? {
-            Arrival::Mine(content) => self.read_letter(room, identity, *content, now)?,
+            Arrival::Mine(content) => {
+                let id = content.id;
+                match self.read_letter(room, identity, *content, now)? {
+                    Taken::Applied => Taken::Applied,
+                    Taken::Refused(reason, why) => {
+                        proto::parcel::not_taken(room, id);
+                        // what this hub lost comes back from those above and below, in any order
+                        let early = reason == Reason::NotYours && custody::was_restored(room)?;
+                        Taken::Refused(if early { Reason::Early } else { reason }, why)
+                    }
+                }
+            }
             Arrival::Passing => {
                 self.note_passing(room, &entry.body, now)?;
                 Taken::Applied

@@ -2,6 +2,7 @@
 //! [`act`].
 
 pub mod act;
+mod early;
 mod handover;
 pub mod show;
 
@@ -48,6 +49,9 @@ impl Case<'_> {
         from: &Party,
         letter: Letter,
     ) -> Result<Taken, StoreError> {
+        if self.is_early(room, from, &letter)? {
+            return self.put_by(room, from, &letter);
+        }
         match letter {
             Letter::Referral(referral) => self.referral(room, from, referral),
             Letter::Custody(bytes) => self.custody(room, from, &bytes),
@@ -153,6 +157,7 @@ impl Case<'_> {
         match self.hub.hear_custody(room, self.identity, from, message, self.now)? {
             Ok(changed) => {
                 self.follow_all(room, changed)?;
+                self.read_what_waited(room)?;
                 Ok(Taken::Applied)
             }
             Err(bad) => Ok(Taken::Refused(Reason::Forged, bad.to_string())),
@@ -382,6 +387,12 @@ impl Case<'_> {
     /// A unit of this county says what it found.
     fn finding(&self, room: &mut Room<'_>, from: &Party, finding: Finding) -> Result<Taken, StoreError> {
         let mut dossier = self.dossier(room, finding.leg.case)?;
+        // the assignment may be lost in a restore: nobody else can know the case
+        let known = dossier.origin.is_some() || dossier.inflow.is_some();
+        if dossier.assigned.is_none() && known && custody::was_restored(room)? {
+            let due = self.now.day();
+            dossier.assigned = Some(Assigned { unit: from.clone(), due, finding: None });
+        }
         let Some(assigned) = dossier.assigned.as_mut().filter(|assigned| assigned.unit == *from) else {
             return Ok(not_yours("the case was not given to the one that answers"));
         };

@@ -134,6 +134,7 @@ pub fn receipt_out(receipt: &Receipt) -> Vec<u8> {
         Reason::NotYours => wire::Refused::NotYours,
         Reason::Forged => wire::Refused::Forged,
         Reason::Nowhere => wire::Refused::Nowhere,
+        Reason::Early => wire::Refused::Early,
     };
     wire::Receipt {
         origin: receipt.stream.origin.to_string(),
@@ -160,6 +161,7 @@ pub fn receipt_in(body: &[u8]) -> Result<Receipt, Malformed> {
         wire::Refused::NotYours => Reason::NotYours,
         wire::Refused::Forged => Reason::Forged,
         wire::Refused::Nowhere => Reason::Nowhere,
+        wire::Refused::Early => Reason::Early,
         wire::Refused::Unspecified => return Err(Malformed::Field("receipt.reason")),
     };
     Ok(Receipt {

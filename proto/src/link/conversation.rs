@@ -174,6 +174,7 @@ impl Conversation {
     fn answer(&mut self, room: &mut Room<'_>, heard: &Turn, now: Moment) -> Result<Option<Turn>, TalkError> {
         let mut turn = Turn::default();
         self.hear_hello(room, heard, &mut turn, now)?;
+        self.notice_a_copy(room, heard, now)?;
         let missing_there = self.hear_offers(room, heard, &mut turn)?;
         self.hear_entries(room, heard, &mut turn, now)?;
         self.hear_acks(room, heard, &mut turn, now)?;

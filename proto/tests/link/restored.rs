@@ -192,3 +192,28 @@ async fn a_hub_restored_from_an_older_copy_gets_its_own_document_back_from_a_chi
     talk(&school, &county).await;
     assert_eq!(county.documents().await, [second]);
 }
+
+#[tokio::test]
+async fn a_party_whose_own_words_come_back_is_told_before_it_hears_anything_else() {
+    for writes_on in [false, true] {
+        let (school, county) = pair();
+        school.write(4).await;
+        talk(&school, &county).await;
+        let (school_then, county_then) = (school.copy(), county.copy());
+        school.write(3).await;
+        talk(&school, &county).await;
+        county.restore(&county_then);
+        talk(&school, &county).await;
+        let told = (school.noticed().await, county.noticed().await);
+        assert_eq!(told, (None, None), "the county has said nothing that it forgot");
+        school.restore(&school_then);
+        if writes_on {
+            school.write_as(&[900]).await;
+        }
+        county.tell(&school, 1000).await;
+        talk(&school, &county).await;
+        assert_eq!(school.noticed().await, Some(0), "before the county's words are heard");
+        assert!(school.applied().await.contains(&body(1000)), "and then they are heard");
+        assert_eq!(county.noticed().await, None);
+    }
+}

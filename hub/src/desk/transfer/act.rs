@@ -101,21 +101,25 @@ impl Hub {
         .await
     }
 
-    /// X3 to X5: the registrar's officer lets offers go: one, or all that wait.
+    /// X3 to X5: the registrar's officer lets offers go: one, or all that wait and may go. Gives those that went.
     ///
     /// # Errors
-    /// When nothing waits under that number.
+    /// When nothing waits under that number, or its parties have not reported since this hub was started.
     pub async fn dispatch(self: &Arc<Self>, leg: Option<Leg>) -> Result<Vec<Leg>, HubError> {
         self.with_cases(move |desk, room| {
             let legs = match leg {
                 Some(leg) => vec![leg],
                 None => custody::waiting(room)?.into_iter().map(|waiting| waiting.leg).collect(),
             };
-            for leg in &legs {
-                let changed = desk.hub.let_go(room, desk.identity, *leg, desk.now)?;
-                desk.follow_all(room, changed)?;
+            let mut went = Vec::new();
+            for of_these in legs {
+                match desk.hub.let_go(room, desk.identity, of_these, desk.now) {
+                    Err(HubError::NotReported(_)) if leg.is_none() => continue,
+                    changed => desk.follow_all(room, changed?)?,
+                }
+                went.push(of_these);
             }
-            Ok(legs)
+            Ok(went)
         })
         .await
     }
@@ -267,7 +271,8 @@ impl Hub {
         .await
     }
 
-    /// After a restore: begins a new life before anything is heard or said.
+    /// At every start: begins a new life as registrar, after a restore also as a party, before anything is heard
+    /// or said.
     ///
     /// # Errors
     /// When the store fails.
@@ -276,7 +281,7 @@ impl Hub {
             return Ok(());
         }
         self.with_cases(move |desk, room| {
-            let changed = desk.hub.custody_reborn(room, desk.identity, desk.now)?;
+            let changed = desk.hub.custody_begins(room, desk.identity, desk.now)?;
             Ok(desk.follow_all(room, changed)?)
         })
         .await

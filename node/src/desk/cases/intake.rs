@@ -2,7 +2,7 @@
 
 use proto::convert::{parcel_content_in, parcel_in};
 use proto::link::post::{Reason, Taken};
-use proto::model::case::{Act, Assignment, Direction, Late, Letter, News, Progress, Referral, Refused, Way};
+use proto::model::case::{Act, Assignment, CaseId, Direction, Late, Letter, News, Progress, Referral, Refused, Way};
 use proto::model::day::Moment;
 use proto::model::entry::{Entry, Kind, StreamId};
 use proto::model::party::Party;
@@ -19,6 +19,12 @@ use crate::placement::{Inflow, LateNote};
 use crate::records::{Answer, CountyKey, HeldDirection, LostCase, keys};
 use crate::referral::Transfer;
 
+/// A letter about a case that this school has not, or has not again after a restore: the county's letters come
+/// before what the school itself has written comes back.
+fn not_here(case: CaseId) -> Taken {
+    Taken::Refused(Reason::Early, format!("case {case} is not here"))
+}
+
 impl School {
     /// Takes a parcel that a stream from above brought.
     pub(in crate::desk) fn take_parcel(
@@ -34,7 +40,14 @@ impl School {
         let here =
             Here { me: &self.party, root: identity.lineage().root(), passes: false, reaches: &|_| false };
         Ok(match arrive(room, &here, stream, entry, now)? {
-            Arrival::Mine(content) => self.read_letter(room, *content, now)?,
+            Arrival::Mine(content) => {
+                let id = content.id;
+                let taken = self.read_letter(room, *content, now)?;
+                if matches!(taken, Taken::Refused(..)) {
+                    proto::parcel::not_taken(room, id);
+                }
+                taken
+            }
             Arrival::Again | Arrival::Passing | Arrival::Forwarded => Taken::Applied,
             Arrival::Refused(reason, why) => Taken::Refused(reason, why),
         })
@@ -61,7 +74,12 @@ impl School {
                     room.write(key, &HeldDirection { from, direction, at: now });
                 }
             },
-            Letter::News(news) => self.heard(room, &desk, &from, news)?,
+            Letter::News(news) => {
+                let case = news.leg.case;
+                if !self.heard(room, &desk, &from, news)? {
+                    return Ok(not_here(case));
+                }
+            }
             Letter::Listed(listed) => self.listed(room, from, listed, now)?,
             Letter::Assignment(assignment) => self.assigned(room, &desk, from, assignment)?,
             Letter::Late(late) => return self.heard_late(room, &from, &late),
@@ -141,28 +159,25 @@ impl School {
         }
     }
 
-    /// How a transfer stands.
+    /// How a transfer stands. `false` when the case is not here.
     fn heard(
         &self,
         room: &mut Room<'_>,
         desk: &Desk<'_>,
         from: &Party,
         news: News,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let id = news.leg.case;
         let Some(mut case) = room.read::<Case>(&keys::case(id))? else {
             tracing::warn!(case.id = %id, "news of case {id}, which is not here");
-            return Ok(());
+            return Ok(false);
         };
-        let mut transfer = match room.read::<Transfer>(&keys::transfer(id))? {
-            Some(transfer) => transfer,
-            None => return Ok(()),
-        };
+        let Some(mut transfer) = room.read::<Transfer>(&keys::transfer(id))? else { return Ok(false) };
         if transfer.hear(news) {
             room.write(keys::transfer(id), &transfer);
             self.follow_transfer(room, desk, &mut case, &transfer, &from.to_string())?;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Another place lost a child and believes it to be here (T17).
@@ -196,7 +211,7 @@ impl School {
     /// What the old school learned after the handover.
     fn heard_late(&self, room: &mut Room<'_>, from: &Party, late: &Late) -> Result<Taken, StoreError> {
         let Some(mut inflow) = room.read::<Inflow>(&keys::inflow(late.case))? else {
-            return Ok(Taken::Refused(Reason::Nowhere, format!("case {} is not here", late.case)));
+            return Ok(not_here(late.case));
         };
         let way = Way { case: late.case, from, to: &self.party };
         let Ok(text) = way.open_text(&late.text, &seal::own(room)?) else {

@@ -1,5 +1,6 @@
 //! Judging an acknowledgement against one's own record, and mending what does not fit.
 
+use super::give::Giving;
 use super::{Conversation, TalkError};
 use crate::link::book::{self, Cursor, StreamRecord};
 use crate::link::post;
@@ -30,6 +31,27 @@ pub enum Judgement {
 }
 
 impl Conversation {
+    /// Whether the other side holds more of this party's own words than its store does. What it says next may
+    /// rest on them, so this is known before anything is heard.
+    pub(super) fn notice_a_copy(
+        &self,
+        room: &mut Room<'_>,
+        heard: &Turn,
+        now: Moment,
+    ) -> Result<(), TalkError> {
+        for ack in &heard.acks {
+            let own = |giving: &&Giving| !giving.closed && giving.stream.origin == self.post.me;
+            let Some(giving) = self.giving.get(ack.slot as usize).filter(own) else { continue };
+            let Some(record) = book::find(room, &giving.stream)? else { continue };
+            let fault = judge(room, &record, ack)?;
+            if matches!(fault, Judgement::Behind | Judgement::Forked | Judgement::Outlived) {
+                self.post.handler.put_back(room, now)?;
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn hear_acks(
         &mut self,
         room: &mut Room<'_>,

@@ -1,12 +1,11 @@
 //! Taking: what the other side offers and sends, applied and acknowledged.
 
 use super::{Conversation, Role, TalkError};
-use crate::convert::{Receipt, receipt_out};
 use crate::link::book;
 use crate::link::post::{self, Quarantined, Taken};
 use crate::link::turn::{Ack, Turn};
 use crate::model::day::Moment;
-use crate::model::entry::{Entry, Kind, Lane, Mark, StreamId};
+use crate::model::entry::{Lane, Mark, StreamId};
 use crate::store::{Room, StoreError};
 
 impl Conversation {
@@ -93,7 +92,7 @@ impl Conversation {
             if let Taken::Refused(reason, detail) = self.post.handler.take(room, stream, entry, now)? {
                 self.report.quarantined += 1;
                 let held = Quarantined { stream: stream.clone(), seq: entry.seq, reason, detail, at: now };
-                self.refuse(room, held, entry)?;
+                post::refuse(room, &self.post.me, &*self.post.handler, held, entry)?;
             }
         }
         self.report.received_again += u64::from(heard.duplicates);
@@ -103,20 +102,6 @@ impl Conversation {
             Some(ack) => Ack { mark: heard.mark, duplicates: heard.duplicates, ..ack },
             None => ack(room, slot, stream, heard.duplicates)?,
         });
-        Ok(())
-    }
-
-    /// Keeps an entry in quarantine and sends its origin the reason: down beside what comes from above, or as
-    /// the party itself writes to those that it cannot reach so.
-    fn refuse(&self, room: &mut Room<'_>, held: Quarantined, entry: &Entry) -> Result<(), TalkError> {
-        post::note_quarantined(room, &held);
-        self.post.handler.refused(room, &held, entry)?;
-        let origin = held.stream.origin.clone();
-        if held.stream.lane == Lane::Up && origin.is_below(&self.post.me) {
-            let Quarantined { stream, seq, reason, detail, at } = held;
-            let body = receipt_out(&Receipt { stream, seq, reason, detail });
-            book::append(room, &self.post.me, &Lane::To(origin), post::random(), Kind::RECEIPT, body, at)?;
-        }
         Ok(())
     }
 }

@@ -148,6 +148,7 @@ impl Reading {
         now: Moment,
     ) -> Result<(), TalkError> {
         if self.believed {
+            self.talk.notice_a_copy(room, turn, now)?;
             return self.talk.hear_acks(room, turn, answer, now);
         }
         for ack in &turn.acks {
