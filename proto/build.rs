@@ -42,6 +42,7 @@ fn compile_schema(out: &std::path::Path) -> Result<(), Box<dyn std::error::Error
         .field_attribute(".guixue.bureau.v1.ExportListReply.file", "#[serde(skip)]")
         .field_attribute(".guixue.school.v1.PaperFile.docx", "#[serde(skip)]")
         .field_attribute(".guixue.bureau.v1.IntroduceReply.file", "#[serde(skip)]")
+        .field_attribute(".guixue.bureau.v1.PaperFile.docx", "#[serde(skip)]")
         .field_attribute(".guixue.bureau.v1.IssueHandoverReply.docx", "#[serde(skip)]")
         .compile_fds(descriptors)?;
     Ok(())

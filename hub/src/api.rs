@@ -6,6 +6,7 @@ mod casework;
 mod courier;
 mod figures;
 mod mail;
+mod papers;
 mod standing;
 mod transfer;
 mod words;
@@ -26,6 +27,7 @@ use proto::wire::bureau::abroad_server::AbroadServer;
 use proto::wire::bureau::bureau_server::{Bureau as Service, BureauServer};
 use proto::wire::bureau::casework_server::CaseworkServer;
 use proto::wire::bureau::mail_server::MailServer;
+use proto::wire::bureau::papers_server::PapersServer;
 use proto::wire::bureau::transfers_server::TransfersServer;
 use tonic::service::Routes;
 use tonic::service::interceptor::InterceptedService;
@@ -140,6 +142,9 @@ impl Bureau {
         let abroad = AbroadServer::from_arc(Arc::clone(self))
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
+        let papers = PapersServer::from_arc(Arc::clone(self))
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
         let guard = token.guard();
         async move {
             let (reporter, health) = tonic_health::server::health_reporter();
@@ -152,6 +157,7 @@ impl Bureau {
                 .add_service(InterceptedService::new(transfers, guard.clone()))
                 .add_service(InterceptedService::new(casework, guard.clone()))
                 .add_service(InterceptedService::new(abroad, guard.clone()))
+                .add_service(InterceptedService::new(papers, guard.clone()))
                 .add_service(InterceptedService::new(mail, guard))
                 .add_service(health)
                 .add_service(reflection)

@@ -8,6 +8,7 @@ mod ask;
 mod casework;
 mod courier;
 mod mail;
+mod papers;
 mod route;
 mod run;
 mod show;
@@ -22,8 +23,8 @@ use tonic::Status;
 
 use crate::desk::HubError;
 pub use args::{
-    Args, Command, CourierAction, InboundAction, IncomingAction, LetterAction, NeighbourAction, PaperAction,
-    SyncAction, TransferAction, UnitAction,
+    Args, Command, CourierAction, DocumentAction, InboundAction, IncomingAction, LetterAction, NeighbourAction,
+    PaperAction, SyncAction, TransferAction, UnitAction,
 };
 pub use casework::{AuditAction, CaseAction, DutyAction};
 

@@ -11,6 +11,7 @@ pub mod incoming;
 pub mod intake;
 pub mod letter;
 pub mod neighbour;
+pub mod official;
 mod opening;
 pub mod papers;
 pub mod parcels;

@@ -15,7 +15,7 @@ pub use body::{Receipt, receipt_in, receipt_out, sheet_in, sheet_out, totals_in,
 pub(crate) use courier::{page_in, page_out, signed_in, signed_out};
 pub use custody::{message_in, message_out};
 pub(crate) use custody::{step_in, step_out};
-pub use letter::{letter_in, letter_out, record_in, record_out};
+pub use letter::{account_in, account_out, letter_in, letter_out, record_in, record_out};
 pub(crate) use neighbour::{introduction_content_out, introduction_in, introduction_out};
 pub use parcel::{parcel_address_in, parcel_content_in, parcel_content_out, parcel_in, parcel_out};
 use turn::{offer_in, offer_out};

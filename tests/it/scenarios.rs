@@ -4,6 +4,7 @@ mod abroad;
 mod classroom;
 mod clocks;
 mod courier;
+mod documents;
 mod lines;
 mod papers;
 mod put_back;

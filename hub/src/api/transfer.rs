@@ -12,7 +12,7 @@ use proto::wire::bureau as wire;
 use proto::wire::bureau::transfers_server::Transfers;
 use tonic::Request;
 
-use super::{Answer, Bureau, answer, lang, words};
+use super::{Answer, Bureau, answer, lang, papers, words};
 use crate::desk::HubError;
 use crate::desk::custody;
 use crate::desk::transfer::act::Handed;
@@ -329,8 +329,13 @@ impl Transfers for Bureau {
     async fn dispatch(&self, request: Request<wire::LegRequest>) -> Answer<wire::DispatchReply> {
         let (lang, asked) = (lang(&request), request.into_inner());
         let done = async {
-            let legs = self.hub.dispatch(leg_of(&asked.leg)?).await?;
-            Ok(wire::DispatchReply { legs: legs.iter().map(ToString::to_string).collect() })
+            let leg = leg_of(&asked.leg)?;
+            let (legs, written) = match asked.document {
+                true => self.hub.dispatch_on_paper(leg).await?,
+                false => (self.hub.dispatch(leg).await?, Vec::new()),
+            };
+            let legs = legs.iter().map(ToString::to_string).collect();
+            Ok(wire::DispatchReply { legs, papers: written.into_iter().map(papers::file_out).collect() })
         };
         answer(done.await, lang)
     }
@@ -341,7 +346,7 @@ impl Transfers for Bureau {
             let leg = leg_of(&asked.leg)?;
             let leg = leg.ok_or_else(|| HubError::Field { field: "leg", found: asked.leg.clone() })?;
             self.hub.decline(leg).await?;
-            Ok(wire::DispatchReply { legs: vec![leg.to_string()] })
+            Ok(wire::DispatchReply { legs: vec![leg.to_string()], papers: Vec::new() })
         };
         answer(done.await, lang)
     }

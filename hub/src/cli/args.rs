@@ -2,6 +2,7 @@
 
 mod abroad;
 mod mail;
+mod papers;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,7 @@ use proto::model::lang::Lang;
 use super::casework::{AuditAction, CaseAction, DutyAction};
 pub use abroad::{IncomingAction, NeighbourAction};
 pub use mail::{InboundAction, LetterAction};
+pub use papers::DocumentAction;
 
 /// The hub of a town, county, city or province · 乡镇、县、市、省级节点
 #[derive(Debug, Parser)]
@@ -140,6 +142,12 @@ pub enum Command {
         /// What to do
         #[command(subcommand)]
         action: LetterAction,
+    },
+    /// Official documents of this office: what was issued, and who got it · 发文登记
+    Paper {
+        /// What to do
+        #[command(subcommand)]
+        action: DocumentAction,
     },
     /// Lists from above and from other provinces · 上级名单与外省来函
     Inbound {
@@ -412,6 +420,9 @@ pub enum TransferAction {
         /// A leg, such as 0123…ef/1; without it, all · 划转编号
         #[arg(default_value = "")]
         leg: String,
+        /// Writes the lists of what is moved into this folder · 生成台账划转单，写入目录
+        #[arg(long, value_name = "DIR")]
+        docx: Option<PathBuf>,
         /// The account that acts · 经办账号
         #[arg(long)]
         by: String,

@@ -52,6 +52,7 @@ pub(super) async fn command(desk: Desk, command: Command) -> Result<(), Failed> 
         Command::Inbound { action } => super::mail::inbound(desk, action).await,
         Command::Neighbour { action } => super::abroad::neighbour(desk, action).await,
         Command::Incoming { action } => super::abroad::incoming(desk, action).await,
+        Command::Paper { action } => super::papers::command(desk, action).await,
         Command::Pool => super::mail::pool(desk).await,
         Command::Transfer { action } => {
             super::transfer::command(desk, action.unwrap_or(TransferAction::List { duties: false })).await

@@ -12,7 +12,7 @@ use proto::wire::bureau as wire;
 
 use super::ask::{Desk, print};
 use super::tables::{at, or_dash, table};
-use super::{Failed, TransferAction};
+use super::{Failed, TransferAction, papers};
 use crate::desk::{Hub, HubError};
 
 /// Runs a command about cases on their way.
@@ -65,16 +65,20 @@ pub(super) async fn command(mut desk: Desk, action: TransferAction) -> Result<()
             let reply = desk.transfers.moves(asked).await?.into_inner();
             desk.tell(&reply, |reply| moves(reply, lang))
         }
-        TransferAction::Dispatch { leg, by } => {
-            let asked = desk.ask(wire::LegRequest { leg, by });
+        TransferAction::Dispatch { leg, docx, by } => {
+            let asked = desk.ask(wire::LegRequest { leg, by, document: docx.is_some() });
             let reply = desk.transfers.dispatch(asked).await?.into_inner();
+            let lists = match &docx {
+                Some(folder) => papers::write_all(folder, &reply.papers, lang)?,
+                None => String::new(),
+            };
             desk.tell(&reply, |reply| {
                 let n = reply.legs.len();
-                say!(lang, "已批准 {n} 件。", "{n} went on their way.")
+                lists + &say!(lang, "已批准 {n} 件。", "{n} went on their way.")
             })
         }
         TransferAction::Decline { leg, by } => {
-            let asked = desk.ask(wire::LegRequest { leg, by });
+            let asked = desk.ask(wire::LegRequest { leg, by, document: false });
             let reply = desk.transfers.decline(asked).await?.into_inner();
             desk.tell(&reply, |_| lang.pick("已退回提请单位。", "It went back to its county.").to_owned())
         }

@@ -188,7 +188,7 @@ pub fn side(room: &mut Room<'_>, me: &Party, registrar: &Party) -> Result<Side, 
     Ok(side)
 }
 
-fn as_registrar(room: &Room<'_>, me: &Party) -> Result<Registrar, StoreError> {
+pub(super) fn as_registrar(room: &Room<'_>, me: &Party) -> Result<Registrar, StoreError> {
     Ok(room.read(REGISTRAR)?.unwrap_or_else(|| Registrar::new(me.clone(), random())))
 }
 

@@ -199,6 +199,14 @@ pub enum HubError {
         /// Today.
         today: Day,
     },
+    /// Rows of a list have no answer yet.
+    #[error("{open} rows of the list {list:?} have no answer yet")]
+    Unanswered {
+        /// Which list.
+        list: String,
+        /// How many.
+        open: usize,
+    },
     /// No such case here.
     #[error("no case {0} here")]
     NoCase(CaseId),
@@ -442,6 +450,11 @@ impl HubError {
                 lang,
                 "起始日 {from} 晚于截止日 {to}。请调换两个日期。",
                 "The period begins on {from}, after its end on {to}. Exchange the two days."
+            ),
+            Self::Unanswered { list, open } => say!(
+                lang,
+                "“{list}”还有 {open} 名学生没有核查结果，不能复函。请用 inbound list --open 查看，用 inbound answer 登记。",
+                "{open} children of {list:?} have no result yet, so it is not answered. See inbound list --open; enter results with inbound answer."
             ),
             Self::NotYet { day, today } => say!(
                 lang,

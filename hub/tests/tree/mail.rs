@@ -192,7 +192,7 @@ async fn lost_here_enrolled_there_and_no_number_reaches_who_compares() {
 
     let case = CaseId::new([7; 16]);
     let record = Way { case, from: &school.party, to: &losing }.seal(&child(), &key_of(&tree.county).await);
-    school.send(&losing, Letter::Report(Report { case, number: String::new(), record })).await;
+    school.send(&losing, Letter::Report(Report { case, revision: 1, number: String::new(), record })).await;
     let tag = Tag([9; 16]);
     let id = Personal::new(id_number());
     let newcomer = Newcomer::enrolled(tag, &id, &new_school.party, &finding, &key_of(&other).await);

@@ -5,6 +5,7 @@
 
 mod abroad;
 mod cases;
+mod documents;
 mod figures;
 mod harness;
 mod mail;

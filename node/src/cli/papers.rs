@@ -16,8 +16,9 @@ impl Desk {
                 let reply = self.call(async |mut school| school.list_papers(request).await).await?;
                 if self.json { Page::json(&reply) } else { Ok(list(&reply.papers, self.lang)) }
             }
-            Paper::Deliver { number, to, way, receipt, by } => {
-                let request = self.ask(DeliverPaperRequest { number, to, way, receipt, by });
+            Paper::Deliver { number, to, way, receipt, by, day } => {
+                let day = day.map(|day| day.to_string()).unwrap_or_default();
+                let request = self.ask(DeliverPaperRequest { number, to, way, receipt, by, day });
                 let row = self.call(async |mut school| school.deliver_paper(request).await).await?;
                 if self.json { Page::json(&row) } else { Ok(list(&[row], self.lang)) }
             }

@@ -16,7 +16,7 @@ use crate::model::case::Letter;
 use crate::wire::letter as wire;
 use crate::wire::letter::letter::Content;
 
-pub use record::{record_in, record_out};
+pub use record::{account_in, account_out, record_in, record_out};
 
 /// A letter as a parcel carries it.
 pub fn letter_out(letter: &Letter) -> Vec<u8> {

@@ -6,9 +6,11 @@ use proto::model::day::Moment;
 use proto::model::region::Level;
 use proto::store::{Room, StoreError};
 
-use super::{Hub, Seat, escalation, keyring, offices, persuasion};
+use super::seat::Seat;
 use crate::audit::witness;
+use crate::desk::Hub;
 use crate::escalation::Matter;
+use crate::{escalation, keyring, offices, persuasion};
 
 impl Hub {
     /// Everything of the night: called before a call to the parent, so that what it writes goes along.

@@ -16,7 +16,7 @@ use proto::store::{Room, StoreError};
 
 use super::{Case, Hub, HubError, news, stance};
 use crate::audit::{self, Action, Ended, Note};
-use crate::desk::custody;
+use crate::desk::custody::{self, Waiting};
 use crate::offices;
 use crate::routing::{self, Scope};
 use crate::transfer::{self, Assigned, Dossier, Onward, What};
@@ -109,17 +109,10 @@ impl Hub {
         self.with_cases(move |desk, room| {
             let legs = match leg {
                 Some(leg) => vec![leg],
-                None => custody::waiting(room)?.into_iter().map(|waiting| waiting.leg).collect(),
+                None => desk.may_go(room)?.into_iter().map(|waiting| waiting.leg).collect(),
             };
-            let mut went = Vec::new();
-            for of_these in legs {
-                match desk.hub.let_go(room, desk.identity, of_these, desk.now) {
-                    Err(HubError::NotReported(_)) if leg.is_none() => continue,
-                    changed => desk.follow_all(room, changed?)?,
-                }
-                went.push(of_these);
-            }
-            Ok(went)
+            desk.let_all_go(room, &legs)?;
+            Ok(legs)
         })
         .await
     }
@@ -306,6 +299,23 @@ pub(super) fn found(room: &Room<'_>, case: CaseId) -> Result<Dossier, HubError> 
 }
 
 impl Case<'_> {
+    /// The offers that wait and whose parties have both reported.
+    pub(in crate::desk) fn may_go(&self, room: &Room<'_>) -> Result<Vec<Waiting>, StoreError> {
+        let mut waiting = custody::waiting(room)?;
+        let registrar = custody::as_registrar(room, &self.hub.me)?;
+        waiting.retain(|it| registrar.is_open(&it.from, &it.to));
+        Ok(waiting)
+    }
+
+    /// Lets these offers go.
+    pub(in crate::desk) fn let_all_go(&self, room: &mut Room<'_>, legs: &[Leg]) -> Result<(), HubError> {
+        for leg in legs {
+            let changed = self.hub.let_go(room, self.identity, *leg, self.now)?;
+            self.follow_all(room, changed)?;
+        }
+        Ok(())
+    }
+
     /// Writes a line into the hash-chained log.
     pub(super) fn log(
         &self,

@@ -190,6 +190,9 @@ pub(in crate::cli) enum Paper {
         /// 送达人 / who delivered it
         #[arg(long, default_value = "local")]
         by: String,
+        /// 送达日期，默认今天 / on which day
+        #[arg(long, value_name = "DATE", alias = "date")]
+        day: Option<Day>,
     },
 }
 

@@ -2,7 +2,9 @@
 
 use proto::convert::{parcel_content_in, parcel_in};
 use proto::link::post::{Reason, Taken};
-use proto::model::case::{Act, Assignment, CaseId, Direction, Late, Letter, News, Progress, Referral, Refused, Way};
+use proto::model::case::{
+    Act, Assignment, CaseId, Direction, Late, Letter, News, Progress, Referral, Refused, Report, Way,
+};
 use proto::model::day::Moment;
 use proto::model::entry::{Entry, Kind, StreamId};
 use proto::model::party::Party;
@@ -16,7 +18,7 @@ use super::letters::Mail;
 use crate::desk::{School, SchoolError};
 use crate::persuasion::{Case, Order, Step};
 use crate::placement::{Inflow, LateNote};
-use crate::records::{Answer, CountyKey, HeldDirection, LostCase, keys};
+use crate::records::{Answer, CountyKey, HeldDirection, LostCase, ToldReport, keys};
 use crate::referral::Transfer;
 
 /// A letter about a case that this school has not, or has not again after a restore: the county's letters come
@@ -239,6 +241,7 @@ impl School {
                 Ok(Content { letter: Letter::Referral(referral), sent, .. }) => {
                     recall_referral(room, referral, sent)?;
                 }
+                Ok(Content { letter: Letter::Report(report), .. }) => recall_report(room, &report)?,
                 _ => {}
             }
         }
@@ -259,6 +262,15 @@ fn recall_progress(room: &mut Room<'_>, lost: Progress) -> Result<(), StoreError
         case.catch_up(lost);
         room.write(keys::case(id), &case);
         Mail::Progress.queue(room, id, 0);
+    }
+    Ok(())
+}
+
+fn recall_report(room: &mut Room<'_>, lost: &Report) -> Result<(), StoreError> {
+    let key = keys::told_report(lost.case);
+    let held: Option<ToldReport> = room.read(&key)?;
+    if held.is_none_or(|held| held.revision < lost.revision) {
+        room.write(key, &ToldReport { revision: lost.revision, nth: None });
     }
     Ok(())
 }

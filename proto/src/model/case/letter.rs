@@ -103,9 +103,11 @@ pub struct Progress {
 pub struct Report {
     /// Which.
     pub case: CaseId,
+    /// From 1: a later one takes the place of those before, which are kept.
+    pub revision: u32,
     /// The document's number.
     pub number: String,
-    /// A [`super::ChildRecord`], sealed for the county.
+    /// An [`super::Account`], sealed for the county.
     pub record: Sealed,
 }
 
