@@ -98,6 +98,10 @@ impl Hub {
             (Answer::Beside, Way::Down | Way::Across) => Some(folder_of(&file)),
             (Answer::Beside, Way::Up) | (Answer::None, _) => None,
         };
+        if way == Way::Across {
+            // a unit that joined since has to know the writer's province before its letter comes
+            self.with_cases(|desk, room| desk.tell_units(room)).await?;
+        }
         let part = (opened.page.part, opened.page.parts);
         let delivered = courier::import(&post, opened, way, to.is_some()).await;
         self.show_delivered(way, delivered.as_ref()).await?;

@@ -2,7 +2,7 @@
 //! are told of that.
 //!
 //! Keys: `h/n/u/<unit> <root>` what a unit was told of a neighbour last, `h/n/t/<root>` what a neighbour was told
-//! of this province's units.
+//! of this province's units, `h/n-made` when this province introduced itself last.
 
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use proto::link::acquaintance;
 use proto::link::courier::CourierError;
 use proto::link::post::{Reason, Taken};
 use proto::model::case::{Introduced, Letter};
+use proto::model::day::Moment;
 use proto::model::party::Party;
 use proto::neighbour::{self, Introduction, MAX_UNITS, Neighbour, NeighbourError};
 use proto::seal::{self, SealKey};
@@ -19,6 +20,8 @@ use proto::store::{Room, StoreError};
 use super::transfer::Case;
 use super::{Hub, HubError};
 use crate::units::{self, Status};
+
+const MADE: &[u8] = b"h/n-made";
 
 /// An introduction to be handed over.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,9 +126,17 @@ impl Case<'_> {
         let state = self.hub.state();
         let authority = state.authority.as_ref().ok_or_else(|| HubError::NotJoined(self.hub.me.clone()))?;
         let units = self.unit_keys(room)?;
-        let told = Introduction::of(authority, seal::own(room)?.public(), units, self.now);
+        let told = Introduction::of(authority, seal::own(room)?.public(), units, self.made(room)?);
         let (fingerprint, units) = (told.fingerprint(), told.units.len());
         Ok(Introducing { file: told.write(authority), fingerprint, units })
+    }
+
+    /// When an introduction is made: now, but later than any before, also when the clock was set back.
+    fn made(&self, room: &mut Room<'_>) -> Result<Moment, StoreError> {
+        let last = room.get(MADE)?.and_then(|bytes| <[u8; 8]>::try_from(bytes).ok()).map(i64::from_be_bytes);
+        let made = last.map_or(self.now, |last| self.now.max(Moment(last).plus_millis(1)));
+        room.put(MADE, made.0.to_be_bytes());
+        Ok(made)
     }
 
     /// The hubs right below, which letters of other provinces are sealed for.

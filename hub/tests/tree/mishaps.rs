@@ -6,6 +6,7 @@ use hub::desk::HubError;
 use proto::identity::keys::SecretKey;
 use proto::link::caller::CallError;
 use proto::link::refusal::Refusal;
+use proto::model::clock::Clock;
 use proto::model::sheet::Indicator;
 use proto::store::{KeyFile, Options, StoreError, restore};
 

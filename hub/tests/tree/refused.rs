@@ -62,6 +62,7 @@ async fn a_letter_that_is_refused_two_hubs_away_is_answered_to_its_writer_and_to
 async fn a_school_s_letter_that_goes_wrong_past_its_county_comes_back_to_the_school() {
     let tree = Tree::joined().await;
     let school = tree.school("2152000001").await;
+    tree.town.sync().await;
     let leg = CaseId::new([7; 16]).leg(1);
     let (day, note) = (day(EVENING), String::new());
     let finding = Letter::Finding(Finding { leg, outcome: Outcome::Placed, day, place: None, note });
