@@ -232,7 +232,8 @@ class FullGuixue(Guixue):
     def county(self):
         made = f'{DATA}/county-{self.schools}-and-{self.records}'
         if not os.path.exists(made + '/schools'):
-            shutil.rmtree(made, ignore_errors=True)
+            for old in (made, made + '.new'):
+                shutil.rmtree(old, ignore_errors=True)
             shutil.copytree(super().county(), made + '.new')
             sh(GOALS, 'fill', made + '.new/hub', str(self.records))
             os.rename(made + '.new', made)
