@@ -37,7 +37,8 @@ def slowed(port, seconds):
 
     async def answer(read, write):
         there, back = await asyncio.open_connection('127.0.0.1', port)
-        await asyncio.gather(later(read, back, seconds), later(there, write, seconds))
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(later(read, back, seconds), later(there, write, seconds))
 
     def serve():
         loop.run_forever()

@@ -19,8 +19,8 @@ use tokio::time::Instant;
 const NIGHTS: i32 = 5;
 /// Sheets in one commit: as many as the desk groups.
 const GROUP: usize = 512;
-const CALLS: usize = 20_000;
-const ASKED: usize = 2_000;
+const CALLS: usize = 5_000;
+const ASKED: usize = 1_000;
 const REBUILDS: usize = 5;
 
 /// Nights of sheets in, the figures out.
