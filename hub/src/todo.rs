@@ -13,10 +13,14 @@ use proto::say;
 pub struct Item {
     /// About which case.
     pub case: CaseId,
+    /// Which office has to act.
+    pub office: Office,
     /// Whose case, or whose office is behind.
     pub party: Party,
     /// What waits.
     pub wait: Wait,
+    /// The day from which the clock runs; `None` where an office below did not say.
+    pub since: Option<Day>,
     /// It is to be done by this day.
     pub due: Day,
     /// Workdays since then.
@@ -30,6 +34,8 @@ pub enum Wait {
     Own(Duty),
     /// A school is behind: press it.
     School(Stage),
+    /// A letter from another province is to be answered, or handed on to the county of the place.
+    Inquiry,
     /// An office below is behind, or has nobody on duty: press it.
     Below {
         /// Which office.
@@ -51,11 +57,20 @@ fn order(item: &Item) -> impl Ord + use<> {
 }
 
 impl Wait {
+    /// What is to be done; `None` where a school is behind.
+    pub const fn duty(self) -> Option<Duty> {
+        match self {
+            Self::Own(duty) | Self::Below { duty, .. } => Some(duty),
+            Self::School(_) | Self::Inquiry => None,
+        }
+    }
+
     /// For software.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Own(_) => "own",
             Self::School(_) => "school",
+            Self::Inquiry => "inquiry",
             Self::Below { .. } => "below",
         }
     }
@@ -75,6 +90,11 @@ impl Say for Item {
                 let duty = duty.say(lang);
                 say!(lang, "{duty}（{party}）：{clock}。", "{duty} ({party}): {clock}.")
             }
+            Wait::Inquiry => say!(
+                lang,
+                "外省来函（{party}）待办理，回函{clock}。请用 incoming list 查看。",
+                "A letter from {party} in another province waits: answer {clock}. See incoming list."
+            ),
             Wait::School(stage) => {
                 let (code, stage) = (stage.code(), stage.say(lang));
                 say!(
@@ -111,6 +131,8 @@ mod tests {
     fn the_latest_stands_first_and_then_what_is_due_soonest() {
         let item = |case: u8, due: &str, late| Item {
             case: CaseId::new([case; 16]),
+            office: Office::Persuasion,
+            since: None,
             party: "p52/c5205/d520502/s2152000001".parse().unwrap(),
             wait: Wait::Own(Duty::Inform),
             due: due.parse().unwrap(),
@@ -130,6 +152,8 @@ mod tests {
     fn what_waits_says_who_and_since_when() {
         let item = Item {
             case: CaseId::new([1; 16]),
+            office: Office::Persuasion,
+            since: None,
             party: "p52/c5205/d520502".parse().unwrap(),
             wait: Wait::Below { office: Office::Persuasion, duty: Duty::Inform, unattended: true },
             due: "2025-09-26".parse().unwrap(),

@@ -2,7 +2,10 @@
 //! case began here, came here, or both; which place answers for the child is not in it but in the chains of
 //! custody (`proto::custody`), and is asked there each time.
 //!
-//! Keys: `h/c/d/<case>`.
+//! Keys: `h/c/d/<case>`, `h/c/f/<case>` the proof of the legs before this hub's own.
+
+pub mod duties;
+pub mod guest;
 
 use proto::custody::step::{RejectReason, StepKind};
 use proto::model::case::{CaseId, Finding, Leg, Outcome, Preview, TransferState};
@@ -154,22 +157,8 @@ pub enum What {
     Late,
     /// An inquiry by letter came so far.
     Letter(TransferState),
-}
-
-/// What this county has to do next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Duty {
-    /// Answer an offer.
-    AnswerOffer,
-    /// Check a referral (X1 to X2).
-    CheckReferral,
-    /// Decide on a case that came back.
-    DecideReturn,
-    /// Give it to a school or town that looks for the child.
-    Assign,
-    /// Tell the origin what was found.
-    Answer,
+    /// The moving office sent the offer back; where it belongs, and why.
+    Declined,
 }
 
 impl Record for Dossier {
@@ -226,38 +215,22 @@ impl Dossier {
         })
     }
 
+    /// The county that this one tells what became of the child; `None` where the case began: its school is told.
+    pub fn guest(&self) -> Option<&Inflow> {
+        self.inflow.as_ref().filter(|_| self.origin.is_none())
+    }
+
+    /// A town looks for the child on behalf of its county.
+    pub fn is_errand(&self) -> bool {
+        let county = self.inflow.as_ref().map(|inflow| &inflow.from);
+        self.origin.is_none()
+            && self.assigned.as_ref().is_some_and(|assigned| assigned.unit.parent().as_ref() == county)
+    }
+
     /// S0: a school of this county has the child that another school of this county lost.
     pub fn is_found_within(&self) -> bool {
         let finding = self.assigned.as_ref().and_then(|assigned| assigned.finding.as_ref());
-        self.inflow.is_none() && finding.is_some_and(|found| !is_the_origins(after_reply(found.outcome)))
-    }
-
-    /// What has to be done here, when this county answers for the child (`holds`) or is offered the case
-    /// (`offered`).
-    pub fn duty(&self, holds: bool, offered: bool) -> Option<Duty> {
-        use TransferState as X;
-        if offered {
-            return Some(Duty::AnswerOffer);
-        }
-        if !holds {
-            return None;
-        }
-        if self.inflow.is_some() && self.onward.is_none() {
-            return match &self.assigned {
-                None => Some(Duty::Assign),
-                Some(Assigned { finding: Some(found), .. }) => {
-                    let answered = self.inflow.as_ref().and_then(|inflow| inflow.answered);
-                    (answered != Some(found.outcome)).then_some(Duty::Answer)
-                }
-                Some(_) => None,
-            };
-        }
-        match self.state {
-            X::Submitted => Some(Duty::CheckReferral),
-            X::Verifying if self.onward.is_none() && self.assigned.is_none() => Some(Duty::Assign),
-            X::ReturnedToSender | X::Misrouted | X::Collected => Some(Duty::DecideReturn),
-            _ => None,
-        }
+        self.guest().is_none() && finding.is_some_and(|found| !is_the_origins(after_reply(found.outcome)))
     }
 }
 
@@ -282,6 +255,9 @@ pub const fn after_answer(outcome: Outcome) -> TransferState {
     }
 }
 
+#[cfg(test)]
+mod tests;
+
 fn key(case: CaseId) -> Vec<u8> {
     [b"h/c/d/".as_slice(), &case.0].concat()
 }
@@ -300,6 +276,32 @@ pub fn find(room: &Room<'_>, case: CaseId) -> Result<Option<Dossier>, StoreError
 /// When the store cannot read.
 pub fn all(room: &Room<'_>) -> Result<Vec<Dossier>, StoreError> {
     room.list(b"h/c/d/")?.iter().map(|(_, value)| Ok(from_bytes(value)?)).collect()
+}
+
+/// A file of the legs before this hub's own.
+#[derive(Serialize, Deserialize)]
+struct Earlier(String);
+
+impl Record for Earlier {
+    const VERSION: u8 = 1;
+    const NAME: &'static str = "proof of the way so far";
+}
+
+fn earlier_key(case: CaseId) -> Vec<u8> {
+    [b"h/c/f/".as_slice(), &case.0].concat()
+}
+
+/// The proof of the legs before this hub's own, as the county it came from gave it; it was checked.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn earlier(room: &Room<'_>, case: CaseId) -> Result<Option<String>, StoreError> {
+    Ok(room.read(&earlier_key(case))?.map(|Earlier(file)| file))
+}
+
+/// Keeps the proof of the legs before this hub's own.
+pub fn keep_earlier(room: &mut Room<'_>, case: CaseId, file: String) {
+    room.write(earlier_key(case), &Earlier(file));
 }
 
 /// Keeps a dossier.

@@ -2,7 +2,7 @@
 
 use proto::custody::chain::State;
 use proto::custody::step::RejectReason;
-use proto::model::case::{CaseId, Leg, Outcome};
+use proto::model::case::{CaseId, ChildRecord, Leg, Outcome};
 use proto::model::division::Divisions;
 use proto::model::lang::{Lang, Say};
 use proto::model::party::Party;
@@ -12,12 +12,13 @@ use proto::wire::bureau as wire;
 use proto::wire::bureau::transfers_server::Transfers;
 use tonic::Request;
 
-use super::{Answer, Bureau, answer, lang, words};
+use super::{Answer, Bureau, answer, lang, papers, words};
 use crate::desk::HubError;
 use crate::desk::custody;
-use crate::desk::transfer::act::Handed;
+use crate::desk::transfer::act::{Concluding, Handed};
+use crate::desk::transfer::moving::Declining;
 use crate::desk::transfer::show::{Moved, Shown};
-use crate::transfer::{Duty, What};
+use crate::transfer::What;
 
 pub(super) fn case_of(text: &str) -> Result<CaseId, HubError> {
     text.trim().parse().map_err(|_| HubError::Field { field: "case", found: text.to_owned() })
@@ -39,6 +40,25 @@ pub(super) fn place_of(text: &str) -> Result<Option<Region>, HubError> {
     Ok(Some(crate::routing::place(Divisions::shipped(), text)?))
 }
 
+/// A record as it is shown to the officer who opened it.
+pub(super) fn opened(record: &ChildRecord) -> wire::OpenRecordReply {
+    let purpose = Purpose::Handover;
+    wire::OpenRecordReply {
+        name: record.name.open(purpose).clone(),
+        sex: record.sex.open(purpose).clone(),
+        birth: record.birth.open(purpose).to_string(),
+        id_number: record.id_number.open(purpose).clone(),
+        roll_number: record.roll_number.open(purpose).clone(),
+        guardian: record.guardian.open(purpose).clone(),
+        phone: record.phone.open(purpose).clone(),
+        address: record.address.open(purpose).clone(),
+        evidence: record.evidence.open(purpose).clone(),
+        summary: record.summary.open(purpose).clone(),
+        needs: record.needs.open(purpose).clone(),
+        school: record.school.clone(),
+    }
+}
+
 fn reason_of(word: &str, hint: &str) -> Result<RejectReason, HubError> {
     Ok(match word {
         "not-here" => RejectReason::NotHere,
@@ -55,26 +75,6 @@ fn reason_of(word: &str, hint: &str) -> Result<RejectReason, HubError> {
     })
 }
 
-fn duty_words(duty: Duty, lang: Lang) -> &'static str {
-    match duty {
-        Duty::AnswerOffer => lang.pick("答复划转", "answer the offer"),
-        Duty::CheckReferral => lang.pick("审核学校移交", "check the referral"),
-        Duty::DecideReturn => lang.pick("处理退回个案", "decide on what came back"),
-        Duty::Assign => lang.pick("指派学校或乡镇核查", "give it to a school or town"),
-        Duty::Answer => lang.pick("答复原籍地", "answer the origin"),
-    }
-}
-
-const fn duty_code(duty: Duty) -> &'static str {
-    match duty {
-        Duty::AnswerOffer => "ANSWER_OFFER",
-        Duty::CheckReferral => "CHECK_REFERRAL",
-        Duty::DecideReturn => "DECIDE_RETURN",
-        Duty::Assign => "ASSIGN",
-        Duty::Answer => "ANSWER",
-    }
-}
-
 fn what_words(what: What, lang: Lang) -> String {
     let plain = match what {
         What::Referred => lang.pick("学校移交", "referred by the school"),
@@ -85,6 +85,7 @@ fn what_words(what: What, lang: Lang) -> String {
         What::Released => lang.pick("移交密封材料", "sealed record sent"),
         What::Opened => lang.pick("开封查阅", "record opened"),
         What::Assigned => lang.pick("指派核查", "given to a unit"),
+        What::Declined => lang.pick("划转机关退回", "sent back by the moving office"),
         What::Late => lang.pick("补充材料", "late evidence"),
         What::Step(kind) => return kind.say(lang),
         What::Letter(state) => return state.say(lang),
@@ -114,8 +115,8 @@ fn case_reply(shown: &Shown, today: proto::model::day::Day, lang: Lang) -> wire:
         stance: format!("{stance:?}"),
         stance_words: stance.say(lang),
         ours: stance.acts(),
-        duty: duty.map(|(duty, _)| duty_code(duty).to_owned()).unwrap_or_default(),
-        duty_words: duty.map(|(duty, _)| duty_words(duty, lang).to_owned()).unwrap_or_default(),
+        duty: duty.map(|(duty, _)| duty.code().to_owned()).unwrap_or_default(),
+        duty_words: duty.map(|(duty, _)| duty.say(lang)).unwrap_or_default(),
         due: duty.map(|(_, due)| due.to_string()).unwrap_or_default(),
         overdue: duty.is_some_and(|(_, due)| due < today),
         school: last(dossier.origin.as_ref().map(|origin| &origin.school)),
@@ -256,22 +257,7 @@ impl Transfers for Bureau {
             required("by", &asked.by)?;
             self.hub.open_record(case_of(&asked.case)?, asked.by, asked.purpose).await
         };
-        let purpose = Purpose::Handover;
-        let record = done.await.map(|record| wire::OpenRecordReply {
-            name: record.name.open(purpose).clone(),
-            sex: record.sex.open(purpose).clone(),
-            birth: record.birth.open(purpose).to_string(),
-            id_number: record.id_number.open(purpose).clone(),
-            roll_number: record.roll_number.open(purpose).clone(),
-            guardian: record.guardian.open(purpose).clone(),
-            phone: record.phone.open(purpose).clone(),
-            address: record.address.open(purpose).clone(),
-            evidence: record.evidence.open(purpose).clone(),
-            summary: record.summary.open(purpose).clone(),
-            needs: record.needs.open(purpose).clone(),
-            school: record.school,
-        });
-        answer(record, lang)
+        answer(done.await.map(|record| opened(&record)), lang)
     }
 
     async fn accept(&self, request: Request<wire::TransferRequest>) -> Answer<wire::TransferReply> {
@@ -308,7 +294,12 @@ impl Transfers for Bureau {
         let Some(outcome) = Outcome::from_code(&asked.outcome) else {
             return answer(Err(HubError::Field { field: "outcome", found: asked.outcome }), lang);
         };
-        self.after(&asked.case, lang, |case| self.hub.conclude(case, outcome, asked.by)).await
+        let place = match place_of(&asked.place) {
+            Ok(place) => place,
+            Err(error) => return answer(Err(error), lang),
+        };
+        let found = Concluding { outcome, place, note: asked.note };
+        self.after(&asked.case, lang, |case| self.hub.conclude(case, found, asked.by)).await
     }
 
     async fn moves(&self, request: Request<wire::MovesRequest>) -> Answer<wire::MovesReply> {
@@ -325,8 +316,13 @@ impl Transfers for Bureau {
     async fn dispatch(&self, request: Request<wire::LegRequest>) -> Answer<wire::DispatchReply> {
         let (lang, asked) = (lang(&request), request.into_inner());
         let done = async {
-            let legs = self.hub.dispatch(leg_of(&asked.leg)?).await?;
-            Ok(wire::DispatchReply { legs: legs.iter().map(ToString::to_string).collect() })
+            let leg = leg_of(&asked.leg)?;
+            let (legs, written) = match asked.document {
+                true => self.hub.dispatch_on_paper(leg).await?,
+                false => (self.hub.dispatch(leg).await?, Vec::new()),
+            };
+            let legs = legs.iter().map(ToString::to_string).collect();
+            Ok(wire::DispatchReply { legs, papers: written.into_iter().map(papers::file_out).collect() })
         };
         answer(done.await, lang)
     }
@@ -336,8 +332,9 @@ impl Transfers for Bureau {
         let done = async {
             let leg = leg_of(&asked.leg)?;
             let leg = leg.ok_or_else(|| HubError::Field { field: "leg", found: asked.leg.clone() })?;
-            self.hub.decline(leg).await?;
-            Ok(wire::DispatchReply { legs: vec![leg.to_string()] })
+            let why = Declining { place: place_of(&asked.to)?, reason: asked.reason };
+            self.hub.decline(leg, why).await?;
+            Ok(wire::DispatchReply { legs: vec![leg.to_string()], papers: Vec::new() })
         };
         answer(done.await, lang)
     }

@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Hub, HubError};
 
-pub(super) use lives::note_restored;
+pub(super) use lives::{note_restored, was_restored};
 
 /// An offer that waits for the registrar's officer (X3).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -167,6 +167,18 @@ pub fn waiting(room: &Room<'_>) -> Result<Vec<Waiting>, StoreError> {
     Ok(legs_of(room, "w")?.into_iter().map(|(_, waiting)| waiting).collect())
 }
 
+/// Whether the next offer of a leg is one too many for the system to let go: the case has gone from place to
+/// place, or to and fro between two, more often than `most` times.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn goes_round(room: &Room<'_>, leg: Leg, most: u32) -> Result<bool, StoreError> {
+    let known = registered(room, leg)?;
+    let steps = known.iter().flat_map(|known| known.chain.steps());
+    let before = steps.filter(|step| step.step().kind == StepKind::Offer).count();
+    Ok(u32::from(leg.number).saturating_add(u32::try_from(before).unwrap_or(u32::MAX)) > most)
+}
+
 /// The alarms, oldest first.
 ///
 /// # Errors
@@ -188,7 +200,7 @@ pub fn side(room: &mut Room<'_>, me: &Party, registrar: &Party) -> Result<Side, 
     Ok(side)
 }
 
-fn as_registrar(room: &Room<'_>, me: &Party) -> Result<Registrar, StoreError> {
+pub(super) fn as_registrar(room: &Room<'_>, me: &Party) -> Result<Registrar, StoreError> {
     Ok(room.read(REGISTRAR)?.unwrap_or_else(|| Registrar::new(me.clone(), random())))
 }
 
@@ -275,7 +287,7 @@ impl<'a> Run<'a> {
         let Message::Propose(signed) = checked.message() else { return Ok(false) };
         let step = signed.step();
         let rules = &self.hub.state().rules.transfer;
-        let free = rules.dispatch == Dispatch::Automatic && u32::from(step.leg.number) <= rules.most_legs;
+        let free = rules.dispatch == Dispatch::Automatic && !goes_round(room, step.leg, rules.most_legs)?;
         if step.kind != StepKind::Offer || free || step.registrar != self.hub.me {
             return Ok(false);
         }
@@ -434,24 +446,24 @@ impl Hub {
         Ok(run.changed)
     }
 
-    /// The officer sends an offer back to the county that made it.
+    /// The officer sends an offer back to the county that made it. Gives that county, and the legs that changed.
     pub(super) fn send_offer_back(
         &self,
         room: &mut Room<'_>,
         identity: &Identity,
         leg: Leg,
         now: Moment,
-    ) -> Result<Vec<Leg>, HubError> {
+    ) -> Result<(Party, Vec<Leg>), HubError> {
         let waiting: Waiting = room.read(&leg_key("w", leg))?.ok_or(HubError::NothingWaits(leg))?;
         room.delete(leg_key("w", leg));
         let Ok(Message::Propose(signed)) = Message::from_bytes(&waiting.proposal) else {
-            return Ok(Vec::new());
+            return Ok((waiting.from, Vec::new()));
         };
         let mut run = Run::new(self, identity, room, now)?;
         let why = registrar::Refusal::Unlawful;
         run.tell(room, &waiting.from, Message::Refused { leg, step: signed.hash(), why })?;
         run.settle(room)??;
-        Ok(run.changed)
+        Ok((waiting.from, run.changed))
     }
 
     /// Once a day: counts the school day, ends offers that nobody answered, reminds whom this hub waits for,

@@ -3,10 +3,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
 
+mod abroad;
 mod cases;
+mod documents;
+mod duties;
 mod figures;
 mod harness;
 mod mail;
 mod mishaps;
 mod papers;
+mod refused;
+mod returns;
 mod trust;

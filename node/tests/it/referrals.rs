@@ -29,6 +29,16 @@ pub(crate) fn news(
 }
 
 #[tokio::test]
+async fn a_child_of_age_is_not_referred_and_its_case_stays_here() {
+    let (campus, _) = suspected().await;
+    campus.set(afternoon("2035-10-09"));
+    let refused = campus.refer("520521", "PARENT_STATEMENT", "父亲来电").await.unwrap_err();
+    assert_eq!((refused.code(), rule(&refused)), (Code::InvalidArgument, "2.4"));
+    assert!(!letters(&campus).await.iter().any(|letter| matches!(letter, Letter::Referral(_))));
+    assert_eq!(campus.row().await.stage, "P0");
+}
+
+#[tokio::test]
 async fn a_confirmed_move_is_referred_and_answered_for_here_until_the_other_place_accepts() {
     let (mut campus, county) = suspected().await;
     campus.set(afternoon("2025-10-09"));

@@ -108,6 +108,17 @@ impl Proof {
         Self { root: root.der().to_vec(), legs }
     }
 
+    /// The same with the legs that `earlier` has and this one has not: a place that took the case later knows
+    /// its own legs alone.
+    #[must_use]
+    pub fn after(mut self, earlier: Self) -> Self {
+        let number = |steps: &Vec<Sequenced>| steps.first().map_or(0, |first| first.step().leg.number);
+        let known: Vec<u16> = self.legs.iter().map(number).collect();
+        self.legs.extend(earlier.legs.into_iter().filter(|steps| !known.contains(&number(steps))));
+        self.legs.sort_by_key(number);
+        self
+    }
+
     /// The file.
     pub fn to_json(&self) -> String {
         file::write(self)
@@ -149,12 +160,13 @@ impl Proof {
     }
 }
 
-/// Whether `first` may begin a leg after `before`: offered by whom the leg before left the case with.
+/// Whether `first` may begin a leg after `before`: offered by whom the leg before left the case with, and naming
+/// its head, so that none can be left out.
 fn goes_on(before: Option<&Chain>, first: &Sequenced) -> bool {
     let step = first.step();
-    let Some(before) = before else { return step.leg.number == 1 };
-    let next = before.leg().map(|leg| (leg.case, leg.number.saturating_add(1)));
-    next == Some((step.leg.case, step.leg.number))
+    // a leg that was declined before anything stood in its place has a number and no step
+    let Some(before) = before else { return step.leg.number == 1 || step.after == Some(Hash::ROOT) };
+    before.leg().is_some_and(|leg| leg.case == step.leg.case && leg.number < step.leg.number)
         && before.state() != State::Offered
         && before.holder() == Some(&step.offerer)
         && step.after == Some(before.head())

@@ -139,6 +139,9 @@ rulebook! {
     clock: ClockRules {
         /// Off the parent's clock by more than so many hours: timers stop and say so.
         timers_stop_when_off_by_hours: u32 = 24, Allowed::Whole { min: 1, max: 168 };
+        /// More than so many days after the last moment that is sure: nothing is closed until the parent or a
+        /// person has confirmed the date. Longer than any vacation.
+        confirm_after_days: u32 = 100, Allowed::Whole { min: 70, max: 400 };
     }
     /// How figures are hidden that leave a jurisdiction.
     suppression: Suppression {
@@ -195,6 +198,8 @@ rulebook! {
         dispatch: Dispatch = Dispatch::Officer, Allowed::OneOf(&["officer", "automatic"]);
         /// An offer unread for so many of the registrar's workdays goes to the duty officer (R6).
         unread_after_days: u32 = 2, Allowed::Whole { min: 1, max: 30 };
+        /// An offer that has not reached its county after so many workdays: telephone, paper or a stick (R6).
+        undeliverable_after_days: u32 = 5, Allowed::Whole { min: 1, max: 30 };
         /// An offer is answered within so many of the registrar's workdays, or it expires (R4, X6 to X8).
         expire_after_days: u32 = 10, Allowed::Whole { min: 2, max: 60 };
         /// A reminder after so many of them.

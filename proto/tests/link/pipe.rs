@@ -73,28 +73,6 @@ impl Handler for Notes {
     fn check(&self, _: &Document) -> Result<(), DocumentFault> {
         Ok(())
     }
-
-    fn in_force(&self, _: &mut Room<'_>, _: &Document, _: Moment) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    fn renewal(&self, _: &Party, _: Moment) -> Option<Vec<u8>> {
-        None
-    }
-
-    fn renew(
-        &self,
-        _: &mut Room<'_>,
-        _: &Party,
-        _: &[u8],
-        _: Moment,
-    ) -> Result<Option<Vec<Vec<u8>>>, StoreError> {
-        Ok(None)
-    }
-
-    fn renewed(&self, _: &mut Room<'_>, _: &[Vec<u8>], _: Moment) -> Result<(), StoreError> {
-        Ok(())
-    }
 }
 
 pub(crate) struct Side {
@@ -292,6 +270,17 @@ impl Side {
         let talk = Conversation::parent(self.post.clone(), child.post.me.clone(), Limits::default());
         Ok(talk.hear(turn).await?.1)
     }
+}
+
+/// A school, its town, its county.
+pub(crate) fn three() -> (Side, Side, Side) {
+    let below_the_town = Side::new("p52/c5205/d520502/t520502100/s2152000001");
+    (below_the_town, Side::new("p52/c5205/d520502/t520502100"), Side::new("p52/c5205/d520502"))
+}
+
+/// A school that speaks with its county directly.
+pub(crate) fn pair() -> (Side, Side) {
+    (Side::new("p52/c5205/d520502/s2152000001"), Side::new("p52/c5205/d520502"))
 }
 
 /// Small turns, so that a test sees many.

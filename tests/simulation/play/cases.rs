@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use hub::desk::Hub;
+use hub::desk::transfer::moving::Declining;
 use hub::desk::transfer::show::Shown;
 use node::desk::School;
 use node::desk::cases::Opening;
@@ -126,9 +127,7 @@ impl Cases {
             let cases = cases.clone();
             let _ = world.ask(party, async move |open| {
                 let hub = open.hub();
-                if let Err(error) = hub.transfer_day().await {
-                    note!(office.trace, "{}: no day of transfers: {error}", hub.me);
-                }
+                hub::serve::begin_day(hub).await;
                 office.as_registrar(hub, free).await;
                 for case in cases.into_iter().filter(|_| free) {
                     office.as_county(hub, case).await;
@@ -204,7 +203,7 @@ impl Office {
         let Ok(moves) = hub.moves().await else { return };
         for leg in moves.into_iter().filter(|moved| moved.waiting.is_some()).map(|moved| moved.leg) {
             if free && self.dice.chance(0.1) {
-                let done = hub.decline(leg).await;
+                let done = hub.decline(leg, Declining::default()).await;
                 self.told(hub, leg.case, "decline", done);
             } else if !free || self.dice.chance(0.8) {
                 let done = hub.dispatch(Some(leg)).await;

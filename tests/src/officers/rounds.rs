@@ -8,12 +8,12 @@ use hub::desk::transfer::show::Shown;
 use hub::desk::{Hub, HubError};
 use hub::letter::Reply;
 use hub::routing::Scope;
-use hub::transfer::{Dossier, Duty};
+use hub::transfer::Dossier;
 use node::desk::cases::inflow::Finding;
 use node::desk::cases::refer::Referring;
 use proto::custody::side::Stance;
 use proto::custody::step::RejectReason;
-use proto::model::case::{CaseId, Evidence, Outcome, TransferState};
+use proto::model::case::{CaseId, Duty, Evidence, Outcome, TransferState};
 use proto::model::personal::Personal;
 
 use super::Officers;

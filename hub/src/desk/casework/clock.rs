@@ -1,14 +1,19 @@
 //! What runs by the clock: duties that became overdue go up, those that were done are taken back, and the
 //! parent hears how far the log reaches.
 
+use std::collections::BTreeMap;
+
 use proto::model::case::{CaseId, Escalation, Letter, Office, Overdue};
 use proto::model::day::Moment;
 use proto::model::region::Level;
 use proto::store::{Room, StoreError};
 
-use super::{Hub, Seat, escalation, keyring, offices, persuasion};
+use super::seat::Seat;
 use crate::audit::witness;
+use crate::desk::Hub;
+use crate::desk::transfer::duties::Owed;
 use crate::escalation::Matter;
+use crate::{escalation, keyring, offices, persuasion};
 
 impl Hub {
     /// Everything of the night: called before a call to the parent, so that what it writes goes along.
@@ -67,6 +72,7 @@ impl Seat {
         for id in ids {
             self.review(room, id)?;
         }
+        self.review_transfers(room)?;
         for held in escalation::all(room)? {
             self.relay(room, held.escalation)?;
         }
@@ -83,6 +89,27 @@ impl Seat {
         open.sort_by_key(|it| (it.due, it.duty));
         let matter = Matter { case: id, by: self.me.clone(), office: Office::Persuasion };
         self.escalate(room, &matter, open, unattended)
+    }
+
+    /// The same for transfers: an office that only waits for another is not behind before the day has passed.
+    fn review_transfers(&self, room: &mut Room<'_>) -> Result<(), StoreError> {
+        let unattended = offices::on_duty(room, Office::Transfer)?.is_none();
+        let mut open: BTreeMap<CaseId, Vec<Overdue>> = escalation::told(room, &self.me)?
+            .into_iter()
+            .filter(|matter| matter.office == Office::Transfer)
+            .map(|matter| (matter.case, Vec::new()))
+            .collect();
+        for Owed { case, duty, due, .. } in self.transfers(room)? {
+            if self.late(due) > 0 || unattended && !duty.is_awaited() {
+                open.entry(case).or_default().push(Overdue { duty, due });
+            }
+        }
+        for (case, mut open) in open {
+            open.sort_by_key(|it| (it.due, it.duty));
+            let matter = Matter { case, by: self.me.clone(), office: Office::Transfer };
+            self.escalate(room, &matter, open, unattended)?;
+        }
+        Ok(())
     }
 
     /// Hands on what came from below while nobody here is on duty for it.

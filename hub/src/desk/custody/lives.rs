@@ -11,7 +11,7 @@
 //! ([`proto::link::post::Handler::put_back`]), before anything else is heard there; a restore by the program's own
 //! command is known at once.
 //!
-//! Keys: `h/c/b` restored, not begun; `h/c/l/r`, `h/c/l/s` the run of the program in which the last life began.
+//! Keys: `h/c/b` restored, not begun; `h/c/B` was ever put back; `h/c/l/r`, `h/c/l/s` the run of the program in which the last life began.
 
 use proto::custody::message::Message;
 use proto::custody::registrar;
@@ -28,6 +28,8 @@ use super::{Hub, Run, as_registrar, side};
 
 /// Set from a restore until the new life has begun.
 const RESTORED: &[u8] = b"h/c/b";
+/// Set for good when this hub was put back once.
+const WAS_RESTORED: &[u8] = b"h/c/B";
 /// The run in which this hub last began a life as registrar, and as a party.
 const REGISTRAR_SINCE: &[u8] = b"h/c/l/r";
 const SIDES_SINCE: &[u8] = b"h/c/l/s";
@@ -35,6 +37,12 @@ const SIDES_SINCE: &[u8] = b"h/c/l/s";
 /// The store is a copy put back: a new life must begin before anything of custody is heard or said.
 pub(in crate::desk) fn note_restored(room: &mut Room<'_>) {
     room.put(RESTORED, [1]);
+    room.put(WAS_RESTORED, [1]);
+}
+
+/// Whether the store was ever put back: letters may then speak of cases that are not known here any more.
+pub(in crate::desk) fn was_restored(room: &Room<'_>) -> Result<bool, StoreError> {
+    Ok(room.get(WAS_RESTORED)?.is_some())
 }
 
 impl Hub {
@@ -57,6 +65,7 @@ impl Hub {
         room: &mut Room<'_>,
         now: Moment,
     ) -> Result<(), StoreError> {
+        room.put(WAS_RESTORED, [1]);
         let state = self.state();
         let Some(identity) = state.identity.as_deref() else {
             note_restored(room);

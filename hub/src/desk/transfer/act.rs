@@ -3,24 +3,31 @@
 use std::sync::Arc;
 
 use proto::custody::chain::State;
-use proto::custody::side::{Move, Offer};
-use proto::custody::step::{RejectReason, lowest_common};
-use proto::model::case::{CaseId, ChildRecord, Leg, Letter, Office, Outcome, Showing, TransferState, Way};
+use proto::custody::side::Move;
+use proto::custody::step::RejectReason;
+use proto::model::case::{CaseId, ChildRecord, Leg, Office, Outcome, TransferState, Way};
 use proto::model::day::Day;
-use proto::model::division::Divisions;
-use proto::model::entry::Hash;
 use proto::model::party::Party;
 use proto::model::region::Region;
 use proto::seal;
 use proto::store::{Room, StoreError};
 
-use super::{Case, Hub, HubError, news, stance};
+use super::Case;
 use crate::audit::{self, Action, Ended, Note};
-use crate::desk::custody;
+use crate::desk::{Hub, HubError, custody};
 use crate::offices;
-use crate::routing::{self, Scope};
-use crate::transfer::{self, Assigned, Dossier, Onward, What};
-use crate::units;
+use crate::transfer::{self, Dossier, What};
+
+/// What was found about a child.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Concluding {
+    /// What.
+    pub outcome: Outcome,
+    /// Where the child went on to.
+    pub place: Option<Region>,
+    /// A remark; no personal data.
+    pub note: String,
+}
 
 /// What became of a case that was to be handed on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,41 +104,6 @@ impl Hub {
             desk.tell_school(room, &dossier, &reason)?;
             transfer::keep(room, &dossier);
             Ok(())
-        })
-        .await
-    }
-
-    /// X3 to X5: the registrar's officer lets offers go: one, or all that wait and may go. Gives those that went.
-    ///
-    /// # Errors
-    /// When nothing waits under that number, or its parties have not reported since this hub was started.
-    pub async fn dispatch(self: &Arc<Self>, leg: Option<Leg>) -> Result<Vec<Leg>, HubError> {
-        self.with_cases(move |desk, room| {
-            let legs = match leg {
-                Some(leg) => vec![leg],
-                None => custody::waiting(room)?.into_iter().map(|waiting| waiting.leg).collect(),
-            };
-            let mut went = Vec::new();
-            for of_these in legs {
-                match desk.hub.let_go(room, desk.identity, of_these, desk.now) {
-                    Err(HubError::NotReported(_)) if leg.is_none() => continue,
-                    changed => desk.follow_all(room, changed?)?,
-                }
-                went.push(of_these);
-            }
-            Ok(went)
-        })
-        .await
-    }
-
-    /// The registrar's officer sends an offer back to its county.
-    ///
-    /// # Errors
-    /// When nothing waits under that number.
-    pub async fn decline(self: &Arc<Self>, leg: Leg) -> Result<(), HubError> {
-        self.with_cases(move |desk, room| {
-            let changed = desk.hub.send_offer_back(room, desk.identity, leg, desk.now)?;
-            Ok(desk.follow_all(room, changed)?)
         })
         .await
     }
@@ -248,27 +220,18 @@ impl Hub {
         .await
     }
 
-    /// Tells the origin what became of the child, when no unit did.
+    /// Says what became of the child, when no unit did: to the origin, to the school that lost it when it was
+    /// looked for within this county (S0), or at a town to the county that asked.
     ///
     /// # Errors
-    /// When this county does not answer for the child.
+    /// When this county does not answer for the child, or the case is on its way to another.
     pub async fn conclude(
         self: &Arc<Self>,
         case: CaseId,
-        outcome: Outcome,
+        found: Concluding,
         by: String,
     ) -> Result<(), HubError> {
-        self.with_cases(move |desk, room| {
-            let mut dossier = found(room, case)?;
-            if dossier.inflow.is_none() || !stance(room, &desk.hub.me, &dossier)?.acts() {
-                return Err(HubError::NotOurs(case));
-            }
-            desk.log(room, case, (&by, outcome.code()), Action::Decide, Ended::Done)?;
-            desk.give_answer(room, &mut dossier, outcome)?;
-            transfer::keep(room, &dossier);
-            Ok(())
-        })
-        .await
+        self.with_cases(move |desk, room| desk.conclude(room, case, found, &by)).await
     }
 
     /// At every start: begins a new life as registrar, after a restore also as a party, before anything is heard
@@ -293,6 +256,7 @@ impl Hub {
     /// When the store fails.
     pub async fn transfer_day(self: &Arc<Self>) -> Result<(), HubError> {
         self.with_cases(move |desk, room| {
+            desk.tell_units(room)?;
             let changed = desk.hub.custody_day(room, desk.identity, desk.now)?;
             Ok(desk.follow_all(room, changed)?)
         })
@@ -306,7 +270,7 @@ pub(super) fn found(room: &Room<'_>, case: CaseId) -> Result<Dossier, HubError> 
 
 impl Case<'_> {
     /// Writes a line into the hash-chained log.
-    pub(super) fn log(
+    pub(in crate::desk) fn log(
         &self,
         room: &mut Room<'_>,
         case: CaseId,
@@ -327,105 +291,4 @@ impl Case<'_> {
         let changed = self.hub.make_move(room, self.identity, (leg, &registrar), wanted, note, self.now)?;
         Ok(self.follow_all(room, changed)?)
     }
-
-    fn hand_on(
-        &self,
-        room: &mut Room<'_>,
-        case: CaseId,
-        to: Option<Region>,
-        by: &str,
-        note: String,
-    ) -> Result<Handed, HubError> {
-        let (mut dossier, me) = (found(room, case)?, &self.hub.me);
-        if !stance(room, me, &dossier)?.acts() {
-            return Err(HubError::NotOurs(case));
-        }
-        self.log(room, case, (by, "hand on"), Action::Decide, Ended::Done)?;
-        let to =
-            to.or_else(|| dossier.origin.as_ref().map(|origin| origin.to)).ok_or(HubError::NoPlace(case))?;
-        if let Some(origin) = &mut dossier.origin {
-            origin.to = to;
-        }
-        let (divisions, by_whom) = (Divisions::shipped(), &self.hub.config.by);
-        if routing::county(divisions, by_whom, to).is_ok_and(|county| county == *me) {
-            dossier.turn(TransferState::Verifying, self.now);
-            dossier.note(self.now, by, What::Proposed, note);
-            transfer::keep(room, &dossier);
-            return Ok(Handed::Here);
-        }
-        let route = routing::route(divisions, by_whom, me.region(), to)?;
-        let receiver = match (route.scope, route.receiver) {
-            (Scope::S1 | Scope::S2, Some(receiver)) => receiver,
-            (Scope::S3, _) => {
-                self.ask_for_letter(room, &mut dossier, to, by)?;
-                return Ok(Handed::Letter);
-            }
-            _ => return Err(HubError::Abroad(to)),
-        };
-        let registrar = lowest_common(me, &receiver).ok_or(HubError::NoPlace(case))?;
-        let preview = dossier.preview().cloned().ok_or(HubError::NoRecord(case))?;
-        let (leg, after) = leg_for(room, &dossier, &receiver)?;
-        let offer = Offer { receiver: receiver.clone(), payload: preview.hash(), after };
-        dossier.onward =
-            Some(Onward { leg, to: receiver.clone(), key: None, released: false, recall: false });
-        dossier.turn(TransferState::Collected, self.now);
-        dossier.note(self.now, by, What::Proposed, "");
-        transfer::keep(room, &dossier);
-        let wanted = Move::Offer(offer);
-        let changed = self.hub.make_move(room, self.identity, (leg, &registrar), wanted, note, self.now)?;
-        self.send(room, &receiver, Letter::Showing(Showing { leg, preview, place: to }))?;
-        self.tell_school(room, &dossier, "")?;
-        self.follow_all(room, changed)?;
-        Ok(Handed::Offered { leg, to: receiver, registrar })
-    }
-
-    fn assign(
-        &self,
-        room: &mut Room<'_>,
-        dossier: &mut Dossier,
-        unit: &Party,
-        by: &str,
-    ) -> Result<Day, HubError> {
-        if units::get(room, unit)?.is_none() {
-            return Err(HubError::NoUnit(unit.to_string()));
-        }
-        let key = crate::keyring::of(room, unit)?.ok_or_else(|| HubError::NoSealKey(unit.clone()))?;
-        let state = self.hub.state();
-        let due = state.calendar.workdays_after(self.now.day(), state.rules.transfer.verify_within_days);
-        let assigned = Assigned { unit: unit.clone(), due, finding: None };
-        if !self.give_to(room, dossier, assigned, &key)? {
-            return Err(HubError::NoRecord(dossier.case));
-        }
-        dossier.note(self.now, by, What::Assigned, unit.to_string());
-        self.log(room, dossier.case, (by, "assign"), Action::Decide, Ended::Done)?;
-        if let Some(inflow) = &dossier.inflow {
-            let (from, leg) = (inflow.from.clone(), inflow.leg);
-            let verifying = Dossier { state: TransferState::Verifying, ..dossier.clone() };
-            self.send(room, &from, Letter::News(news(&verifying, leg, "", false, self.now)))?;
-        }
-        transfer::keep(room, dossier);
-        Ok(due)
-    }
-}
-
-/// The leg on which the case is offered to `receiver`: the one under way to it, or a new one, which names the
-/// head of the one before.
-fn leg_for(room: &Room<'_>, dossier: &Dossier, receiver: &Party) -> Result<(Leg, Option<Hash>), StoreError> {
-    if let Some(onward) = &dossier.onward
-        && onward.to == *receiver
-        && let chain = custody::held(room, onward.leg)?.chain
-        && chain.state() == State::Held
-    {
-        // declined before anything stood in its place, it begins the leg again
-        let inflow = dossier.inflow.as_ref().filter(|_| chain.is_empty());
-        let before = inflow.map(|inflow| Ok::<_, StoreError>(custody::held(room, inflow.leg)?.chain.head()));
-        return Ok((onward.leg, before.transpose()?));
-    }
-    let onward = dossier.onward.as_ref().map(|onward| onward.leg);
-    let before = onward.or_else(|| dossier.inflow.as_ref().map(|inflow| inflow.leg));
-    let after = match before {
-        Some(leg) => Some(custody::held(room, leg)?.chain.head()),
-        None => None,
-    };
-    Ok((dossier.next_leg(), after))
 }

@@ -4,15 +4,16 @@ use proto::custody::chain::State;
 use proto::custody::proof::Proof;
 use proto::custody::registrar::Registered;
 use proto::custody::side::{Held, Stance};
-use proto::model::case::{CaseId, Leg};
+use proto::model::case::{CaseId, Duty, Leg};
 use proto::model::day::Day;
 use proto::model::party::Party;
 use proto::store::{Room, StoreError};
 
-use super::{Hub, HubError, stance};
-use crate::desk::State as Present;
+use super::duties::{self, Desk};
+use super::proof_of;
 use crate::desk::custody::{self, Waiting};
-use crate::transfer::{self, Dossier, Duty};
+use crate::desk::{Hub, HubError};
+use crate::transfer::{self, Dossier};
 
 /// A case as a county shows it.
 #[derive(Debug, Clone)]
@@ -48,11 +49,12 @@ impl Hub {
     /// # Errors
     /// When the store cannot read.
     pub async fn dossiers(&self) -> Result<Vec<Shown>, HubError> {
-        let (me, state) = (self.me.clone(), self.state());
+        let (me, state, today) = (self.me.clone(), self.state(), self.clock.now().day());
         let read = move |room: &mut Room<'_>| {
+            let desk = Desk { me: &me, state: &state, today };
             let mut shown = Vec::new();
             for dossier in transfer::all(room)? {
-                shown.push(show(room, &me, dossier, &state)?);
+                shown.push(show(room, &desk, dossier)?);
             }
             shown.sort_by_key(|s: &Shown| (s.duty.is_none(), s.duty.map(|(_, due)| due), s.dossier.since));
             Ok::<_, StoreError>(shown)
@@ -65,10 +67,11 @@ impl Hub {
     /// # Errors
     /// When it is not here.
     pub async fn dossier(&self, case: CaseId) -> Result<Shown, HubError> {
-        let (me, state) = (self.me.clone(), self.state());
+        let (me, state, today) = (self.me.clone(), self.state(), self.clock.now().day());
         let read = move |room: &mut Room<'_>| {
+            let desk = Desk { me: &me, state: &state, today };
             let dossier = transfer::find(room, case)?.ok_or(HubError::NoCase(case))?;
-            Ok::<_, HubError>(show(room, &me, dossier, &state)?)
+            Ok::<_, HubError>(show(room, &desk, dossier)?)
         };
         self.desk.act(read).await
     }
@@ -112,16 +115,20 @@ impl Hub {
     pub async fn proof(&self, case: CaseId) -> Result<Proof, HubError> {
         let state = self.state();
         let identity = state.identity.clone().ok_or_else(|| HubError::NotJoined(self.me.clone()))?;
-        let chains = self.desk.act(move |room| custody::chains(room, case)).await?;
-        if chains.is_empty() {
-            return Err(HubError::NoCase(case));
-        }
-        Ok(Proof::new(identity.lineage().root(), chains))
+        let root = identity.lineage().root().clone();
+        self.desk
+            .act(move |room| {
+                if custody::chains(room, case)?.is_empty() {
+                    return Err(HubError::NoCase(case));
+                }
+                Ok(proof_of(room, &root, case)?)
+            })
+            .await
     }
 }
 
-fn show(room: &mut Room<'_>, me: &Party, dossier: Dossier, state: &Present) -> Result<Shown, StoreError> {
-    let stance = stance(room, me, &dossier)?;
+fn show(room: &mut Room<'_>, desk: &Desk<'_>, dossier: Dossier) -> Result<Shown, StoreError> {
+    let facts = duties::facts(room, desk.me, &dossier)?;
     let mut legs = Vec::new();
     for number in 1..dossier.next_leg().number {
         let held = custody::held(room, dossier.case.leg(number))?;
@@ -129,17 +136,6 @@ fn show(room: &mut Room<'_>, me: &Party, dossier: Dossier, state: &Present) -> R
             legs.push((dossier.case.leg(number), held));
         }
     }
-    let inflow = dossier.inflow.as_ref().map(|inflow| inflow.leg);
-    let is_open = |(leg, held): &(Leg, Held)| Some(*leg) == inflow && held.chain.state() == State::Offered;
-    let offered = legs.iter().any(is_open) && stance != Stance::Accepted;
-    let rules = &state.rules.transfer;
-    let duty = dossier.duty(stance.acts(), offered).map(|duty| {
-        let days = match duty {
-            Duty::AnswerOffer => rules.expire_after_days,
-            Duty::CheckReferral | Duty::DecideReturn => rules.check_within_days,
-            Duty::Assign | Duty::Answer => rules.unread_after_days,
-        };
-        (duty, state.calendar.workdays_after(dossier.since.day(), days))
-    });
-    Ok(Shown { dossier, stance, duty, legs })
+    let duty = desk.of_dossier(&dossier, facts).map(|owed| (owed.duty, owed.due));
+    Ok(Shown { stance: facts.stance, duty, legs, dossier })
 }

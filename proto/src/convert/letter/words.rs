@@ -53,7 +53,12 @@ same_words! {
         GovernmentInformed GovernmentPersuades Visited Ordered ClosingConfirmed ClosingRefused OpenFromList
     }
     Office { Persuasion Transfer }
-    Duty { Inform Government Visit Order Confirm }
+    Duty {
+        Inform Government Visit Order Confirm
+        CheckReferral AnswerOffer DecideReturn Assign Verify Answer Persuade HandBack AwaitSchool
+        AwaitDispatch AwaitReceipt AwaitAnswer AwaitLetter Frozen Dispatch DecideLoop Deliver Press
+        WriteLetter LetterReply AssignRow AnswerRow Match
+    }
     ListResult {
         InSchool Elsewhere Persuading Returned Placed Exempt Moved Abroad Completed Deceased Unknown
     }

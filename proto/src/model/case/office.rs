@@ -29,6 +29,70 @@ pub enum Duty {
     Order,
     /// A closing that the school asked for is confirmed or refused (P10).
     Confirm,
+    /// Check a school's referral (X1 to X2).
+    CheckReferral,
+    /// Answer an offer (X6 to X8).
+    AnswerOffer,
+    /// Decide on a case that came back (X9, X10, X12) or was never let go.
+    DecideReturn,
+    /// Give the case to a school or town that looks for the child (X7).
+    Assign,
+    /// The school or town looks for the child (X7 to X8).
+    Verify,
+    /// Tell the origin what was found (X8 to X11).
+    Answer,
+    /// Found, and not in class yet (X8b).
+    Persuade,
+    /// Not found here: offer the case to where the child is, or back (X9).
+    HandBack,
+    /// Its school has it again and corrects the referral, or goes on persuading (X9 to X1).
+    AwaitSchool,
+    /// The moving office has not let the offer go yet (X3).
+    AwaitDispatch,
+    /// No receipt of the other county yet (X5).
+    AwaitReceipt,
+    /// The other county has not answered yet (X6, X7).
+    AwaitAnswer,
+    /// A letter to another province is to be written or answered (E04).
+    AwaitLetter,
+    /// Two countersigned chains were seen (R9): people have to decide which holds.
+    Frozen,
+    /// Let an offer go, or send it back (X3 to X5).
+    Dispatch,
+    /// The case goes from place to place: the common superior decides (2.4 b).
+    DecideLoop,
+    /// The offer does not reach the other county: telephone, paper or a stick (R6).
+    Deliver,
+    /// The other county has not answered: press it (R4).
+    Press,
+    /// Write a letter to another province (E04), or send the one that is drafted.
+    WriteLetter,
+    /// A letter is to be answered by the other province (E04).
+    LetterReply,
+    /// Find out which school answers for a child of a list (A09).
+    AssignRow,
+    /// A child of a list is to be answered for (A09).
+    AnswerRow,
+    /// Blind matching found the child at another place too.
+    Match,
+}
+
+impl Duty {
+    /// Whether somebody else has to act now: this office only watches the day.
+    pub const fn is_awaited(self) -> bool {
+        matches!(
+            self,
+            Self::Verify
+                | Self::Persuade
+                | Self::AwaitSchool
+                | Self::AwaitDispatch
+                | Self::AwaitReceipt
+                | Self::AwaitAnswer
+                | Self::AwaitLetter
+                | Self::LetterReply
+                | Self::AnswerRow
+        )
+    }
 }
 
 /// A duty and its day.

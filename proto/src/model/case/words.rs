@@ -109,6 +109,29 @@ words! {
         Visit: "VISIT", "政府人员入户劝返", "visit the family with the government's people";
         Order: "ORDER", "限期返校已到期，核实并再次督促", "the date of the order has come: check and press again";
         Confirm: "CONFIRM", "审核学校的销号申请", "decide on the school's request to close";
+        CheckReferral: "CHECK_REFERRAL", "审核学校移交的个案", "check the school's referral";
+        AnswerOffer: "ANSWER_OFFER", "答复划转来的个案", "answer the offer";
+        DecideReturn: "DECIDE_RETURN", "处理退回的个案", "decide on the case that came back";
+        Assign: "ASSIGN", "指派学校或乡镇核查", "give it to a school or town";
+        Verify: "VERIFY", "核查学生去向并答复", "look for the child and answer";
+        Answer: "ANSWER", "答复原籍地", "answer the origin";
+        Persuade: "PERSUADE", "学生已找到，继续劝返入学", "the child is found: persuade it into a class";
+        HandBack: "HAND_BACK", "本地查无此人，退回原籍地或转往他处", "not found here: hand it back or on";
+        AwaitSchool: "AWAIT_SCHOOL", "已退回学校，待学校补正或继续劝返", "back at its school: wait for the school";
+        AwaitDispatch: "AWAIT_DISPATCH", "已提请划转，待上级批准", "handed on: wait for the moving office";
+        AwaitReceipt: "AWAIT_RECEIPT", "已划转，待对方签收", "dispatched: wait for the receipt";
+        AwaitAnswer: "AWAIT_ANSWER", "对方已签收，待其答复", "received there: wait for the answer";
+        AwaitLetter: "AWAIT_LETTER", "外省协查，待去函或回函", "wait for the letter to the other province";
+        Frozen: "FROZEN", "登记记录有分歧，请会同登记机关和对方核定由谁负责", "two chains were seen: settle with the registrar and the other county who answers";
+        Dispatch: "DISPATCH", "批准或退回划转", "let the offer go or send it back";
+        DecideLoop: "DECIDE_LOOP", "个案多次辗转，请会商后批准或退回", "the case goes round: decide where it belongs";
+        Deliver: "DELIVER", "划转送达不了，请电话通知或用 U 盘送达", "the offer does not arrive: telephone, or bring it on a stick";
+        Press: "PRESS", "对方逾期未答复划转，请催办", "the offer is not answered: press the county";
+        WriteLetter: "WRITE_LETTER", "拟发外省协查函", "write to the other province";
+        LetterReply: "LETTER_REPLY", "待外省回函，逾期请催复", "wait for the other province's reply, press when it is late";
+        AssignRow: "ASSIGN_ROW", "上级名单中的学生未对应到学校，请指定学校或直接登记结果", "a child of a list has no school: name one, or enter the answer";
+        AnswerRow: "ANSWER_ROW", "上级名单待核查答复", "a child of a list is to be answered for";
+        Match: "MATCH", "比对发现该生另有记录，请用 pool 查看并核对", "the child was found at another place too: see pool, and look into it";
     }
 }
 

@@ -1,0 +1,241 @@
+//! What waits for the office of transfers: cases of a county, what a registrar moves, letters to other provinces,
+//! lists from above.
+
+use proto::custody::chain::State;
+use proto::custody::registrar::Registered;
+use proto::custody::step::{StepKind, lowest_common};
+use proto::link::post;
+use proto::model::case::{CaseId, Duty, Leg};
+use proto::model::day::Day;
+use proto::model::party::Party;
+use proto::store::{Room, StoreError};
+
+use super::stance;
+use crate::desk::State as Present;
+use crate::desk::custody::{self, Waiting};
+use crate::letter::{self, is_the_origins};
+use crate::transfer::duties::{Facts, Inquiry, Onward};
+use crate::transfer::{self, Dossier};
+use crate::{inbound, persuasion, pool};
+
+/// Something that waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::desk) struct Owed {
+    /// In which case.
+    pub(in crate::desk) case: CaseId,
+    /// Who has to act besides this office, or with whom it deals.
+    pub(in crate::desk) party: Party,
+    /// What.
+    pub(in crate::desk) duty: Duty,
+    /// From this day on.
+    pub(in crate::desk) since: Day,
+    /// To be done by this day.
+    pub(in crate::desk) due: Day,
+}
+
+/// The office at one moment.
+pub(in crate::desk) struct Desk<'a> {
+    pub(in crate::desk) me: &'a Party,
+    pub(in crate::desk) state: &'a Present,
+    pub(in crate::desk) today: Day,
+}
+
+impl Desk<'_> {
+    /// All that waits for this office.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub(in crate::desk) fn owed(&self, room: &mut Room<'_>) -> Result<Vec<Owed>, StoreError> {
+        let mut owed = Vec::new();
+        for dossier in transfer::all(room)? {
+            let facts = facts(room, self.me, &dossier)?;
+            owed.extend(self.of_dossier(&dossier, facts));
+        }
+        owed.extend(self.of_matches(room, &owed)?);
+        for waiting in custody::waiting(room)? {
+            owed.push(self.of_waiting(room, waiting)?);
+        }
+        for (leg, registered) in custody::all_registered(room)? {
+            owed.extend(self.of_offer(room, leg, &registered)?);
+        }
+        for waiting in letter::waiting(room)? {
+            owed.push(self.of_letter(&waiting, waiting.since.day()));
+        }
+        for letter in letter::all(room)? {
+            owed.extend(letter.lines.iter().filter_map(|line| match letter.sent {
+                _ if line.reply.is_some() => None,
+                None => Some(self.of_letter(&line.case, letter.drafted)),
+                Some(sent) => {
+                    let (case, party) = (line.case.leg.case, line.case.county.clone());
+                    Some(Owed { case, party, duty: Duty::LetterReply, since: sent.day, due: sent.reply_by })
+                }
+            }));
+        }
+        for row in inbound::all(room)? {
+            owed.extend(self.of_row(&row));
+        }
+        Ok(owed)
+    }
+
+    /// The next step in a case of this county.
+    pub(in crate::desk) fn of_dossier(&self, dossier: &Dossier, facts: Facts) -> Option<Owed> {
+        let duty = dossier.duty(facts)?;
+        let (since, due) = dossier.clock(duty, &self.state.rules, &self.state.calendar);
+        let party = self.party_of(dossier, duty);
+        Some(Owed { case: dossier.case, party, duty, since, due })
+    }
+
+    /// What blind matching found about children whose cases are open here.
+    fn of_matches(&self, room: &Room<'_>, open: &[Owed]) -> Result<Vec<Owed>, StoreError> {
+        let mut owed: Vec<Owed> = Vec::new();
+        for told in pool::told(room)? {
+            let (since, there) = (told.at.day(), told.found.there);
+            let due = self.workdays(since, self.state.rules.transfer.check_within_days);
+            // two cases of one county are told of once
+            let both = (there == *self.me).then_some(told.found.theirs);
+            for case in std::iter::once(told.found.mine).chain(both).map(|tag| CaseId(tag.0)) {
+                let known = owed.iter().any(|known| (known.case, &known.party) == (case, &there));
+                let of_transfer = open.iter().any(|owed| owed.case == case);
+                let is_open =
+                    of_transfer || persuasion::of(room, case)?.iter().any(persuasion::Case::is_open);
+                if is_open && !known {
+                    owed.push(Owed { case, party: there.clone(), duty: Duty::Match, since, due });
+                }
+            }
+        }
+        Ok(owed)
+    }
+
+    /// With whom this office deals in a duty.
+    fn party_of(&self, dossier: &Dossier, duty: Duty) -> Party {
+        let unit = dossier.assigned.as_ref().map(|assigned| assigned.unit.clone());
+        let there = dossier.onward.as_ref().map(|onward| onward.to.clone());
+        let here = dossier.inflow.as_ref().map(|inflow| inflow.from.clone());
+        let school = dossier.origin.as_ref().map(|origin| origin.school.clone());
+        let party = match duty {
+            Duty::Verify | Duty::Persuade => unit,
+            Duty::AwaitReceipt | Duty::AwaitAnswer => there,
+            Duty::AwaitDispatch => there.and_then(|there| lowest_common(self.me, &there)),
+            Duty::AnswerOffer => here,
+            Duty::AwaitLetter => Some(crate::routing::writer(self.me)),
+            _ => school.or(here),
+        };
+        party.unwrap_or_else(|| self.me.clone())
+    }
+
+    /// An offer that waits for this office to let it go.
+    fn of_waiting(&self, room: &Room<'_>, waiting: Waiting) -> Result<Owed, StoreError> {
+        let Waiting { leg, from, since, .. } = waiting;
+        let duty = match custody::goes_round(room, leg, self.state.rules.transfer.most_legs)? {
+            true => Duty::DecideLoop,
+            false => Duty::Dispatch,
+        };
+        let due = self.workdays(since.day(), self.state.rules.transfer.dispatch_within_days);
+        Ok(Owed { case: leg.case, party: from, duty, since: since.day(), due })
+    }
+
+    /// An offer that this office moved and nobody has answered: shown from the day on which it has to do something.
+    fn of_offer(
+        &self,
+        room: &Room<'_>,
+        leg: Leg,
+        registered: &Registered,
+    ) -> Result<Option<Owed>, StoreError> {
+        let chain = &registered.chain;
+        let Some(last) = chain.last().filter(|last| last.step().kind == StepKind::Offer) else {
+            return Ok(None);
+        };
+        let (since, party, rules) = (last.at.day(), last.step().receiver.clone(), &self.state.rules.transfer);
+        let undelivered = self.workdays(since, rules.undeliverable_after_days);
+        let (duty, due) = match self.today >= undelivered && self.is_silent(room, &party, undelivered)? {
+            true => (Duty::Deliver, undelivered),
+            false => (Duty::Press, self.workdays(since, rules.remind_after_days)),
+        };
+        Ok((self.today >= due).then_some(Owed { case: leg.case, party, duty, since, due }))
+    }
+
+    /// Whether the hub through which `party` is reached has not called for as long as an offer may take to arrive.
+    fn is_silent(&self, room: &Room<'_>, party: &Party, since: Day) -> Result<bool, StoreError> {
+        let Some(next) = party.lineage().take_while(|hub| hub != self.me).last() else { return Ok(false) };
+        let heard = post::contact(room, &next)?.map(|contact| contact.last.day());
+        Ok(heard.is_none_or(|heard| {
+            let until = self.workdays(heard, self.state.rules.transfer.undeliverable_after_days);
+            until <= self.today && heard < since
+        }))
+    }
+
+    fn of_letter(&self, waiting: &letter::Waiting, since: Day) -> Owed {
+        let due = self.workdays(since, self.state.rules.transfer.dispatch_within_days);
+        Owed { case: waiting.leg.case, party: waiting.county.clone(), duty: Duty::WriteLetter, since, due }
+    }
+
+    fn of_row(&self, row: &inbound::Row) -> Option<Owed> {
+        let since = row.imported.day();
+        let (duty, party, due) = match (&row.answer, &row.school) {
+            (Some(_), _) => return None,
+            (None, None) => {
+                let due = self.workdays(since, self.state.rules.transfer.check_within_days);
+                (Duty::AssignRow, self.me.clone(), row.answer_by.map_or(due, |day| due.min(day)))
+            }
+            (None, Some(school)) => (Duty::AnswerRow, school.clone(), row.answer_by?),
+        };
+        Some(Owed { case: row.case, party, duty, since, due })
+    }
+
+    fn workdays(&self, since: Day, days: u32) -> Day {
+        self.state.calendar.workdays_after(since, days)
+    }
+}
+
+/// What decides about the next step in a case.
+///
+/// # Errors
+/// When the store cannot read.
+pub(super) fn facts(room: &mut Room<'_>, me: &Party, dossier: &Dossier) -> Result<Facts, StoreError> {
+    let stance = stance(room, me, dossier)?;
+    let came = dossier.inflow.as_ref().map(|inflow| inflow.leg);
+    let offered = match came {
+        Some(leg) => {
+            let held = custody::held(room, leg)?;
+            held.chain.state() == State::Offered
+                && held.pending.is_none()
+                && held.chain.frame().is_some_and(|frame| frame.receiver == *me)
+        }
+        None => false,
+    };
+    let newer =
+        dossier.onward.as_ref().filter(|onward| came.is_none_or(|leg| leg.number < onward.leg.number));
+    let onward = match newer {
+        Some(onward) => Some(onward_state(room, onward.leg)?),
+        None => None,
+    };
+    let inquiry = letter::asked(room, dossier.case)?.map(|asked| match asked.answered.is_some() {
+        _ if is_newer(dossier, asked.leg) => Inquiry::Over,
+        true if !is_the_origins(dossier.state) => Inquiry::Taken,
+        true => Inquiry::Over,
+        false if is_waiting(dossier) => Inquiry::UnderWay,
+        false => Inquiry::Over,
+    });
+    Ok(Facts { stance, offered, onward, inquiry })
+}
+
+/// Whether the case went on by a hub after the inquiry.
+fn is_newer(dossier: &Dossier, asked: Leg) -> bool {
+    dossier.onward.as_ref().is_some_and(|onward| onward.leg.number >= asked.number)
+}
+
+/// Whether a letter is under way: the other province has said nothing, nor has its writer sent the case back.
+fn is_waiting(dossier: &Dossier) -> bool {
+    use proto::model::case::TransferState as X;
+    matches!(dossier.state, X::Collected | X::Dispatched)
+}
+
+fn onward_state(room: &Room<'_>, leg: Leg) -> Result<Onward, StoreError> {
+    let held = custody::held(room, leg)?;
+    Ok(match held.chain.state() {
+        State::HandedOver => Onward::Over,
+        State::Offered => Onward::Offered,
+        State::Held if held.pending.is_some() => Onward::Proposed,
+        State::Held => Onward::Back,
+    })
+}
