@@ -125,7 +125,14 @@ impl Desk<'_> {
 
     /// An offer that waits for this office to let it go.
     fn of_waiting(&self, room: &Room<'_>, waiting: Waiting) -> Result<Owed, StoreError> {
-        let Waiting { leg, from, since, .. } = waiting;
+        let Waiting { leg, from, to, since, .. } = waiting;
+        let undelivered = self.workdays(since.day(), self.state.rules.transfer.undeliverable_after_days);
+        // it cannot be let go before the other county has reported
+        let is_open = custody::as_registrar(room, self.me)?.is_open(&from, &to);
+        if !is_open && self.today >= undelivered && self.is_silent(room, &to, undelivered)? {
+            let since = since.day();
+            return Ok(Owed { case: leg.case, party: to, duty: Duty::Deliver, since, due: undelivered });
+        }
         let duty = match custody::goes_round(room, leg, self.state.rules.transfer.most_legs)? {
             true => Duty::DecideLoop,
             false => Duty::Dispatch,
