@@ -7,7 +7,7 @@ pub mod log;
 
 use std::sync::Arc;
 
-use proto::model::case::{Act, CaseId, ChildRecord, Direction, Letter, Office, Overdue, Stage, Way};
+use proto::model::case::{Act, CaseId, ChildRecord, Closing, Direction, Letter, Office, Overdue, Stage, Way};
 use proto::model::day::{Day, Moment};
 use proto::model::party::Party;
 use proto::parcel;
@@ -15,6 +15,7 @@ use proto::seal;
 use proto::store::{Room, StoreError};
 
 use super::transfer::duties::{Desk, Owed};
+use super::transfer::unit::has_it_back;
 use super::watch::shown_name;
 use super::{Hub, HubError, State};
 use crate::audit::{self, Action, Ended, Note};
@@ -185,7 +186,7 @@ fn known(room: &Room<'_>, id: CaseId) -> Result<Case, HubError> {
 }
 
 /// Who acts has a name.
-fn account(by: &str) -> Result<(), CaseError> {
+pub(super) fn account(by: &str) -> Result<(), CaseError> {
     if by.trim().is_empty() { Err(CaseError::Nobody) } else { Ok(()) }
 }
 
@@ -208,6 +209,10 @@ impl Hub {
             let done = Done { act, day, number, until, note, by: by.clone(), at: seat.now };
             let State { rules, calendar, .. } = &*seat.state;
             acts::check(&case, &done, &rules.persuasion, calendar, seat.today())?;
+            let moved = case.asked.is_some_and(|asked| asked.closing == Closing::Moved);
+            if act == Act::ClosingConfirmed && moved && has_it_back(room, &seat.me, id)? {
+                return Err(CaseError::HereAgain(id).into());
+            }
             if !seat.send(room, &case.school, direction(id, &done))? {
                 return Err(HubError::NotJoined(seat.me.clone()));
             }
@@ -334,7 +339,7 @@ impl Hub {
 }
 
 /// The letter that tells the school.
-fn direction(case: CaseId, done: &Done) -> Letter {
+pub(super) fn direction(case: CaseId, done: &Done) -> Letter {
     let Done { act, day, number, until, note, .. } = done.clone();
     Letter::Direction(Direction { case, act, day, number, until, note })
 }

@@ -6,6 +6,7 @@ pub(in crate::desk) mod duties;
 mod errand;
 mod handover;
 pub mod show;
+pub(in crate::desk) mod unit;
 
 use proto::custody::chain::State;
 use proto::custody::message::Message;
@@ -201,6 +202,8 @@ impl Case<'_> {
             StepKind::Accept => {
                 guest::gave(room, dossier.case, &step.receiver)?;
                 self.release_record(room, dossier)?;
+                self.dismiss(room, dossier, step)?;
+                self.send_late_again(room, dossier)?;
             }
             StepKind::Reject(RejectReason::KeyUnknown) => {
                 if let Some(onward) = &mut dossier.onward {
@@ -308,6 +311,7 @@ impl Case<'_> {
         }
         if dossier.origin.is_some() {
             dossier.turn(TransferState::ReturnedToSender, self.now);
+            self.back_at_school(room, dossier)?;
             return self.tell_school(room, dossier, "");
         }
         guest::took(room, leg, from)?;
@@ -343,6 +347,7 @@ impl Case<'_> {
         self.log(room, ask.leg.case, (&from.to_string(), &ask.purpose), Action::ReleaseRecord, Ended::Done)?;
         dossier.note(self.now, "", What::Asked, ask.purpose);
         self.release_record(room, &mut dossier)?;
+        self.send_late_again(room, &dossier)?;
         transfer::keep(room, &dossier);
         Ok(Taken::Applied)
     }
@@ -398,6 +403,10 @@ impl Case<'_> {
         match &mut dossier.inflow {
             Some(inflow) if inflow.leg == leg && inflow.from == *from => {
                 (inflow.preview, inflow.place) = (Some(preview), Some(place));
+                if custody::held(room, leg)?.chain.state() == State::HandedOver {
+                    // shown once more: the other county wants to know for which key to seal
+                    self.ask_for(room, &mut dossier, "key")?;
+                }
             }
             Some(inflow) if inflow.leg.number >= leg.number => return Ok(Taken::Applied),
             _ => {
@@ -546,6 +555,9 @@ impl Case<'_> {
     /// Something learned late: kept, and sent after the case.
     fn late(&self, room: &mut Room<'_>, from: &Party, late: Late) -> Result<Taken, StoreError> {
         let mut dossier = self.dossier(room, late.case)?;
+        if self.is_told(room, &dossier, from, &late)? {
+            return Ok(Taken::Applied);
+        }
         dossier.late.push(LateNote { from: from.clone(), at: late.at, text: late.text });
         dossier.note(self.now, "", What::Late, "");
         self.send_late_on(room, &dossier, dossier.late.len() - 1, late.evidence)?;
@@ -563,6 +575,9 @@ impl Case<'_> {
         let note = &dossier.late[which];
         let next = match &dossier.onward {
             Some(onward) if custody::held(room, onward.leg)?.chain.state() == State::HandedOver => {
+                if onward.key.is_none() {
+                    self.ask_key(room, dossier)?;
+                }
                 onward.key.clone().map(|key| (onward.to.clone(), key))
             }
             _ => match &dossier.assigned {

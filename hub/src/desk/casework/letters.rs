@@ -12,6 +12,7 @@ use proto::store::{Room, StoreError};
 
 use super::{Hub, Seat, direction, escalation, keyring, passed, persuasion};
 use crate::audit::witness;
+use crate::desk::transfer::unit::has_it_back;
 use crate::persuasion::{Case, Heard};
 
 fn not_yours(why: &str) -> Taken {
@@ -56,6 +57,10 @@ impl Hub {
             Heard::Old => return Ok(Taken::Applied),
             Heard::News(_) => {}
             Heard::Forgot(case) => seat.tell_again(room, id, &case)?,
+        }
+        // written before the school heard that the child is its own again
+        if has_it_back(room, &self.me, id)? {
+            persuasion::came_home(room, id, from)?;
         }
         seat.review(room, id)?;
         Ok(Taken::Applied)

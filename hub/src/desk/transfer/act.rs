@@ -383,8 +383,10 @@ impl Case<'_> {
         let preview = dossier.preview().cloned().ok_or(HubError::NoRecord(case))?;
         let (leg, after) = leg_for(room, &dossier, &receiver)?;
         let offer = Offer { receiver: receiver.clone(), payload: preview.hash(), after };
-        dossier.onward =
-            Some(OnwardLeg { leg, to: receiver.clone(), key: None, released: false, recall: false });
+        // who was offered it on this leg before has the record, and does not ask again
+        let before = dossier.onward.take().filter(|onward| onward.leg == leg && onward.to == receiver);
+        let (key, released) = before.map_or((None, false), |onward| (onward.key, onward.released));
+        dossier.onward = Some(OnwardLeg { leg, to: receiver.clone(), key, released, recall: false });
         dossier.turn(TransferState::Collected, self.now);
         dossier.note(self.now, by, What::Proposed, "");
         transfer::keep(room, &dossier);

@@ -187,7 +187,11 @@ impl School {
         on: Day,
         by: &str,
     ) -> Result<(), StoreError> {
-        if room.read::<Case>(&keys::case(inflow.leg.case))?.is_some() {
+        if let Some(mut case) = room.read::<Case>(&keys::case(inflow.leg.case))? {
+            if case.is_moved() {
+                case.leg = Some(inflow.leg);
+                self.comes_back(room, desk, &mut case, (inflow.leg.to_string(), on), by)?;
+            }
             return Ok(());
         }
         let mut case = Case::open(inflow.leg.case, None, Cause::Inflow, &desk.turn(on, by));

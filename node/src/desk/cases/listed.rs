@@ -73,7 +73,7 @@ impl School {
         listed: Listed,
         now: Moment,
     ) -> Result<(), StoreError> {
-        let Listed { case, list, day, answer_by, record } = listed;
+        let Listed { case, list, day, answer_by, record, .. } = listed;
         let way = Way { case, from: &from, to: &self.party };
         let child = match way.open(&record, &seal::own(room)?) {
             Ok(known) => self.pupil_of_record(room, &known)?,
