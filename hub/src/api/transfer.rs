@@ -17,7 +17,7 @@ use crate::desk::HubError;
 use crate::desk::custody;
 use crate::desk::transfer::act::{Concluding, Declining, Handed};
 use crate::desk::transfer::show::{Moved, Shown};
-use crate::transfer::What;
+use crate::transfer::{Dossier, What};
 
 pub(super) fn case_of(text: &str) -> Result<CaseId, HubError> {
     text.trim().parse().map_err(|_| HubError::Field { field: "case", found: text.to_owned() })
@@ -128,11 +128,23 @@ fn case_reply(shown: &Shown, today: proto::model::day::Day, lang: Lang) -> wire:
             })
             .collect(),
         steps: steps.collect(),
+        place: place_shown(dossier),
     }
+}
+
+/// Where the child is said to be.
+fn place_shown(dossier: &Dossier) -> String {
+    let place = dossier.origin.as_ref().map(|origin| origin.to);
+    let place = place.or_else(|| dossier.inflow.as_ref().and_then(|inflow| inflow.place));
+    let name = place.map(|place| Divisions::shipped().full_name(place).unwrap_or_else(|| place.to_string()));
+    name.unwrap_or_default()
 }
 
 fn move_reply(moved: &Moved, lang: Lang) -> wire::Move {
     let (state, words) = match (&moved.waiting, moved.state) {
+        (Some(_), _) | (None, None) if moved.round => {
+            ("WAITING", lang.pick("反复划转，待专门裁定", "goes round: waits for a decision").to_owned())
+        }
         (Some(_), _) | (None, None) => ("WAITING", lang.pick("待批准划转", "waits for approval").to_owned()),
         (None, Some(state @ State::Held)) => ("HELD", state.say(lang)),
         (None, Some(state @ State::Offered)) => ("OFFERED", state.say(lang)),
@@ -145,6 +157,7 @@ fn move_reply(moved: &Moved, lang: Lang) -> wire::Move {
         state: state.to_owned(),
         words,
         since: moved.waiting.as_ref().map_or(0, |waiting| waiting.since.0),
+        round: moved.round,
     }
 }
 
@@ -311,7 +324,7 @@ impl Transfers for Bureau {
     async fn dispatch(&self, request: Request<wire::LegRequest>) -> Answer<wire::DispatchReply> {
         let (lang, asked) = (lang(&request), request.into_inner());
         let done = async {
-            let legs = self.hub.dispatch(leg_of(&asked.leg)?).await?;
+            let legs = self.hub.dispatch(leg_of(&asked.leg)?, asked.by).await?;
             Ok(wire::DispatchReply { legs: legs.iter().map(ToString::to_string).collect() })
         };
         answer(done.await, lang)
@@ -323,7 +336,7 @@ impl Transfers for Bureau {
             let leg = leg_of(&asked.leg)?;
             let leg = leg.ok_or_else(|| HubError::Field { field: "leg", found: asked.leg.clone() })?;
             let why = Declining { place: place_of(&asked.to)?, reason: asked.reason };
-            self.hub.decline(leg, why).await?;
+            self.hub.decline(leg, why, asked.by).await?;
             Ok(wire::DispatchReply { legs: vec![leg.to_string()] })
         };
         answer(done.await, lang)

@@ -151,7 +151,7 @@ fn list(reply: &wire::ListCasesReply, lang: Lang) -> String {
             or_dash(&case.duty_words).to_owned(),
             format!("{}{late}", or_dash(&case.due)),
             or_dash(from).to_owned(),
-            or_dash(&case.to).to_owned(),
+            or_dash(if case.to.is_empty() { &case.place } else { &case.to }).to_owned(),
         ]);
     }
     table.to_string()
@@ -171,6 +171,9 @@ fn show(case: &wire::TransferReply, lang: Lang) -> String {
             "{from}至{to}岁，{grade}年级，原管理单位 {last}，依据：{evidence}\n",
             "aged {from} or {to}, grade {grade}, last managed by {last}, proved by: {evidence}\n"
         );
+    }
+    if !case.place.is_empty() {
+        out += &say!(lang, "去向：{}\n", "said to be in {}\n", case.place);
     }
     for event in &case.history {
         out += &format!("{}  {}  {} {}\n", at(event.at), event.what, event.by, event.note);

@@ -69,6 +69,7 @@ impl Hub {
             | Letter::Newcomer(_)
             | Letter::Tokens(_)
             | Letter::Match(_)) => desk.read_pool(room, &from, letter)?,
+            Letter::Listed(listed) => desk.listed(room, &from, listed)?,
             Letter::Checked(checked) => desk.checked(room, &from, checked)?,
             other => desk.read(room, &from, other)?,
         };

@@ -21,6 +21,7 @@ use proto::model::case::{
     Release, Showing, TransferState, Way,
 };
 use proto::model::day::Moment;
+use proto::model::lang::{Lang, Say};
 use proto::model::party::Party;
 use proto::parcel;
 use proto::seal::{self, SealKey, Sealed};
@@ -196,7 +197,7 @@ impl Case<'_> {
         if dossier.onward.as_ref().is_none_or(|onward| onward.leg != step.leg) || is_known(dossier, step) {
             return Ok(());
         }
-        dossier.note(self.now, "", What::Step(step.kind), step_note(step));
+        dossier.note(self.now, "", What::Step(step.kind), format!("{} {}", step_note(step), step.note).trim());
         dossier.turn(after_step(step.kind), self.now);
         match step.kind {
             StepKind::Accept => {
@@ -218,8 +219,8 @@ impl Case<'_> {
             _ => {}
         }
         let reason = match step.kind {
-            StepKind::Reject(reason) => format!("{reason:?}"),
-            StepKind::Expire => "Expired".to_owned(),
+            StepKind::Reject(reason) => in_words(&reason, &step.note),
+            StepKind::Expire => in_words(&step.kind, ""),
             _ => String::new(),
         };
         self.tell_school(room, dossier, &reason)?;
@@ -679,7 +680,15 @@ fn is_under_way(state: TransferState) -> bool {
 
 /// Whether the dossier has followed the step already: a leg changes also when something is signed here.
 fn is_known(dossier: &Dossier, step: &Step) -> bool {
-    dossier.history.iter().any(|e| e.what == What::Step(step.kind) && e.note == step_note(step))
+    let note = step_note(step);
+    dossier.history.iter().any(|e| {
+        e.what == What::Step(step.kind) && e.note.split(' ').next().is_some_and(|known| known == note)
+    })
+}
+
+/// For a school, which may read either language.
+fn in_words(what: &impl Say, note: &str) -> String {
+    format!("{} / {} {note}", what.say(Lang::Zh), what.say(Lang::En)).trim_end().to_owned()
 }
 
 fn step_note(step: &Step) -> String {

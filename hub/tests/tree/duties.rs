@@ -112,7 +112,7 @@ impl Counties {
         let handed = from.hub().hand_on(case, Some(place(to)), officer(), String::new()).await.unwrap();
         assert!(matches!(handed, Handed::Offered { .. }), "{handed:?}");
         self.rounds().await;
-        self.tree.city.hub().dispatch(None).await.unwrap();
+        self.tree.city.hub().dispatch(None, "wang".to_owned()).await.unwrap();
         self.rounds().await;
     }
 
@@ -205,7 +205,7 @@ async fn every_step_of_a_transfer_waits_at_its_office_and_goes_up_when_nobody_do
     assert_eq!(below(city, CASE).await, [], "done");
     assert_eq!(duty(county, CASE).await, Some(Duty::AwaitDispatch));
     assert_eq!(duty(city, CASE).await, Some(Duty::Dispatch));
-    city.hub().dispatch(None).await.unwrap();
+    city.hub().dispatch(None, "wang".to_owned()).await.unwrap();
     all.rounds().await;
     assert_eq!((duty(city, CASE).await, duty(county, CASE).await), (None, Some(Duty::AwaitAnswer)));
     // unread for two workdays it goes to who is on duty: here to the city at once, for nobody is
@@ -262,14 +262,14 @@ async fn what_is_rejected_comes_back_with_its_reason_and_after_three_offers_the_
     assert_eq!(duty(city, CASE).await, Some(Duty::DecideLoop));
     let leg = city.hub().moves().await.unwrap()[0].leg;
     let why = Declining { place: Some(hint), reason: "经核定应由该县接收".to_owned() };
-    city.hub().decline(leg, why.clone()).await.unwrap();
+    city.hub().decline(leg, why.clone(), "wang".to_owned()).await.unwrap();
     all.rounds().await;
     let shown = county.hub().dossier(CASE).await.unwrap();
     assert_eq!(shown.duty.map(|(duty, _)| duty), Some(Duty::DecideReturn));
     let last = shown.dossier.history.last().unwrap();
     assert_eq!((last.what, last.note.as_str()), (What::Declined, "520523 经核定应由该县接收"));
     assert_eq!(told(&all.school), Some((TransferState::Misrouted, true, why.reason)));
-    assert!(matches!(city.hub().decline(leg, Declining::default()).await, Err(HubError::NothingWaits(_))));
+    assert!(matches!(city.hub().decline(leg, Declining::default(), "wang".to_owned()).await, Err(HubError::NothingWaits(_))));
     // kept in the county it has a next step too, and the county itself may say what became of the child
     let handed = county.hub().hand_on(CASE, Some(place("520502")), officer(), String::new()).await.unwrap();
     assert_eq!((handed, duty(county, CASE).await), (Handed::Here, Some(Duty::Assign)));

@@ -217,6 +217,8 @@ fn listed(case: CaseId, record: proto::seal::Sealed) -> Letter {
         day: day(MONDAY),
         answer_by: Some(day("2025-09-26")),
         record,
+        code: None,
+        grade: None,
     })
 }
 

@@ -60,7 +60,7 @@ async fn send(tree: &mut Tree, from: &str, registrar: &str, case: CaseId) {
     rounds(tree).await;
     let waiting = tree.place(registrar).hub().moves().await.expect("moves");
     assert!(waiting.iter().any(|moved| moved.leg.case == case && moved.waiting.is_some()), "{waiting:?}");
-    tree.place(registrar).hub().dispatch(None).await.expect("dispatched");
+    tree.place(registrar).hub().dispatch(None, "wang".to_owned()).await.expect("dispatched");
     rounds(tree).await;
 }
 
@@ -170,7 +170,7 @@ async fn an_offer_that_is_rejected_goes_back_to_the_school_with_its_reason() {
     let county = tree.place("520502").hub().clone();
     county.hand_on(case, None, "officer".to_owned(), String::new()).await.expect("again");
     rounds(&mut tree).await;
-    tree.place("520500").hub().dispatch(None).await.expect("dispatched");
+    tree.place("520500").hub().dispatch(None, "wang".to_owned()).await.expect("dispatched");
     rounds(&mut tree).await;
     inflow.accept(case, "officer".to_owned()).await.expect("accepted");
     rounds(&mut tree).await;

@@ -126,7 +126,7 @@ impl Officers {
         for seat in tree.hubs() {
             let waits = seat.hub().moves().await?.iter().any(|moved| moved.waiting.is_some());
             if waits && self.today() {
-                tomorrow("a dispatch", seat.hub().dispatch(None).await);
+                tomorrow("a dispatch", seat.hub().dispatch(None, "wang".to_owned()).await);
             }
         }
         Ok(())

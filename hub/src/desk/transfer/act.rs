@@ -19,6 +19,7 @@ use proto::store::{Room, StoreError};
 use super::duties::facts;
 use super::{Case, Hub, HubError, news, stance};
 use crate::audit::{self, Action, Ended, Note};
+use crate::desk::casework::account;
 use crate::desk::custody;
 use crate::offices;
 use crate::routing::{self, Scope};
@@ -91,6 +92,7 @@ impl Hub {
         by: String,
         note: String,
     ) -> Result<Handed, HubError> {
+        account(&by)?;
         self.with_cases(move |desk, room| desk.hand_on(room, case, to, &by, note)).await
     }
 
@@ -104,6 +106,7 @@ impl Hub {
         by: String,
         reason: String,
     ) -> Result<(), HubError> {
+        account(&by)?;
         self.with_cases(move |desk, room| {
             let mut dossier = found(room, case)?;
             let free = match &dossier.onward {
@@ -125,17 +128,20 @@ impl Hub {
         .await
     }
 
-    /// X3 to X5: the registrar's officer lets offers go: one, or all that wait.
+    /// X3 to X5: the registrar's officer lets offers go: one, or all that wait. A case that goes round is let go by
+    /// its number only.
     ///
     /// # Errors
     /// When nothing waits under that number.
-    pub async fn dispatch(self: &Arc<Self>, leg: Option<Leg>) -> Result<Vec<Leg>, HubError> {
+    pub async fn dispatch(self: &Arc<Self>, leg: Option<Leg>, by: String) -> Result<Vec<Leg>, HubError> {
+        account(&by)?;
         self.with_cases(move |desk, room| {
             let legs = match leg {
                 Some(leg) => vec![leg],
-                None => custody::waiting(room)?.into_iter().map(|waiting| waiting.leg).collect(),
+                None => desk.waiting_in_order(room)?,
             };
             for leg in &legs {
+                desk.log(room, leg.case, (&by, "dispatch"), Action::Decide, Ended::Done)?;
                 let changed = desk.hub.let_go(room, desk.identity, *leg, desk.now)?;
                 desk.follow_all(room, changed)?;
             }
@@ -148,8 +154,10 @@ impl Hub {
     ///
     /// # Errors
     /// When nothing waits under that number.
-    pub async fn decline(self: &Arc<Self>, leg: Leg, why: Declining) -> Result<(), HubError> {
+    pub async fn decline(self: &Arc<Self>, leg: Leg, why: Declining, by: String) -> Result<(), HubError> {
+        account(&by)?;
         self.with_cases(move |desk, room| {
+            desk.log(room, leg.case, (&by, &format!("decline {}", why.reason)), Action::Decide, Ended::Done)?;
             let (county, changed) = desk.hub.send_offer_back(room, desk.identity, leg, desk.now)?;
             let Declining { place, reason } = why;
             let state = place.map_or(TransferState::ReturnedToSender, |_| TransferState::Misrouted);
@@ -237,6 +245,7 @@ impl Hub {
         wanted: Move,
         note: String,
     ) -> Result<(), HubError> {
+        account(&by)?;
         self.with_cases(move |desk, room| {
             let dossier = found(room, case)?;
             let leg = dossier.inflow.as_ref().ok_or(HubError::NotOffered(case))?.leg;
@@ -251,10 +260,12 @@ impl Hub {
     /// # Errors
     /// When nothing is on its way.
     pub async fn recall(self: &Arc<Self>, case: CaseId, by: String) -> Result<(), HubError> {
+        account(&by)?;
         self.with_cases(move |desk, room| {
             let mut dossier = found(room, case)?;
-            if dossier.onward.is_none() {
-                return Err(HubError::NotOffered(case));
+            let onward = dossier.onward.as_ref().ok_or(HubError::NotOffered(case))?;
+            if custody::held(room, onward.leg)?.chain.state() == State::HandedOver {
+                return Err(HubError::NotOurs(case));
             }
             dossier.note(desk.now, &by, What::Withdrawn, "");
             desk.log(room, case, (&by, "recall"), Action::Decide, Ended::Done)?;
@@ -269,6 +280,7 @@ impl Hub {
     /// # Errors
     /// When the unit is none of this hub's, its sealing key is not known yet, or the record is not here yet.
     pub async fn assign(self: &Arc<Self>, case: CaseId, unit: Party, by: String) -> Result<Day, HubError> {
+        account(&by)?;
         self.with_cases(move |desk, room| {
             let mut dossier = found(room, case)?;
             desk.assign(room, &mut dossier, &unit, &by)
@@ -287,6 +299,7 @@ impl Hub {
         found: Concluding,
         by: String,
     ) -> Result<(), HubError> {
+        account(&by)?;
         self.with_cases(move |desk, room| desk.conclude(room, case, found, &by)).await
     }
 
@@ -338,6 +351,18 @@ impl Case<'_> {
         audit::append(room, Note { who, role, purpose, action, object, ended }, self.now).map(drop)
     }
 
+    /// The offers that wait here, without those that go round.
+    fn waiting_in_order(&self, room: &Room<'_>) -> Result<Vec<Leg>, StoreError> {
+        let most = self.hub.state().rules.transfer.most_legs;
+        let mut legs = Vec::new();
+        for waiting in custody::waiting(room)? {
+            if !custody::goes_round(room, waiting.leg, most)? {
+                legs.push(waiting.leg);
+            }
+        }
+        Ok(legs)
+    }
+
     /// Makes a move in a leg and follows what it brings.
     fn step(&self, room: &mut Room<'_>, leg: Leg, wanted: Move, note: String) -> Result<(), HubError> {
         let held = custody::held(room, leg)?;
@@ -359,8 +384,9 @@ impl Case<'_> {
             return Err(HubError::NotOurs(case));
         }
         self.log(room, case, (by, "hand on"), Action::Decide, Ended::Done)?;
+        let said = to.or_else(|| dossier.hinted());
         let to =
-            to.or_else(|| dossier.origin.as_ref().map(|origin| origin.to)).ok_or(HubError::NoPlace(case))?;
+            said.or_else(|| dossier.origin.as_ref().map(|origin| origin.to)).ok_or(HubError::NoPlace(case))?;
         if let Some(origin) = &mut dossier.origin {
             origin.to = to;
         }

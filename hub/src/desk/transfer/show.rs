@@ -40,6 +40,8 @@ pub struct Moved {
     pub state: Option<State>,
     /// Its offer waits here for the officer.
     pub waiting: Option<Waiting>,
+    /// It has gone from place to place too often to be let go with the others.
+    pub round: bool,
 }
 
 impl Hub {
@@ -80,15 +82,14 @@ impl Hub {
     /// # Errors
     /// When the store cannot read.
     pub async fn moves(&self) -> Result<Vec<Moved>, HubError> {
-        let read = |room: &mut Room<'_>| {
-            let waiting = custody::waiting(room)?.into_iter().map(|waiting| Moved {
-                leg: waiting.leg,
-                from: waiting.from.clone(),
-                to: waiting.to.clone(),
-                state: None,
-                waiting: Some(waiting),
-            });
-            let mut moves: Vec<Moved> = waiting.collect();
+        let most = self.state().rules.transfer.most_legs;
+        let read = move |room: &mut Room<'_>| {
+            let mut moves: Vec<Moved> = Vec::new();
+            for waiting in custody::waiting(room)? {
+                let (leg, from, to) = (waiting.leg, waiting.from.clone(), waiting.to.clone());
+                let round = custody::goes_round(room, leg, most)?;
+                moves.push(Moved { leg, from, to, state: None, waiting: Some(waiting), round });
+            }
             for (leg, Registered { chain, .. }) in custody::all_registered(room)? {
                 let Some(frame) = chain.frame() else { continue };
                 match moves.iter_mut().find(|known| known.leg == leg) {
@@ -99,6 +100,7 @@ impl Hub {
                         to: frame.receiver.clone(),
                         state: Some(chain.state()),
                         waiting: None,
+                        round: false,
                     }),
                 }
             }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CaseId, Leg, Outcome, Preview, TransferState};
 use crate::model::day::{Day, Moment};
+use crate::model::party::SchoolCode;
 use crate::model::region::Region;
 use crate::seal::Sealed;
 
