@@ -15,7 +15,8 @@ use tonic::Request;
 use super::{Answer, Bureau, answer, lang, words};
 use crate::desk::HubError;
 use crate::desk::custody;
-use crate::desk::transfer::act::{Concluding, Declining, Handed};
+use crate::desk::transfer::act::{Concluding, Handed};
+use crate::desk::transfer::moving::Declining;
 use crate::desk::transfer::show::{Moved, Shown};
 use crate::transfer::{Dossier, What};
 

@@ -1,7 +1,8 @@
 //! A case that comes back, goes on, or goes round: who answers is proven over all legs, and the school that lost
 //! the child hears of it.
 
-use hub::desk::transfer::act::{Concluding, Declining};
+use hub::desk::transfer::act::Concluding;
+use hub::desk::transfer::moving::Declining;
 use proto::custody::proof::Proof;
 use proto::custody::step::RejectReason;
 use proto::model::case::{CaseId, Duty, Letter, Outcome, TransferState};

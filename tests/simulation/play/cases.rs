@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use hub::desk::Hub;
-use hub::desk::transfer::act::Declining;
+use hub::desk::transfer::moving::Declining;
 use hub::desk::transfer::show::Shown;
 use node::desk::School;
 use node::desk::cases::Opening;

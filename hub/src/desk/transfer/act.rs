@@ -2,30 +2,22 @@
 
 use std::sync::Arc;
 
-use proto::custody::chain::{Chain, State};
-use proto::custody::side::{Move, Offer};
-use proto::custody::step::{RejectReason, lowest_common};
-use proto::model::case::{
-    CaseId, ChildRecord, Finding, Leg, Letter, News, Office, Outcome, Showing, TransferState, Way,
-};
+use proto::custody::chain::State;
+use proto::custody::side::Move;
+use proto::custody::step::RejectReason;
+use proto::model::case::{CaseId, ChildRecord, Leg, Office, Outcome, TransferState, Way};
 use proto::model::day::Day;
-use proto::model::division::Divisions;
-use proto::model::entry::Hash;
 use proto::model::party::Party;
 use proto::model::region::Region;
 use proto::seal;
 use proto::store::{Room, StoreError};
 
-use super::duties::facts;
-use super::{Case, Hub, HubError, news, stance};
+use super::Case;
 use crate::audit::{self, Action, Ended, Note};
 use crate::desk::casework::account;
-use crate::desk::custody;
+use crate::desk::{Hub, HubError, custody};
 use crate::offices;
-use crate::routing::{self, Scope};
-use crate::transfer::duties::{Inquiry, Onward};
-use crate::transfer::{self, Assigned, Dossier, Onward as OnwardLeg, What};
-use crate::units;
+use crate::transfer::{self, Dossier, What};
 
 /// What was found about a child.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,15 +28,6 @@ pub struct Concluding {
     pub place: Option<Region>,
     /// A remark; no personal data.
     pub note: String,
-}
-
-/// Why an offer is sent back by the office that moves cases.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Declining {
-    /// Where the case belongs, if that was settled.
-    pub place: Option<Region>,
-    /// Why; no personal data.
-    pub reason: String,
 }
 
 /// What became of a case that was to be handed on.
@@ -124,50 +107,6 @@ impl Hub {
             desk.tell_school(room, &dossier, &reason)?;
             transfer::keep(room, &dossier);
             Ok(())
-        })
-        .await
-    }
-
-    /// X3 to X5: the registrar's officer lets offers go: one, or all that wait. A case that goes round is let go by
-    /// its number only.
-    ///
-    /// # Errors
-    /// When nothing waits under that number.
-    pub async fn dispatch(self: &Arc<Self>, leg: Option<Leg>, by: String) -> Result<Vec<Leg>, HubError> {
-        account(&by)?;
-        self.with_cases(move |desk, room| {
-            let legs = match leg {
-                Some(leg) => vec![leg],
-                None => desk.waiting_in_order(room)?,
-            };
-            for leg in &legs {
-                desk.log(room, leg.case, (&by, "dispatch"), Action::Decide, Ended::Done)?;
-                let changed = desk.hub.let_go(room, desk.identity, *leg, desk.now)?;
-                desk.follow_all(room, changed)?;
-            }
-            Ok(legs)
-        })
-        .await
-    }
-
-    /// The registrar's officer sends an offer back to its county, which learns why and where the case belongs.
-    ///
-    /// # Errors
-    /// When nothing waits under that number.
-    pub async fn decline(self: &Arc<Self>, leg: Leg, why: Declining, by: String) -> Result<(), HubError> {
-        account(&by)?;
-        self.with_cases(move |desk, room| {
-            desk.log(room, leg.case, (&by, &format!("decline {}", why.reason)), Action::Decide, Ended::Done)?;
-            let (county, changed) = desk.hub.send_offer_back(room, desk.identity, leg, desk.now)?;
-            let Declining { place, reason } = why;
-            let state = place.map_or(TransferState::ReturnedToSender, |_| TransferState::Misrouted);
-            let news = News { leg, state, place, outcome: None, at: desk.now, reason, yours: true };
-            if county == desk.hub.me {
-                desk.news(room, &county, &news)?;
-            } else {
-                desk.send(room, &county, Letter::News(news))?;
-            }
-            Ok(desk.follow_all(room, changed)?)
         })
         .await
     }
@@ -351,18 +290,6 @@ impl Case<'_> {
         audit::append(room, Note { who, role, purpose, action, object, ended }, self.now).map(drop)
     }
 
-    /// The offers that wait here, without those that go round.
-    fn waiting_in_order(&self, room: &Room<'_>) -> Result<Vec<Leg>, StoreError> {
-        let most = self.hub.state().rules.transfer.most_legs;
-        let mut legs = Vec::new();
-        for waiting in custody::waiting(room)? {
-            if !custody::goes_round(room, waiting.leg, most)? {
-                legs.push(waiting.leg);
-            }
-        }
-        Ok(legs)
-    }
-
     /// Makes a move in a leg and follows what it brings.
     fn step(&self, room: &mut Room<'_>, leg: Leg, wanted: Move, note: String) -> Result<(), HubError> {
         let held = custody::held(room, leg)?;
@@ -370,149 +297,4 @@ impl Case<'_> {
         let changed = self.hub.make_move(room, self.identity, (leg, &registrar), wanted, note, self.now)?;
         Ok(self.follow_all(room, changed)?)
     }
-
-    fn hand_on(
-        &self,
-        room: &mut Room<'_>,
-        case: CaseId,
-        to: Option<Region>,
-        by: &str,
-        note: String,
-    ) -> Result<Handed, HubError> {
-        let (mut dossier, me) = (found(room, case)?, &self.hub.me);
-        if !stance(room, me, &dossier)?.acts() {
-            return Err(HubError::NotOurs(case));
-        }
-        self.log(room, case, (by, "hand on"), Action::Decide, Ended::Done)?;
-        let said = to.or_else(|| dossier.hinted());
-        let to =
-            said.or_else(|| dossier.origin.as_ref().map(|origin| origin.to)).ok_or(HubError::NoPlace(case))?;
-        if let Some(origin) = &mut dossier.origin {
-            origin.to = to;
-        }
-        let (divisions, by_whom) = (Divisions::shipped(), &self.hub.config.by);
-        if routing::county(divisions, by_whom, to).is_ok_and(|county| county == *me) {
-            self.keep_here(&mut dossier, by, note);
-            transfer::keep(room, &dossier);
-            return Ok(Handed::Here);
-        }
-        let route = routing::route(divisions, by_whom, me.region(), to)?;
-        let receiver = match (route.scope, route.receiver) {
-            (Scope::S1 | Scope::S2, Some(receiver)) => receiver,
-            (Scope::S3, _) => {
-                self.ask_for_letter(room, &mut dossier, to, by)?;
-                return Ok(Handed::Letter);
-            }
-            _ => return Err(HubError::Abroad(to)),
-        };
-        let registrar = lowest_common(me, &receiver).ok_or(HubError::NoPlace(case))?;
-        let preview = dossier.preview().cloned().ok_or(HubError::NoRecord(case))?;
-        let (leg, after) = leg_for(room, &dossier, &receiver)?;
-        let offer = Offer { receiver: receiver.clone(), payload: preview.hash(), after };
-        // who was offered it on this leg before has the record, and does not ask again
-        let before = dossier.onward.take().filter(|onward| onward.leg == leg && onward.to == receiver);
-        let (key, released) = before.map_or((None, false), |onward| (onward.key, onward.released));
-        dossier.onward = Some(OnwardLeg { leg, to: receiver.clone(), key, released, recall: false });
-        dossier.turn(TransferState::Collected, self.now);
-        dossier.note(self.now, by, What::Proposed, "");
-        transfer::keep(room, &dossier);
-        let wanted = Move::Offer(offer);
-        let changed = self.hub.make_move(room, self.identity, (leg, &registrar), wanted, note, self.now)?;
-        self.send(room, &receiver, Letter::Showing(Showing { leg, preview, place: to }))?;
-        self.tell_school(room, &dossier, "")?;
-        self.follow_all(room, changed)?;
-        Ok(Handed::Offered { leg, to: receiver, registrar })
-    }
-
-    /// The child is looked for in this county: by whom is open, unless somebody is looking already.
-    fn keep_here(&self, dossier: &mut Dossier, by: &str, note: String) {
-        dossier.turn(TransferState::Verifying, self.now);
-        dossier.note(self.now, by, What::Proposed, note);
-        dossier.assigned.take_if(|assigned| assigned.finding.is_some());
-        if let Some(inflow) = &mut dossier.inflow {
-            inflow.answered = None;
-        }
-    }
-
-    fn conclude(
-        &self,
-        room: &mut Room<'_>,
-        case: CaseId,
-        said: Concluding,
-        by: &str,
-    ) -> Result<(), HubError> {
-        let (mut dossier, me, day) = (found(room, case)?, &self.hub.me, self.now.day());
-        let facts = facts(room, me, &dossier)?;
-        if !facts.stance.acts() && !dossier.is_errand() {
-            return Err(HubError::NotOurs(case));
-        }
-        let moves = matches!(facts.onward, Some(Onward::Proposed | Onward::Offered));
-        if moves || facts.inquiry == Some(Inquiry::UnderWay) {
-            return Err(HubError::OnItsWay(case));
-        }
-        let outcome = said.outcome;
-        self.log(room, case, (by, outcome.code()), Action::Decide, Ended::Done)?;
-        if dossier.is_errand() {
-            self.report(room, &mut dossier, (said, by))?;
-            transfer::keep(room, &dossier);
-            return Ok(());
-        }
-        let Concluding { place, note, .. } = said;
-        dossier.note(self.now, by, What::Found(outcome), note.clone());
-        let leg = dossier.inflow.as_ref().map_or(case.leg(0), |inflow| inflow.leg);
-        let own = Assigned { unit: me.clone(), due: day, finding: None };
-        let finding = Finding { leg, outcome, day, place, note };
-        dossier.assigned.get_or_insert(own).finding = Some(finding);
-        match dossier.guest() {
-            Some(_) => self.give_answer(room, &mut dossier, outcome)?,
-            None => self.answer_within(room, &mut dossier, outcome)?,
-        }
-        transfer::keep(room, &dossier);
-        Ok(())
-    }
-
-    fn assign(
-        &self,
-        room: &mut Room<'_>,
-        dossier: &mut Dossier,
-        unit: &Party,
-        by: &str,
-    ) -> Result<Day, HubError> {
-        if units::get(room, unit)?.is_none() {
-            return Err(HubError::NoUnit(unit.to_string()));
-        }
-        let key = crate::keyring::of(room, unit)?.ok_or_else(|| HubError::NoSealKey(unit.clone()))?;
-        let state = self.hub.state();
-        let due = state.calendar.workdays_after(self.now.day(), state.rules.transfer.verify_within_days);
-        let assigned = Assigned { unit: unit.clone(), due, finding: None };
-        if !self.give_to(room, dossier, assigned, &key)? {
-            return Err(HubError::NoRecord(dossier.case));
-        }
-        dossier.note(self.now, by, What::Assigned, unit.to_string());
-        self.log(room, dossier.case, (by, "assign"), Action::Decide, Ended::Done)?;
-        if let Some(inflow) = &dossier.inflow {
-            let (from, leg) = (inflow.from.clone(), inflow.leg);
-            let verifying = Dossier { state: TransferState::Verifying, ..dossier.clone() };
-            self.send(room, &from, Letter::News(news(&verifying, leg, "", false, self.now)))?;
-        }
-        transfer::keep(room, dossier);
-        Ok(due)
-    }
-}
-
-/// The leg on which the case is offered to `receiver`: the one under way to it, or a new one, which names the
-/// head of the last one in which anything stands.
-fn leg_for(room: &Room<'_>, dossier: &Dossier, receiver: &Party) -> Result<(Leg, Option<Hash>), StoreError> {
-    let again = match &dossier.onward {
-        // declined before anything stood in its place, or ended there, it begins or goes on
-        Some(onward) if onward.to == *receiver => {
-            (custody::held(room, onward.leg)?.chain.state() == State::Held).then_some(onward.leg)
-        }
-        _ => None,
-    };
-    let leg = again.unwrap_or_else(|| dossier.next_leg());
-    let mut before = custody::chains(room, dossier.case)?;
-    before.retain(|chain| chain.leg().is_some_and(|known| known.number < leg.number));
-    let after = (leg.number > 1).then(|| before.last().map_or(Hash::ROOT, Chain::head));
-    Ok((leg, after))
 }

@@ -13,10 +13,10 @@ use proto::store::{Room, StoreError};
 use super::stance;
 use crate::desk::State as Present;
 use crate::desk::custody::{self, Waiting};
-use crate::inbound;
 use crate::letter::{self, is_the_origins};
 use crate::transfer::duties::{Facts, Inquiry, Onward};
 use crate::transfer::{self, Dossier};
+use crate::{inbound, persuasion, pool};
 
 /// Something that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +51,7 @@ impl Desk<'_> {
             let facts = facts(room, self.me, &dossier)?;
             owed.extend(self.of_dossier(&dossier, facts));
         }
+        owed.extend(self.of_matches(room, &owed)?);
         for waiting in custody::waiting(room)? {
             owed.push(self.of_waiting(room, waiting)?);
         }
@@ -82,6 +83,22 @@ impl Desk<'_> {
         let (since, due) = dossier.clock(duty, &self.state.rules, &self.state.calendar);
         let party = self.party_of(dossier, duty);
         Some(Owed { case: dossier.case, party, duty, since, due })
+    }
+
+    /// What blind matching found about children whose cases are open here.
+    fn of_matches(&self, room: &Room<'_>, open: &[Owed]) -> Result<Vec<Owed>, StoreError> {
+        let mut owed: Vec<Owed> = Vec::new();
+        for told in pool::told(room)? {
+            let (case, party, since) = (CaseId(told.found.mine.0), told.found.there, told.at.day());
+            let known = owed.iter().any(|known| (known.case, &known.party) == (case, &party));
+            let lost =
+                || Ok::<_, StoreError>(persuasion::of(room, case)?.iter().any(persuasion::Case::is_open));
+            if !known && (open.iter().any(|owed| owed.case == case) || lost()?) {
+                let due = self.workdays(since, self.state.rules.transfer.check_within_days);
+                owed.push(Owed { case, party, duty: Duty::Match, since, due });
+            }
+        }
+        Ok(owed)
     }
 
     /// With whom this office deals in a duty.

@@ -13,9 +13,10 @@ use proto::paper::{Head, LedgerHandover, Moved, Paper};
 use proto::seal;
 use proto::store::Room;
 
+use super::Case;
 use super::act::found;
-use super::{Case, Hub, HubError};
 use crate::audit::{self, Action, Ended, Note};
+use crate::desk::{Hub, HubError};
 use crate::offices;
 use crate::persuasion::CaseError;
 use crate::transfer::{self, Dossier, What};

@@ -10,8 +10,9 @@ use proto::model::party::Party;
 use proto::store::{Room, StoreError};
 
 use super::duties::{self, Desk};
-use super::{Hub, HubError, proof_of};
+use super::proof_of;
 use crate::desk::custody::{self, Waiting};
+use crate::desk::{Hub, HubError};
 use crate::transfer::{self, Dossier};
 
 /// A case as a county shows it.

@@ -73,6 +73,8 @@ pub enum Duty {
     AssignRow,
     /// A child of a list is to be answered for (A09).
     AnswerRow,
+    /// Blind matching found the child at another place too.
+    Match,
 }
 
 impl Duty {

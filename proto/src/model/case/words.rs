@@ -131,6 +131,7 @@ words! {
         LetterReply: "LETTER_REPLY", "待外省回函，逾期请催复", "wait for the other province's reply, press when it is late";
         AssignRow: "ASSIGN_ROW", "上级名单中的学生未对应到学校，请指定学校或直接登记结果", "a child of a list has no school: name one, or enter the answer";
         AnswerRow: "ANSWER_ROW", "上级名单待核查答复", "a child of a list is to be answered for";
+        Match: "MATCH", "比对发现该生另有记录，请用 pool 查看并核对", "the child was found at another place too: see pool, and look into it";
     }
 }
 

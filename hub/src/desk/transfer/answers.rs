@@ -1,0 +1,222 @@
+//! What was found, answered and learned late, on its way to who waits for it.
+
+use proto::custody::chain::State;
+use proto::custody::step::lowest_common;
+use proto::link::post::Taken;
+use proto::model::case::{Answer, CaseId, Finding, Late, Letter, News, Outcome, TransferState, Way};
+use proto::model::party::Party;
+use proto::seal;
+use proto::store::{Room, StoreError};
+
+use super::{Case, news, not_yours};
+use crate::desk::custody;
+use crate::letter::after_reply;
+use crate::transfer::{self, Dossier, LateNote, What, after_answer, guest};
+
+impl Case<'_> {
+    /// A unit of this county says what it found.
+    pub(super) fn finding(
+        &self,
+        room: &mut Room<'_>,
+        from: &Party,
+        finding: Finding,
+    ) -> Result<Taken, StoreError> {
+        let mut dossier = self.dossier(room, finding.leg.case)?;
+        let Some(assigned) = dossier.assigned.as_mut().filter(|assigned| assigned.unit == *from) else {
+            return Ok(not_yours("the case was not given to the one that answers"));
+        };
+        assigned.finding = Some(finding.clone());
+        dossier.note(self.now, "", What::Found(finding.outcome), finding.note);
+        transfer::keep(room, &dossier);
+        self.answer_when_due(room, finding.leg.case)
+    }
+
+    /// Tells the origin what was found, as soon as this county answers for the child.
+    pub(in crate::desk) fn answer_when_due(
+        &self,
+        room: &mut Room<'_>,
+        case: CaseId,
+    ) -> Result<Taken, StoreError> {
+        let mut dossier = self.dossier(room, case)?;
+        let Some(finding) = dossier.assigned.as_ref().and_then(|a| a.finding.clone()) else {
+            return Ok(Taken::Applied);
+        };
+        let Some(inflow) = dossier.guest() else {
+            self.answer_within(room, &mut dossier, finding.outcome)?;
+            return Ok(Taken::Applied);
+        };
+        let held = custody::held(room, inflow.leg)?;
+        let final_word =
+            matches!(finding.outcome, Outcome::Placed | Outcome::Persuading | Outcome::AlreadyEnrolled);
+        if held.chain.state() != State::HandedOver || !final_word || inflow.answered == Some(finding.outcome)
+        {
+            return Ok(Taken::Applied);
+        }
+        self.give_answer(room, &mut dossier, finding.outcome)?;
+        transfer::keep(room, &dossier);
+        Ok(Taken::Applied)
+    }
+
+    /// S0: the child was looked for within this county; the school that lost it learns what was found.
+    pub(in crate::desk) fn answer_within(
+        &self,
+        room: &mut Room<'_>,
+        dossier: &mut Dossier,
+        outcome: Outcome,
+    ) -> Result<(), StoreError> {
+        dossier.turn(after_reply(outcome), self.now);
+        dossier.note(self.now, "", What::Answered(outcome), "");
+        transfer::keep(room, dossier);
+        self.tell_school(room, dossier, "")
+    }
+
+    pub(in crate::desk) fn give_answer(
+        &self,
+        room: &mut Room<'_>,
+        dossier: &mut Dossier,
+        outcome: Outcome,
+    ) -> Result<(), StoreError> {
+        let day = self.now.day();
+        let waits = guest::waits(room, dossier.case)?.map(|host| (host.from, host.leg));
+        let Some(inflow) = &mut dossier.inflow else { return Ok(()) };
+        inflow.answered = Some(outcome);
+        let (to, leg) = waits.unwrap_or_else(|| (inflow.from.clone(), inflow.leg));
+        let roll_transfer = matches!(outcome, Outcome::Placed | Outcome::AlreadyEnrolled);
+        dossier.turn(after_answer(outcome), self.now);
+        dossier.note(self.now, "", What::Answered(outcome), "");
+        self.send(room, &to, Letter::Answer(Answer { leg, outcome, day, roll_transfer }))
+    }
+
+    /// What became of the child: down to the school that sent it, or back along the way it came.
+    pub(super) fn answer(
+        &self,
+        room: &mut Room<'_>,
+        from: &Party,
+        answer: Answer,
+    ) -> Result<Taken, StoreError> {
+        let mut dossier = self.dossier(room, answer.leg.case)?;
+        let ours = dossier.onward.as_ref().is_some_and(|o| o.leg == answer.leg && o.to == *from);
+        if !ours {
+            return self.crossed(room, from, answer.leg, "the case was not handed to the one that answers");
+        }
+        dossier.turn(after_answer(answer.outcome), self.now);
+        dossier.note(self.now, "", What::Answered(answer.outcome), "");
+        if dossier.origin.is_some() {
+            self.tell_school(room, &dossier, "")?;
+        } else {
+            self.give_answer(room, &mut dossier, answer.outcome)?;
+        }
+        transfer::keep(room, &dossier);
+        Ok(Taken::Applied)
+    }
+
+    /// The inflow place says how far it is: receipts go down to the school too.
+    pub(in crate::desk) fn news(
+        &self,
+        room: &mut Room<'_>,
+        from: &Party,
+        news: &News,
+    ) -> Result<Taken, StoreError> {
+        let mut dossier = self.dossier(room, news.leg.case)?;
+        if self.is_declined(room, from, &dossier, news)? {
+            dossier.turn(news.state, self.now);
+            let place = news.place.map(|place| place.to_string());
+            let note =
+                place.iter().map(String::as_str).chain([news.reason.as_str()]).collect::<Vec<_>>().join(" ");
+            dossier.note(self.now, "", What::Declined, note.trim());
+            self.tell_school(room, &dossier, &news.reason)?;
+            transfer::keep(room, &dossier);
+            return Ok(Taken::Applied);
+        }
+        let ours = dossier.onward.as_ref().is_some_and(|o| o.leg == news.leg && o.to == *from);
+        let early = matches!(dossier.state, TransferState::Dispatched | TransferState::Received);
+        if ours && early && matches!(news.state, TransferState::Received | TransferState::Verifying) {
+            dossier.turn(news.state, self.now);
+            self.tell_school(room, &dossier, "")?;
+            transfer::keep(room, &dossier);
+        }
+        Ok(Taken::Applied)
+    }
+
+    /// The moving office did not let an offer of this county go.
+    pub(super) fn is_declined(
+        &self,
+        room: &Room<'_>,
+        from: &Party,
+        dossier: &Dossier,
+        news: &News,
+    ) -> Result<bool, StoreError> {
+        let back = matches!(news.state, TransferState::ReturnedToSender | TransferState::Misrouted);
+        let Some(onward) = dossier.onward.as_ref().filter(|onward| back && onward.leg == news.leg) else {
+            return Ok(false);
+        };
+        let moves = lowest_common(&self.hub.me, &onward.to).as_ref() == Some(from);
+        Ok(moves && custody::held(room, onward.leg)?.chain.state() == State::Held)
+    }
+
+    /// Something learned late: kept, and sent after the case.
+    pub(super) fn late(&self, room: &mut Room<'_>, from: &Party, late: Late) -> Result<Taken, StoreError> {
+        let mut dossier = self.dossier(room, late.case)?;
+        if self.is_told(room, &dossier, from, &late)? {
+            return Ok(Taken::Applied);
+        }
+        dossier.late.push(LateNote { from: from.clone(), at: late.at, text: late.text });
+        dossier.note(self.now, "", What::Late, "");
+        self.send_late_on(room, &dossier, dossier.late.len() - 1, late.evidence)?;
+        transfer::keep(room, &dossier);
+        Ok(Taken::Applied)
+    }
+
+    pub(super) fn send_late_on(
+        &self,
+        room: &mut Room<'_>,
+        dossier: &Dossier,
+        which: usize,
+        evidence: Option<proto::model::case::Evidence>,
+    ) -> Result<(), StoreError> {
+        let note = &dossier.late[which];
+        let next = match &dossier.onward {
+            Some(onward) if custody::held(room, onward.leg)?.chain.state() == State::HandedOver => {
+                if onward.key.is_none() {
+                    self.ask_key(room, dossier)?;
+                }
+                onward.key.clone().map(|key| (onward.to.clone(), key))
+            }
+            _ => match &dossier.assigned {
+                Some(assigned) if assigned.unit != note.from => {
+                    crate::keyring::of(room, &assigned.unit)?.map(|key| (assigned.unit.clone(), key))
+                }
+                _ => None,
+            },
+        };
+        let Some((to, key)) = next else { return Ok(()) };
+        let own = seal::own(room)?;
+        let (case, me) = (dossier.case, &self.hub.me);
+        let Ok(text) = (Way { case, from: &note.from, to: me }).open_text(&note.text, &own) else {
+            tracing::error!(%case, "a late note does not open here");
+            return Ok(());
+        };
+        let text = Way { case, from: me, to: &to }.seal_text(&text, &key);
+        self.send(room, &to, Letter::Late(Late { case: dossier.case, text, at: note.at, evidence }))
+    }
+
+    /// Tells the school that sent the case how it stands.
+    pub(in crate::desk) fn tell_school(
+        &self,
+        room: &mut Room<'_>,
+        dossier: &Dossier,
+        reason: &str,
+    ) -> Result<(), StoreError> {
+        let Some(origin) = &dossier.origin else { return Ok(()) };
+        // the school reads letters in the order of the legs
+        let last = dossier.next_leg().number.saturating_sub(1);
+        let leg = dossier.onward.as_ref().map_or(dossier.case.leg(last), |onward| onward.leg);
+        let yours = match &dossier.onward {
+            _ if dossier.is_found_within() => false,
+            Some(onward) => custody::held(room, onward.leg)?.chain.state() != State::HandedOver,
+            None => true,
+        };
+        let news = news(dossier, leg, reason, yours, self.now);
+        self.send(room, &origin.school, Letter::News(news))
+    }
+}

@@ -1,0 +1,82 @@
+//! The office that moves cases lets offers go, or sends them back (X3 to X5).
+
+use std::sync::Arc;
+
+use proto::model::case::{Leg, Letter, News, TransferState};
+use proto::model::region::Region;
+use proto::store::{Room, StoreError};
+
+use super::Case;
+use crate::audit::{Action, Ended};
+use crate::desk::casework::account;
+use crate::desk::{Hub, HubError, custody};
+
+/// Why an offer is sent back by the office that moves cases.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Declining {
+    /// Where the case belongs, if that was settled.
+    pub place: Option<Region>,
+    /// Why; no personal data.
+    pub reason: String,
+}
+
+impl Hub {
+    /// X3 to X5: the registrar's officer lets offers go: one, or all that wait. A case that goes round is let go by
+    /// its number only.
+    ///
+    /// # Errors
+    /// When nothing waits under that number.
+    pub async fn dispatch(self: &Arc<Self>, leg: Option<Leg>, by: String) -> Result<Vec<Leg>, HubError> {
+        account(&by)?;
+        self.with_cases(move |desk, room| {
+            let legs = match leg {
+                Some(leg) => vec![leg],
+                None => desk.waiting_in_order(room)?,
+            };
+            for leg in &legs {
+                desk.log(room, leg.case, (&by, "dispatch"), Action::Decide, Ended::Done)?;
+                let changed = desk.hub.let_go(room, desk.identity, *leg, desk.now)?;
+                desk.follow_all(room, changed)?;
+            }
+            Ok(legs)
+        })
+        .await
+    }
+
+    /// The registrar's officer sends an offer back to its county, which learns why and where the case belongs.
+    ///
+    /// # Errors
+    /// When nothing waits under that number.
+    pub async fn decline(self: &Arc<Self>, leg: Leg, why: Declining, by: String) -> Result<(), HubError> {
+        account(&by)?;
+        self.with_cases(move |desk, room| {
+            let purpose = format!("decline {}", why.reason);
+            desk.log(room, leg.case, (&by, purpose.trim()), Action::Decide, Ended::Done)?;
+            let (county, changed) = desk.hub.send_offer_back(room, desk.identity, leg, desk.now)?;
+            let Declining { place, reason } = why;
+            let state = place.map_or(TransferState::ReturnedToSender, |_| TransferState::Misrouted);
+            let news = News { leg, state, place, outcome: None, at: desk.now, reason, yours: true };
+            if county == desk.hub.me {
+                desk.news(room, &county, &news)?;
+            } else {
+                desk.send(room, &county, Letter::News(news))?;
+            }
+            Ok(desk.follow_all(room, changed)?)
+        })
+        .await
+    }
+}
+
+impl Case<'_> {
+    /// The offers that wait here, without those that go round.
+    fn waiting_in_order(&self, room: &Room<'_>) -> Result<Vec<Leg>, StoreError> {
+        let most = self.hub.state().rules.transfer.most_legs;
+        let mut legs = Vec::new();
+        for waiting in custody::waiting(room)? {
+            if !custody::goes_round(room, waiting.leg, most)? {
+                legs.push(waiting.leg);
+            }
+        }
+        Ok(legs)
+    }
+}
