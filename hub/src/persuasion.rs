@@ -162,6 +162,10 @@ impl Case {
         if !self.is_open() || self.suspended(today).is_some() || self.stage() != self.progress.stage {
             return None;
         }
+        // whose step it is then is not the school's
+        if with_the_office(self.stage()) || self.asked.is_some_and(|asked| asked.answer.is_none()) {
+            return None;
+        }
         let due = self.progress.due.filter(|due| *due < today);
         if self.progress.overdue { due.or(self.progress.due).or(Some(self.progress.since)) } else { due }
     }

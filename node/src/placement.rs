@@ -185,12 +185,9 @@ mod tests {
     fn what_the_county_hands_on_waits_no_longer() {
         use Outcome::{MovedOn, NotFound, Persuading, Placed};
         let (case, place) = (CaseId::new([1; 16]), Some("520523".parse().unwrap()));
-        for (found, after) in [
-            (None, MovedOn),
-            (Some(Persuading), MovedOn),
-            (Some(Placed), Placed),
-            (Some(NotFound), NotFound),
-        ] {
+        for (found, after) in
+            [(None, MovedOn), (Some(Persuading), MovedOn), (Some(Placed), Placed), (Some(NotFound), NotFound)]
+        {
             let mut inflow = inflow();
             for outcome in found {
                 inflow.find(outcome, day(9), None, String::new(), day(9)).unwrap();

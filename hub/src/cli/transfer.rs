@@ -14,6 +14,7 @@ use super::ask::{Desk, print};
 use super::tables::{at, or_dash, table};
 use super::{Failed, TransferAction};
 use crate::desk::{Hub, HubError};
+use crate::files::Files;
 
 /// Runs a command about cases on their way.
 pub(super) async fn command(mut desk: Desk, action: TransferAction) -> Result<(), Failed> {
@@ -274,6 +275,9 @@ pub(super) async fn root(dir: &Path, lang: Lang) -> Result<(), Failed> {
 /// The root that the hub in `dir` stands on.
 async fn known_root(dir: &Path, lang: Lang) -> Result<Certificate, Failed> {
     let failed = |error: HubError| Failed::of(error, lang);
+    if let Ok(kept) = std::fs::read_to_string(Files::of(dir).root()) {
+        return Certificate::authority_from_pem(&kept).map_err(|error| Failed(error.say(lang)));
+    }
     let (hub, closing) = Hub::open(dir, Arc::new(WallClock)).await.map_err(failed)?;
     let root = hub.state().identity.as_ref().map(|identity| identity.lineage().root().clone());
     let me = hub.me.clone();

@@ -88,6 +88,7 @@ impl Hub {
             refreshing: tokio::sync::Mutex::new(()),
         };
         let hub = Arc::new(hub);
+        hub.keep_root(&hub.state());
         hub.begin_new_life().await?;
         Ok((hub, closing))
     }

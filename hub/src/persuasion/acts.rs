@@ -64,6 +64,10 @@ pub fn check(
         return Err(CaseError::Future { day: done.day, today });
     }
     let stage = case.stage();
+    let reported = case.progress.since;
+    if done.act == Act::GovernmentInformed && stage == Stage::Reported && done.day < reported {
+        return Err(CaseError::Early { day: done.day, reported });
+    }
     if leads_to(done.act, stage).is_none() {
         return Err(CaseError::NotNow { act: done.act, stage });
     }

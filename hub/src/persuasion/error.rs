@@ -44,6 +44,14 @@ pub enum CaseError {
         /// Today.
         today: Day,
     },
+    /// Informed before the school reported.
+    #[error("{day} lies before the report of {reported}")]
+    Early {
+        /// Which.
+        day: Day,
+        /// When the school reported.
+        reported: Day,
+    },
     /// An order gives more time than that.
     #[error("an order gives time until {earliest} at least")]
     TooSoon {
@@ -133,6 +141,11 @@ impl CaseError {
                 lang,
                 "个案 {id} 还没有书面报告。学校上报后才能查看。",
                 "No written report has come for case {id}. It can be opened once the school has filed it."
+            ),
+            Self::Early { day, reported } => say!(
+                lang,
+                "{day} 早于学校书面报告的日期 {reported}。请填写实际通报的日期。",
+                "{day} lies before {reported}, the day of the school's report. Enter the day on which it was done."
             ),
             Self::HereAgain(id) => say!(
                 lang,

@@ -273,7 +273,10 @@ async fn what_is_rejected_comes_back_with_its_reason_and_after_three_offers_the_
     let last = shown.dossier.history.last().unwrap();
     assert_eq!((last.what, last.note.as_str()), (What::Declined, "520523 经核定应由该县接收"));
     assert_eq!(told(&all.school), Some((TransferState::Misrouted, true, why.reason)));
-    assert!(matches!(city.hub().decline(leg, Declining::default(), "wang".to_owned()).await, Err(HubError::NothingWaits(_))));
+    assert!(matches!(
+        city.hub().decline(leg, Declining::default(), "wang".to_owned()).await,
+        Err(HubError::NothingWaits(_))
+    ));
     // kept in the county it has a next step too, and the county itself may say what became of the child
     let handed = county.hub().hand_on(CASE, Some(place("520502")), officer(), String::new()).await.unwrap();
     assert_eq!((handed, duty(county, CASE).await), (Handed::Here, Some(Duty::Assign)));

@@ -10,7 +10,7 @@ mod harness;
 mod lists;
 mod mail;
 mod mishaps;
-mod papers;
 mod moved;
+mod papers;
 mod returns;
 mod trust;

@@ -215,6 +215,17 @@ async fn a_record_sealed_for_another_key_is_said_to_be_shut_and_the_attempt_is_l
     campus.stop().await;
 }
 
+#[tokio::test]
+async fn who_is_on_no_roll_here_is_not_in_class_here_already() {
+    let (mut campus, _county) = assigned().await;
+    let refused = campus.found("already-enrolled", "", "").await.unwrap_err();
+    assert_eq!(rule(&refused), "T18");
+    assert_eq!(campus.inflow().await.outcome, "");
+    campus.import(&(roll(&[(5, 1, 4), (4, 2, 4)]) + &pupil(6, 3, 7)), false).await.unwrap();
+    assert_eq!(campus.found("already-enrolled", "", "").await.unwrap().outcome, "ALREADY_ENROLLED");
+    campus.stop().await;
+}
+
 async fn case(campus: &Campus) -> Case {
     let read = |_: &School, room: &mut Room<'_>| room.read::<Case>(&keys::case(CASE));
     campus.within(read).await.expect("a case")
@@ -267,6 +278,8 @@ async fn a_child_of_a_list_is_known_by_its_number_and_answered_for() {
     let pupil_here = ChildRecord { id_number: Personal::new(here), ..record() };
     county.write(&campus, listed(known, County::seal(known, &pupil_here, &key))).await;
     county.write(&campus, listed(unknown, County::seal(unknown, &record(), &key))).await;
+    // the order to open a case comes with it, and is answered with it
+    county.direct(&campus, unknown, Act::OpenFromList, MONDAY).await;
     assert!(campus.notices().await.contains(&"listed-from-above".to_owned()));
     let rows =
         campus.client().list_listed(en(wire::ListListedRequest {})).await.unwrap().into_inner().children;

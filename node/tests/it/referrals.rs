@@ -1,8 +1,6 @@
 //! Handing a case over, as its school sees it.
 
-use proto::model::case::{
-    Act, Assignment, CaseId, Evidence, Letter, News, Outcome, Preview, TransferState,
-};
+use proto::model::case::{Act, Assignment, CaseId, Evidence, Letter, News, Outcome, Preview, TransferState};
 use proto::model::day::Moment;
 use proto::model::personal::Purpose;
 use proto::seal::Sealed;
@@ -179,12 +177,8 @@ async fn a_child_that_its_old_school_is_to_find_counts_as_missing_again() {
     county.write(&campus, news(case, 3, TransferState::AcceptedPersuading, None, false)).await;
     assert_eq!(campus.status_of(&absentee()).await, "TRANSFER_PENDING");
     campus.set(afternoon("2025-10-13"));
-    let preview = Preview {
-        age_from: 10,
-        grade: 5,
-        last: "520502".parse().unwrap(),
-        evidence: Evidence::PoliceAnswer,
-    };
+    let preview =
+        Preview { age_from: 10, grade: 5, last: "520502".parse().unwrap(), evidence: Evidence::PoliceAnswer };
     let (leg, record, due) = (case.leg(2), Sealed(vec![1]), day("2025-10-20"));
     county.write(&campus, Letter::Assignment(Assignment { leg, preview, record, due })).await;
     assert_eq!(campus.row().await.stage, "P1");

@@ -47,9 +47,7 @@ fn named_in(offices: &[Party], text: &str) -> Option<Party> {
     let own = |office: &&Party| divisions.name(office.region()).is_some_and(|name| text.contains(name));
     let county = |office: &&Party| {
         let mut inside = divisions.children(office.region());
-        inside.any(|row| {
-            row.region.level() == Level::County && !row.is_filler() && text.contains(row.name)
-        })
+        inside.any(|row| row.region.level() == Level::County && !row.is_filler() && text.contains(row.name))
     };
     only(offices.iter().filter(own)).or_else(|| only(offices.iter().filter(county))).cloned()
 }

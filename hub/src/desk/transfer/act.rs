@@ -118,7 +118,9 @@ impl Hub {
     pub async fn ask_for_record(self: &Arc<Self>, case: CaseId, purpose: String) -> Result<(), HubError> {
         self.with_cases(move |desk, room| {
             let mut dossier = found(room, case)?;
-            if dossier.inflow.is_none() {
+            let leg = dossier.inflow.as_ref().ok_or(HubError::NotOffered(case))?.leg;
+            // before the offer was let go the other county gives nothing out
+            if custody::held(room, leg)?.chain.state() == State::Held {
                 return Err(HubError::NotOffered(case));
             }
             desk.ask_for(room, &mut dossier, &purpose)?;

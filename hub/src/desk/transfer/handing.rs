@@ -32,8 +32,9 @@ impl Case<'_> {
         }
         self.log(room, case, (by, "hand on"), Action::Decide, Ended::Done)?;
         let said = to.or_else(|| dossier.hinted());
-        let to =
-            said.or_else(|| dossier.origin.as_ref().map(|origin| origin.to)).ok_or(HubError::NoPlace(case))?;
+        let to = said
+            .or_else(|| dossier.origin.as_ref().map(|origin| origin.to))
+            .ok_or(HubError::NoPlace(case))?;
         if let Some(origin) = &mut dossier.origin {
             origin.to = to;
         }

@@ -4,7 +4,7 @@ use proto::custody::chain::State;
 use proto::custody::proof::Proof;
 use proto::custody::registrar::Registered;
 use proto::custody::side::{Held, Stance};
-use proto::model::case::{CaseId, Duty, Leg};
+use proto::model::case::{CaseId, Duty, Leg, TransferState};
 use proto::model::day::Day;
 use proto::model::party::Party;
 use proto::store::{Room, StoreError};
@@ -56,7 +56,9 @@ impl Hub {
             let desk = Desk { me: &me, state: &state, today };
             let mut shown = Vec::new();
             for dossier in transfer::all(room)? {
-                shown.push(show(room, &desk, dossier)?);
+                if has_come(room, &dossier)? {
+                    shown.push(show(room, &desk, dossier)?);
+                }
             }
             shown.sort_by_key(|s: &Shown| (s.duty.is_none(), s.duty.map(|(_, due)| due), s.dossier.since));
             Ok::<_, StoreError>(shown)
@@ -140,4 +142,14 @@ fn show(room: &mut Room<'_>, desk: &Desk<'_>, dossier: Dossier) -> Result<Shown,
     }
     let duty = desk.of_dossier(&dossier, facts).map(|owed| (owed.duty, owed.due));
     Ok(Shown { stance: facts.stance, duty, legs, dossier })
+}
+
+/// Whether a case is this county's business: what another shows before its offer was let go is not yet.
+fn has_come(room: &Room<'_>, dossier: &Dossier) -> Result<bool, StoreError> {
+    Ok(match &dossier.inflow {
+        Some(inflow) if dossier.state == TransferState::Draft && dossier.origin.is_none() => {
+            custody::held(room, inflow.leg)?.chain.frame().is_some()
+        }
+        _ => true,
+    })
 }
