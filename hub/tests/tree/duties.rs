@@ -5,6 +5,7 @@ use hub::desk::HubError;
 use hub::desk::inbound::Filter;
 use hub::desk::transfer::act::{Concluding, Handed};
 use hub::desk::transfer::moving::Declining;
+use hub::letter::Reply;
 use hub::routing::RouteError;
 use hub::todo::{Item, Wait};
 use hub::transfer::What;
@@ -371,11 +372,10 @@ async fn the_same_child_offered_by_two_schools_is_rejected_once_and_goes_back_to
     }
     assert_eq!(opened[0], opened[1], "the officer sees that it is one child");
     all.rounds().await;
-    let twice = of(there, CASE).await;
-    assert!(
-        twice.iter().any(|item| item.wait == Wait::Own(Duty::Match)),
-        "and blind matching tells: {twice:?}"
-    );
+    for case in [CASE, other] {
+        let twice = of(there, case).await;
+        assert!(twice.iter().any(|item| item.wait == Wait::Own(Duty::Match)), "matching tells: {twice:?}");
+    }
     there.hub().accept(CASE, officer()).await.unwrap();
     there.hub().reject(other, officer(), RejectReason::Duplicate, String::new()).await.unwrap();
     all.rounds().await;
@@ -463,4 +463,29 @@ async fn a_town_looks_for_a_child_and_its_answer_reaches_the_origin() {
     all.school.send(&county.hub().me, Letter::Finding(finding)).await;
     all.rounds().await;
     assert_eq!(duty(county, CASE).await, Some(Duty::Persuade), "the school was not asked");
+}
+
+#[tokio::test]
+async fn a_letter_to_another_province_is_a_duty_until_it_is_answered() {
+    let all = Counties::with(&[]).await;
+    let (county, city) = (all.county(), &all.tree.city);
+    all.refer(&all.school, CASE, "440306").await;
+    let handed = county.hub().hand_on(CASE, None, officer(), String::new()).await.unwrap();
+    assert_eq!((handed, duty(county, CASE).await), (Handed::Letter, Some(Duty::AwaitLetter)));
+    all.rounds().await;
+    let within = own(city, CASE).await;
+    assert_eq!(within, [(Duty::WriteLetter, "2025-09-30".to_owned(), 0)]);
+    let prefix = "毕教函".parse().unwrap();
+    city.hub().draft_letter(place("440306"), prefix, Vec::new()).await.unwrap();
+    assert_eq!(own(city, CASE).await, within, "a draft is not sent");
+    let letter = city.hub().send_letter("1号".to_owned(), None).await.unwrap();
+    let reply_by = letter.sent.unwrap().reply_by.to_string();
+    assert_eq!(own(city, CASE).await, [(Duty::LetterReply, reply_by.clone(), 0)]);
+    all.rounds().await;
+    assert_eq!(own(county, CASE).await, [(Duty::AwaitLetter, reply_by, 0)]);
+    let reply = Reply { outcome: Outcome::NotFound, day: day(EVENING), place: None, note: String::new() };
+    let case = CASE.to_string()[..6].to_owned();
+    city.hub().answer_letter("1号".to_owned(), case, reply).await.unwrap();
+    all.rounds().await;
+    assert_eq!((duty(city, CASE).await, duty(county, CASE).await), (None, Some(Duty::DecideReturn)));
 }

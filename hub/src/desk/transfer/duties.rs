@@ -89,13 +89,18 @@ impl Desk<'_> {
     fn of_matches(&self, room: &Room<'_>, open: &[Owed]) -> Result<Vec<Owed>, StoreError> {
         let mut owed: Vec<Owed> = Vec::new();
         for told in pool::told(room)? {
-            let (case, party, since) = (CaseId(told.found.mine.0), told.found.there, told.at.day());
-            let known = owed.iter().any(|known| (known.case, &known.party) == (case, &party));
-            let lost =
-                || Ok::<_, StoreError>(persuasion::of(room, case)?.iter().any(persuasion::Case::is_open));
-            if !known && (open.iter().any(|owed| owed.case == case) || lost()?) {
-                let due = self.workdays(since, self.state.rules.transfer.check_within_days);
-                owed.push(Owed { case, party, duty: Duty::Match, since, due });
+            let (since, there) = (told.at.day(), told.found.there);
+            let due = self.workdays(since, self.state.rules.transfer.check_within_days);
+            // two cases of one county are told of once
+            let both = (there == *self.me).then_some(told.found.theirs);
+            for case in std::iter::once(told.found.mine).chain(both).map(|tag| CaseId(tag.0)) {
+                let known = owed.iter().any(|known| (known.case, &known.party) == (case, &there));
+                let of_transfer = open.iter().any(|owed| owed.case == case);
+                let is_open =
+                    of_transfer || persuasion::of(room, case)?.iter().any(persuasion::Case::is_open);
+                if is_open && !known {
+                    owed.push(Owed { case, party: there.clone(), duty: Duty::Match, since, due });
+                }
             }
         }
         Ok(owed)
