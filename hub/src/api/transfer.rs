@@ -142,7 +142,7 @@ fn place_shown(dossier: &Dossier) -> String {
 }
 
 fn move_reply(moved: &Moved, lang: Lang) -> wire::Move {
-    let (state, words) = match (&moved.waiting, moved.state) {
+    let (state, mut words) = match (&moved.waiting, moved.state) {
         (Some(_), _) | (None, None) if moved.round => {
             ("WAITING", lang.pick("反复划转，待专门裁定", "goes round: waits for a decision").to_owned())
         }
@@ -151,6 +151,10 @@ fn move_reply(moved: &Moved, lang: Lang) -> wire::Move {
         (None, Some(state @ State::Offered)) => ("OFFERED", state.say(lang)),
         (None, Some(state @ State::HandedOver)) => ("HANDED_OVER", state.say(lang)),
     };
+    if !moved.joined && matches!(moved.state, None | Some(State::Offered)) {
+        words +=
+            lang.pick("（对方尚未接入，收不到）", " (the receiver has not joined: nothing arrives there)");
+    }
     wire::Move {
         leg: moved.leg.to_string(),
         from: moved.from.to_string(),

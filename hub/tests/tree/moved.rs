@@ -116,6 +116,25 @@ async fn a_school_that_was_to_find_a_child_hears_that_it_went_on() {
     assert!(!second.hub().case(CASE).await.unwrap().case.is_open());
 }
 
+#[tokio::test]
+async fn a_town_that_was_to_find_a_child_hears_that_it_went_on() {
+    let all = Counties::with(&["520521"]).await;
+    let (county, second, town) = (all.county(), &all.others[0], &all.tree.town);
+    all.refer(&all.school, CASE, "520502").await;
+    county.hub().hand_on(CASE, None, officer(), String::new()).await.unwrap();
+    // decided once more it is decided all the same
+    county.hub().hand_on(CASE, None, officer(), String::new()).await.unwrap();
+    let history = county.hub().dossier(CASE).await.unwrap().dossier.history;
+    assert_eq!(history.iter().filter(|event| event.what == What::Proposed).count(), 1);
+    all.rounds().await;
+    county.hub().assign(CASE, town.hub().me.clone(), officer()).await.unwrap();
+    all.rounds().await;
+    let searches = || async { town.hub().dossier(CASE).await.unwrap().duty.is_some() };
+    assert!(searches().await);
+    all.hand_over(county, second, CASE).await;
+    assert!(!searches().await);
+}
+
 async fn learned_late(all: &Counties, text: &str, minute: i64) {
     let county = all.county().hub().me.clone();
     let way = Way { case: CASE, from: &all.school.party, to: &county };

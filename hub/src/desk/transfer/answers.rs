@@ -118,6 +118,9 @@ impl Case<'_> {
         news: &News,
     ) -> Result<Taken, StoreError> {
         let mut dossier = self.dossier(room, news.leg.case)?;
+        if self.ends_errand(room, from, news)? {
+            return Ok(Taken::Applied);
+        }
         if self.is_declined(room, from, &dossier, news)? {
             dossier.turn(news.state, self.now);
             let place = news.place.map(|place| place.to_string());

@@ -40,8 +40,10 @@ impl Case<'_> {
         }
         let (divisions, by_whom) = (Divisions::shipped(), &self.hub.config.by);
         if routing::county(divisions, by_whom, to).is_ok_and(|county| county == *me) {
-            self.keep_here(&mut dossier, by, note);
-            transfer::keep(room, &dossier);
+            if self.keep_here(&mut dossier, by, note) {
+                transfer::keep(room, &dossier);
+                self.tell_school(room, &dossier, "")?;
+            }
             return Ok(Handed::Here);
         }
         let route = routing::route(divisions, by_whom, me.region(), to)?;
@@ -72,14 +74,20 @@ impl Case<'_> {
         Ok(Handed::Offered { leg, to: receiver, registrar })
     }
 
-    /// The child is looked for in this county: by whom is open, unless somebody is looking already.
-    pub(super) fn keep_here(&self, dossier: &mut Dossier, by: &str, note: String) {
+    /// The child is looked for in this county: by whom is open, unless somebody is looking already. `false` when that
+    /// was decided before and nothing was found since.
+    pub(super) fn keep_here(&self, dossier: &mut Dossier, by: &str, note: String) -> bool {
+        let found = dossier.assigned.as_ref().is_some_and(|assigned| assigned.finding.is_some());
+        if dossier.state == TransferState::Verifying && !found {
+            return false;
+        }
         dossier.turn(TransferState::Verifying, self.now);
         dossier.note(self.now, by, What::Proposed, note);
         dossier.assigned.take_if(|assigned| assigned.finding.is_some());
         if let Some(inflow) = &mut dossier.inflow {
             inflow.answered = None;
         }
+        true
     }
 }
 

@@ -43,6 +43,8 @@ pub struct Moved {
     pub waiting: Option<Waiting>,
     /// It has gone from place to place too often to be let go with the others.
     pub round: bool,
+    /// A hub that has joined leads there.
+    pub joined: bool,
 }
 
 impl Hub {
@@ -85,13 +87,16 @@ impl Hub {
     /// # Errors
     /// When the store cannot read.
     pub async fn moves(&self) -> Result<Vec<Moved>, HubError> {
-        let most = self.state().rules.transfer.most_legs;
+        let (me, state) = (self.me.clone(), self.state());
+        let most = state.rules.transfer.most_legs;
         let read = move |room: &mut Room<'_>| {
+            let has_joined = |to: &Party| *to == me || state.registry.leads_to(to);
             let mut moves: Vec<Moved> = Vec::new();
             for waiting in custody::waiting(room)? {
                 let (leg, from, to) = (waiting.leg, waiting.from.clone(), waiting.to.clone());
                 let round = custody::goes_round(room, leg, most)?;
-                moves.push(Moved { leg, from, to, state: None, waiting: Some(waiting), round });
+                let joined = has_joined(&to);
+                moves.push(Moved { leg, from, to, state: None, waiting: Some(waiting), round, joined });
             }
             for (leg, Registered { chain, .. }) in custody::all_registered(room)? {
                 let Some(frame) = chain.frame() else { continue };
@@ -104,6 +109,7 @@ impl Hub {
                         state: Some(chain.state()),
                         waiting: None,
                         round: false,
+                        joined: has_joined(&frame.receiver),
                     }),
                 }
             }

@@ -1,8 +1,9 @@
 //! What the units below hear when custody moves: a school that was to find the child need not any more, the school
 //! that lost it has it back, and what is learned late finds who has the child.
 
-use proto::custody::step::Step;
-use proto::model::case::{CaseId, Late, Letter, News, Showing, Way};
+use proto::custody::chain::State;
+use proto::custody::step::{Step, StepKind};
+use proto::model::case::{CaseId, Finding, Late, Letter, News, Outcome, Showing, Way};
 use proto::model::party::Party;
 use proto::seal;
 use proto::store::{Room, StoreError};
@@ -12,8 +13,7 @@ use super::{Case, custody};
 use crate::desk::casework::direction;
 use crate::persuasion;
 use crate::transfer::duties::Inquiry;
-use crate::transfer::{self, Dossier};
-use proto::custody::chain::State;
+use crate::transfer::{self, Dossier, Inflow, What, after_answer};
 
 /// Whether a case that a school of this hub referred was handed on from here and is this hub's again.
 ///
@@ -66,6 +66,28 @@ impl Case<'_> {
         self.send(room, unit, Letter::News(news))?;
         let Some(done) = persuasion::went_on(room, dossier.case, unit, self.now)? else { return Ok(()) };
         self.send(room, unit, direction(dossier.case, &done))
+    }
+
+    /// Town: another county took the child that it was to find. Gives whether it was to find it.
+    pub(super) fn ends_errand(
+        &self,
+        room: &mut Room<'_>,
+        from: &Party,
+        news: &News,
+    ) -> Result<bool, StoreError> {
+        let mut dossier = self.dossier(room, news.leg.case)?;
+        let later = |inflow: &Inflow| inflow.from == *from && inflow.leg.number < news.leg.number;
+        let over = !news.yours && dossier.is_errand() && dossier.inflow.as_ref().is_some_and(later);
+        let Some(assigned) = dossier.assigned.as_mut().filter(|held| over && held.finding.is_none()) else {
+            return Ok(false);
+        };
+        let (leg, outcome, day, note) = (news.leg, Outcome::MovedOn, self.now.day(), String::new());
+        assigned.finding = Some(Finding { leg, outcome, day, place: news.place, note });
+        dossier.turn(after_answer(outcome), self.now);
+        let place = news.place.map_or_else(String::new, |place| place.to_string());
+        dossier.note(self.now, "", What::Step(StepKind::Accept), place);
+        transfer::keep(room, &dossier);
+        Ok(true)
     }
 
     /// Sends everything that was learned late to the county that has taken the case, once its key is known: it
