@@ -1,10 +1,12 @@
 //! The hub's own gRPC service, for its command line and other software on the same machine: words in,
 //! the desk's answer out.
 
+mod abroad;
 mod casework;
 mod courier;
 mod figures;
 mod mail;
+mod papers;
 mod standing;
 mod transfer;
 mod words;
@@ -21,9 +23,11 @@ use proto::model::lang::{Lang, Say};
 use proto::office::{MAX_MESSAGE, Token};
 use proto::paper::register::RegisterError;
 use proto::wire::bureau as wire;
+use proto::wire::bureau::abroad_server::AbroadServer;
 use proto::wire::bureau::bureau_server::{Bureau as Service, BureauServer};
 use proto::wire::bureau::casework_server::CaseworkServer;
 use proto::wire::bureau::mail_server::MailServer;
+use proto::wire::bureau::papers_server::PapersServer;
 use proto::wire::bureau::transfers_server::TransfersServer;
 use tonic::service::Routes;
 use tonic::service::interceptor::InterceptedService;
@@ -67,6 +71,8 @@ impl From<Said> for Status {
             HubError::Find(_)
             | HubError::Route(_)
             | HubError::Letter(_)
+            | HubError::Incoming(_)
+            | HubError::Neighbour(_)
             | HubError::List(_)
             | HubError::Unit(_)
             | HubError::NotAParty(_)
@@ -133,6 +139,12 @@ impl Bureau {
         let casework = CaseworkServer::from_arc(Arc::clone(self))
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
+        let abroad = AbroadServer::from_arc(Arc::clone(self))
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
+        let papers = PapersServer::from_arc(Arc::clone(self))
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
         let guard = token.guard();
         async move {
             let (reporter, health) = tonic_health::server::health_reporter();
@@ -144,6 +156,8 @@ impl Bureau {
             Routes::new(InterceptedService::new(bureau, guard.clone()))
                 .add_service(InterceptedService::new(transfers, guard.clone()))
                 .add_service(InterceptedService::new(casework, guard.clone()))
+                .add_service(InterceptedService::new(abroad, guard.clone()))
+                .add_service(InterceptedService::new(papers, guard.clone()))
                 .add_service(InterceptedService::new(mail, guard))
                 .add_service(health)
                 .add_service(reflection)

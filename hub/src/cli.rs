@@ -2,11 +2,13 @@
 //!
 //! Exit codes: 0 done; 1 refused or failed, with the reason on stderr.
 
+mod abroad;
 mod args;
 mod ask;
 mod casework;
 mod courier;
 mod mail;
+mod papers;
 mod route;
 mod run;
 mod show;
@@ -21,8 +23,8 @@ use tonic::Status;
 
 use crate::desk::HubError;
 pub use args::{
-    Args, Command, CourierAction, InboundAction, LetterAction, PaperAction, SyncAction, TransferAction,
-    UnitAction,
+    Args, Command, CourierAction, DocumentAction, InboundAction, IncomingAction, LetterAction,
+    NeighbourAction, PaperAction, SyncAction, TransferAction, UnitAction,
 };
 pub use casework::{AuditAction, CaseAction, DutyAction};
 

@@ -7,8 +7,11 @@ pub mod custody;
 mod error;
 pub mod identity;
 pub mod inbound;
+pub mod incoming;
 pub mod intake;
 pub mod letter;
+pub mod neighbour;
+pub mod official;
 mod opening;
 pub mod papers;
 pub mod parcels;
@@ -71,6 +74,8 @@ pub struct Hub {
     state: RwLock<Arc<State>>,
     address: Mutex<Option<String>>,
     refreshing: tokio::sync::Mutex<()>,
+    /// A random number of this run of the program.
+    run: u64,
 }
 
 /// The private keys.

@@ -10,7 +10,7 @@ use proto::identity::certificate::Certificate;
 use proto::identity::csr::{self, MAX_REQUEST};
 use proto::identity::invite::{Invitation, InviteSecret, Redeemed, Refusal};
 use proto::identity::keys::SpkiHash;
-use proto::link::caller::Parent;
+use proto::link::acquaintance;
 use proto::link::join::LANG_HEADER;
 use proto::link::tls::LinkInfo;
 use proto::model::day::Moment;
@@ -18,6 +18,7 @@ use proto::model::lang::{Lang, Say};
 use proto::model::party::Party;
 use proto::model::region::Level;
 use proto::say;
+use proto::seal::SealKey;
 use proto::store::{Room, StoreError};
 use proto::wire;
 use proto::wire::enrolment_server::{Enrolment, EnrolmentServer};
@@ -118,11 +119,14 @@ struct Asked {
     authority: Vec<u8>,
     address: String,
     key: SpkiHash,
+    /// Its sealing key; an older release does not tell it.
+    seal_key: Option<SealKey>,
 }
 
 impl Asked {
     fn read(request: wire::JoinRequest) -> Result<Self, EnrolError> {
-        let wire::JoinRequest { party, secret, leaf_request, authority_request, address, .. } = request;
+        let wire::JoinRequest { party, secret, leaf_request, authority_request, address, seal_key, .. } =
+            request;
         let secret: [u8; 16] = secret.try_into().map_err(|_| EnrolError::Form("secret"))?;
         if party.len() > 128 {
             return Err(EnrolError::Form("party"));
@@ -145,6 +149,7 @@ impl Asked {
             authority: authority_request,
             address,
             key: proven.spki_hash(),
+            seal_key: SealKey::from_bytes(&seal_key).ok(),
         })
     }
 }
@@ -175,6 +180,9 @@ impl Enrol {
         let (me, unit, address) = (self.hub.me.clone(), asked.party.clone(), self.hub.public_address()?);
         let redeem = move |room: &mut Room<'_>| {
             let issued = redeem(room, &me, &authority, &state, &asked, now)?;
+            if let Some(key) = &asked.seal_key {
+                acquaintance::learn(room, &asked.party, key)?;
+            }
             let parents = parents(room, &me, &asked.party, address)?;
             let identity = state.identity.as_ref();
             let above = identity.map(|identity| identity.lineage().authorities()).unwrap_or_default();
@@ -187,9 +195,7 @@ impl Enrol {
         let (chain, parents) = done?;
         self.hub.knocks.forget(&unit);
         tracing::info!(unit = %unit, "{unit} has joined");
-        let parents =
-            parents.into_iter().map(|p| wire::Parent { party: p.party.to_string(), address: p.address });
-        Ok(wire::JoinReply { chain, parents: parents.collect(), clock: now.0 })
+        Ok(wire::JoinReply { chain, parents, clock: now.0 })
     }
 }
 
@@ -282,8 +288,13 @@ fn issue(
     Ok(issued.map_err(HubError::from)?)
 }
 
-/// Whom a unit dials: its town when that has joined, then this hub.
-fn parents(room: &Room<'_>, me: &Party, unit: &Party, address: String) -> Result<Vec<Parent>, StoreError> {
+/// Whom a unit dials, and the keys to seal for them: its town when that has joined, then this hub.
+fn parents(
+    room: &mut Room<'_>,
+    me: &Party,
+    unit: &Party,
+    address: String,
+) -> Result<Vec<wire::Parent>, StoreError> {
     let mut parents = Vec::new();
     let town = unit.parent().filter(|parent| parent != me && parent.level() == Some(Level::Town));
     if let Some(town) = town
@@ -291,9 +302,11 @@ fn parents(room: &Room<'_>, me: &Party, unit: &Party, address: String) -> Result
         && known.status == Standing::Active
         && let Some(address) = known.address
     {
-        parents.push(Parent { party: town, address });
+        let seal_key = acquaintance::key_of(room, &town)?.map_or_else(Vec::new, |key| key.bytes().to_vec());
+        parents.push(wire::Parent { party: town.to_string(), address, seal_key });
     }
-    parents.push(Parent { party: me.clone(), address });
+    let seal_key = acquaintance::own_key(room)?;
+    parents.push(wire::Parent { party: me.to_string(), address, seal_key });
     Ok(parents)
 }
 

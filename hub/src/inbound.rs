@@ -14,6 +14,7 @@
 
 mod cells;
 mod read;
+pub mod reply;
 mod words;
 mod write;
 

@@ -11,6 +11,7 @@ pub mod escalation;
 pub mod files;
 pub mod gate;
 pub mod inbound;
+pub mod incoming;
 pub mod keyring;
 pub mod letter;
 pub mod metrics;

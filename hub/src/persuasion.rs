@@ -7,22 +7,22 @@
 //! | [`acts`] | which act is possible at which stage, and where it leads |
 //! | [`duties`] | what the office has to do by when |
 //! | [`counts`] | cases by school and stage |
+//! | [`report`] | the schools' written reports, corrected ones beside those that they replace |
 //!
-//! Keys: `h/p/c/<case><school>` the cases, `h/p/r/<case><school>` written reports, sealed, `h/p/o/<case><school>`
-//! the cases that are open.
+//! Keys: `h/p/c/<case><school>` the cases, `h/p/o/<case><school>` those that are open; reports in [`report`].
 
 pub mod acts;
 pub mod counts;
 pub mod duties;
 mod error;
+pub mod report;
 
 #[cfg(test)]
 mod tests;
 
-use proto::model::case::{Act, CaseId, Closing, Progress, Report, Stage};
+use proto::model::case::{Act, CaseId, Closing, Progress, Stage};
 use proto::model::day::{Day, Moment};
 use proto::model::party::Party;
-use proto::seal::Sealed;
 use proto::store::record::from_bytes;
 use proto::store::{Record, Room, StoreError};
 use serde::{Deserialize, Serialize};
@@ -82,25 +82,9 @@ pub struct Done {
     pub at: Moment,
 }
 
-/// A school's written report (D06).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reported {
-    /// The document's number.
-    pub number: String,
-    /// When it came.
-    pub came: Moment,
-    /// The record, for this office's eyes.
-    pub record: Sealed,
-}
-
 impl Record for Case {
     const VERSION: u8 = 1;
     const NAME: &'static str = "persuasion case";
-}
-
-impl Record for Reported {
-    const VERSION: u8 = 1;
-    const NAME: &'static str = "written report";
 }
 
 /// What became of a school's word.
@@ -270,20 +254,6 @@ pub fn went_on(
     acts::enter(&mut case, done.clone());
     put(room, &case);
     Ok(Some(done))
-}
-
-/// Keeps a school's written report; a later one takes its place.
-pub fn keep_report(room: &mut Room<'_>, school: &Party, report: Report, now: Moment) {
-    let Report { case, number, record } = report;
-    room.write(key(b'r', case, school), &Reported { number, came: now, record });
-}
-
-/// The written report of a case, sealed.
-///
-/// # Errors
-/// When the store cannot read.
-pub fn report(room: &Room<'_>, case: &Case) -> Result<Option<Reported>, StoreError> {
-    room.read(&key(b'r', case.progress.case, &case.school))
 }
 
 /// The records of this number, one for each school that has it.

@@ -24,6 +24,8 @@ use proto::store::{Closing, Desk, Disk, Engine, StoreError};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+pub use keeper::begin_day;
+
 use crate::api::Bureau;
 use crate::desk::{Hub, HubError};
 use line::{Calling, Evening, Line};

@@ -34,6 +34,8 @@ pub enum Wait {
     Own(Duty),
     /// A school is behind: press it.
     School(Stage),
+    /// A letter from another province is to be answered, or handed on to the county of the place.
+    Inquiry,
     /// An office below is behind, or has nobody on duty: press it.
     Below {
         /// Which office.
@@ -59,7 +61,7 @@ impl Wait {
     pub const fn duty(self) -> Option<Duty> {
         match self {
             Self::Own(duty) | Self::Below { duty, .. } => Some(duty),
-            Self::School(_) => None,
+            Self::School(_) | Self::Inquiry => None,
         }
     }
 
@@ -68,6 +70,7 @@ impl Wait {
         match self {
             Self::Own(_) => "own",
             Self::School(_) => "school",
+            Self::Inquiry => "inquiry",
             Self::Below { .. } => "below",
         }
     }
@@ -87,6 +90,11 @@ impl Say for Item {
                 let duty = duty.say(lang);
                 say!(lang, "{duty}（{party}）：{clock}。", "{duty} ({party}): {clock}.")
             }
+            Wait::Inquiry => say!(
+                lang,
+                "外省来函（{party}）待办理，回函{clock}。请用 incoming list 查看。",
+                "A letter from {party} in another province waits: answer {clock}. See incoming list."
+            ),
             Wait::School(stage) => {
                 let (code, stage) = (stage.code(), stage.say(lang));
                 say!(

@@ -424,3 +424,77 @@ fn letters_and_matches_are_at_the_command_line() {
     assert!(draft("522401", "黔教函").contains("abolished"));
     assert!(folder.refused(&["letter", "send", "3号"]).contains("No letter"));
 }
+
+#[test]
+fn the_register_of_documents_is_at_the_command_line() {
+    let folder = Folder::at("52");
+    assert_eq!(folder.json(&["paper", "list"])["papers"].as_array().unwrap().len(), 0);
+    let register = folder.json(&["paper", "after", "黔教函〔2026〕3号"]);
+    assert_eq!(
+        register["papers"].as_array().unwrap().len(),
+        0,
+        "a number that is passed over is no document"
+    );
+    assert!(folder.refused(&["paper", "after", "3号"]).contains("no document number"));
+    let deliver = |number, more: &[&str]| {
+        folder.refused(&[&["paper", "deliver", number, "--to", "某局", "--by", "li"], more].concat())
+    };
+    assert!(deliver("黔教函〔2026〕1号", &["--date", "2026-01-01"]).contains("issued no 黔教函〔2026〕1号"));
+    assert!(deliver("1", &[]).contains("no document number"));
+    assert!(deliver("黔教函〔2026〕1号", &["--way", "pigeon"]).contains("by-hand"));
+    assert!(deliver("黔教函〔2026〕1号", &["--receipt", "lost"]).contains("signed:WHO"));
+    let print = ["paper", "print", "黔教函〔2026〕1号", "--docx", "x.docx", "--by", "li"];
+    assert!(folder.refused(&[&print[..], &["--purpose", "加印"]].concat()).contains("issued no"));
+    assert!(folder.refused(&[&print[..], &["--purpose", " "]].concat()).contains("purpose"));
+    let reply =
+        ["inbound", "reply", "某函", "--to", "某局", "--docx", "x.docx", "--purpose", "复函", "--by", "li"];
+    assert!(folder.refused(&reply).contains("list"));
+}
+
+#[test]
+fn two_provinces_get_to_know_each_other_at_the_command_line() {
+    let (here, there) = (Folder::at("520000"), Folder::at("510000"));
+    let file = there.file("sichuan.guixue", "");
+    let told = there.json(&["neighbour", "introduce", &file]);
+    let fingerprint = told["fingerprint"].as_str().unwrap().to_owned();
+    let shown = said(&there.run(&["neighbour", "introduce", &file]));
+    assert!(shown.contains(&fingerprint) && shown.contains('█'), "with a picture: {shown}");
+
+    let compare = here.refused(&["neighbour", "add", &file]);
+    assert!(compare.contains(&fingerprint) && compare.contains("--fingerprint"), "{compare}");
+    let own = here.json(&["neighbour", "introduce", &here.file("guizhou.guixue", "")]);
+    let other = own["fingerprint"].as_str().unwrap();
+    let swapped = here.refused(&["neighbour", "add", &file, "--fingerprint", other]);
+    assert!(swapped.contains("swapped"), "{swapped}");
+    assert_eq!(here.json(&["neighbour", "list"])["neighbours"].as_array().unwrap().len(), 0);
+
+    let added = here.json(&["neighbour", "add", &file, "--fingerprint", &fingerprint.to_lowercase()]);
+    assert_eq!((&added["party"], &added["fingerprint"]), (&"p51".into(), &fingerprint.as_str().into()));
+    let stick = here.dir.with_file_name("stick");
+    std::fs::create_dir(&stick).unwrap();
+    let written = here.json(&["courier", "export", &stick.display().to_string(), "--to", "51"]);
+    assert_eq!(written["to"], "p51");
+    let file = written["files"][0]["path"].as_str().unwrap();
+    let unknown = there.refused(&["courier", "import", file]);
+    assert!(unknown.contains("p52 is no registered neighbour"), "{unknown}");
+    here.json(&["neighbour", "remove", "51"]);
+    let removed = here.refused(&["courier", "export", &stick.display().to_string(), "--to", "51"]);
+    assert!(removed.contains("51"), "{removed}");
+    assert!(here.json(&["neighbour", "list"])["neighbours"][0]["removed"].is_number());
+}
+
+#[test]
+fn what_came_from_another_province_is_at_the_command_line() {
+    let folder = Folder::county();
+    assert_eq!(folder.json(&["incoming", "list", "--all"])["letters"].as_array().unwrap().len(), 0);
+    for (args, words) in [
+        (vec!["incoming", "open", "07", "--purpose", "核查", "--by", "officer"], "No letter from another"),
+        (vec!["incoming", "answer", "07", "--outcome", "PLACED"], "No letter from another"),
+        (vec!["incoming", "answer", "07", "--outcome", "GONE"], "GONE"),
+        (vec!["incoming", "pass", "07", "520502"], "No letter from another"),
+        (vec!["neighbour", "remove", "51"], "no province's hub"),
+    ] {
+        let said = folder.refused(&args);
+        assert!(said.contains(words), "{args:?}: {said}");
+    }
+}

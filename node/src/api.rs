@@ -142,6 +142,7 @@ service! {
     add_late_evidence(AddLateEvidenceRequest) -> CaseReply;
     list_papers(ListPapersRequest) -> ListPapersReply;
     deliver_paper(DeliverPaperRequest) -> PaperRow;
+    count_papers_past(CountPapersPastRequest) -> ListPapersReply;
     list_inflow(ListInflowRequest) -> ListInflowReply;
     show_inflow(ShowInflowRequest) -> ShowInflowReply;
     found_inflow(FoundInflowRequest) -> FoundInflowReply;

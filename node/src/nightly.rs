@@ -32,7 +32,8 @@ use crate::standing::Standing;
 
 impl School {
     /// Closes every open day up to and with `upto` (today when not said), and counts again what changed
-    /// since it was closed. Gives the days whose sheets were appended.
+    /// since it was closed. Gives the days whose sheets were appended. Who names today after a long pause
+    /// confirms by it that the clock is right.
     ///
     /// # Errors
     /// When there is no roll yet, the clock is wrong, a restored store has not asked its parent yet, or the
@@ -40,12 +41,14 @@ impl School {
     pub async fn close(self: &Arc<Self>, upto: Option<Day>) -> Result<Vec<Day>, SchoolError> {
         self.act(move |school, room, now| {
             let law = school.law(room)?;
-            let Today { wrong, timers, .. } = school.today(room, &law, now)?;
+            let Today { wrong, mut timers, .. } = school.today(room, &law, now)?;
             if records::diary(room)?.began.is_none() {
                 return Err(SchoolError::NoRoll);
             }
-            if let Some(wrong) = wrong {
-                return Err(SchoolError::Clock(wrong));
+            match wrong {
+                Some(wrong) if wrong.confirmed_by(upto, now.day()) => timers = now.day(),
+                Some(wrong) => return Err(SchoolError::Clock(wrong)),
+                None => {}
             }
             if School::asks_first(room)? {
                 return Err(SchoolError::AsksFirst);
@@ -65,6 +68,7 @@ impl School {
     /// When the store fails.
     pub async fn close_for_the_night(self: &Arc<Self>) -> Result<(), SchoolError> {
         self.act(|school, room, now| {
+            school.look_again(room, now)?;
             let law = school.law(room)?;
             let today = school.today(room, &law, now)?;
             if let Some(wrong) = today.wrong {

@@ -29,7 +29,7 @@ mod take;
 mod tests;
 mod words;
 
-pub use due::{Due, Duty, Office, workday};
+pub use due::{Due, Duty, Office};
 pub use facts::{Channel, Contact, Excuse, Notice, Observation, Order, Placing, Reached, Suspension};
 pub use ladder::{Move, after};
 pub use refused::{CaseRefused, Need};

@@ -76,6 +76,7 @@ records! {
     CountyKey = "county key";
     HeldDirection = "direction";
     LostCase = "lost case";
+    ToldReport = "report that was told";
     ListedChild = "listed child";
     HeldProof = "custody proof";
 }
@@ -309,6 +310,15 @@ pub struct ListedChild {
 /// again when its case is opened again, under the same number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LostCase(pub Progress);
+
+/// The written report that the county has of a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToldReport {
+    /// Its revision.
+    pub revision: u32,
+    /// Which report of the case's log it was, from 1; none when a store that was put back has lost it.
+    pub nth: Option<u32>,
+}
 
 /// All records under `prefix` with their keys.
 ///

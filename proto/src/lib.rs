@@ -5,6 +5,7 @@ pub mod custody;
 pub mod identity;
 pub mod link;
 pub mod model;
+pub mod neighbour;
 pub mod office;
 pub mod paper;
 pub mod parcel;

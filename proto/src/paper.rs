@@ -32,6 +32,7 @@ mod check;
 mod child;
 pub mod delivery;
 mod docx;
+pub mod entry;
 #[expect(unreachable_pub, reason = "askama makes every filter public")]
 mod filters;
 mod layout;
@@ -49,8 +50,8 @@ pub use check::PaperError;
 pub use child::{Child, Contact, Guardian, Missing, Moved};
 pub use number::{NotANumber, NotAPrefix, Number, Prefix, Year};
 pub use persuasion::{Absence, Earlier, PersuasionNotice, ReturnOrder};
-pub use report::{Attempt, Channel, GovernmentReport, Notification, SchoolReport, Standing};
-pub use transfer::{Answered, AssistanceLetter, Finding, LedgerHandover, ReplyLetter};
+pub use report::{Attempt, Channel, GovernmentReport, Notification, Replaced, SchoolReport, Standing};
+pub use transfer::{Answered, AssistanceLetter, Finding, HandedOver, LedgerHandover, Numbered, ReplyLetter};
 
 /// A document, before it is written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,22 +3,28 @@
 //! same commit. So it is on disk at each step before the step before forgets it, and arrives once.
 //!
 //! The writer signs it with its link's key; the certificates go along, so that a reader far away and a proof
-//! years later need the root alone.
+//! years later need the root alone. Between provinces the two roots hand parcels to each other, and each side
+//! takes only what the root of the other vouches for ([`crate::neighbour`]).
 //!
 //! Keys: `p/i/<id>` parcels that were taken here.
+
+mod refused;
+
+pub use refused::{Told, heard_refusal, tell_refused};
 
 use serde::{Deserialize, Serialize};
 
 use crate::convert::{Malformed, parcel_content_in, parcel_content_out, parcel_in, parcel_out};
 use crate::identity::Identity;
 use crate::identity::certificate::Certificate;
-use crate::identity::lineage::Lineage;
+use crate::identity::lineage::leaf_under;
 use crate::link::book;
 use crate::link::post::{Reason, random};
 use crate::model::case::Letter;
 use crate::model::day::Moment;
 use crate::model::entry::{Entry, Kind, Lane, StreamId};
 use crate::model::party::Party;
+use crate::neighbour::{self, is_of_one_province, is_within_its_province, province};
 use crate::store::{Record, Room, StoreError};
 
 /// What the signature is over, before the content.
@@ -83,7 +89,7 @@ pub enum Arrival {
 pub struct Here<'a> {
     /// This party.
     pub me: &'a Party,
-    /// The root of its own certificates: nothing else vouches for a writer.
+    /// The root of its own certificates: nothing else vouches for a writer of its province.
     pub root: &'a Certificate,
     /// The stream that brought the parcel goes on from here.
     pub passes: bool,
@@ -117,25 +123,13 @@ impl Parcel {
     /// # Errors
     /// [`Forged`].
     pub fn check(&self, from: &Party, root: &Certificate) -> Result<(), Forged> {
-        let leaf = vouched(&self.chain, root).ok_or(Forged::Chain)?;
+        let leaf = leaf_under(&self.chain, root).ok_or(Forged::Chain)?;
         if leaf.party() != from {
             return Err(Forged::Writer);
         }
         let signed = [PURPOSE, &self.content].concat();
         leaf.key().verify(&signed, &self.signature).map_err(|_| Forged::Signature)
     }
-}
-
-/// The leaf of a chain that leads to `root`; `None` when it does not hold or names somebody whom its issuer
-/// may not name.
-pub fn vouched(chain: &[Vec<u8>], root: &Certificate) -> Option<Certificate> {
-    let (leaf, issuers) = chain.split_first()?;
-    let leaf = Certificate::leaf(leaf.clone()).ok()?;
-    let lineage = Lineage::new(issuers.iter().cloned()).ok()?;
-    let nearest = lineage.nearest();
-    let may = leaf.party() == nearest.party() || leaf.party().is_below(nearest.party());
-    let known = lineage.root().key() == root.key() && lineage.root().party() == root.party();
-    (may && known && leaf.issued_by(nearest).is_ok()).then_some(leaf)
 }
 
 /// Writes a letter and puts it on its way. Gives the parcel's id.
@@ -165,7 +159,13 @@ pub fn new_id() -> [u8; 16] {
 
 /// Puts an encoded parcel into this party's own stream towards `to`.
 fn post(room: &mut Room<'_>, me: &Party, to: &Party, body: Vec<u8>, now: Moment) -> Result<(), StoreError> {
-    let lane = if to.is_below(me) { Lane::To(to.clone()) } else { Lane::Up };
+    let lane = if to.is_below(me) {
+        Lane::To(to.clone())
+    } else if me.parent().is_none() {
+        Lane::To(province(to))
+    } else {
+        Lane::Up
+    };
     book::append(room, me, &lane, random(), Kind::PARCEL, body, now)?;
     Ok(())
 }
@@ -190,12 +190,22 @@ pub fn arrive(
     // who lies about the way it came lies about more
     let plausible = match &stream.lane {
         Lane::Up => from == stream.origin || !stream.origin.is_school() && from.is_below(&stream.origin),
-        Lane::To(_) => !from.is_below(here.me) && from != *here.me,
+        Lane::To(_) if here.me.is_below(&stream.origin) => !from.is_below(here.me) && from != *here.me,
+        // from the root of another province, which speaks for that province alone
+        Lane::To(_) => {
+            (from == stream.origin || from.is_below(&stream.origin)) && is_within_its_province(&from)
+        }
     };
     if !plausible {
         return refuse(Reason::NotYours, "the writer is not on the way that the parcel came");
     }
-    if let Err(forged) = parcel.check(&from, here.root) {
+    let Some(root) = vouching(room, here, &from)? else {
+        return refuse(
+            Reason::Nowhere,
+            &format!("the province of {from} is no neighbour that is known here"),
+        );
+    };
+    if let Err(forged) = parcel.check(&from, &root) {
         return refuse(Reason::Forged, &forged.to_string());
     }
     if to == *here.me {
@@ -208,11 +218,24 @@ pub fn arrive(
         return Ok(Arrival::Passing);
     }
     let is_root = here.root.party() == here.me;
-    if to.is_below(here.me) && !(here.reaches)(&to) || !to.is_below(here.me) && is_root {
+    let leads = match (to.is_below(here.me), is_root) {
+        (true, _) => (here.reaches)(&to),
+        (false, true) => stream.lane == Lane::Up && neighbour::of(room, &to)?.is_some(),
+        (false, false) => true,
+    };
+    if !leads {
         return refuse(Reason::Nowhere, &format!("nobody leads to {to} here"));
     }
     post(room, here.me, &to, entry.body.clone(), now)?;
     Ok(Arrival::Forwarded)
+}
+
+/// The root that has to vouch for a writer: this province's own, or that of a neighbour.
+fn vouching(room: &Room<'_>, here: &Here<'_>, from: &Party) -> Result<Option<Certificate>, StoreError> {
+    match is_of_one_province(from, here.me) {
+        true => Ok(Some(here.root.clone())),
+        false => neighbour::anchor(room, from),
+    }
 }
 
 /// A hub's own stream goes on to the root, and every hub on its way sees what is in it: the lowest one that
@@ -227,6 +250,15 @@ fn turns_elsewhere(here: &Here<'_>, stream: &StreamId, to: &Party) -> bool {
     turned || !to.is_below(here.me) && !is_root
 }
 
+/// A letter that was refused for now may be read again.
+pub fn not_taken(room: &mut Room<'_>, id: [u8; 16]) {
+    room.delete(taken_key(id));
+}
+
+fn taken_key(id: [u8; 16]) -> Vec<u8> {
+    [b"p/i/".as_slice(), &id].concat()
+}
+
 fn deliver(room: &mut Room<'_>, parcel: &Parcel, now: Moment) -> Result<Arrival, StoreError> {
     let content = match parcel_content_in(&parcel.content) {
         Ok(content) => content,
@@ -236,7 +268,7 @@ fn deliver(room: &mut Room<'_>, parcel: &Parcel, now: Moment) -> Result<Arrival,
         }
         Err(error) => return Ok(Arrival::Refused(Reason::Unreadable, error.to_string())),
     };
-    let key = [b"p/i/".as_slice(), &content.id].concat();
+    let key = taken_key(content.id);
     if room.get(&key)?.is_some() {
         return Ok(Arrival::Again);
     }

@@ -1,10 +1,13 @@
 //! One thing that happens, and what every level makes of it.
 
+mod abroad;
 mod classroom;
 mod clocks;
 mod courier;
+mod documents;
 mod lines;
 mod papers;
+mod put_back;
 mod restored;
 mod standing;
 mod transfer;

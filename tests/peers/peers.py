@@ -155,7 +155,7 @@ class Postgres(Peer):
         super().prepare()
         base = self.dir + '/d'
         sh('chown', '-R', 'postgres:postgres', self.dir)
-        sh('chmod', '755', DATA, os.path.dirname(DATA))
+        sh('chmod', 'a+x', DATA, os.path.dirname(DATA))
         sh(*self.as_postgres(PG + '/initdb', '-D', base, '-A', 'trust', '-E', 'UTF8'))
         for name in ('hub.chain.pem', 'hub.key', 'root.pem'):
             shutil.copy(f'{CERTS}/{name}', base)

@@ -22,7 +22,7 @@ use crate::seat::{Machine, Open, host};
 use crate::trace::{Trace, note};
 
 /// The grain of simulated time.
-pub(crate) const TICK: Duration = Duration::from_millis(100);
+pub(crate) const TICK: Duration = Duration::from_millis(200);
 /// How long a machine that lost power stays off.
 const OFF: Duration = Duration::from_secs(8);
 

@@ -245,37 +245,7 @@ impl Handler for Listener {
         Ok(false)
     }
 
-    fn returned(&self, _: &mut Room<'_>, _: &[Entry], _: Moment) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    fn restate(&self, _: &mut Room<'_>, _: Moment) -> Result<(), StoreError> {
-        Ok(())
-    }
-
     fn check(&self, _: &Document) -> Result<(), DocumentFault> {
-        Ok(())
-    }
-
-    fn in_force(&self, _: &mut Room<'_>, _: &Document, _: Moment) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    fn renewal(&self, _: &Party, _: Moment) -> Option<Vec<u8>> {
-        None
-    }
-
-    fn renew(
-        &self,
-        _: &mut Room<'_>,
-        _: &Party,
-        _: &[u8],
-        _: Moment,
-    ) -> Result<Option<Vec<Vec<u8>>>, StoreError> {
-        Ok(None)
-    }
-
-    fn renewed(&self, _: &mut Room<'_>, _: &[Vec<u8>], _: Moment) -> Result<(), StoreError> {
         Ok(())
     }
 }

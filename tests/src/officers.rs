@@ -75,6 +75,9 @@ impl Officers {
     /// When a store cannot be read.
     pub async fn evening(&mut self, tree: &mut Tree) -> Result<()> {
         self.evening += 1;
+        for seat in tree.hubs() {
+            hub::serve::begin_day(seat.hub()).await;
+        }
         self.refer(tree).await?;
         self.withdraw(tree).await?;
         self.counties(tree).await?;

@@ -22,6 +22,10 @@ pub struct Search {
 /// The shortest needle; shorter ones are found by chance.
 const HEAD: usize = 6;
 const SIEVE_BITS: usize = 1 << 20;
+/// The bits of a head as a number, and what spreads it over the sieve.
+const HEAD_BITS: u64 = (1 << (8 * HEAD)) - 1;
+const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
+const SHIFT: u32 = 44;
 
 impl Search {
     /// Looks for everything by which `pupils` could be known: names in UTF-8 and GBK, ID numbers,
@@ -57,15 +61,24 @@ impl Search {
 
     /// Where in `data` the first of them stands.
     pub fn find(&self, data: &[u8]) -> Option<usize> {
-        data.windows(HEAD).enumerate().find_map(|(at, window)| {
-            let head: [u8; HEAD] = window.try_into().expect("a window has its width");
-            let bit = sieve_bit(head);
-            if self.sieve[bit / 64] & (1 << (bit % 64)) == 0 {
-                return None;
+        // a plain loop over a number that rolls along: this looks at every byte of every store
+        let mut number = 0_u64;
+        for (end, byte) in data.iter().enumerate() {
+            number = (number << 8 | u64::from(*byte)) & HEAD_BITS;
+            let bit = (number.wrapping_mul(SPREAD) >> SHIFT) as usize;
+            if self.sieve[bit / 64] & (1 << (bit % 64)) != 0
+                && let Some(at) = (end + 1).checked_sub(HEAD)
+                && self.stands_at(&data[at..])
+            {
+                return Some(at);
             }
-            let found = self.needles.get(&head)?.iter().any(|needle| data[at..].starts_with(needle));
-            found.then_some(at)
-        })
+        }
+        None
+    }
+
+    fn stands_at(&self, data: &[u8]) -> bool {
+        let needles = data.first_chunk::<HEAD>().and_then(|head| self.needles.get(head));
+        needles.is_some_and(|needles| needles.iter().any(|needle| data.starts_with(needle)))
     }
 
     /// All files below `dir` in which one of them stands, and how many bytes were read.
@@ -94,7 +107,7 @@ impl Search {
 
 fn sieve_bit(head: [u8; HEAD]) -> usize {
     let number = head.into_iter().fold(0_u64, |number, byte| number << 8 | u64::from(byte));
-    (number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 44) as usize
+    (number.wrapping_mul(SPREAD) >> SHIFT) as usize
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use proto::wire::bureau as wire;
 use proto::wire::bureau::casework_server::Casework as Service;
 use tonic::Request;
 
-use super::{Answer, Bureau, answer, lang, words};
+use super::{Answer, Bureau, answer, lang, papers, words};
 use crate::audit::Ended;
 use crate::desk::casework::{Filter, Looked, Opened, Order};
 use crate::desk::{Hub, HubError};
@@ -43,7 +43,7 @@ fn date(day: Option<Day>) -> String {
 }
 
 fn line(looked: &Looked, lang: Lang) -> wire::CaseLine {
-    let Looked { case, name, duties, late_since, suspended, reported } = looked;
+    let Looked { case, name, duties, late_since, suspended, reports } = looked;
     let stage = case.stage();
     let school_due = case.progress.due.filter(|_| stage == case.progress.stage && case.is_open());
     let due = duties.iter().map(|duty| duty.due).chain(school_due).min();
@@ -59,7 +59,7 @@ fn line(looked: &Looked, lang: Lang) -> wire::CaseLine {
         late_since: date(*late_since),
         suspended_until: date(*suspended),
         closing: asked.map(|asked| asked.closing.code().to_owned()).unwrap_or_default(),
-        reported: *reported,
+        reported: !reports.is_empty(),
         heard: case.heard.0,
     }
 }
@@ -79,12 +79,19 @@ fn whole(looked: &Looked, lang: Lang) -> wire::CaseReply {
         note: done.note.clone(),
         by: done.by.clone(),
     });
+    let reports = looked.reports.iter().map(|it| wire::ReportLine {
+        revision: it.revision,
+        number: it.number.clone(),
+        came: it.came.0,
+    });
     wire::CaseReply {
         line: Some(line(looked, lang)),
         owed: owed.collect(),
         acts: acts.collect(),
         told_stage: looked.case.progress.stage.code().to_owned(),
         revision: looked.case.progress.revision,
+        papers: Vec::new(),
+        reports: reports.collect(),
     }
 }
 
@@ -101,7 +108,13 @@ fn order(asked: wire::DirectRequest) -> Result<Order, HubError> {
 fn opened(opened: &Opened, lang: Lang) -> wire::OpenReportReply {
     let lines = opened.record.lines(Purpose::Handover, lang).into_iter();
     let lines = lines.map(|(label, value)| wire::RecordLine { label: label.to_owned(), value });
-    wire::OpenReportReply { number: opened.number.clone(), came: opened.came.0, lines: lines.collect() }
+    wire::OpenReportReply {
+        number: opened.number.clone(),
+        came: opened.came.0,
+        lines: lines.collect(),
+        revision: opened.revision,
+        replaced_by: opened.replaced_by.unwrap_or_default(),
+    }
 }
 
 async fn cases(hub: &Hub, asked: wire::CasesRequest, lang: Lang) -> Result<wire::CasesReply, HubError> {
@@ -211,10 +224,16 @@ impl Service for Bureau {
     }
 
     async fn direct(&self, request: Request<wire::DirectRequest>) -> Answer<wire::CaseReply> {
-        let (lang, asked) = (lang(&request), request.into_inner());
+        let (lang, mut asked) = (lang(&request), request.into_inner());
         let direct = async {
-            let (id, by) = (id(&asked.case)?, asked.by.clone());
-            Ok(whole(&self.hub.direct(id, order(asked)?, by).await?, lang))
+            let (id, by, papers) = (id(&asked.case)?, asked.by.clone(), asked.papers.take());
+            let order = order(asked)?;
+            let Some(papers) = papers else {
+                return Ok(whole(&self.hub.direct(id, order, by).await?, lang));
+            };
+            let (looked, written) = self.hub.direct_on_paper(id, order, papers::wish(papers)?, by).await?;
+            let papers = written.into_iter().map(papers::file_out).collect();
+            Ok(wire::CaseReply { papers, ..whole(&looked, lang) })
         };
         answer(direct.await, lang)
     }
@@ -222,7 +241,8 @@ impl Service for Bureau {
     async fn open_report(&self, request: Request<wire::OpenReportRequest>) -> Answer<wire::OpenReportReply> {
         let (lang, asked) = (lang(&request), request.into_inner());
         let open = async {
-            let report = self.hub.open_report(id(&asked.case)?, asked.purpose, asked.by).await?;
+            let revision = Some(asked.revision).filter(|revision| *revision > 0);
+            let report = self.hub.open_report(id(&asked.case)?, revision, asked.purpose, asked.by).await?;
             Ok(opened(&report, lang))
         };
         answer(open.await, lang)

@@ -8,7 +8,7 @@ use proto::link::courier::files::{Exported, Imported, Written};
 use proto::model::lang::Lang;
 use proto::wire::bureau as wire;
 
-use crate::desk::courier::Answer;
+use crate::desk::courier::{Answer, Reader};
 use crate::desk::{Hub, HubError};
 
 pub(super) async fn export(
@@ -16,12 +16,15 @@ pub(super) async fn export(
     asked: wire::ExportCourierRequest,
     lang: Lang,
 ) -> Result<wire::ExportCourierReply, HubError> {
-    let unit = match asked.unit.as_str() {
-        "" | "parent" => None,
-        words => Some(hub.registered(words).await?),
+    let reader = match asked.unit.as_str() {
+        "" | "parent" => Reader::Parent,
+        words => match hub.neighbour_named(words).await? {
+            Some(root) => Reader::Neighbour(root),
+            None => Reader::Unit(hub.registered(words).await?),
+        },
     };
-    let words = size(asked.mebibytes, asked.all);
-    Ok(exported(&hub.courier_export(unit, PathBuf::from(asked.path), words).await?, lang))
+    let words = Words::of_mebibytes(asked.mebibytes, asked.all);
+    Ok(exported(&hub.courier_export(reader, PathBuf::from(asked.path), words).await?, lang))
 }
 
 pub(super) async fn import(
@@ -75,16 +78,3 @@ fn imported(imported: &Imported, lang: Lang) -> wire::ImportCourierReply {
         words: imported.lines(lang),
     }
 }
-
-/// How much goes into one file.
-fn size(mebibytes: u32, all: bool) -> Words {
-    let bytes = match usize::try_from(mebibytes) {
-        Ok(0) | Err(_) => Words::default().bytes,
-        // what is read is limited: larger files would be written in vain
-        Ok(mebibytes) => mebibytes.min(MOST_MEBIBYTES) << 20,
-    };
-    Words { bytes, all }
-}
-
-/// The largest file with its documents stays below the limit of what is read.
-const MOST_MEBIBYTES: usize = 16;

@@ -12,15 +12,17 @@ use proto::wire::bureau::mail_server::Mail;
 use tonic::Request;
 
 use super::transfer::{case_of, leg_of, place_of};
-use super::{Answer, Bureau, answer, lang};
+use super::{Answer, Bureau, answer, lang, papers};
 use crate::desk::inbound::{Filter, Imported, result};
 use crate::desk::letter::{Opening, outcome, prefix};
+use crate::desk::official::{Replying, Writer};
 use crate::desk::{Hub, HubError};
-use crate::letter::{Letter, Line, Reply, Waiting, paper};
+use crate::inbound::reply::Replied;
+use crate::letter::{Letter, Line, Reply, Waiting};
 use crate::pool::Told;
 use crate::{inbound, routing};
 
-fn day_or(text: &str, today: Day) -> Result<Day, HubError> {
+pub(super) fn day_or(text: &str, today: Day) -> Result<Day, HubError> {
     Ok(day_if_any(text)?.unwrap_or(today))
 }
 
@@ -33,7 +35,7 @@ fn name(region: Region) -> String {
     Divisions::shipped().full_name(region).unwrap_or_default()
 }
 
-fn shown(day: Option<Day>) -> String {
+pub(super) fn shown(day: Option<Day>) -> String {
     day.map(|day| day.to_string()).unwrap_or_default()
 }
 
@@ -89,7 +91,7 @@ fn waiting_line(waiting: &Waiting) -> wire::WaitingLine {
     }
 }
 
-fn list_row(row: &inbound::Row, today: Day, lang: Lang) -> wire::ListRow {
+fn list_row(row: &inbound::Row, replies: &[Replied], today: Day, lang: Lang) -> wire::ListRow {
     let answer = row.answer.as_ref();
     wire::ListRow {
         list: row.list.clone(),
@@ -102,6 +104,7 @@ fn list_row(row: &inbound::Row, today: Day, lang: Lang) -> wire::ListRow {
         result_text: answer.map(|answer| answer.result.say(lang)).unwrap_or_default(),
         answered: shown(answer.map(|answer| answer.day)),
         note: answer.map(|answer| answer.note.clone()).unwrap_or_default(),
+        replies: replies.iter().map(|it| format!("{} {}", it.number, it.day)).collect(),
     }
 }
 
@@ -139,19 +142,17 @@ impl Bureau {
     }
 
     async fn show(&self, asked: wire::ShowLetterRequest, lang: Lang) -> Result<wire::LetterReply, HubError> {
-        let opening = Opening::of(asked.by, asked.purpose);
-        let wants_paper = opening.is_some() && !asked.contact.is_empty();
-        let (letter, records) = self.hub.letter(asked.number, opening).await?;
-        let mut reply = letter_reply(&letter, &records, self.today(), lang);
-        if wants_paper {
-            let days = i32::try_from(self.hub.state().rules.transfer.letter_reply_days).unwrap_or(i32::MAX);
-            let reply_by = letter.sent.map_or_else(|| self.today().plus(days), |sent| sent.reply_by);
-            let contact = Contact { name: Personal::new(asked.contact), phone: Personal::new(asked.phone) };
-            let issuer = self.hub.config.shown_name();
-            let docx = paper::of(&letter, &records, &issuer, reply_by, contact).docx()?;
-            reply.docx = docx.open(Purpose::Document).clone();
+        let wire::ShowLetterRequest { number, purpose, by, contact, phone, document } = asked;
+        if document {
+            let named = !contact.is_empty();
+            let contact = Contact { name: Personal::new(contact), phone: Personal::new(phone) };
+            let (contact, writer) = (named.then_some(contact), Writer { by, purpose });
+            let (letter, records, written) = self.hub.letter_on_paper(number, contact, writer).await?;
+            let docx = written.bytes.open(Purpose::Document).clone();
+            return Ok(wire::LetterReply { docx, ..letter_reply(&letter, &records, self.today(), lang) });
         }
-        Ok(reply)
+        let (letter, records) = self.hub.letter(number, Opening::of(by, purpose)).await?;
+        Ok(letter_reply(&letter, &records, self.today(), lang))
     }
 
     async fn import(
@@ -234,7 +235,7 @@ impl Mail for Bureau {
         let filter = Filter { list: (!asked.list.is_empty()).then_some(asked.list), open: asked.open };
         let rows = self.hub.lists(filter).await;
         let reply = rows.map(|rows| wire::ListsReply {
-            rows: rows.iter().map(|row| list_row(row, today, lang)).collect(),
+            rows: rows.iter().map(|(row, replies)| list_row(row, replies, today, lang)).collect(),
         });
         answer(reply, lang)
     }
@@ -244,7 +245,7 @@ impl Mail for Bureau {
         let done = async {
             let school = self.hub.registered(&asked.school).await?;
             let row = self.hub.assign_row(case_of(&asked.case)?, school, asked.by).await?;
-            Ok(list_row(&row, self.today(), lang))
+            Ok(list_row(&row, &[], self.today(), lang))
         };
         answer(done.await, lang)
     }
@@ -255,7 +256,7 @@ impl Mail for Bureau {
             let (result, day) = (result(&asked.result)?, day_or(&asked.day, self.today())?);
             let given = inbound::Answer { result, day, note: asked.note };
             let row = self.hub.answer_row(case_of(&asked.case)?, given).await?;
-            Ok(list_row(&row, self.today(), lang))
+            Ok(list_row(&row, &[], self.today(), lang))
         };
         answer(enter.await, lang)
     }
@@ -270,6 +271,17 @@ impl Mail for Bureau {
             Ok(wire::ExportListReply { file: file.open(Purpose::SchoolFile).clone(), rows })
         };
         answer(export.await, lang)
+    }
+
+    async fn reply_to_list(&self, request: Request<wire::ReplyToListRequest>) -> Answer<wire::PaperFile> {
+        let (lang, asked) = (lang(&request), request.into_inner());
+        let reply = async {
+            let wire::ReplyToListRequest { list, to, letter, day, purpose, by } = asked;
+            let letter = Some(letter).filter(|letter| !letter.trim().is_empty());
+            let replying = Replying { list, to, letter, day: day_if_any(&day)? };
+            Ok(papers::file_out(self.hub.reply_to_list(replying, Writer { by, purpose }).await?))
+        };
+        answer(reply.await, lang)
     }
 
     async fn matches(&self, request: Request<wire::MatchesRequest>) -> Answer<wire::MatchesReply> {

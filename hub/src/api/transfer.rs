@@ -2,7 +2,7 @@
 
 use proto::custody::chain::State;
 use proto::custody::step::RejectReason;
-use proto::model::case::{CaseId, Leg, Outcome};
+use proto::model::case::{CaseId, ChildRecord, Leg, Outcome};
 use proto::model::division::Divisions;
 use proto::model::lang::{Lang, Say};
 use proto::model::party::Party;
@@ -12,7 +12,7 @@ use proto::wire::bureau as wire;
 use proto::wire::bureau::transfers_server::Transfers;
 use tonic::Request;
 
-use super::{Answer, Bureau, answer, lang, words};
+use super::{Answer, Bureau, answer, lang, papers, words};
 use crate::desk::HubError;
 use crate::desk::custody;
 use crate::desk::transfer::act::{Concluding, Handed};
@@ -38,6 +38,25 @@ pub(super) fn place_of(text: &str) -> Result<Option<Region>, HubError> {
         return Ok(None);
     }
     Ok(Some(crate::routing::place(Divisions::shipped(), text)?))
+}
+
+/// A record as it is shown to the officer who opened it.
+pub(super) fn opened(record: &ChildRecord) -> wire::OpenRecordReply {
+    let purpose = Purpose::Handover;
+    wire::OpenRecordReply {
+        name: record.name.open(purpose).clone(),
+        sex: record.sex.open(purpose).clone(),
+        birth: record.birth.open(purpose).to_string(),
+        id_number: record.id_number.open(purpose).clone(),
+        roll_number: record.roll_number.open(purpose).clone(),
+        guardian: record.guardian.open(purpose).clone(),
+        phone: record.phone.open(purpose).clone(),
+        address: record.address.open(purpose).clone(),
+        evidence: record.evidence.open(purpose).clone(),
+        summary: record.summary.open(purpose).clone(),
+        needs: record.needs.open(purpose).clone(),
+        school: record.school.clone(),
+    }
 }
 
 fn reason_of(word: &str, hint: &str) -> Result<RejectReason, HubError> {
@@ -255,22 +274,7 @@ impl Transfers for Bureau {
             required("by", &asked.by)?;
             self.hub.open_record(case_of(&asked.case)?, asked.by, asked.purpose).await
         };
-        let purpose = Purpose::Handover;
-        let record = done.await.map(|record| wire::OpenRecordReply {
-            name: record.name.open(purpose).clone(),
-            sex: record.sex.open(purpose).clone(),
-            birth: record.birth.open(purpose).to_string(),
-            id_number: record.id_number.open(purpose).clone(),
-            roll_number: record.roll_number.open(purpose).clone(),
-            guardian: record.guardian.open(purpose).clone(),
-            phone: record.phone.open(purpose).clone(),
-            address: record.address.open(purpose).clone(),
-            evidence: record.evidence.open(purpose).clone(),
-            summary: record.summary.open(purpose).clone(),
-            needs: record.needs.open(purpose).clone(),
-            school: record.school,
-        });
-        answer(record, lang)
+        answer(done.await.map(|record| opened(&record)), lang)
     }
 
     async fn accept(&self, request: Request<wire::TransferRequest>) -> Answer<wire::TransferReply> {
@@ -329,8 +333,13 @@ impl Transfers for Bureau {
     async fn dispatch(&self, request: Request<wire::LegRequest>) -> Answer<wire::DispatchReply> {
         let (lang, asked) = (lang(&request), request.into_inner());
         let done = async {
-            let legs = self.hub.dispatch(leg_of(&asked.leg)?, asked.by).await?;
-            Ok(wire::DispatchReply { legs: legs.iter().map(ToString::to_string).collect() })
+            let leg = leg_of(&asked.leg)?;
+            let (legs, written) = match asked.document {
+                true => self.hub.dispatch_on_paper(leg, asked.by).await?,
+                false => (self.hub.dispatch(leg, asked.by).await?, Vec::new()),
+            };
+            let legs = legs.iter().map(ToString::to_string).collect();
+            Ok(wire::DispatchReply { legs, papers: written.into_iter().map(papers::file_out).collect() })
         };
         answer(done.await, lang)
     }
@@ -342,7 +351,7 @@ impl Transfers for Bureau {
             let leg = leg.ok_or_else(|| HubError::Field { field: "leg", found: asked.leg.clone() })?;
             let why = Declining { place: place_of(&asked.to)?, reason: asked.reason };
             self.hub.decline(leg, why, asked.by).await?;
-            Ok(wire::DispatchReply { legs: vec![leg.to_string()] })
+            Ok(wire::DispatchReply { legs: vec![leg.to_string()], papers: Vec::new() })
         };
         answer(done.await, lang)
     }

@@ -3,9 +3,9 @@
 
 use proto::identity::Identity;
 use proto::identity::certificate::Certificate;
+use proto::identity::lineage::leaf_under;
 use proto::model::lang::{Lang, Say};
 use proto::model::party::Party;
-use proto::parcel::vouched;
 use proto::say;
 use proto::store::record::to_bytes;
 use serde::{Deserialize, Serialize};
@@ -81,7 +81,8 @@ impl Export {
     /// [`BadExport`].
     pub fn check(&self, root: &Certificate) -> Result<Vec<Logged>, BadExport> {
         let chain = self.certificates.iter().map(|text| unhex(text)).collect::<Option<Vec<_>>>();
-        let leaf = chain.and_then(|chain| vouched(&chain, root)).filter(|leaf| *leaf.party() == self.party);
+        let leaf =
+            chain.and_then(|chain| leaf_under(&chain, root)).filter(|leaf| *leaf.party() == self.party);
         let leaf = leaf.ok_or_else(|| BadExport::Chain(self.party.clone()))?;
         let signature = unhex(&self.signature).ok_or(BadExport::Unreadable)?;
         let fits = leaf.key().verify(&signed(&self.records, &self.head), &signature);

@@ -1,6 +1,8 @@
 //! What can be typed.
 
+mod abroad;
 mod mail;
+mod papers;
 mod transfer;
 
 use std::path::PathBuf;
@@ -10,7 +12,9 @@ use proto::model::day::Day;
 use proto::model::lang::Lang;
 
 use super::casework::{AuditAction, CaseAction, DutyAction};
+pub use abroad::{IncomingAction, NeighbourAction};
 pub use mail::{InboundAction, LetterAction};
+pub use papers::DocumentAction;
 pub use transfer::TransferAction;
 
 /// The hub of a town, county, city or province · 乡镇、县、市、省级节点
@@ -141,11 +145,29 @@ pub enum Command {
         #[command(subcommand)]
         action: LetterAction,
     },
+    /// Official documents of this office: what was issued, and who got it · 发文登记
+    Paper {
+        /// What to do
+        #[command(subcommand)]
+        action: DocumentAction,
+    },
     /// Lists from above and from other provinces · 上级名单与外省来函
     Inbound {
         /// What to do
         #[command(subcommand)]
         action: InboundAction,
+    },
+    /// Other provinces that run this system, known by their roots · 邻省
+    Neighbour {
+        /// What to do
+        #[command(subcommand)]
+        action: NeighbourAction,
+    },
+    /// Letters from neighbouring provinces, brought by courier · 外省来函（系统传递）
+    Incoming {
+        /// What to do
+        #[command(subcommand)]
+        action: IncomingAction,
     },
     /// Children who are lost here and enrolled there, by blind matching · 比对结果
     Pool,
@@ -265,11 +287,11 @@ pub enum PaperAction {
 /// What to do with files on a stick.
 #[derive(Debug, Subcommand)]
 pub enum CourierAction {
-    /// Writes what a unit or the parent does not have yet · 导出
+    /// Writes what a unit, the parent or a neighbouring province does not have yet · 导出
     Export {
         /// A folder, such as the stick, or a file · 目录或文件名
         path: PathBuf,
-        /// A unit's code or path, or parent · 下级单位代码，或 parent（上级）
+        /// A unit's code or path, a neighbouring province's code, or parent · 下级单位或邻省代码，或 parent（上级）
         #[arg(long, default_value = "parent")]
         to: String,
         /// How much goes into one file, in MiB · 每个文件的大小上限
@@ -279,7 +301,7 @@ pub enum CourierAction {
         #[arg(long)]
         all: bool,
     },
-    /// Takes a file from a unit or the parent · 导入
+    /// Takes a file from a unit, the parent or a neighbouring province · 导入
     Import {
         /// The file · 文件
         file: PathBuf,

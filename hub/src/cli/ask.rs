@@ -6,9 +6,11 @@ use std::path::Path;
 use proto::link::join::LANG_HEADER;
 use proto::model::lang::Lang;
 use proto::office::{self, Counter, MAX_MESSAGE, Token};
+use proto::wire::bureau::abroad_client::AbroadClient;
 use proto::wire::bureau::bureau_client::BureauClient;
 use proto::wire::bureau::casework_client::CaseworkClient;
 use proto::wire::bureau::mail_client::MailClient;
+use proto::wire::bureau::papers_client::PapersClient;
 use proto::wire::bureau::transfers_client::TransfersClient;
 use serde::Serialize;
 use tonic::Request;
@@ -52,6 +54,10 @@ pub(super) struct Desk {
     pub(super) cases: CaseworkClient<Counter>,
     /// The service for letters, lists and the pool.
     pub(super) mail: MailClient<Counter>,
+    /// The service for neighbouring provinces.
+    pub(super) abroad: AbroadClient<Counter>,
+    /// The register of documents.
+    pub(super) papers: PapersClient<Counter>,
     /// The reader's language.
     pub(super) lang: Lang,
     json: bool,
@@ -68,10 +74,16 @@ impl Desk {
         let cases = CaseworkClient::new(counter.clone())
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
-        let mail = MailClient::new(counter)
+        let abroad = AbroadClient::new(counter.clone())
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
-        Self { client, transfers, cases, mail, lang, json }
+        let mail = MailClient::new(counter.clone())
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
+        let papers = PapersClient::new(counter)
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
+        Self { client, transfers, cases, mail, abroad, papers, lang, json }
     }
 
     /// A request in the reader's language.

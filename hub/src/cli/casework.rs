@@ -3,7 +3,7 @@
 mod args;
 mod tables;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use proto::identity::certificate::Certificate;
 use proto::model::case::Act;
@@ -12,11 +12,11 @@ use proto::model::lang::{Lang, Say};
 use proto::say;
 use proto::wire::bureau as wire;
 
-use super::Failed;
 use super::ask::{Desk, print};
+use super::{Failed, papers};
 use crate::audit::export::Export;
 use crate::desk::HubError;
-use args::Officer;
+pub(super) use args::Officer;
 pub use args::{AuditAction, CaseAction, DutyAction};
 
 /// Works on cases.
@@ -33,8 +33,9 @@ pub(super) async fn case(mut desk: Desk, action: CaseAction) -> Result<(), Faile
             let reply = desk.cases.case(desk.ask(wire::CaseRequest { case })).await?.into_inner();
             desk.tell(&reply, |reply| tables::case(reply, lang))
         }
-        CaseAction::Report { case, purpose, officer } => {
-            let asked = wire::OpenReportRequest { case, purpose, by: officer.account() };
+        CaseAction::Report { case, purpose, revision, officer } => {
+            let (by, revision) = (officer.account(), revision.unwrap_or_default());
+            let asked = wire::OpenReportRequest { case, purpose, by, revision };
             let reply = desk.cases.open_report(desk.ask(asked)).await?.into_inner();
             desk.tell(&reply, |reply| tables::report(reply, lang))
         }
@@ -42,7 +43,24 @@ pub(super) async fn case(mut desk: Desk, action: CaseAction) -> Result<(), Faile
             let reply = desk.cases.passed(desk.ask(wire::PassedRequest {})).await?.into_inner();
             desk.tell(&reply, |reply| tables::passed(reply, lang))
         }
-        act => direct(desk, directed(act, lang)).await,
+        act => {
+            let at = where_to(&act);
+            direct(desk, directed(act, lang), at).await
+        }
+    }
+}
+
+/// Where the documents of a step go.
+enum Destination {
+    File(PathBuf),
+    Folder(PathBuf),
+}
+
+fn where_to(action: &CaseAction) -> Option<Destination> {
+    match action {
+        CaseAction::Inform { docx, .. } => docx.clone().map(Destination::Folder),
+        CaseAction::Order { docx, .. } => docx.clone().map(Destination::File),
+        _ => None,
     }
 }
 
@@ -56,17 +74,20 @@ fn directed(action: CaseAction, lang: Lang) -> wire::DirectRequest {
         ..wire::DirectRequest::default()
     };
     match action {
-        CaseAction::Inform { case, town, county, day, officer } => {
+        CaseAction::Inform { case, town, county, docx, to, reply_by, purpose, day, officer } => {
             let number = both(&town, &county, lang);
-            wire::DirectRequest { number, ..request(case, Act::GovernmentInformed, day, officer) }
+            let reply_by = reply_by.map(|day| day.to_string()).unwrap_or_default();
+            let papers = docx.map(|_| wire::PaperWish { purpose, to, reply_by });
+            wire::DirectRequest { number, papers, ..request(case, Act::GovernmentInformed, day, officer) }
         }
         CaseAction::Government { case, number, day, officer } => {
             wire::DirectRequest { number, ..request(case, Act::GovernmentPersuades, day, officer) }
         }
         CaseAction::Visit { case, day, officer } => request(case, Act::Visited, day, officer),
-        CaseAction::Order { case, number, until, day, officer } => {
+        CaseAction::Order { case, number, docx, purpose, until, day, officer } => {
             let until = until.to_string();
-            wire::DirectRequest { number, until, ..request(case, Act::Ordered, day, officer) }
+            let papers = docx.map(|_| wire::PaperWish { purpose, ..wire::PaperWish::default() });
+            wire::DirectRequest { number, until, papers, ..request(case, Act::Ordered, day, officer) }
         }
         CaseAction::Confirm { case, officer } => request(case, Act::ClosingConfirmed, None, officer),
         CaseAction::Refuse { case, reason, officer } => {
@@ -91,9 +112,17 @@ fn both(town: &str, county: &str, lang: Lang) -> String {
     }
 }
 
-async fn direct(mut desk: Desk, asked: wire::DirectRequest) -> Result<(), Failed> {
+async fn direct(mut desk: Desk, asked: wire::DirectRequest, into: Option<Destination>) -> Result<(), Failed> {
     let lang = desk.lang;
     let reply = desk.cases.direct(desk.ask(asked)).await?.into_inner();
+    let papers = match (into, reply.papers.as_slice()) {
+        (Some(Destination::Folder(folder)), all) => papers::write_all(&folder, all, lang)?,
+        (Some(Destination::File(file)), [paper]) => {
+            papers::write_file(&file, paper, lang)?;
+            papers::written(paper, &file, lang) + "\n"
+        }
+        _ => String::new(),
+    };
     desk.tell(&reply, |reply| {
         let line = reply.line.clone().unwrap_or_default();
         let (case, school, stage, words) = (line.case, line.school, line.stage, line.stage_words);
@@ -102,7 +131,7 @@ async fn direct(mut desk: Desk, asked: wire::DirectRequest) -> Result<(), Failed
             "已记录，学校 {school} 下次联系时收到。个案 {case} 现为 {stage} {words}。",
             "Recorded; {school} gets it at its next contact. Case {case} stands at {stage}, {words}."
         );
-        format!("{done}\n{}", tables::owed(&reply.owed, lang))
+        format!("{done}\n{papers}{}", tables::owed(&reply.owed, lang))
     })
 }
 

@@ -9,7 +9,7 @@ use proto::wire::bureau as wire;
 
 use super::ask::{Desk, print};
 use super::tables::{or_dash, table};
-use super::{Failed, InboundAction, LetterAction};
+use super::{Failed, InboundAction, LetterAction, papers};
 use crate::desk::HubError;
 
 fn day(day: Option<Day>) -> String {
@@ -40,11 +40,11 @@ pub(super) async fn letter(mut desk: Desk, action: LetterAction) -> Result<(), F
             desk.mail.answer_letter(desk.ask(asked)).await?
         }
         LetterAction::Show { number, purpose, by, docx, contact, phone } => {
-            let contact = if docx.is_some() { contact } else { String::new() };
-            let asked = wire::ShowLetterRequest { number, purpose, by, contact, phone };
+            let document = docx.is_some();
+            let asked = wire::ShowLetterRequest { number, purpose, by, contact, phone, document };
             let reply = desk.mail.show_letter(desk.ask(asked)).await?;
             if let Some(file) = &docx {
-                std::fs::write(file, &reply.get_ref().docx).map_err(io(file, lang))?;
+                proto::platform::replace_file(file, &reply.get_ref().docx).map_err(io(file, lang))?;
             }
             reply
         }
@@ -129,6 +129,12 @@ pub(super) async fn inbound(mut desk: Desk, action: InboundAction) -> Result<(),
             let reply = desk.mail.answer_row(desk.ask(asked)).await?.into_inner();
             desk.tell(&reply, |reply| rows(std::slice::from_ref(reply), lang))
         }
+        InboundAction::Reply { list, to, letter, day: on, docx, purpose, by } => {
+            let asked = wire::ReplyToListRequest { list, to, letter, day: day(on), purpose, by };
+            let reply = desk.mail.reply_to_list(desk.ask(asked)).await?.into_inner();
+            papers::write_file(&docx, &reply, lang)?;
+            desk.tell(&reply, |reply| papers::written(reply, &docx, lang))
+        }
         InboundAction::Assign { case, school, by } => {
             let asked = wire::AssignRowRequest { case, school, by };
             let reply = desk.mail.assign_row(desk.ask(asked)).await?.into_inner();
@@ -175,7 +181,12 @@ fn rows(rows: &[wire::ListRow], lang: Lang) -> String {
             row.note.clone(),
         ]);
     }
-    list.to_string()
+    let mut replied: Vec<String> =
+        rows.iter().flat_map(|row| row.replies.iter().map(|it| format!("{}: {it}", row.list))).collect();
+    replied.dedup();
+    let replied: String =
+        replied.iter().map(|it| format!("\n{}{it}", lang.pick("已复函 ", "answered, "))).collect();
+    format!("{list}{replied}")
 }
 
 /// What blind matching found.

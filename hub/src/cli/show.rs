@@ -50,6 +50,9 @@ pub(super) async fn command(desk: Desk, command: Command) -> Result<(), Failed> 
         Command::Status => status(desk).await,
         Command::Letter { action } => super::mail::letter(desk, action).await,
         Command::Inbound { action } => super::mail::inbound(desk, action).await,
+        Command::Neighbour { action } => super::abroad::neighbour(desk, action).await,
+        Command::Incoming { action } => super::abroad::incoming(desk, action).await,
+        Command::Paper { action } => super::papers::command(desk, action).await,
         Command::Pool => super::mail::pool(desk).await,
         Command::Transfer { action } => {
             super::transfer::command(desk, action.unwrap_or(TransferAction::List { duties: false })).await
@@ -85,11 +88,15 @@ async fn invite(mut desk: Desk, asked: wire::InviteRequest) -> Result<(), Failed
             "{unit} 的邀请码（{until} 前有效，只能用一次，地址 {address}）：\n\n{code}\n",
             "The invitation of {unit} (good once, until {until}, address {address}):\n\n{code}\n"
         );
-        let qr = QrCode::new(code.as_bytes()).map(|qr| {
-            qr.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build()
-        });
-        format!("{words}\n{}", qr.unwrap_or_default())
+        format!("{words}\n{}", qr(code))
     })
+}
+
+/// A QR code for the terminal.
+pub(super) fn qr(text: &str) -> String {
+    let code = QrCode::new(text.as_bytes())
+        .map(|qr| qr.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build());
+    code.unwrap_or_default()
 }
 
 async fn units(mut desk: Desk, action: UnitAction) -> Result<(), Failed> {

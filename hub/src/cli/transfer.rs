@@ -12,7 +12,7 @@ use proto::wire::bureau as wire;
 
 use super::ask::{Desk, print};
 use super::tables::{at, or_dash, table};
-use super::{Failed, TransferAction};
+use super::{Failed, TransferAction, papers};
 use crate::desk::{Hub, HubError};
 use crate::files::Files;
 
@@ -66,16 +66,21 @@ pub(super) async fn command(mut desk: Desk, action: TransferAction) -> Result<()
             let reply = desk.transfers.moves(asked).await?.into_inner();
             desk.tell(&reply, |reply| moves(reply, lang))
         }
-        TransferAction::Dispatch { leg, by } => {
-            let asked = desk.ask(wire::LegRequest { leg, by, ..Default::default() });
+        TransferAction::Dispatch { leg, docx, by } => {
+            let asked = wire::LegRequest { leg, by, document: docx.is_some(), ..Default::default() };
+            let asked = desk.ask(asked);
             let reply = desk.transfers.dispatch(asked).await?.into_inner();
+            let lists = match &docx {
+                Some(folder) => papers::write_all(folder, &reply.papers, lang)?,
+                None => String::new(),
+            };
             desk.tell(&reply, |reply| {
                 let n = reply.legs.len();
-                say!(lang, "已批准 {n} 件。", "{n} went on their way.")
+                lists + &say!(lang, "已批准 {n} 件。", "{n} went on their way.")
             })
         }
         TransferAction::Decline { leg, to, reason, by } => {
-            let asked = desk.ask(wire::LegRequest { leg, by, reason, to });
+            let asked = desk.ask(wire::LegRequest { leg, by, reason, to, ..Default::default() });
             let reply = desk.transfers.decline(asked).await?.into_inner();
             desk.tell(&reply, |_| lang.pick("已退回提请单位。", "It went back to its county.").to_owned())
         }
@@ -209,7 +214,7 @@ fn handed(reply: &wire::HandOnReply, lang: Lang) -> String {
     }
 }
 
-fn record(reply: &wire::OpenRecordReply, lang: Lang) -> String {
+pub(super) fn record(reply: &wire::OpenRecordReply, lang: Lang) -> String {
     let rows = [
         (lang.pick("姓名", "name"), &reply.name),
         (lang.pick("性别", "sex"), &reply.sex),

@@ -12,15 +12,27 @@ use proto::link::refusal::Refusal;
 use proto::link::tls::Peer;
 use proto::model::day::Moment;
 use proto::model::party::Party;
+use proto::neighbour::is_of_one_province;
 use proto::store::Room;
 
 use super::{Hub, HubError};
 use crate::gate;
 
+/// Whom files are written for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reader {
+    /// The parent.
+    Parent,
+    /// A unit.
+    Unit(Party),
+    /// The root of another province.
+    Neighbour(Party),
+}
+
 /// Where the answer to a file goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// Beside the file when a unit wrote it; none to the parent.
+    /// Beside the file when a unit or a neighbour wrote it; none to the parent.
     Beside,
     /// Into this folder, or as this file.
     At(PathBuf),
@@ -29,20 +41,25 @@ pub enum Answer {
 }
 
 impl Hub {
-    /// Writes what `unit`, or the parent, does not have yet.
+    /// Writes what the reader does not have yet.
     ///
     /// # Errors
     /// When this hub has not joined, the reader's key is not known, or the stick refuses.
     pub async fn courier_export(
         self: &Arc<Self>,
-        unit: Option<Party>,
+        reader: Reader,
         to: PathBuf,
         words: Words,
     ) -> Result<Exported, HubError> {
         let (identity, post) = (self.papers()?, self.post());
-        let (reader, way) = match unit {
-            Some(unit) => (unit, Way::Down),
-            None => {
+        let (reader, way) = match reader {
+            Reader::Unit(unit) => (unit, Way::Down),
+            Reader::Neighbour(root) => {
+                let told = root.clone();
+                self.with_cases(move |desk, room| desk.tell_neighbour(room, &told)).await?;
+                (root, Way::Across)
+            }
+            Reader::Parent => {
                 let (hub, now) = (self.clone(), self.clock.now());
                 self.desk.act(move |room: &mut Room<'_>| hub.draw_up(room, now)).await?;
                 (courier::reader(&post, self.parent_parties()).await?, Way::Up)
@@ -69,6 +86,8 @@ impl Hub {
         let from = opened.peer.party.clone();
         let way = match self.parent_parties().contains(&from) {
             true => Way::Up,
+            // a file of another province opens only when its root is a neighbour
+            false if !is_of_one_province(&from, &self.me) => Way::Across,
             false => self
                 .admit(&opened.peer, self.clock.now())
                 .map(|()| Way::Down)
@@ -76,9 +95,13 @@ impl Hub {
         };
         let to = match (answer, way) {
             (Answer::At(path), _) => Some(path),
-            (Answer::Beside, Way::Down) => Some(folder_of(&file)),
+            (Answer::Beside, Way::Down | Way::Across) => Some(folder_of(&file)),
             (Answer::Beside, Way::Up) | (Answer::None, _) => None,
         };
+        if way == Way::Across {
+            // a unit that joined since has to know the writer's province before its letter comes
+            self.with_cases(|desk, room| desk.tell_units(room)).await?;
+        }
         let part = (opened.page.part, opened.page.parts);
         let delivered = courier::import(&post, opened, way, to.is_some()).await;
         self.show_delivered(way, delivered.as_ref()).await?;
@@ -101,9 +124,9 @@ impl Hub {
         delivered: Result<&Delivered, &CourierError>,
     ) -> Result<(), HubError> {
         match (way, delivered) {
-            (Way::Down, Ok(delivered)) => self.metrics.talked(&delivered.report, false),
+            (Way::Down | Way::Across, Ok(delivered)) => self.metrics.talked(&delivered.report, false),
             (Way::Up, Ok(delivered)) if delivered.answered => _ = self.was_answered().await?,
-            (Way::Up, _) | (Way::Down, Err(_)) => {}
+            (Way::Up, _) | (Way::Down | Way::Across, Err(_)) => {}
         }
         self.settle_seen_keys().await?;
         self.refresh().await

@@ -3,7 +3,9 @@
 //!
 //! Keys: `h/c/R` this hub as registrar, `h/c/r/<leg>` a leg under it; `h/c/s/<registrar>` this hub as a party,
 //! `h/c/p/<leg>` a leg of its own; `h/c/w/<leg>` an offer that waits for the registrar's officer; `h/c/n` school
-//! days counted; `h/c/a/<leg><moment>` alarms.
+//! days counted; `h/c/a/<leg><moment>` alarms; `h/c/b`, `h/c/l/` lives ([`lives`]).
+
+mod lives;
 
 use std::collections::VecDeque;
 
@@ -28,6 +30,8 @@ use proto::store::{Record, Room, StoreError};
 use serde::{Deserialize, Serialize};
 
 use super::{Hub, HubError};
+
+pub(super) use lives::{note_restored, was_restored};
 
 /// An offer that waits for the registrar's officer (X3).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,14 +80,7 @@ impl Record for Alarmed {
 }
 
 const REGISTRAR: &[u8] = b"h/c/R";
-/// Set from a restore until the new life has begun.
-const RESTORED: &[u8] = b"h/c/b";
 const SCHOOL_DAYS: &[u8] = b"h/c/n";
-
-/// The store is a copy put back: a new life must begin before anything of custody is heard or said.
-pub(super) fn note_restored(room: &mut Room<'_>) {
-    room.put(RESTORED, [1]);
-}
 
 fn leg_key(kind: &str, leg: Leg) -> Vec<u8> {
     [case_key(kind, leg.case).as_slice(), &leg.number.to_be_bytes()].concat()
@@ -203,7 +200,7 @@ pub fn side(room: &mut Room<'_>, me: &Party, registrar: &Party) -> Result<Side, 
     Ok(side)
 }
 
-fn as_registrar(room: &Room<'_>, me: &Party) -> Result<Registrar, StoreError> {
+pub(super) fn as_registrar(room: &Room<'_>, me: &Party) -> Result<Registrar, StoreError> {
     Ok(room.read(REGISTRAR)?.unwrap_or_else(|| Registrar::new(me.clone(), random())))
 }
 
@@ -437,6 +434,9 @@ impl Hub {
         now: Moment,
     ) -> Result<Vec<Leg>, HubError> {
         let waiting: Waiting = room.read(&leg_key("w", leg))?.ok_or(HubError::NothingWaits(leg))?;
+        if !as_registrar(room, &self.me)?.is_open(&waiting.from, &waiting.to) {
+            return Err(HubError::NotReported(leg));
+        }
         room.delete(leg_key("w", leg));
         let mut run = Run::new(self, identity, room, now)?;
         run.dispatched = true;
@@ -464,33 +464,6 @@ impl Hub {
         run.tell(room, &waiting.from, Message::Refused { leg, step: signed.hash(), why })?;
         run.settle(room)??;
         Ok((waiting.from, run.changed))
-    }
-
-    /// When the store was put back from a backup, this hub begins a new life, as registrar and as party
-    /// (R7, R8).
-    pub(super) fn custody_reborn(
-        &self,
-        room: &mut Room<'_>,
-        identity: &Identity,
-        now: Moment,
-    ) -> Result<Vec<Leg>, StoreError> {
-        if room.get(RESTORED)?.is_none() {
-            return Ok(Vec::new());
-        }
-        room.delete(RESTORED);
-        let mut run = Run::new(self, identity, room, now)?;
-        let mut registrar = as_registrar(room, &self.me)?;
-        let done = registrar.reborn(random());
-        run.keep_registered(room, &registrar, &registrar::Legs::new(), done)?;
-        for above in self.me.lineage() {
-            let mut side = side(room, &self.me, &above)?;
-            let done = side.reborn(random());
-            run.keep_held(room, &side, &Holdings::new(), done)?;
-        }
-        if let Err(bad) = run.settle(room)? {
-            tracing::error!("{}", bad.say(Lang::En));
-        }
-        Ok(run.changed)
     }
 
     /// Once a day: counts the school day, ends offers that nobody answered, reminds whom this hub waits for,

@@ -18,6 +18,7 @@ use proto::model::division::{FindError, UnitError};
 use proto::model::party::{NotAParty, Party};
 use proto::model::region::Region;
 use proto::model::rulebook::RulebookError;
+use proto::neighbour::NeighbourError;
 use proto::paper::PaperError;
 use proto::paper::register::RegisterError;
 use proto::paper::serial::SerialError;
@@ -25,6 +26,7 @@ use proto::store::{BackupError, EngineError, KeyError, OpenError, StoreError};
 
 use crate::config::ConfigError;
 use crate::inbound::ListError;
+use crate::incoming::IncomingError;
 use crate::letter::LetterError;
 use crate::persuasion::CaseError;
 use crate::routing::RouteError;
@@ -71,6 +73,12 @@ pub enum HubError {
     /// A letter to another province.
     #[error(transparent)]
     Letter(#[from] LetterError),
+    /// A letter from another province.
+    #[error(transparent)]
+    Incoming(#[from] IncomingError),
+    /// A province that is not taken for a neighbour.
+    #[error(transparent)]
+    Neighbour(#[from] NeighbourError),
     /// A document that is not written.
     #[error(transparent)]
     Paper(#[from] PaperError),
@@ -191,6 +199,14 @@ pub enum HubError {
         /// Today.
         today: Day,
     },
+    /// Rows of a list have no answer yet.
+    #[error("{open} rows of the list {list:?} have no answer yet")]
+    Unanswered {
+        /// Which list.
+        list: String,
+        /// How many.
+        open: usize,
+    },
     /// No such case here.
     #[error("no case {0} here")]
     NoCase(CaseId),
@@ -218,6 +234,9 @@ pub enum HubError {
     /// No offer waits here under that number.
     #[error("no offer {0} waits here")]
     NothingWaits(Leg),
+    /// This hub has begun a new life as registrar, and a party of the leg has not shown its chains yet.
+    #[error("a party of leg {0} has not reported yet")]
+    NotReported(Leg),
     /// The unit has not told its sealing key yet.
     #[error("{0} has not told its sealing key yet")]
     NoSealKey(Party),

@@ -12,6 +12,7 @@ use proto::identity::code::InviteCode;
 use proto::identity::csr;
 use proto::identity::keys::SecretKey;
 use proto::identity::lineage::{BadLineage, Lineage};
+use proto::link::acquaintance;
 use proto::link::caller::Parent;
 use proto::link::join::{self, Request};
 use proto::link::net::Net;
@@ -132,6 +133,7 @@ impl Hub {
             leaf: csr::request(&self.me, &self.keys.leaf),
             authority: self.keys.authority.as_ref().map_or_else(Vec::new, |key| csr::request(&self.me, key)),
             address: self.public_address().unwrap_or_default(),
+            seal_key: self.desk.act(acquaintance::own_key).await?,
         };
         let rules = TlsRules::new(self.clock.clone());
         let joined = join::join(net, &code, request, &rules, lang).await;
@@ -143,6 +145,7 @@ impl Hub {
             // the pin vouches for the new chain: an authority may have been made anew
             take_chain(room, &me, (&keys.0, keys.1.as_deref()), &joined.chain, now)?;
             room.write(b"h/parents".as_slice(), &Parents(joined.parents));
+            joined.keys.iter().try_for_each(|(parent, key)| acquaintance::learn(room, parent, key))?;
             Ok(())
         })
         .await?;

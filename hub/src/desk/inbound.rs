@@ -18,6 +18,7 @@ use super::letter::Opening;
 use super::transfer::Case;
 use super::{Hub, HubError};
 use crate::audit::{Action, Ended};
+use crate::inbound::reply::Replied;
 use crate::inbound::{self, Answer, Beside, Entry, Fault, Row, Sheet};
 use crate::{keyring, units};
 
@@ -180,7 +181,8 @@ impl Case<'_> {
     }
 }
 
-fn opened(room: &mut Room<'_>, me: &Party, row: &Row) -> Result<Option<ChildRecord>, StoreError> {
+/// The record of a row; `None` when it does not open.
+pub(super) fn opened(room: &mut Room<'_>, me: &Party, row: &Row) -> Result<Option<ChildRecord>, StoreError> {
     let way = Way { case: row.case, from: me, to: me };
     Ok(way.open(&row.record, &seal::own(room)?).ok())
 }
@@ -216,17 +218,24 @@ impl Hub {
         Ok(Imported { rows, faults: sheet.faults, ..Imported::default() })
     }
 
-    /// Rows of lists.
+    /// Rows of lists, with the letters that answered each list.
     ///
     /// # Errors
     /// When the store cannot read.
-    pub async fn lists(self: &Arc<Self>, filter: Filter) -> Result<Vec<Row>, HubError> {
-        let rows: Vec<Row> = self.desk.act(|room| inbound::all(room)).await?;
-        let fits = |row: &Row| {
-            filter.list.as_ref().is_none_or(|list| row.list == *list)
-                && !(filter.open && row.answer.is_some())
+    pub async fn lists(self: &Arc<Self>, filter: Filter) -> Result<Vec<(Row, Vec<Replied>)>, HubError> {
+        let read = move |room: &mut Room<'_>| {
+            let fits = |row: &Row| {
+                filter.list.as_ref().is_none_or(|list| row.list == *list)
+                    && !(filter.open && row.answer.is_some())
+            };
+            let rows = inbound::all(room)?.into_iter().filter(fits);
+            let with_replies = |row: Row| {
+                let replies = inbound::reply::of(room, &row.list)?;
+                Ok((row, replies))
+            };
+            rows.map(with_replies).collect::<Result<Vec<_>, StoreError>>()
         };
-        Ok(rows.into_iter().filter(fits).collect())
+        Ok(self.desk.act(read).await?)
     }
 
     /// Names the school that answers for a child of a list, which opens a case as if the list had named it; or the

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Weak};
 
 use proto::convert::{receipt_in, sheet_in, totals_in};
-use proto::link::post::{Handler, Reason, Taken};
+use proto::link::post::{Handler, Quarantined, Reason, Taken};
 use proto::link::shelf::DocumentFault;
 use proto::model::day::{Day, Moment};
 use proto::model::division::Divisions;
@@ -13,6 +13,7 @@ use proto::model::entry::{Entry, Kind, Lane, StreamId};
 use proto::model::party::Party;
 use proto::model::region::{Level, Region};
 use proto::model::rulebook::Rulebook;
+use proto::parcel::{Told, heard_refusal};
 use proto::store::record::from_bytes;
 use proto::store::{Record, Room, StoreError};
 use serde::{Deserialize, Serialize};
@@ -175,6 +176,27 @@ impl Intake {
     }
 }
 
+/// Keeps what another party says of an entry, or a parcel, of this hub's.
+///
+/// # Errors
+/// When the store cannot read.
+pub(super) fn take_refusal(
+    room: &mut Room<'_>,
+    me: &Party,
+    from: &Party,
+    refused: &proto::model::case::Refused,
+    now: Moment,
+) -> Result<Taken, StoreError> {
+    let Some(Told { stream, seq, reason, detail }) = heard_refusal(room, me, refused)? else {
+        return Ok(self::refused(Reason::Unreadable, "a receipt"));
+    };
+    tracing::warn!(from = %from, seq, "{from} did not take entry {seq} of {stream}: {reason}");
+    let (parcel, by) = (refused.parcel.unwrap_or_default(), from.to_string());
+    let key = [b"h/r/".as_slice(), &stream.key(), &seq.to_be_bytes(), &parcel, by.as_bytes()].concat();
+    room.write(key, &Answered { from: from.clone(), seq, reason, detail, at: now });
+    Ok(Taken::Applied)
+}
+
 /// A day in the future, or one that is no longer kept.
 fn wrong_day(day: Day, rules: &Rulebook, now: Moment) -> Option<Taken> {
     let today = now.day();
@@ -198,12 +220,24 @@ impl Handler for Intake {
         entry: &Entry,
         now: Moment,
     ) -> Result<Taken, StoreError> {
+        // what is counted goes up: a party above, or the root of another province, brings letters and receipts
+        let comes_up = stream.lane == Lane::Up;
         match entry.kind {
+            Kind::SHEET | Kind::TOTALS if !comes_up => {
+                Ok(refused(Reason::NotYours, "figures come from below"))
+            }
             Kind::SHEET => self.take_sheet(room, stream, &entry.body, now),
             Kind::TOTALS => self.take_totals(room, stream, &entry.body, now),
             Kind::RECEIPT => self.take_receipt(room, stream, entry, now),
             Kind::PARCEL => self.hub()?.take_parcel(room, stream, entry, now),
             Kind(other) => Ok(refused(Reason::UnknownKind, format!("kind {other}"))),
+        }
+    }
+
+    fn refused(&self, room: &mut Room<'_>, held: &Quarantined, entry: &Entry) -> Result<(), StoreError> {
+        match &self.hub()?.state().identity {
+            Some(identity) => proto::parcel::tell_refused(room, identity, held, entry),
+            None => Ok(()),
         }
     }
 
@@ -231,11 +265,19 @@ impl Handler for Intake {
         hub.tell_parent_again(room, now)
     }
 
+    fn put_back(&self, room: &mut Room<'_>, now: Moment) -> Result<(), StoreError> {
+        self.hub()?.custody_was_put_back(room, now)
+    }
+
     fn check(&self, document: &Document) -> Result<(), DocumentFault> {
         self.hub().map_err(|_| DocumentFault::NotAbove)?.check_document(document)
     }
 
-    fn in_force(&self, room: &mut Room<'_>, document: &Document, _now: Moment) -> Result<(), StoreError> {
+    fn in_force(&self, room: &mut Room<'_>, document: &Document, now: Moment) -> Result<(), StoreError> {
+        if document.issuer == self.me {
+            // its own words come back to it over the link: its store had forgotten them
+            self.put_back(room, now)?;
+        }
         if document.issuer == self.me && document.topic == Topic::Directory {
             directory::recover(room, &self.me, document)?;
         } else if self.me.level() == Some(Level::Town) {
@@ -291,14 +333,15 @@ impl Hub {
         self.desk.act(answered).await
     }
 
-    /// Takes what was refused while this hub's clock was wrong or its program too old. Gives how many entries
-    /// count now.
+    /// Takes what was refused while this hub's clock was wrong, its program too old, or what a restore lost not
+    /// heard again. Gives how many entries count now.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn look_again(self: &Arc<Self>) -> Result<u32, StoreError> {
         let (intake, now) = (Intake::new(self), self.clock.now());
-        self.desk.act(move |room| proto::link::post::retry(room, &intake, now)).await
+        let me = self.me.clone();
+        self.desk.act(move |room| proto::link::post::retry(room, &me, &intake, now)).await
     }
 
     /// Draws up the totals of every day that changed and puts them on the way up.

@@ -86,6 +86,7 @@ impl Hub {
             state: RwLock::new(Arc::new(state)),
             address: Mutex::new(None),
             refreshing: tokio::sync::Mutex::new(()),
+            run: proto::link::post::random(),
         };
         let hub = Arc::new(hub);
         hub.keep_root(&hub.state());

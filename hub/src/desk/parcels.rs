@@ -6,13 +6,14 @@ use proto::model::case::Letter;
 use proto::model::day::Moment;
 use proto::model::entry::{Entry, Lane, StreamId};
 use proto::model::party::Party;
+use proto::neighbour::is_of_one_province;
 use proto::parcel::{Arrival, Content, Here, arrive};
 use proto::store::{Room, StoreError};
 
-use super::Hub;
-use super::intake::passes_schools;
+use super::intake::{passes_schools, take_refusal};
 use super::pool::Watched;
 use super::transfer::Case;
+use super::{Hub, custody};
 
 impl Hub {
     /// Takes a parcel: reads the letter when it is for this hub, else passes it on.
@@ -33,7 +34,18 @@ impl Hub {
         let reaches = |to: &Party| state.registry.leads_to(to);
         let here = Here { me: &self.me, root: identity.lineage().root(), passes, reaches: &reaches };
         Ok(match arrive(room, &here, stream, entry, now)? {
-            Arrival::Mine(content) => self.read_letter(room, identity, *content, now)?,
+            Arrival::Mine(content) => {
+                let id = content.id;
+                match self.read_letter(room, identity, *content, now)? {
+                    Taken::Applied => Taken::Applied,
+                    Taken::Refused(reason, why) => {
+                        proto::parcel::not_taken(room, id);
+                        // what this hub lost comes back from those above and below, in any order
+                        let early = reason == Reason::NotYours && custody::was_restored(room)?;
+                        Taken::Refused(if early { Reason::Early } else { reason }, why)
+                    }
+                }
+            }
             Arrival::Passing => {
                 self.note_passing(room, &entry.body, now)?;
                 Taken::Applied
@@ -52,6 +64,10 @@ impl Hub {
         now: Moment,
     ) -> Result<Taken, StoreError> {
         let Content { from, letter, .. } = content;
+        if !is_of_one_province(&from, &self.me) && !crosses(&letter) {
+            let why = format!("another province writes no letter of kind {}", letter.name());
+            return Ok(Taken::Refused(Reason::NotYours, why));
+        }
         let (desk, watched) = (Case { hub: self, identity, now }, Watched::of(&letter));
         let taken = match letter {
             Letter::Key(key) => {
@@ -70,6 +86,7 @@ impl Hub {
             | Letter::Tokens(_)
             | Letter::Match(_)) => desk.read_pool(room, &from, letter)?,
             Letter::Listed(listed) => desk.listed(room, &from, listed)?,
+            Letter::Refused(refused) => take_refusal(room, &self.me, &from, &refused, now)?,
             Letter::Checked(checked) => desk.checked(room, &from, checked)?,
             other => desk.read(room, &from, other)?,
         };
@@ -78,4 +95,10 @@ impl Hub {
         }
         Ok(taken)
     }
+}
+
+/// What a hub of another province may write.
+const fn crosses(letter: &Letter) -> bool {
+    use Letter as L;
+    matches!(letter, L::Inquiry(_) | L::Replied(_) | L::Introduced(_) | L::Refused(_))
 }

@@ -4,6 +4,7 @@
 pub mod act;
 mod answers;
 pub(in crate::desk) mod duties;
+mod early;
 mod errand;
 mod following;
 mod handing;
@@ -47,6 +48,9 @@ impl Case<'_> {
         from: &Party,
         letter: Letter,
     ) -> Result<Taken, StoreError> {
+        if self.is_early(room, from, &letter)? {
+            return self.put_by(room, from, &letter);
+        }
         match letter {
             Letter::Referral(referral) => self.referral(room, from, referral),
             Letter::Custody(bytes) => self.custody(room, from, &bytes),
@@ -59,6 +63,9 @@ impl Case<'_> {
             Letter::Late(late) => self.late(room, from, late),
             Letter::Outward(outward) => self.outward(room, from, outward),
             Letter::Posted(posted) => self.posted(room, from, posted),
+            Letter::Introduced(introduced) => self.introduced(room, from, &introduced),
+            Letter::Inquiry(inquiry) => self.inquiry(room, from, inquiry),
+            Letter::Replied(replied) => self.replied(room, from, replied),
             Letter::Assignment(assignment) => self.errand(room, from, assignment),
             Letter::Proof(proof) => self.way_so_far(room, from, proof),
             other => Ok(Taken::Refused(Reason::UnknownKind, other.name().to_owned())),

@@ -34,7 +34,7 @@ pub fn of(
 }
 
 /// An office's name says that it is one; a place's does not.
-fn department(name: &str) -> String {
+pub(crate) fn department(name: &str) -> String {
     let is_one = ["局", "厅", "委", "部门"].iter().any(|end| name.ends_with(end));
     if is_one { name.to_owned() } else { format!("{name}教育行政部门") }
 }

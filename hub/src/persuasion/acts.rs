@@ -49,17 +49,11 @@ pub const fn stage_of(closing: Closing) -> Option<Stage> {
     }
 }
 
-/// Whether `done` may be done about `case` on `today`.
+/// Whether `case` stands where such an act is done, on a day that has come.
 ///
 /// # Errors
 /// What forbids it.
-pub fn check(
-    case: &Case,
-    done: &Done,
-    rules: &Persuasion,
-    calendar: &Calendar,
-    today: Day,
-) -> Result<(), CaseError> {
+pub fn fits(case: &Case, done: &Done, today: Day) -> Result<(), CaseError> {
     if done.day > today {
         return Err(CaseError::Future { day: done.day, today });
     }
@@ -68,9 +62,17 @@ pub fn check(
     if done.act == Act::GovernmentInformed && stage == Stage::Reported && done.day < reported {
         return Err(CaseError::Early { day: done.day, reported });
     }
-    if leads_to(done.act, stage).is_none() {
-        return Err(CaseError::NotNow { act: done.act, stage });
+    match leads_to(done.act, stage) {
+        Some(_) => Ok(()),
+        None => Err(CaseError::NotNow { act: done.act, stage }),
     }
+}
+
+/// Whether `done`, which [`fits`], says what it has to say.
+///
+/// # Errors
+/// What it lacks.
+pub fn check(case: &Case, done: &Done, rules: &Persuasion, calendar: &Calendar) -> Result<(), CaseError> {
     match done.act {
         Act::GovernmentInformed | Act::Ordered if done.number.trim().is_empty() => Err(CaseError::NoNumber),
         Act::Ordered => {

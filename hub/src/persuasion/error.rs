@@ -61,6 +61,9 @@ pub enum CaseError {
     /// Without the document's number.
     #[error("the document's number is missing")]
     NoNumber,
+    /// The step has no document of its own.
+    #[error("{} has no document of its own", .0.code())]
+    NoPaper(Act),
     /// Without a reason.
     #[error("the reason is missing")]
     NoReason,
@@ -123,6 +126,12 @@ impl CaseError {
                 lang,
                 "请填写文书编号。通报乡镇政府和书面报告县级政府各有一个编号。",
                 "Give the document's number. The notice to the township and the report to the county government have one each."
+            ),
+            Self::NoPaper(act) => say!(
+                lang,
+                "“{}”没有对应的公文。生成公文的步骤是 case inform 和 case order。",
+                "“{}” has no document of its own. Steps with documents are case inform and case order.",
+                act.say(lang)
             ),
             Self::NoReason => say!(
                 lang,

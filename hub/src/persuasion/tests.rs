@@ -6,7 +6,7 @@ use proto::model::party::Party;
 use proto::model::rulebook::Rulebook;
 use proto::store::{MemoryStore, Room};
 
-use super::acts::{check, enter, leads_to};
+use super::acts::{check, enter, fits, leads_to};
 use super::duties::duties;
 use super::{Asked, Case, CaseError, Done, Heard, find, hear, open, put};
 
@@ -49,7 +49,8 @@ fn done(act: Act, day: &str) -> Done {
 }
 
 fn checked(case: &Case, done: &Done, today: &str) -> Result<(), CaseError> {
-    check(case, done, &Rulebook::default().persuasion, &Calendar::build(&[]), d(today))
+    fits(case, done, d(today))?;
+    check(case, done, &Rulebook::default().persuasion, &Calendar::build(&[]))
 }
 
 fn owed(case: &Case, today: &str) -> Vec<(Duty, String)> {

@@ -56,15 +56,7 @@ pub(super) async fn keep(
                 }
                 let today = hub.clock.now().day();
                 if looked.replace(today) != Some(today) {
-                    if hub.state().identity.is_some()
-                        && let Err(error) = hub.transfer_day().await
-                    {
-                        tracing::error!("what the day brings to cases was not done: {error}");
-                    }
-                    match hub.look_again().await {
-                        Ok(taken) => tracing::info!(taken, "looked through the quarantine: {taken} entries count now"),
-                        Err(error) => tracing::error!("the quarantine was not looked through: {error}"),
-                    }
+                    begin_day(&hub).await;
                     if let Err(error) = check_log(&hub).await {
                         tracing::error!("the audit log was not checked: {error}");
                     }
@@ -80,6 +72,19 @@ pub(super) async fn keep(
     calls.close();
     calls.wait().await;
     Ok(())
+}
+
+/// What the clock brings once a day: to cases on their way, and to entries that were refused for now.
+pub async fn begin_day(hub: &Arc<Hub>) {
+    if hub.state().identity.is_some()
+        && let Err(error) = hub.transfer_day().await
+    {
+        tracing::error!("what the day brings to cases was not done: {error}");
+    }
+    match hub.look_again().await {
+        Ok(taken) => tracing::info!(taken, "looked through the quarantine: {taken} entries count now"),
+        Err(error) => tracing::error!("the quarantine was not looked through: {error}"),
+    }
 }
 
 /// Once a day the log is followed from its beginning.

@@ -186,8 +186,12 @@ async fn reported(tree: &Tree, school: &School, key: Option<SealKey>) {
         }
     };
     let way = Way { case: ID, from: &school.party, to: &tree.county.hub().me };
-    let report =
-        Report { case: ID, number: "报〔2025〕3号".to_owned(), record: way.seal(&record(), &key) };
+    let report = Report {
+        case: ID,
+        revision: 1,
+        number: "报〔2025〕3号".to_owned(),
+        record: way.seal(&record(), &key),
+    };
     tell(tree, school, Letter::Progress(progress(1, Stage::Reported))).await;
     tell(tree, school, Letter::Report(report)).await;
 }
@@ -200,11 +204,11 @@ async fn a_report_is_opened_for_a_purpose_and_the_opening_is_logged() {
     let (purpose, by) = ("核实去向".to_owned(), "wang".to_owned());
     for (purpose, by, refused) in [("", "wang", CaseError::NoPurpose), ("核实去向", " ", CaseError::Nobody)]
     {
-        let error = hub.open_report(ID, purpose.to_owned(), by.to_owned()).await.unwrap_err();
+        let error = hub.open_report(ID, None, purpose.to_owned(), by.to_owned()).await.unwrap_err();
         assert!(matches!(&error, HubError::Case(found) if *found == refused), "{error}");
     }
     assert!(hub.audit(10).await.unwrap().is_empty(), "nothing was opened");
-    let opened = hub.open_report(ID, purpose, by).await.unwrap();
+    let opened = hub.open_report(ID, None, purpose, by).await.unwrap();
     assert_eq!(opened.record, record());
     assert!(opened.record.lines(Purpose::Handover, Lang::Zh).contains(&("姓名", NAME.to_owned())));
     let log = hub.audit(10).await.unwrap();
@@ -221,7 +225,7 @@ async fn a_report_is_opened_for_a_purpose_and_the_opening_is_logged() {
 async fn no_name_is_in_a_hub_s_store() {
     let (tree, school) = with_school().await;
     reported(&tree, &school, None).await;
-    tree.county.hub().open_report(ID, "核实去向".to_owned(), "wang".to_owned()).await.unwrap();
+    tree.county.hub().open_report(ID, None, "核实去向".to_owned(), "wang".to_owned()).await.unwrap();
     tree.night().await;
     for place in [&tree.town, &tree.county, &tree.city, &tree.province] {
         let pairs = place.hub().desk.act(|room: &mut Room<'_>| room.list(b"")).await.unwrap();
@@ -241,7 +245,7 @@ async fn a_report_for_an_old_key_is_refused_logged_and_the_school_is_told_the_ke
     let (tree, school) = with_school().await;
     reported(&tree, &school, Some(OpenKey::generate().public())).await;
     let hub = tree.county.hub();
-    let shut = hub.open_report(ID, "核实去向".to_owned(), "wang".to_owned()).await.unwrap_err();
+    let shut = hub.open_report(ID, None, "核实去向".to_owned(), "wang".to_owned()).await.unwrap_err();
     assert!(matches!(shut, HubError::Case(CaseError::Shut)), "{shut}");
     assert_eq!(hub.audit(10).await.unwrap()[0].ended, Ended::Refused);
     let letters = deliver(&tree, &school).await;

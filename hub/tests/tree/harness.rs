@@ -171,8 +171,8 @@ impl School {
     ) -> Result<Self, JoinError> {
         let code: InviteCode = code.parse().unwrap();
         let rules = TlsRules::new(clock.clone());
-        let request =
-            Request { leaf: csr::request(&code.unit, &key), authority: vec![], address: String::new() };
+        let leaf = csr::request(&code.unit, &key);
+        let request = Request { leaf, authority: vec![], address: String::new(), seal_key: vec![] };
         let joined = join(&TcpNet, &code, request, &rules, Lang::En).await?;
         let (leaf, above) = joined.chain.split_first().unwrap();
         let leaf = Certificate::leaf(leaf.clone()).unwrap();
@@ -312,34 +312,12 @@ impl Handler for Quiet {
         Ok(false)
     }
 
-    fn returned(&self, _: &mut Room<'_>, _: &[Entry], _: Moment) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    fn restate(&self, _: &mut Room<'_>, _: Moment) -> Result<(), StoreError> {
-        Ok(())
-    }
-
     fn check(&self, _: &Document) -> Result<(), DocumentFault> {
-        Ok(())
-    }
-
-    fn in_force(&self, _: &mut Room<'_>, _: &Document, _: Moment) -> Result<(), StoreError> {
         Ok(())
     }
 
     fn renewal(&self, _: &Party, _: Moment) -> Option<Vec<u8>> {
         self.renewal.lock().unwrap().take()
-    }
-
-    fn renew(
-        &self,
-        _: &mut Room<'_>,
-        _: &Party,
-        _: &[u8],
-        _: Moment,
-    ) -> Result<Option<Vec<Vec<u8>>>, StoreError> {
-        Ok(None)
     }
 
     fn renewed(&self, _: &mut Room<'_>, chain: &[Vec<u8>], _: Moment) -> Result<(), StoreError> {

@@ -44,7 +44,7 @@ async fn rows(place: &Place) -> Vec<(Option<String>, Option<ListResult>)> {
     let shown = |row: hub::inbound::Row| {
         (row.school.map(|school| school.to_string()), row.answer.map(|answer| answer.result))
     };
-    rows.into_iter().map(shown).collect()
+    rows.into_iter().map(|(row, _)| shown(row)).collect()
 }
 
 fn due() -> Option<Day> {
@@ -98,7 +98,7 @@ async fn a_row_that_names_no_place_is_given_to_an_office_below_and_answered_ther
     let file = workbook(&[["金丝雀", &numbered("101"), "", "不知名小学", ""]]);
     let city = tree.city.hub();
     assert_eq!(city.import_list(LIST.to_owned(), file, due()).await.unwrap().unassigned, 1);
-    let case = city.lists(Filter::default()).await.unwrap()[0].case;
+    let case = city.lists(Filter::default()).await.unwrap()[0].0.case;
     let by = || "wang".to_owned();
     let town = city.assign_row(case, tree.town.hub().me.clone(), by()).await;
     assert!(town.is_err(), "a town is no office of this city");
@@ -109,5 +109,5 @@ async fn a_row_that_names_no_place_is_given_to_an_office_below_and_answered_ther
     let answer = Answer { result: ListResult::Elsewhere, day: day(EVENING), note: "已随迁".to_owned() };
     tree.county.hub().answer_row(case, answer.clone()).await.unwrap();
     rounds(&tree, &school).await;
-    assert_eq!(city.lists(Filter::default()).await.unwrap()[0].answer, Some(answer));
+    assert_eq!(city.lists(Filter::default()).await.unwrap()[0].0.answer, Some(answer));
 }

@@ -22,7 +22,7 @@ fn id_number() -> String {
     ('0'..='9').chain(['X']).find_map(|check| hub::pool::normal_id(&format!("{ID}{check}"))).unwrap()
 }
 
-fn child() -> ChildRecord {
+pub(crate) fn child() -> ChildRecord {
     let text = |text: &str| Personal::new(text.to_owned());
     ChildRecord {
         name: text("金丝雀"),
@@ -40,7 +40,7 @@ fn child() -> ChildRecord {
     }
 }
 
-async fn key_of(place: &Place) -> SealKey {
+pub(crate) async fn key_of(place: &Place) -> SealKey {
     place.hub().desk.act(|room| Ok::<_, StoreError>(seal::own(room)?.public())).await.unwrap()
 }
 
@@ -192,7 +192,7 @@ async fn lost_here_enrolled_there_and_no_number_reaches_who_compares() {
 
     let case = CaseId::new([7; 16]);
     let record = Way { case, from: &school.party, to: &losing }.seal(&child(), &key_of(&tree.county).await);
-    school.send(&losing, Letter::Report(Report { case, number: String::new(), record })).await;
+    school.send(&losing, Letter::Report(Report { case, revision: 1, number: String::new(), record })).await;
     let tag = Tag([9; 16]);
     let id = Personal::new(id_number());
     let newcomer = Newcomer::enrolled(tag, &id, &new_school.party, &finding, &key_of(&other).await);

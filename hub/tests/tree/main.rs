@@ -3,7 +3,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
 
+mod abroad;
 mod cases;
+mod documents;
 mod duties;
 mod figures;
 mod harness;
@@ -12,5 +14,6 @@ mod mail;
 mod mishaps;
 mod moved;
 mod papers;
+mod refused;
 mod returns;
 mod trust;

@@ -6,6 +6,7 @@ use hub::desk::HubError;
 use proto::identity::keys::SecretKey;
 use proto::link::caller::CallError;
 use proto::link::refusal::Refusal;
+use proto::model::clock::Clock;
 use proto::model::sheet::Indicator;
 use proto::store::{KeyFile, Options, StoreError, restore};
 
@@ -161,10 +162,36 @@ async fn what_a_hub_refused_while_its_clock_was_wrong_counts_once_it_is_right() 
     assert_eq!(school.call(0).await.unwrap().report.waiting, 0);
     assert_eq!(tree.county.hub().look_again().await.unwrap(), 0, "not before the clock is right");
     tree.clock.set(tree.clock_at(tomorrow));
+    assert_eq!(tree.county.hub().look_again().await.unwrap(), 0, "nobody has said yet whose clock was wrong");
+    school.write("2025-09-26", 1, &pupils(100, 3)).await;
+    tree.clock.set(tree.clock_at("2025-09-26"));
+    school.call(0).await.unwrap();
     assert_eq!(tree.county.hub().look_again().await.unwrap(), 1);
     let found = figure(&tree.county, "520502", tomorrow).await.own.counts;
     assert_eq!((found.of(Indicator::OnRoll), found.of(Indicator::Suspected)), (100, 3));
     assert_eq!(tree.county.hub().look_again().await.unwrap(), 0, "once is enough");
+}
+
+#[tokio::test]
+async fn days_that_a_school_closed_while_its_own_clock_was_ahead_never_count() {
+    let tree = Tree::joined().await;
+    let code = tree.county.invite("2152000009", Some("520502")).await;
+    let school = School::join(&code, tree.clock.clone()).await.unwrap();
+    let (today, ahead) = (tree.clock.now(), "2025-09-29");
+    tree.clock.set(tree.clock_at(ahead));
+    school.write(ahead, 1, &pupils(100, 3)).await;
+    tree.clock.set(today);
+    school.call(0).await.unwrap();
+    school.write(EVENING, 1, &pupils(99, 0)).await;
+    school.call(0).await.unwrap();
+    assert_eq!(on_roll(&tree.county, "520502").await, 99);
+    tree.clock.set(tree.clock_at(ahead));
+    assert_eq!(tree.county.hub().look_again().await.unwrap(), 0, "the school's clock went back since");
+    assert_eq!(
+        figure(&tree.county, "520502", ahead).await.own.reporting.reported,
+        0,
+        "nobody reported that day"
+    );
 }
 
 async fn on_roll(place: &Place, of: &str) -> u64 {

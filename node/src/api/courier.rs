@@ -15,7 +15,7 @@ impl Api {
         request: wire::ExportCourierRequest,
         lang: Lang,
     ) -> Answer<wire::ExportCourierReply> {
-        let words = size(request.mebibytes, request.all);
+        let words = Words::of_mebibytes(request.mebibytes, request.all);
         let made = self.school.courier_export(PathBuf::from(request.path), words).await?;
         Ok(exported(&made, lang))
     }
@@ -69,16 +69,3 @@ fn imported(imported: &Imported, lang: Lang) -> wire::ImportCourierReply {
         words: imported.lines(lang),
     }
 }
-
-/// How much goes into one file.
-fn size(mebibytes: u32, all: bool) -> Words {
-    let bytes = match usize::try_from(mebibytes) {
-        Ok(0) | Err(_) => Words::default().bytes,
-        // what is read is limited: larger files would be written in vain
-        Ok(mebibytes) => mebibytes.min(MOST_MEBIBYTES) << 20,
-    };
-    Words { bytes, all }
-}
-
-/// The largest file with its documents stays below the limit of what is read.
-const MOST_MEBIBYTES: usize = 16;

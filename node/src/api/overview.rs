@@ -327,6 +327,11 @@ impl Say for Refused {
             Reason::NotYours => say!(lang, "不属于本校", "the entry is not this school's to write"),
             Reason::Forged => say!(lang, "签名无效", "its signature does not hold"),
             Reason::Nowhere => say!(lang, "收件单位不在本系统内", "the addressee has no hub here"),
+            Reason::Early => say!(
+                lang,
+                "上级刚恢复备份，尚未找回相关个案，会自动重试",
+                "the hub above was restored and has not heard of the case again; it tries by itself"
+            ),
         }
     }
 }

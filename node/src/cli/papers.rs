@@ -2,7 +2,7 @@
 
 use proto::model::lang::Lang;
 use proto::say;
-use proto::wire::school::{DeliverPaperRequest, ListPapersRequest, PaperRow};
+use proto::wire::school::{CountPapersPastRequest, DeliverPaperRequest, ListPapersRequest, PaperRow};
 
 use super::args::cases::Paper;
 use super::page::moment;
@@ -16,8 +16,14 @@ impl Desk {
                 let reply = self.call(async |mut school| school.list_papers(request).await).await?;
                 if self.json { Page::json(&reply) } else { Ok(list(&reply.papers, self.lang)) }
             }
-            Paper::Deliver { number, to, way, receipt, by } => {
-                let request = self.ask(DeliverPaperRequest { number, to, way, receipt, by });
+            Paper::After { number } => {
+                let request = self.ask(CountPapersPastRequest { number });
+                let reply = self.call(async |mut school| school.count_papers_past(request).await).await?;
+                if self.json { Page::json(&reply) } else { Ok(list(&reply.papers, self.lang)) }
+            }
+            Paper::Deliver { number, to, way, receipt, by, day } => {
+                let day = day.map(|day| day.to_string()).unwrap_or_default();
+                let request = self.ask(DeliverPaperRequest { number, to, way, receipt, by, day });
                 let row = self.call(async |mut school| school.deliver_paper(request).await).await?;
                 if self.json { Page::json(&row) } else { Ok(list(&[row], self.lang)) }
             }

@@ -9,7 +9,7 @@ use proto::store::{Room, StoreError};
 use super::books::{Books, Consequence, restand};
 use super::find::Names;
 use super::seats::Seats;
-use super::{Law, School, SchoolError};
+use super::{Law, School, SchoolError, Today};
 use crate::attendance::{Handed, Known, Mark, RollCall};
 use crate::pupil::{Class, PupilId};
 use crate::records::{self, CalledDays, Marked, Stood, keys};
@@ -50,6 +50,8 @@ pub(super) struct Classroom {
     law: Arc<Law>,
     seats: Arc<Seats>,
     timers: Day,
+    /// What is recorded now was recorded at a time that is sure.
+    clock_is_right: bool,
 }
 
 impl School {
@@ -76,8 +78,8 @@ impl School {
 
     pub(super) fn classroom(&self, room: &Room<'_>, now: Moment) -> Result<Classroom, SchoolError> {
         let law = self.law(room)?;
-        let timers = self.today(room, &law, now)?.timers;
-        Ok(Classroom { law, seats: self.seats(room)?, timers })
+        let Today { timers, wrong, .. } = self.today(room, &law, now)?;
+        Ok(Classroom { law, seats: self.seats(room)?, timers, clock_is_right: wrong.is_none() })
     }
 
     pub(super) fn take_call(
@@ -107,7 +109,7 @@ impl School {
         write(room, before.as_ref(), &call)?;
         let mut diary = records::diary(room)?;
         diary.touch(day);
-        diary.seen = diary.seen.max(Some(now));
+        diary.seen = diary.seen.max(classroom.clock_is_right.then_some(now));
         room.write(keys::DIARY, &diary);
         let Classroom { law, timers, .. } = classroom;
         let (mut books, mut consequences) = (Books::default(), Vec::new());

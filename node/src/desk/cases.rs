@@ -15,6 +15,7 @@ use crate::records::{self, ChildCases, HeldDirection, LostCase, keys};
 
 pub mod audit;
 mod evening;
+mod grounds;
 pub mod inflow;
 mod intake;
 mod letters;

@@ -8,7 +8,7 @@ use proto::store::Room;
 
 use super::books::{Books, Consequence, restand};
 use super::find::Names;
-use super::{School, SchoolError};
+use super::{School, SchoolError, Today};
 use crate::attendance::Mark;
 use crate::pupil::PupilId;
 use crate::records::{self, RecordedFacts, Stood, keys};
@@ -88,7 +88,7 @@ impl School {
             let mut facts = room.read::<RecordedFacts>(&keys::facts(id))?.unwrap_or_default();
             facts.0.push(Recorded { fact, recorded: now, by: wanted.by, evidence: wanted.evidence });
             room.write(keys::facts(id), &facts);
-            note(room, day, now)?;
+            note(room, day, &today)?;
             let consequences =
                 restand(room, &law, &mut Books::default(), id, upto.max(day.min(today.timers)), now)?;
             school.tell_if_newcomer_left(room, id, now)?;
@@ -98,10 +98,10 @@ impl School {
     }
 }
 
-fn note(room: &mut Room<'_>, day: Day, now: proto::model::day::Moment) -> Result<(), SchoolError> {
+fn note(room: &mut Room<'_>, day: Day, today: &Today) -> Result<(), SchoolError> {
     let mut diary = records::diary(room)?;
     diary.touch(day);
-    diary.seen = diary.seen.max(Some(now));
+    diary.seen = diary.seen.max(today.wrong.is_none().then_some(today.now));
     room.write(keys::DIARY, &diary);
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use proto::identity::code::InviteCode;
 use proto::identity::csr;
+use proto::link::acquaintance;
 use proto::link::caller::Parent;
 use proto::link::join::{self, Request};
 use proto::link::net::Net;
@@ -43,8 +44,9 @@ impl School {
         }
         let current = self.identity.borrow().as_ref().map(|identity| identity.leaf().spki_hash());
         let key = self.folder.next_secret(current.as_ref())?;
-        let request =
-            Request { leaf: csr::request(&self.party, &key), authority: Vec::new(), address: String::new() };
+        let seal_key = self.act(|_, room, _| Ok(acquaintance::own_key(room)?)).await?;
+        let (authority, address) = (Vec::new(), String::new());
+        let request = Request { leaf: csr::request(&self.party, &key), authority, address, seal_key };
         let joined = join::join(net, &code, request, &self.tls_rules(), lang).await?;
         let identity = self.identity_of(&joined.chain)?;
         if !code.pin.fits(&identity.lineage().nearest().spki_hash()) {
@@ -58,6 +60,7 @@ impl School {
             let mut diary = records::diary(room)?;
             diary.joined = Some(now);
             room.write(keys::DIARY, &diary);
+            joined.keys.iter().try_for_each(|(parent, key)| acquaintance::learn(room, parent, key))?;
             Ok(())
         })
         .await?;

@@ -7,11 +7,11 @@ use proto::identity::Identity;
 use proto::identity::certificate::Certificate;
 use proto::identity::csr;
 use proto::identity::lineage::Lineage;
+use proto::link::book;
 use proto::link::caller::{Nights, Parent};
-use proto::link::post::{Handler, Reason, Taken};
+use proto::link::post::{self, Handler, Quarantined, Reason, Taken};
 use proto::link::schedule::Plan;
 use proto::link::shelf::DocumentFault;
-use proto::link::{book, post};
 use proto::model::day::Moment;
 use proto::model::document::{Document, Topic};
 use proto::model::entry::{Entry, Kind, Lane, StreamId};
@@ -23,6 +23,17 @@ use super::books::{Books, Consequence, restand};
 use super::{School, SchoolError, law};
 use crate::nightly;
 use crate::records::{self, Answer, LostSheet, Papers, SentSheet, Stood, keys};
+
+impl School {
+    /// Reads letters again that came before the case they speak of came back to a restored store.
+    pub(crate) fn look_again(&self, room: &mut Room<'_>, now: Moment) -> Result<(), StoreError> {
+        let taken = post::retry(room, &self.party, self, now)?;
+        if taken > 0 {
+            tracing::info!(taken, "{taken} letters that had come too early count now");
+        }
+        Ok(())
+    }
+}
 
 impl Handler for School {
     /// Answers and letters come down to a school.
@@ -62,13 +73,18 @@ impl Handler for School {
         Ok(Taken::Applied)
     }
 
+    fn refused(&self, room: &mut Room<'_>, held: &Quarantined, entry: &Entry) -> Result<(), StoreError> {
+        let identity = self.identity.borrow().clone();
+        identity.map_or(Ok(()), |identity| proto::parcel::tell_refused(room, &identity, held, entry))
+    }
+
     fn passes_up(&self, _: &Room<'_>, _: &StreamId) -> Result<bool, StoreError> {
         Ok(false)
     }
 
     /// Sheets that this store has lost in a restore: the parent's stand, with the roll calls behind them
     /// gone from here. Those days wait to be entered again.
-    fn returned(&self, room: &mut Room<'_>, entries: &[Entry], _: Moment) -> Result<(), StoreError> {
+    fn returned(&self, room: &mut Room<'_>, entries: &[Entry], now: Moment) -> Result<(), StoreError> {
         let mut diary = records::diary(room)?;
         for entry in entries.iter().filter(|entry| entry.kind == Kind::SHEET) {
             let Ok(sheet) = convert::sheet_in(&entry.body) else { continue };
@@ -82,7 +98,8 @@ impl Handler for School {
             }
         }
         room.write(keys::DIARY, &diary);
-        self.recall_letters(room, entries)
+        self.recall_letters(room, entries)?;
+        self.look_again(room, now)
     }
 
     fn restate(&self, room: &mut Room<'_>, now: Moment) -> Result<(), StoreError> {

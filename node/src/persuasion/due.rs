@@ -83,13 +83,6 @@ impl Due {
     }
 }
 
-/// `n` workdays after `day`; with 0 the day itself, or the next workday.
-pub fn workday(calendar: &Calendar, day: Day, n: u32) -> Day {
-    let from = if n == 0 { day } else { day.next() };
-    let mut days = calendar.counting_days(from, None, Basis::WorkDays);
-    days.nth(n.saturating_sub(1) as usize).unwrap_or(day)
-}
-
 fn days(n: u32) -> i32 {
     i32::try_from(n).unwrap_or(i32::MAX)
 }
@@ -97,9 +90,9 @@ fn days(n: u32) -> i32 {
 impl Case {
     /// The next step and its day; `None` when nothing is due.
     pub fn due(&self, rules: &Persuasion, calendar: &Calendar) -> Option<Due> {
-        let within = |duty, n| Some(Due { duty, on: workday(calendar, self.clock, n) });
+        let within = |duty, n| Some(Due { duty, on: calendar.workdays_after(self.clock, n) });
         if let Some(asked) = &self.closing {
-            let on = workday(calendar, asked.on, rules.confirm_within_days);
+            let on = calendar.workdays_after(asked.on, rules.confirm_within_days);
             return Some(Due { duty: Duty::Confirm, on });
         }
         if let Some(suspended) = &self.suspended {
@@ -127,12 +120,12 @@ impl Case {
     /// The notice is due with the last of the contacts that were in vain, or so many workdays after the
     /// first, whichever comes first (P1 to P2).
     fn notice_due(&self, first: Day, rules: &Persuasion, calendar: &Calendar) -> Day {
-        let by_time = workday(calendar, first, rules.notice_after_days);
+        let by_time = calendar.workdays_after(first, rules.notice_after_days);
         let mut contacts: Vec<Day> = self.contacts.iter().map(|contact| contact.on).collect();
         contacts.sort_unstable();
         let enough = rules.contacts_before_notice.saturating_sub(1) as usize;
         match contacts.get(enough) {
-            Some(last) => workday(calendar, (*last).max(self.clock), 0).min(by_time),
+            Some(last) => calendar.workdays_after((*last).max(self.clock), 0).min(by_time),
             None => by_time,
         }
     }
@@ -141,7 +134,7 @@ impl Case {
     fn watch(&self, rules: &Persuasion, calendar: &Calendar) -> Option<Due> {
         let until = self.watched_until(rules, calendar)?;
         if self.unobserved(rules) == 0 {
-            return Some(Due { duty: Duty::AskClosing, on: workday(calendar, until, 1) });
+            return Some(Due { duty: Duty::AskClosing, on: calendar.workdays_after(until, 1) });
         }
         let back = self.returned?;
         let next = u32::try_from(self.observations.len()).unwrap_or(u32::MAX).saturating_add(1);
@@ -164,7 +157,7 @@ impl Case {
             return None;
         }
         let contact = match self.stage {
-            Stage::Opened => workday(calendar, self.clock, rules.contact_within_days),
+            Stage::Opened => calendar.workdays_after(self.clock, rules.contact_within_days),
             Stage::Contacting | Stage::NoticeIssued => self.clock,
             _ => return None,
         };
@@ -172,6 +165,6 @@ impl Case {
             Stage::NoticeIssued => self.clock,
             _ => self.notice_due(contact, rules, calendar),
         };
-        Some(workday(calendar, notice, rules.report_after_days))
+        Some(calendar.workdays_after(notice, rules.report_after_days))
     }
 }

@@ -8,7 +8,7 @@ use proto::model::rulebook::{Persuasion, Rulebook};
 
 use super::{
     Case, CaseRefused, Cause, Channel, Contact, Due, Duty, Move, Need, Notice, Office, Order, Placing,
-    Reached, Step, Suspension, Turn, after, workday,
+    Reached, Step, Suspension, Turn, after,
 };
 
 /// Every step that is drawn: where, which, and what it leads to.
@@ -114,21 +114,6 @@ fn take(law: &Law, case: &mut Case, on: &str, step: Step) {
 
 fn due(duty: Duty, on: &str) -> Option<(Duty, String)> {
     Some((duty, on.to_owned()))
-}
-
-#[test]
-fn deadlines_are_counted_in_workdays_around_the_holiday() {
-    let law = law();
-    for (from, n, to) in [
-        ("2025-09-30", 0, "2025-09-30"),
-        ("2025-09-30", 1, "2025-10-09"),
-        ("2025-09-30", 3, "2025-10-11"),
-        ("2025-09-27", 0, "2025-09-28"),
-        ("2025-10-01", 0, "2025-10-09"),
-        ("2025-10-01", 1, "2025-10-09"),
-    ] {
-        assert_eq!(workday(&law.1, day(from), n), day(to), "{from} {n}");
-    }
 }
 
 #[test]

@@ -243,6 +243,11 @@ pub fn newcomer(id: PupilId) -> Vec<u8> {
     join(NEWCOMERS, &[id.bytes()])
 }
 
+/// Which written report the county has.
+pub fn told_report(id: CaseId) -> Vec<u8> {
+    join(b"n/vr/", &[&id.0])
+}
+
 /// What the parent knows of a lost case.
 pub fn lost_case(id: CaseId) -> Vec<u8> {
     join(b"n/vx/", &[&id.0])

@@ -1,16 +1,18 @@
 //! Cases by the regulation: an autumn term with the National Day holiday, 28 September and 11 October being
 //! make-up days.
 
+use node::desk::School;
 use node::records::{Parents, keys};
 use proto::link::caller::Parent;
 use proto::link::post::{Handler, Taken};
-use proto::model::case::{Act, CaseId, Closing, Letter, Outcome, Stage, TransferState};
+use proto::model::case::{Act, CaseId, Closing, Letter, Outcome, Report, Stage, TransferState};
 use proto::model::personal::Purpose;
+use proto::store::Room;
 use proto::wire::school as wire;
 use proto::wire::school::step_case_request::Step;
 use tonic::{Code, Status};
 
-use crate::campus::{Campus, MONDAY, afternoon, en, name, rule};
+use crate::campus::{Campus, MONDAY, afternoon, day, en, name, rule};
 use crate::county::{County, held, letters, outgoing};
 use crate::referrals::news;
 
@@ -140,6 +142,54 @@ async fn a_mark_opens_a_case_and_the_ladder_runs_to_the_confirmed_closing() {
     assert_eq!(held(&campus).await[0].stage, Stage::Closed);
     let open = campus.client().list_cases(en(wire::ListCasesRequest { all: false })).await.unwrap();
     assert!(open.into_inner().cases.is_empty());
+    campus.stop().await;
+}
+
+async fn reports(campus: &Campus) -> Vec<Report> {
+    let letters = letters(campus).await.into_iter();
+    let report = |letter| match letter {
+        Letter::Report(report) => Some(report),
+        _ => None,
+    };
+    letters.filter_map(report).collect()
+}
+
+#[tokio::test]
+async fn a_corrected_report_goes_out_as_the_next_revision_with_what_it_rests_on() {
+    let (mut campus, county) = suspected().await;
+    campus.contact().await;
+    let notice = wire::CaseNotice {
+        number: "示小劝返〔2025〕1号".to_owned(),
+        delivery: "家访".to_owned(),
+        ..Default::default()
+    };
+    campus.step(Step::Notice(notice)).await.unwrap();
+    campus.step(Step::Report(wire::CaseReport::default())).await.unwrap();
+    campus.step(Step::Report(wire::CaseReport::default())).await.unwrap();
+    let case = campus.id().await;
+    let told: Vec<_> = reports(&campus).await.into_iter().map(|it| (it.revision, it.number)).collect();
+    assert_eq!(told, [(1, "〔2025〕1号".to_owned()), (2, "〔2025〕2号".to_owned())]);
+    let grounds = county.open_account(case, &reports(&campus).await[1].record).grounds.unwrap();
+    assert_eq!(grounds.notice.unwrap(), ("示小劝返〔2025〕1号".to_owned(), day("2025-09-28")));
+    assert_eq!((grounds.days, grounds.until), (6, day("2025-09-28")));
+    let efforts = grounds.efforts.open(Purpose::SchoolStaff);
+    assert!(efforts.contains("1次") && efforts.contains("（示小劝返〔2025〕1号）"), "{efforts}");
+    let revisions = async |campus: &Campus| -> Vec<u32> {
+        reports(campus).await.into_iter().map(|report| report.revision).collect()
+    };
+    // the county has lost it: said again, it is the same report
+    let now = campus.now();
+    campus.within(move |school, room| school.restate(room, now)).await;
+    assert_eq!(revisions(&campus).await, [1, 2, 2]);
+    // the school has lost what it told, and gets it back from above
+    let told = outgoing(&campus).await;
+    let forgets = move |school: &School, room: &mut Room<'_>| {
+        room.delete(keys::told_report(case));
+        school.returned(room, &told, now)
+    };
+    campus.within(forgets).await;
+    campus.step(Step::Report(wire::CaseReport::default())).await.unwrap();
+    assert_eq!(revisions(&campus).await, [1, 2, 2, 3], "never a revision that the county has");
     campus.stop().await;
 }
 

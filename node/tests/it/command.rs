@@ -296,6 +296,10 @@ fn a_notice_and_a_report_are_written_numbered_and_signed_for() {
     assert!(good(&deliver).contains("waits for its receipt"));
     let signed = [&deliver[..], &["--receipt", "signed:罗安:父亲"]].concat();
     assert!(good(&signed).contains("delivered"));
+    let last = numbers[1].replace("2号", "17号");
+    good(&["paper", "after", &last]);
+    good(&["case", "report", &child, "--docx", &report]);
+    assert!(good(&["paper", "list"]).contains("〕18号"), "numbers go on behind the paper register");
     let wrong = [&deliver[..], &["--receipt", "lost"]].concat();
     assert!(words(&run(dir.path(), &wrong)).contains("signed:WHO"));
 }

@@ -12,7 +12,7 @@ use proto::identity::keys::SecretKey;
 use proto::identity::lineage::Lineage;
 use proto::link::book;
 use proto::link::post::{Handler, Taken};
-use proto::model::case::{Act, CaseId, ChildRecord, Direction, Letter, Progress, Way};
+use proto::model::case::{Account, Act, CaseId, ChildRecord, Direction, Letter, Progress, Way};
 use proto::model::entry::{Entry, Incarnation, Kind, Lane, StreamId};
 use proto::model::party::Party;
 use proto::parcel::{Parcel, new_id};
@@ -93,6 +93,11 @@ impl County {
     /// Seals for the school, as the county of this tree.
     pub(crate) fn seal(case: CaseId, record: &ChildRecord, key: &SealKey) -> Sealed {
         Way { case, from: &county(), to: &school() }.seal(record, key)
+    }
+
+    /// Opens a written report.
+    pub(crate) fn open_account(&self, case: CaseId, sealed: &Sealed) -> Account {
+        Way { case, from: &school(), to: &county() }.open_account(sealed, &self.key).unwrap()
     }
 
     /// Opens what the school sealed.

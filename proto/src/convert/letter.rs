@@ -1,5 +1,6 @@
 //! Letters on the wire. One message a letter; what this release does not know is [`Malformed::Later`].
 
+mod abroad;
 mod field;
 mod inquiry;
 mod pool;
@@ -15,7 +16,7 @@ use crate::model::case::Letter;
 use crate::wire::letter as wire;
 use crate::wire::letter::letter::Content;
 
-pub use record::{record_in, record_out};
+pub use record::{account_in, account_out, record_in, record_out};
 
 /// A letter as a parcel carries it.
 pub fn letter_out(letter: &Letter) -> Vec<u8> {
@@ -46,6 +47,10 @@ pub fn letter_out(letter: &Letter) -> Vec<u8> {
         Letter::Tokens(tokens) => Content::Tokens(tokens.into()),
         Letter::Match(found) => Content::Match(found.into()),
         Letter::Proof(proof) => Content::Proof(proof.into()),
+        Letter::Refused(refused) => Content::Refused(refused.into()),
+        Letter::Introduced(introduced) => Content::Introduced(introduced.into()),
+        Letter::Inquiry(inquiry) => Content::Inquiry(inquiry.into()),
+        Letter::Replied(replied) => Content::Replied(replied.into()),
     };
     wire::Letter { content: Some(content) }.encode_to_vec()
 }
@@ -84,6 +89,10 @@ pub fn letter_in(bytes: &[u8]) -> Result<Letter, Malformed> {
         Content::Tokens(tokens) => Letter::Tokens(tokens.try_into()?),
         Content::Match(found) => Letter::Match(found.try_into()?),
         Content::Proof(proof) => Letter::Proof(proof.try_into()?),
+        Content::Refused(refused) => Letter::Refused(refused.try_into()?),
+        Content::Introduced(introduced) => Letter::Introduced(introduced.try_into()?),
+        Content::Inquiry(inquiry) => Letter::Inquiry(inquiry.try_into()?),
+        Content::Replied(replied) => Letter::Replied(replied.try_into()?),
     })
 }
 

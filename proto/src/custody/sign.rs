@@ -6,7 +6,7 @@ use super::step::{Ballot, Step};
 use crate::convert::Malformed;
 use crate::identity::Identity;
 use crate::identity::certificate::Certificate;
-use crate::identity::lineage::Lineage;
+use crate::identity::lineage;
 use crate::model::day::Moment;
 use crate::model::entry::Hash;
 use crate::model::lang::{Lang, Say};
@@ -99,11 +99,7 @@ impl Signature {
 
     /// The signer's certificate, when the chain leads to `root`.
     pub(super) fn leaf_under(&self, root: &Certificate) -> Option<Certificate> {
-        let (leaf, issuers) = self.chain.split_first()?;
-        let leaf = Certificate::leaf(leaf.clone()).ok()?;
-        let lineage = Lineage::new(issuers.iter().cloned()).ok()?;
-        let reaches = lineage.root().party() == root.party() && lineage.root().key() == root.key();
-        (reaches && leaf.issued_by(lineage.nearest()).is_ok()).then_some(leaf)
+        lineage::leaf_under(&self.chain, root)
     }
 }
 

@@ -147,6 +147,16 @@ impl Lineage {
     }
 }
 
+/// The leaf of a chain, leaf first, that leads to `root`; `None` when it does not hold or names somebody whom its
+/// issuer may not name. Dates are not looked at: what was signed stays signed.
+pub fn leaf_under(chain: &[Vec<u8>], root: &Certificate) -> Option<Certificate> {
+    let (leaf, issuers) = chain.split_first()?;
+    let leaf = Certificate::leaf(leaf.clone()).ok()?;
+    let lineage = Lineage::new(issuers.iter().cloned()).ok()?;
+    let known = lineage.root().key() == root.key() && lineage.root().party() == root.party();
+    (known && leaf.issued_by(lineage.nearest()).is_ok()).then_some(leaf)
+}
+
 impl Say for BadLineage {
     fn say(&self, lang: Lang) -> String {
         match self {

@@ -20,6 +20,7 @@ mod base32;
 pub mod certificate;
 pub mod code;
 pub mod csr;
+pub mod fingerprint;
 pub mod invite;
 pub mod keys;
 pub mod lineage;

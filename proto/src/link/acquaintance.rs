@@ -86,6 +86,18 @@ pub fn key_of(room: &Room<'_>, peer: &Party) -> Result<Option<SealKey>, StoreErr
     Ok(SealKey::from_bytes(&keys.theirs).ok())
 }
 
+/// Keeps the key that `peer` has shown otherwise than in a greeting: when it joined, or was joined.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn learn(room: &mut Room<'_>, peer: &Party, key: &SealKey) -> Result<(), StoreError> {
+    let before: Keys = room.read(&keys_key(peer))?.unwrap_or_default();
+    if before.theirs != key.bytes() {
+        room.write(keys_key(peer), &Keys { theirs: key.bytes().to_vec(), ..before });
+    }
+    Ok(())
+}
+
 /// The short name of `peer`'s key; 0 when it is not known.
 pub(super) fn known(room: &Room<'_>, peer: &Party) -> Result<u32, StoreError> {
     let keys: Keys = room.read(&keys_key(peer))?.unwrap_or_default();
@@ -123,6 +135,14 @@ pub(super) fn meet(room: &mut Room<'_>, peer: &Party, hello: &Hello, now: Moment
     let newest = newest(room, peer)?;
     room.write(newest_key(peer), &Newest { heard: hello.clock, said: newest.said.max(now) });
     Ok(())
+}
+
+/// What `peer`'s clock showed when it last spoke or wrote, by line or by stick; `None` before that.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn heard(room: &Room<'_>, peer: &Party) -> Result<Option<Moment>, StoreError> {
+    Ok(room.read::<Newest>(&newest_key(peer))?.map(|newest| newest.heard).filter(|at| *at > Moment(0)))
 }
 
 /// Whether words that `peer` wrote down at `made` are newer than all that was heard from it; if so, they are

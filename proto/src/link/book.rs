@@ -10,7 +10,7 @@ mod lives;
 mod settled;
 
 pub use entries::{Heard, append, hash_at, hear, hear_chunk, partial, read};
-pub use lives::{ask_restate, current, later_lives, latest_life, own, reincarnate, streams};
+pub use lives::{ask_restate, current, later_lives, latest_life, own, reincarnate, streams, written};
 pub use settled::{Cursor, cursor, doubt, forget, secure, settle};
 
 use serde::{Deserialize, Serialize};

@@ -21,6 +21,7 @@ mod take;
 pub use carried::{Carried, Delivered, Gap, Held, Way, Words, read_out, write_down};
 pub use mend::{Judgement, judge};
 pub use report::Report;
+pub use take::ack;
 
 use give::Giving;
 
@@ -85,6 +86,8 @@ impl Default for Limits {
 enum Role {
     Child,
     Parent,
+    /// Neither is above the other: two roots, which give each other only what they address to each other.
+    Neighbour,
 }
 
 /// One side of one conversation.
@@ -172,6 +175,7 @@ impl Conversation {
     fn answer(&mut self, room: &mut Room<'_>, heard: &Turn, now: Moment) -> Result<Option<Turn>, TalkError> {
         let mut turn = Turn::default();
         self.hear_hello(room, heard, &mut turn, now)?;
+        self.notice_a_copy(room, heard, now)?;
         let missing_there = self.hear_offers(room, heard, &mut turn)?;
         self.hear_entries(room, heard, &mut turn, now)?;
         self.hear_acks(room, heard, &mut turn, now)?;
@@ -194,15 +198,16 @@ impl Conversation {
         let child = self.child_party();
         let renewal = match self.role {
             Role::Child => self.post.handler.renewal(&self.peer, now).unwrap_or_default(),
-            Role::Parent => Vec::new(),
+            Role::Parent | Role::Neighbour => Vec::new(),
         };
         let shelf = match self.shelf_digest {
             Some(digest) => digest,
+            None if self.role == Role::Neighbour => 0,
             None => shelf::digest(&shelf::heads_for(room, &child)?),
         };
         let (tally, forgot) = match self.role {
             Role::Child => (tally::to_show(room, &self.peer)?, false),
-            Role::Parent => self.tally,
+            Role::Parent | Role::Neighbour => self.tally,
         };
         turn.hello = Some(Hello {
             tally,
@@ -281,7 +286,7 @@ impl Conversation {
 
     fn child_party(&self) -> Party {
         match self.role {
-            Role::Child => self.post.me.clone(),
+            Role::Child | Role::Neighbour => self.post.me.clone(),
             Role::Parent => self.peer.clone(),
         }
     }

@@ -29,6 +29,7 @@ use crate::identity::Identity;
 use crate::identity::certificate::Certificate;
 use crate::model::day::Moment;
 use crate::model::party::Party;
+use crate::neighbour::{self, NeighbourError};
 use crate::seal;
 use crate::store::{Room, StoreError};
 
@@ -123,6 +124,7 @@ fn name(me: &Party, peer: &Party, way: Way, answer: bool, made: Moment, part: (u
         (Way::Up, _) => (me, "上行"),
         (Way::Down, true) => (peer, "回执"),
         (Way::Down, false) => (peer, "下行"),
+        (Way::Across, _) => (me, "跨省"),
     };
     let unit = unit.to_string();
     let unit = unit.rsplit('/').next().unwrap_or_default();
@@ -148,7 +150,8 @@ pub async fn open(
     let plain = envelope::open(&key, bytes)?;
     let Signed { page, signature, chain } = convert::signed_in(&plain)?;
     drop(plain);
-    let leaf = vouched(post, identity, &chain)?;
+    let leaf = Certificate::leaf(chain.first().ok_or(CourierError::Unvouched(None))?.clone())?;
+    let leaf = vouched(post, identity, leaf, &chain).await?;
     let peer = Peer::of(&leaf, post.clock.now(), grace)?;
     let from = leaf.party().clone();
     let fits = leaf.key().verify(&[SIGNED, &page].concat(), &signature);
@@ -164,12 +167,20 @@ pub async fn open(
 }
 
 /// The sender's certificate, when it was issued by an authority that this party goes by: for those above it
-/// one of its lineage, for its units its nearest one, or a unit's own that this one issued.
-fn vouched(post: &Post, identity: &Identity, chain: &[Vec<u8>]) -> Result<Certificate, CourierError> {
-    let leaf = chain.first().ok_or(CourierError::Unvouched(None))?;
-    let leaf = Certificate::leaf(leaf.clone())?;
+/// one of its lineage, for its units its nearest one, or a unit's own that this one issued, for the root of
+/// another province that root's own.
+async fn vouched(
+    post: &Post,
+    identity: &Identity,
+    leaf: Certificate,
+    chain: &[Vec<u8>],
+) -> Result<Certificate, CourierError> {
     let (from, now) = (leaf.party().clone(), post.clock.now());
     let unvouched = || CourierError::Unvouched(Some(from.clone()));
+    if !neighbour::is_of_one_province(&from, &post.me) {
+        let anchor = anchor_of(post, &from).await?;
+        return if leaf.issued_by(&anchor).is_ok() { Ok(leaf) } else { Err(unvouched()) };
+    }
     let lineage = identity.lineage();
     let anchor = match post.me.is_below(&from) {
         true => from.lineage().find_map(|party| lineage.of(&party)).ok_or_else(unvouched)?,
@@ -184,6 +195,22 @@ fn vouched(post: &Post, identity: &Identity, chain: &[Vec<u8>]) -> Result<Certif
     match in_force && leaf.issued_by(&between).is_ok() && between.issued_by(anchor).is_ok() {
         true => Ok(leaf),
         false => Err(unvouched()),
+    }
+}
+
+/// The root of a neighbouring province that vouches for itself.
+async fn anchor_of(post: &Post, from: &Party) -> Result<Certificate, CourierError> {
+    let asked = from.clone();
+    let found = post.desk.act(move |room: &mut Room<'_>| neighbour::find(room, &asked)).await;
+    match found {
+        Ok(Some(neighbour)) if neighbour.removed.is_none() => Ok(neighbour.introduction.root),
+        Ok(Some(_)) => Err(CourierError::RemovedNeighbour(from.clone())),
+        Ok(None) => Err(CourierError::NoNeighbour(from.clone())),
+        Err(NeighbourError::Store(error)) => Err(error.into()),
+        Err(error) => {
+            tracing::error!("a neighbour that was known does not hold any more: {error}");
+            Err(CourierError::NoNeighbour(from.clone()))
+        }
     }
 }
 

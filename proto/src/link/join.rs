@@ -13,6 +13,7 @@ use crate::model::day::Moment;
 use crate::model::lang::{Lang, Say};
 use crate::model::party::Party;
 use crate::say;
+use crate::seal::SealKey;
 use crate::wire;
 use crate::wire::enrolment_client::EnrolmentClient;
 
@@ -28,6 +29,8 @@ pub struct Request {
     pub authority: Vec<u8>,
     /// Where it listens, for hubs.
     pub address: String,
+    /// Its sealing key, [`acquaintance::own_key`](super::acquaintance::own_key); may be empty.
+    pub seal_key: Vec<u8>,
 }
 
 /// What a unit gets.
@@ -37,6 +40,8 @@ pub struct Joined {
     pub chain: Vec<Vec<u8>>,
     /// Whom to dial, in order of preference.
     pub parents: Vec<Parent>,
+    /// Their sealing keys, as far as the hub knows them: files for them can be written before any call.
+    pub keys: Vec<(Party, SealKey)>,
     /// The hub's clock minus ours, in milliseconds.
     pub clock_offset: i64,
 }
@@ -120,6 +125,7 @@ pub async fn join(
         authority_request: request.authority,
         address: request.address,
         software: env!("CARGO_PKG_VERSION").to_owned(),
+        seal_key: request.seal_key,
     });
     message
         .metadata_mut()
@@ -130,8 +136,14 @@ pub async fn join(
     if reply.chain.is_empty() {
         return Err(JoinError::Answer("chain"));
     }
-    let parents = reply.parents.into_iter().map(parent).collect::<Result<_, _>>()?;
-    Ok(Joined { chain: reply.chain, parents, clock_offset: Moment(reply.clock).since(now) })
+    let (mut parents, mut keys) = (Vec::new(), Vec::new());
+    for told in reply.parents {
+        let key = SealKey::from_bytes(&told.seal_key).ok();
+        let parent = parent(told)?;
+        keys.extend(key.map(|key| (parent.party.clone(), key)));
+        parents.push(parent);
+    }
+    Ok(Joined { chain: reply.chain, parents, keys, clock_offset: Moment(reply.clock).since(now) })
 }
 
 fn parent(parent: wire::Parent) -> Result<Parent, JoinError> {

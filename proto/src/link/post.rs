@@ -6,16 +6,18 @@ use serde::{Deserialize, Serialize};
 
 use super::book;
 use super::shelf::DocumentFault;
+use crate::convert::{Receipt, receipt_out};
 use crate::model::clock::Clock;
 use crate::model::day::Moment;
 use crate::model::document::Document;
-use crate::model::entry::{Entry, StreamId};
+use crate::model::entry::{Entry, Kind, Lane, StreamId};
 use crate::model::party::Party;
 use crate::store::{Desk, Record, Room, StoreError};
 use crate::version::Speaks;
 
 /// What a party does with what the link brings. Called inside the action that stores it: the fact and
-/// the entry are committed together.
+/// the entry are committed together. A party that only listens says what it takes, what it lets pass and which
+/// documents it believes; the rest does nothing unless it is said otherwise.
 pub trait Handler: Send + Sync + 'static {
     /// Applies a new entry. What it refuses is kept all the same, and its origin gets the reason.
     ///
@@ -29,6 +31,15 @@ pub trait Handler: Send + Sync + 'static {
         now: Moment,
     ) -> Result<Taken, StoreError>;
 
+    /// An entry was put into quarantine. Whoever wrote it is told beside what goes down to it, when its stream
+    /// came up from below; all others that must know are for the party to write to.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    fn refused(&self, _: &mut Room<'_>, _: &Quarantined, _: &Entry) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Whether a stream from below goes on to the parent.
     ///
     /// # Errors
@@ -39,13 +50,27 @@ pub trait Handler: Send + Sync + 'static {
     ///
     /// # Errors
     /// When the store cannot read.
-    fn returned(&self, room: &mut Room<'_>, entries: &[Entry], now: Moment) -> Result<(), StoreError>;
+    fn returned(&self, _: &mut Room<'_>, _: &[Entry], _: Moment) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// The parent lacks an earlier part: append everything that stands to the stream again.
     ///
     /// # Errors
     /// When the store cannot read.
-    fn restate(&self, room: &mut Room<'_>, now: Moment) -> Result<(), StoreError>;
+    fn restate(&self, _: &mut Room<'_>, _: Moment) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// The other side holds words of this party that its own store does not know: the store is an older copy
+    /// put back, and nothing on it said so. Called before anything else of the turn is heard, in the same
+    /// action, and again at each contact that shows it.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    fn put_back(&self, _room: &mut Room<'_>, _now: Moment) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// Checks a document's signature and text.
     ///
@@ -57,10 +82,14 @@ pub trait Handler: Send + Sync + 'static {
     ///
     /// # Errors
     /// When the store cannot read.
-    fn in_force(&self, room: &mut Room<'_>, document: &Document, now: Moment) -> Result<(), StoreError>;
+    fn in_force(&self, _: &mut Room<'_>, _: &Document, _: Moment) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// A request for a new certificate, when one is due.
-    fn renewal(&self, parent: &Party, now: Moment) -> Option<Vec<u8>>;
+    fn renewal(&self, _: &Party, _: Moment) -> Option<Vec<u8>> {
+        None
+    }
 
     /// Answers a child's request: its new certificate and the issuers, DER. `None` when this hub does
     /// not issue certificates, or the request is not the child's own.
@@ -69,17 +98,21 @@ pub trait Handler: Send + Sync + 'static {
     /// When the store cannot read.
     fn renew(
         &self,
-        room: &mut Room<'_>,
-        child: &Party,
-        request: &[u8],
-        now: Moment,
-    ) -> Result<Option<Vec<Vec<u8>>>, StoreError>;
+        _: &mut Room<'_>,
+        _: &Party,
+        _: &[u8],
+        _: Moment,
+    ) -> Result<Option<Vec<Vec<u8>>>, StoreError> {
+        Ok(None)
+    }
 
     /// The parent answered with a new certificate.
     ///
     /// # Errors
     /// When the store cannot read.
-    fn renewed(&self, room: &mut Room<'_>, chain: &[Vec<u8>], now: Moment) -> Result<(), StoreError>;
+    fn renewed(&self, _: &mut Room<'_>, _: &[Vec<u8>], _: Moment) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 /// What became of an entry.
@@ -115,6 +148,10 @@ pub enum Reason {
     /// Nobody leads to the addressee here.
     #[error("nobody leads to the addressee here")]
     Nowhere,
+    /// It speaks of what this party has lost in a restore and not heard again yet. Looked at again every day;
+    /// its origin is told only when that does not help.
+    #[error("it speaks of what was lost in a restore")]
+    Early,
 }
 
 /// A party at the link. Cheap to clone.
@@ -197,9 +234,30 @@ pub fn note_contact(room: &mut Room<'_>, peer: &Party, contact: &Contact) {
     room.write(contact_key(peer), contact);
 }
 
-/// Keeps an entry in quarantine.
-pub fn note_quarantined(room: &mut Room<'_>, entry: &Quarantined) {
-    room.write(quarantine_key(entry), entry);
+/// Keeps an entry in quarantine and, unless it may count yet, sends its origin the reason: down beside what
+/// comes from above, or as the party itself writes to those that it cannot reach so.
+///
+/// # Errors
+/// When the store cannot read.
+pub(super) fn refuse(
+    room: &mut Room<'_>,
+    me: &Party,
+    handler: &dyn Handler,
+    held: Quarantined,
+    entry: &Entry,
+) -> Result<(), StoreError> {
+    room.write(quarantine_key(&held), &held);
+    if held.reason == Reason::Early {
+        return Ok(());
+    }
+    handler.refused(room, &held, entry)?;
+    let origin = held.stream.origin.clone();
+    if held.stream.lane == Lane::Up && origin.is_below(me) {
+        let Quarantined { stream, seq, reason, detail, at } = held;
+        let body = receipt_out(&Receipt { stream, seq, reason, detail });
+        book::append(room, me, &Lane::To(origin), random(), Kind::RECEIPT, body, at)?;
+    }
+    Ok(())
 }
 
 fn quarantine_key(entry: &Quarantined) -> Vec<u8> {
@@ -215,22 +273,54 @@ pub fn quarantined(room: &Room<'_>) -> Result<Vec<Quarantined>, StoreError> {
     pairs.iter().map(|(_, value)| Ok(crate::store::record::from_bytes(value)?)).collect()
 }
 
-/// Gives entries another chance that were refused for what may have changed since: this party's clock, or
-/// what its program knows. Gives how many count now.
+/// What was lost in a restore is heard again within this time, or never.
+const EARLY_FOR_MILLIS: i64 = 60 * 86_400_000;
+
+/// At most so much of what came after an entry is looked at, in bytes.
+const LATER: usize = 1 << 18;
+
+/// Whether an entry that lay in the future was true all the same, because it was this party's clock that was
+/// wrong: its origin has gone on since, its clock never went back, and what it says now is taken. From an
+/// origin whose own clock was ahead no such word comes, and its false days never count.
+fn is_vouched_for(
+    room: &Room<'_>,
+    held: &[Quarantined],
+    stream: &StreamId,
+    entry: &Entry,
+) -> Result<bool, StoreError> {
+    let (later, _) = book::read(room, stream, entry.seq + 1, LATER)?;
+    let is_held = |seq| held.iter().any(|held| held.stream == *stream && held.seq == seq);
+    let went_back = later.iter().any(|later| later.made < entry.made);
+    Ok(!went_back && later.iter().any(|later| later.kind == entry.kind && !is_held(later.seq)))
+}
+
+/// Gives entries another chance that were refused for what may have changed since: this party's clock, what
+/// its program knows, what a restore had lost. Gives how many count now.
 ///
 /// # Errors
 /// When the store cannot read.
-pub fn retry(room: &mut Room<'_>, handler: &dyn Handler, now: Moment) -> Result<u32, StoreError> {
-    let mut taken = 0;
-    for held in quarantined(room)? {
-        if !matches!(held.reason, Reason::Day | Reason::UnknownKind | Reason::Nowhere) {
+pub fn retry(room: &mut Room<'_>, me: &Party, handler: &dyn Handler, now: Moment) -> Result<u32, StoreError> {
+    let (mut taken, all) = (0, quarantined(room)?);
+    for held in all.clone() {
+        if !matches!(held.reason, Reason::Day | Reason::UnknownKind | Reason::Nowhere | Reason::Early) {
             continue;
         }
         let (entries, _) = book::read(room, &held.stream, held.seq, 1)?;
         let Some(entry) = entries.first().filter(|entry| entry.seq == held.seq) else { continue };
-        if handler.take(room, &held.stream, entry, now)? == Taken::Applied {
-            room.delete(quarantine_key(&held));
-            taken += 1;
+        if held.reason == Reason::Day && !is_vouched_for(room, &all, &held.stream, entry)? {
+            continue;
+        }
+        match handler.take(room, &held.stream, entry, now)? {
+            Taken::Applied => {
+                room.delete(quarantine_key(&held));
+                taken += 1;
+            }
+            Taken::Refused(Reason::Early, _) if now.since(held.at) < EARLY_FOR_MILLIS => {}
+            Taken::Refused(reason, detail) if held.reason == Reason::Early => {
+                let reason = if reason == Reason::Early { Reason::NotYours } else { reason };
+                refuse(room, me, handler, Quarantined { reason, detail, ..held.clone() }, entry)?;
+            }
+            Taken::Refused(..) => {}
         }
     }
     Ok(taken)

@@ -9,6 +9,7 @@
 //! [`peer`] for its party, which looks at the dates every time, and asks the registry of units whether
 //! the key is still in force.
 
+mod dialing;
 mod fault;
 mod incoming;
 mod peer;
@@ -32,6 +33,7 @@ use rustls::sign::CertifiedKey;
 use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, RootCertStore, ServerConfig, SignatureScheme, version};
 
+pub use dialing::Dialing;
 pub use fault::TlsFault;
 pub use incoming::{Incoming, Limits, Tally, dial, incoming};
 pub use peer::{Peer, PeerError, peer};
@@ -42,7 +44,7 @@ use crate::identity::certificate::Certificate;
 use crate::identity::code::Pin;
 use crate::model::clock::Clock;
 use crate::model::party::Party;
-use verify::{Grace, KnownClients, KnownServer, PinnedServer};
+use verify::{Grace, KnownClients, PinnedServer};
 
 /// The name that a unit asks for when it joins.
 pub const JOIN_NAME: &str = "join.guixue.internal";
@@ -63,7 +65,7 @@ pub const GRACE: Duration = Duration::from_secs(180 * 86_400);
 #[serde(rename_all = "lowercase")]
 pub enum KeyExchange {
     /// X25519 and ML-KEM-768 together: what is recorded today stays closed to a quantum computer. Costs about 2.3 KB
-    /// on every connection.
+    /// on every full handshake; a resumed session builds on it (see [`Dialing`]).
     #[default]
     Hybrid,
     /// X25519 alone, for metered lines.
@@ -161,31 +163,6 @@ pub fn server_config(
     Ok(config)
 }
 
-/// How a party dials its parent `expected`, whose leaf the authority `anchor` has issued. Keep it from night to
-/// night: it remembers the session.
-///
-/// # Errors
-/// As [`server_config`].
-pub fn client_config(
-    identity: &Identity,
-    anchor: &Certificate,
-    expected: &Party,
-    rules: &TlsRules,
-) -> Result<ClientConfig, rustls::Error> {
-    let provider = Arc::new(provider(rules.exchange));
-    let verifier = KnownServer::new(anchor, expected, rules.grace(), &provider)?;
-    let mut chain = vec![identity.leaf().der().clone()];
-    if identity.leaf().issued_by(anchor).is_err() {
-        chain.push(identity.lineage().nearest().der().clone());
-    }
-    let config = ClientConfig::builder_with_details(provider, Arc::new(OurTime(Arc::clone(&rules.clock))))
-        .with_protocol_versions(&[&version::TLS13])?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_client_auth_cert(chain, identity.key().private_key_der())?;
-    Ok(finish(config))
-}
-
 /// How `unit` dials the hub that invited it, knowing only the pin. It shows no certificate. Ask for
 /// [`join_name`].
 ///
@@ -199,14 +176,12 @@ pub fn pinned_client_config(pin: Pin, unit: &Party, rules: &TlsRules) -> Result<
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth();
-    let mut config = finish(config);
-    config.resumption = Resumption::disabled();
-    Ok(config)
+    Ok(finish(config))
 }
 
 fn finish(mut config: ClientConfig) -> ClientConfig {
     config.alpn_protocols = vec![b"h2".to_vec()];
-    config.resumption = Resumption::in_memory_sessions(8);
+    config.resumption = Resumption::disabled();
     config
 }
 

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hyper_util::rt::TokioIo;
-use rustls::ClientConfig;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::{Channel, Endpoint};
@@ -18,7 +17,7 @@ use super::downlink::MAX_TURN;
 use super::net::Net;
 use super::post::Post;
 use super::refusal::Refusal;
-use super::tls::{self, Secured, TlsFault, TlsRules, Traffic};
+use super::tls::{Dialing, Secured, TlsFault, TlsRules, Traffic};
 use super::turn::Turn;
 use crate::convert;
 use crate::identity::Identity;
@@ -42,11 +41,11 @@ pub struct Uplink {
     keys: Mutex<Keys>,
 }
 
-/// What a call is secured with. The client configurations remember TLS sessions from night to night.
+/// What a call is secured with. TLS sessions are remembered from night to night.
 struct Keys {
     identity: Arc<Identity>,
     rules: TlsRules,
-    configs: HashMap<Party, Arc<ClientConfig>>,
+    parents: HashMap<Party, Arc<Dialing>>,
 }
 
 impl std::fmt::Debug for Uplink {
@@ -64,38 +63,34 @@ impl Uplink {
         rules: TlsRules,
         limits: Limits,
     ) -> Self {
-        Self { post, net, limits, keys: Mutex::new(Keys { identity, rules, configs: HashMap::new() }) }
+        Self { post, net, limits, keys: Mutex::new(Keys { identity, rules, parents: HashMap::new() }) }
     }
 
     /// Another identity or other rules from the next call on.
     pub fn replace(&self, identity: Arc<Identity>, rules: TlsRules) {
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        *keys = Keys { identity, rules, configs: HashMap::new() };
+        *keys = Keys { identity, rules, parents: HashMap::new() };
     }
 
-    fn config(&self, parent: &Parent) -> Result<(Arc<ClientConfig>, TlsRules), CallError> {
+    fn dialing(&self, parent: &Parent) -> Result<Arc<Dialing>, CallError> {
         let no_trust = |why: String| CallError::NoTrust { address: parent.address.clone(), why };
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        let rules = keys.rules.clone();
-        if let Some(config) = keys.configs.get(&parent.party) {
-            return Ok((config.clone(), rules));
+        if let Some(dialing) = keys.parents.get(&parent.party) {
+            return Ok(dialing.clone());
         }
         let identity = keys.identity.clone();
         // a town has no authority of its own: its county vouches for it
         let anchor = parent.party.lineage().find_map(|party| identity.lineage().of(&party));
         let anchor = anchor.ok_or_else(|| no_trust("no authority above the parent is known".to_owned()))?;
-        let config = tls::client_config(&identity, anchor, &parent.party, &rules);
-        let config = Arc::new(config.map_err(|e| no_trust(e.to_string()))?);
-        keys.configs.insert(parent.party.clone(), config.clone());
-        Ok((config, rules))
+        let dialing = Dialing::new(&identity, anchor, &parent.party, &keys.rules);
+        let dialing = Arc::new(dialing.map_err(|e| no_trust(e.to_string()))?);
+        keys.parents.insert(parent.party.clone(), dialing.clone());
+        Ok(dialing)
     }
 
     async fn connect(&self, parent: &Parent) -> Result<Secured, CallError> {
-        let (config, rules) = self.config(parent)?;
-        let name = tls::server_name(&parent.party);
-        tls::dial(&*self.net, &parent.address, name, config, &rules, HANDSHAKE)
-            .await
-            .map_err(|error| line_error(parent, &error))
+        let line = self.dialing(parent)?.dial(&*self.net, &parent.address, HANDSHAKE).await;
+        line.map_err(|error| line_error(parent, &error))
     }
 
     async fn talk(&self, parent: &Parent, channel: Channel, limits: Limits) -> Result<Report, CallError> {

@@ -10,6 +10,7 @@ use super::day::Day;
 use super::personal::Personal;
 use super::region::Region;
 
+mod abroad;
 mod inquiry;
 mod letter;
 mod office;
@@ -18,6 +19,7 @@ mod record;
 mod words;
 
 pub use crate::seal::way::Way;
+pub use abroad::{Inquiry, Introduced, Refused, Replied};
 pub use inquiry::{Checked, ListResult, Listed, Outward, Posted};
 pub use letter::{
     Act, Answer, Ask, Assignment, AuditHead, Direction, Escalation, Finding, Late, Letter, News, Progress,
@@ -25,6 +27,7 @@ pub use letter::{
 };
 pub use office::{Duty, Office, Overdue};
 pub use pool::{Handed, Match, Newcomer, PoolAsk, PoolKey, Tag, Token, TokenKind, Tokens};
+pub use record::{Account, Grounds};
 
 /// Names a case for ever: random, made where the case is opened. Two offices that speak of a child speak of
 /// this number.

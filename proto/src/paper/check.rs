@@ -74,7 +74,9 @@ pub(super) fn check(paper: &Paper) -> Result<(), PaperError> {
         Paper::LedgerHandover(handover) => {
             filled("划出单位", &handover.from)?;
             filled("划入单位", &handover.to)?;
-            somebody(&handover.children)?;
+            if handover.children.is_empty() {
+                return Err(PaperError::NoChild);
+            }
             future(head, "反馈期限", handover.reply_by)?;
             reachable(&handover.contact)
         }
@@ -86,6 +88,7 @@ pub(super) fn check(paper: &Paper) -> Result<(), PaperError> {
         }
         Paper::ReplyLetter(reply) => {
             filled("主送机关", &reply.to)?;
+            filled("来函文号", &reply.letter)?;
             somebody(&reply.results)?;
             reply.results.iter().try_for_each(|result| past(head, "核查日期", result.checked))?;
             reachable(&reply.contact)

@@ -58,6 +58,8 @@ pub struct Missing {
     pub child: Child,
     /// 缺课起始日期: the first day of absence without proper reason.
     pub since: Day,
+    /// The school has issued its notice to the parents (D05).
+    pub noticed: bool,
     /// 学校劝返情况: what the school did and what came of it, in a few words.
     pub efforts: Personal<String>,
 }
@@ -151,7 +153,7 @@ impl Child {
 /// 未返校学生名单
 pub(super) fn missing(list: &[Missing]) -> Table {
     let row = |(i, missing): (usize, &Missing)| {
-        let Missing { child, since, efforts } = missing;
+        let Missing { child, since, efforts, .. } = missing;
         vec![
             (i + 1).to_string(),
             open(&child.name).to_owned(),

@@ -1,5 +1,8 @@
 //! An office's register of documents: a document gets its number, is written and is entered in one commit;
 //! later it is entered who got it. Schools and hubs keep theirs with these functions.
+//!
+//! A copy is counted when it is printed: the first with the document, others with [`reprint`]. Who is handed one
+//! gets the first that nobody has; when all are gone, one more was made.
 
 use super::delivery::{Copies, Delivery, Issued, Receipt, Settled, Way};
 use super::number::{NotANumber, Number, Prefix, Year};
@@ -41,6 +44,9 @@ pub enum RegisterError {
     /// This office issued no such document.
     #[error("this office issued no document {0}")]
     NoSuch(Number),
+    /// The document cannot be printed again: what it was made of has changed.
+    #[error("document {0} is not the one that was issued")]
+    Changed(Number),
     /// The delivery has its result.
     #[error(transparent)]
     Settled(#[from] Settled),
@@ -61,19 +67,50 @@ pub fn issue(
 ) -> Result<Written, RegisterError> {
     room.attempt(|room| {
         let number = serial::next(room, prefix, Year::of(day))?;
-        let paper = write(number.clone());
-        let bytes = paper.docx()?;
-        let content = Hash(*blake3::hash(bytes.open(Purpose::Document)).as_bytes());
-        let (kind, copies) = (paper.kind(), Copies::default());
-        let issued =
-            Issued { number: number.clone(), kind, day, content, copies, deliveries: Vec::new(), void: None };
-        serial::keep(room, &issued);
-        Ok(Written { number, name: paper.file_name(), bytes })
+        Ok(enter(room, &write(number))?)
     })
 }
 
+/// Prints `paper` again: one more copy. A document that was given its number before and is not in the register
+/// yet is entered; a draft that nobody has got may differ from the one before.
+///
+/// # Errors
+/// When it lacks something, or is not the document that somebody got under its number.
+pub fn reprint(room: &mut Room<'_>, paper: &Paper) -> Result<Written, RegisterError> {
+    let number = &paper.head().number;
+    let Some(mut issued) = serial::find(room, number)? else { return Ok(enter(room, paper)?) };
+    let (written, content) = written(paper)?;
+    if content != issued.content && !issued.deliveries.is_empty() {
+        return Err(RegisterError::Changed(number.clone()));
+    }
+    (issued.content, issued.day) = (content, paper.head().day);
+    issued.copies = one_more(issued.copies);
+    serial::keep(room, &issued);
+    Ok(written)
+}
+
+fn enter(room: &mut Room<'_>, paper: &Paper) -> Result<Written, PaperError> {
+    let (written, content) = written(paper)?;
+    let (number, kind, day) = (written.number.clone(), paper.kind(), paper.head().day);
+    let copies = one_more(Copies::default());
+    let issued = Issued { number, kind, day, content, copies, deliveries: Vec::new(), void: None };
+    serial::keep(room, &issued);
+    Ok(written)
+}
+
+fn written(paper: &Paper) -> Result<(Written, Hash), PaperError> {
+    let bytes = paper.docx()?;
+    let content = Hash(*blake3::hash(bytes.open(Purpose::Document)).as_bytes());
+    Ok((Written { number: paper.head().number.clone(), name: paper.file_name(), bytes }, content))
+}
+
+/// The count after one more; it stays at its end.
+fn one_more(copies: Copies) -> Copies {
+    copies.make(1).map_or(copies, |(_, copies)| copies)
+}
+
 /// Enters a delivery, or the result of one to the same recipient that has none yet. What is handed over on
-/// paper is a copy of its own.
+/// paper is a copy of its own: the first that nobody has, or one more.
 ///
 /// # Errors
 /// When this office issued no such document.
@@ -85,18 +122,26 @@ pub fn deliver(room: &mut Room<'_>, number: &Number, made: Delivery) -> Result<I
             held.receipt = std::mem::take(&mut held.receipt).settle(made.receipt)?;
         }
         _ => {
+            let gone = issued.deliveries.iter().filter_map(|held| held.copy).max().unwrap_or_default();
             let on_paper = !matches!(made.way, Way::Message);
-            let copy = if on_paper { issued.copies.make(1) } else { None };
-            let (copy, copies) = match copy {
-                Some((copy, copies)) => (Some(*copy.end()), copies),
-                None => (None, issued.copies),
-            };
-            issued.copies = copies;
+            if on_paper && gone == issued.copies.count() {
+                issued.copies = one_more(issued.copies);
+            }
+            let copy = (on_paper && gone < issued.copies.count()).then(|| gone + 1);
             issued.deliveries.push(Delivery { copy, ..made });
         }
     }
     serial::keep(room, &issued);
     Ok(issued)
+}
+
+/// Numbers go on behind `number`: it was given by hand, or by a store that was put back and has lost it. Its
+/// office compares with the register on paper.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn go_past(room: &mut Room<'_>, number: &Number) -> Result<(), StoreError> {
+    serial::go_past(room, number)
 }
 
 /// All documents of this office, by prefix, year and number.
@@ -125,6 +170,11 @@ impl Say for RegisterError {
                 lang,
                 "本单位没有发过 {number}。请用 paper list 查看。",
                 "This office issued no {number}. See paper list."
+            ),
+            Self::Changed(number) => say!(
+                lang,
+                "{number} 已有单位或个人收到，现在的内容与发出的不同，不能按原文号再印。请另发更正公文。",
+                "Somebody has {number} already and it would differ now: it is not printed again under that number. Issue a corrected document."
             ),
             Self::Settled(_) => say!(
                 lang,
@@ -192,7 +242,46 @@ mod tests {
         let served = deliver(&mut room, &first.number, made(signed)).unwrap();
         assert_eq!((served.service(), served.deliveries.len()), (Service::Served, 1));
         assert_eq!(all(&room).unwrap()[0], served);
-        let other = Number { serial: 9, ..first.number };
+        let other = Number { serial: 9, ..first.number.clone() };
         assert!(matches!(deliver(&mut room, &other, made(Receipt::Awaited)), Err(RegisterError::NoSuch(_))));
+    }
+
+    #[test]
+    fn a_copy_is_counted_when_it_is_printed_and_given_away_once() {
+        let store = MemoryStore::default();
+        let mut room = Room::new(&store);
+        let (prefix, day) = ("鸭中劝返".parse().unwrap(), samples::day("2026-11-06"));
+        let first = issue(&mut room, &prefix, day, notice).unwrap();
+        let paper = notice(first.number.clone());
+        assert_eq!(all(&room).unwrap()[0].copies.count(), 1);
+        assert_eq!(reprint(&mut room, &paper).unwrap(), first, "the same bytes");
+        let to = |name: &str| {
+            let to = Recipient::Guardian(Personal::new(name.to_owned()));
+            Delivery { to, ..made(Receipt::Awaited) }
+        };
+        for (name, copies) in [("罗安", 2), ("祖母", 2), ("叔父", 3)] {
+            let issued = deliver(&mut room, &first.number, to(name)).unwrap();
+            assert_eq!(issued.copies.count(), copies, "{name}");
+        }
+        let given: Vec<_> = all(&room).unwrap()[0].deliveries.iter().map(|made| made.copy).collect();
+        assert_eq!(given, [Some(1), Some(2), Some(3)]);
+    }
+
+    #[test]
+    fn what_somebody_has_is_not_printed_with_other_words() {
+        let store = MemoryStore::default();
+        let mut room = Room::new(&store);
+        let letter = |days: i32| {
+            let mut letter = samples::assistance_letter(2);
+            letter.reply_by = letter.reply_by.plus(days);
+            Paper::AssistanceLetter(letter)
+        };
+        let number = reprint(&mut room, &letter(0)).unwrap().number;
+        reprint(&mut room, &letter(1)).expect("a draft");
+        assert_eq!(all(&room).unwrap()[0].copies.count(), 2);
+        let to = Recipient::Office("东莞市教育局".to_owned());
+        deliver(&mut room, &number, Delivery { to, ..made(Receipt::Awaited) }).unwrap();
+        reprint(&mut room, &letter(1)).expect("the same");
+        assert!(matches!(reprint(&mut room, &letter(2)), Err(RegisterError::Changed(_))));
     }
 }

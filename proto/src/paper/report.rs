@@ -17,6 +17,8 @@ use crate::model::personal::Personal;
 pub struct SchoolReport {
     /// Issued by the school.
     pub head: Head,
+    /// The report that this one corrects and takes the place of.
+    pub replaces: Option<Replaced>,
     /// 签发人: the principal.
     pub signed_by: Personal<String>,
     /// The county department.
@@ -39,6 +41,15 @@ pub struct SchoolReport {
     pub whereabouts: Option<Personal<String>>,
     /// Who answers questions.
     pub contact: Contact,
+}
+
+/// A report that a later one takes the place of. Its number may be one that was given by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replaced {
+    /// Its number.
+    pub number: String,
+    /// Its date.
+    pub day: Day,
 }
 
 /// One contact with the family (P1).
@@ -122,7 +133,8 @@ impl Channel {
 }
 
 impl Standing {
-    const fn name(self) -> &'static str {
+    /// As a document says it.
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Refuses => "经劝返仍拒不复学",
             Self::Unreachable => "经多次联系仍联系不上",
@@ -131,12 +143,20 @@ impl Standing {
 }
 
 impl Notification {
+    fn noticed(&self) -> bool {
+        self.children.iter().all(|missing| missing.noticed)
+    }
+
     fn list(&self) -> Table {
         child::missing(&self.children)
     }
 }
 
 impl GovernmentReport {
+    fn noticed(&self) -> bool {
+        self.children.iter().all(|missing| missing.noticed)
+    }
+
     fn list(&self) -> Table {
         child::missing(&self.children)
     }

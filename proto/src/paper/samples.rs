@@ -2,8 +2,8 @@
 
 use super::{
     Absence, Answered, AssistanceLetter, Attempt, Channel, Child, Contact, Earlier, Finding,
-    GovernmentReport, Guardian, Head, LedgerHandover, Missing, Moved, Notification, Number, Paper,
-    PersuasionNotice, ReplyLetter, ReturnOrder, SchoolReport, Standing, Year,
+    GovernmentReport, Guardian, HandedOver, Head, LedgerHandover, Missing, Moved, Notification, Number,
+    Numbered, Paper, PersuasionNotice, ReplyLetter, ReturnOrder, SchoolReport, Standing, Year,
 };
 use crate::model::day::Day;
 use crate::model::personal::Personal;
@@ -87,6 +87,7 @@ pub(super) fn school_report() -> SchoolReport {
     };
     SchoolReport {
         head: head("七星关区鸭池镇初级中学", "鸭中报", 2, "2026-11-16"),
+        replaces: None,
         signed_by: person("陈立"),
         to: "七星关区教育科技局".to_owned(),
         copy_to: "鸭池镇人民政府".to_owned(),
@@ -107,7 +108,7 @@ pub(super) fn school_report() -> SchoolReport {
 
 fn missing(i: usize) -> Missing {
     let efforts = person("电话联系2次，上门走访1次，劝返通知书已签收，仍不愿返校");
-    Missing { child: child(i), since: day("2026-10-12"), efforts }
+    Missing { child: child(i), since: day("2026-10-12"), noticed: true, efforts }
 }
 
 pub(super) fn notification(children: usize) -> Notification {
@@ -155,10 +156,20 @@ pub(super) fn ledger_handover(children: usize) -> LedgerHandover {
         head: head("毕节市教育局", "毕教划转", 7, "2026-11-20"),
         from: "七星关区教育科技局".to_owned(),
         to: "大方县教育科技局".to_owned(),
-        children: (0..children).map(moved).collect(),
+        children: HandedOver::Named((0..children).map(moved).collect()),
         reply_by: day("2026-12-04"),
         contact: contact("杨帆", "0857-8000004"),
     }
+}
+
+/// The mover's own: by number.
+pub(super) fn batch(cases: usize) -> LedgerHandover {
+    let row = |i: usize| Numbered {
+        case: format!("0123456789abcdef0123456789abc{i:03}/1"),
+        proposed: day("2026-11-18"),
+        digest: format!("9f86d081884c7{i:03}"),
+    };
+    LedgerHandover { children: HandedOver::Numbered((0..cases).map(row).collect()), ..ledger_handover(0) }
 }
 
 pub(super) fn assistance_letter(children: usize) -> AssistanceLetter {
@@ -186,7 +197,7 @@ pub(super) fn reply_letter() -> ReplyLetter {
     ReplyLetter {
         head: head("东莞市教育局", "东教函", 88, "2026-12-11"),
         to: "毕节市教育局".to_owned(),
-        letter: assistance_letter(5).head.number,
+        letter: assistance_letter(5).head.number.to_string(),
         results: findings.into_iter().enumerate().map(answered).collect(),
         contact: contact("何敏", "0769-20000001"),
     }

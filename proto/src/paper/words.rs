@@ -34,6 +34,12 @@ pub(super) fn widen(text: &str) -> String {
     chars.iter().enumerate().map(one).collect()
 }
 
+/// How a letter addresses an office of equal rank: 贵局, 贵厅; 贵单位 where its name does not say what it is.
+pub(super) fn yours(office: &str) -> &'static str {
+    let ends = [("局", "贵局"), ("厅", "贵厅"), ("委", "贵委"), ("委员会", "贵委")];
+    ends.into_iter().find(|(end, _)| office.trim_end().ends_with(end)).map_or("贵单位", |(_, yours)| yours)
+}
+
 /// What stands on a document of a person, for the document's duty.
 pub(super) fn open(value: &Personal<String>) -> &str {
     value.open(Purpose::Document)
@@ -51,6 +57,18 @@ mod tests {
     #[test]
     fn a_date_has_no_leading_zeros() {
         assert_eq!(date("2026-03-05".parse().unwrap()), "2026年3月5日");
+    }
+
+    #[test]
+    fn an_office_is_addressed_as_what_it_is() {
+        for (office, expected) in [
+            ("东莞市教育局", "贵局"),
+            ("贵州省教育厅", "贵厅"),
+            ("上海市教育委员会", "贵委"),
+            ("广东省东莞市教育行政部门", "贵单位"),
+        ] {
+            assert_eq!(yours(office), expected);
+        }
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //! case and one way opens for no other.
 
 use super::{OpenKey, SealKey, Sealed, Unopened};
-use crate::convert::{record_in, record_out};
-use crate::model::case::{CaseId, ChildRecord};
+use crate::convert::{account_in, account_out, record_in, record_out};
+use crate::model::case::{Account, CaseId, ChildRecord};
 use crate::model::party::Party;
 use crate::model::personal::{Personal, Purpose};
 
@@ -42,6 +42,20 @@ impl Way<'_> {
     pub fn open(&self, sealed: &Sealed, key: &OpenKey) -> Result<ChildRecord, Unopened> {
         let plain = key.open(RECORD, &self.bytes(), sealed)?;
         record_in(&plain).map_err(|_| Unopened::Suite)
+    }
+
+    /// Seals a written report; who opens it as a record reads the record.
+    pub fn seal_account(&self, account: &Account, key: &SealKey) -> Sealed {
+        key.seal(RECORD, &self.bytes(), &account_out(account))
+    }
+
+    /// Opens a written report.
+    ///
+    /// # Errors
+    /// As [`Way::open`].
+    pub fn open_account(&self, sealed: &Sealed, key: &OpenKey) -> Result<Account, Unopened> {
+        let plain = key.open(RECORD, &self.bytes(), sealed)?;
+        account_in(&plain).map_err(|_| Unopened::Suite)
     }
 
     /// Seals a text for the holder of `key`.

@@ -30,6 +30,7 @@ struct County {
     side: Side,
     parent: Parent,
     open: Arc<Turnstile>,
+    server: Arc<TlsServer>,
     stop: CancellationToken,
 }
 
@@ -54,26 +55,33 @@ fn identity(authority: &Authority, lineage: &Lineage, party: &Party) -> Arc<Iden
     Arc::new(Identity::new(Arc::new(key), leaf, lineage.clone()).expect("they fit"))
 }
 
+fn answers(authority: &Authority, lineage: &Lineage, party: &Party) -> rustls::ServerConfig {
+    let own = identity(authority, lineage, party);
+    let units = std::slice::from_ref(authority.certificate());
+    tls::server_config(&own, units, &rules(KeyExchange::Hybrid)).expect("a config")
+}
+
 impl County {
     async fn open() -> Self {
         let party: Party = "p52/c5205/d520502".parse().expect("a party");
         let authority = Authority::create(&party, NOW, 3_650).expect("counties have authorities");
         let lineage = Lineage::below(authority.certificate(), None).expect("a lineage");
         let side = Side::new("p52/c5205/d520502");
-        let own = identity(&authority, &lineage, &party);
-        let rules = rules(KeyExchange::Hybrid);
-        let config = tls::server_config(&own, std::slice::from_ref(authority.certificate()), &rules)
-            .expect("a config");
+        let server = TlsServer::new(answers(&authority, &lineage, &party), rules(KeyExchange::Hybrid));
         let listener = TcpNet.listen("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address").to_string();
         let stop = CancellationToken::new();
-        let incoming =
-            tls::incoming(listener, TlsServer::new(config, rules), tls::Limits::default(), stop.clone());
+        let incoming = tls::incoming(listener, server.clone(), tls::Limits::default(), stop.clone());
         let open = Arc::new(Turnstile::default());
         let downlink = Downlink::new(side.post.clone(), open.clone(), Limits::default(), TaskTracker::new());
-        let server = tonic::transport::Server::builder().add_service(downlink.service());
-        tokio::spawn(server.serve_with_incoming(incoming));
-        Self { authority, lineage, side, parent: Parent { party, address }, open, stop }
+        let service = tonic::transport::Server::builder().add_service(downlink.service());
+        tokio::spawn(service.serve_with_incoming(incoming));
+        Self { authority, lineage, side, parent: Parent { party, address }, open, server, stop }
+    }
+
+    /// What it remembers of sessions is gone, as after a restart.
+    fn forget_sessions(&self) {
+        self.server.replace(answers(&self.authority, &self.lineage, &self.parent.party));
     }
 
     fn uplink(&self, school: &Side, exchange: KeyExchange) -> Uplink {
@@ -97,6 +105,26 @@ async fn nights_over_a_real_line_resume_and_stay_small() {
             assert!(called.bytes_out + called.bytes_in < 8_000);
         }
     }
+}
+
+#[tokio::test]
+async fn a_parent_that_has_forgotten_the_session_is_met_with_the_hybrid_exchange_again() {
+    let county = County::open().await;
+    let school = Side::new("p52/c5205/d520502/s2152000001");
+    let uplink = county.uplink(&school, KeyExchange::Hybrid);
+    let mut sizes = Vec::new();
+    for night in 0..4 {
+        if night == 2 {
+            county.forget_sessions();
+        }
+        school.write(1).await;
+        let called = uplink.call(&county.parent, None).await.expect("a good night");
+        assert_eq!((called.report.acked, called.resumed), (1, night % 2 == 1), "night {night}");
+        sizes.push(called.bytes_out + called.bytes_in);
+    }
+    let [first, resumed, again, last] = sizes[..] else { panic!("another number of nights") };
+    // 2.3 KB of keys, and 0.7 KB of certificates
+    assert!(first > resumed + 2_800 && again > last + 2_800, "{sizes:?}");
 }
 
 #[tokio::test]

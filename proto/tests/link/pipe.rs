@@ -58,6 +58,12 @@ impl Handler for Notes {
         Ok(())
     }
 
+    fn put_back(&self, room: &mut Room<'_>, _: Moment) -> Result<(), StoreError> {
+        let heard = room.list(b"fact/")?.len();
+        room.put(b"copy/noticed".as_slice(), u64::try_from(heard).expect("few").to_be_bytes());
+        Ok(())
+    }
+
     fn restate(&self, room: &mut Room<'_>, now: Moment) -> Result<(), StoreError> {
         let me: Party = "p52/c5205/d520502/s2152000001".parse().expect("a party");
         book::append(room, &me, &Lane::Up, random(), Kind::SHEET, b"restated".to_vec(), now)?;
@@ -65,28 +71,6 @@ impl Handler for Notes {
     }
 
     fn check(&self, _: &Document) -> Result<(), DocumentFault> {
-        Ok(())
-    }
-
-    fn in_force(&self, _: &mut Room<'_>, _: &Document, _: Moment) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    fn renewal(&self, _: &Party, _: Moment) -> Option<Vec<u8>> {
-        None
-    }
-
-    fn renew(
-        &self,
-        _: &mut Room<'_>,
-        _: &Party,
-        _: &[u8],
-        _: Moment,
-    ) -> Result<Option<Vec<Vec<u8>>>, StoreError> {
-        Ok(None)
-    }
-
-    fn renewed(&self, _: &mut Room<'_>, _: &[Vec<u8>], _: Moment) -> Result<(), StoreError> {
         Ok(())
     }
 }
@@ -152,6 +136,15 @@ impl Side {
         }
     }
 
+    /// Something for a unit.
+    pub(crate) async fn tell(&self, unit: &Self, n: u32) {
+        let (me, to, now) = (self.post.me.clone(), unit.post.me.clone(), self.post.clock.now());
+        let append = move |room: &mut Room<'_>| {
+            book::append(room, &me, &Lane::To(to), random(), Kind::SHEET, body(n), now)
+        };
+        self.post.desk.act(append).await.expect("the store in memory takes everything");
+    }
+
     pub(crate) async fn write_large(&self, size: usize) {
         let noise: Vec<u8> = blake3::Hasher::new().finalize_xof().fill_vec(size);
         self.append(noise).await;
@@ -176,6 +169,12 @@ impl Side {
 
     pub(crate) async fn returned(&self) -> Vec<Vec<u8>> {
         self.list(b"back/").await.into_iter().map(|(_, v)| v).collect()
+    }
+
+    /// Whether this side was told that its store is a copy, and how many facts it had heard by then.
+    pub(crate) async fn noticed(&self) -> Option<u64> {
+        let noticed = self.list(b"copy/noticed").await.pop()?;
+        Some(u64::from_be_bytes(noticed.1.try_into().expect("eight bytes")))
     }
 
     pub(crate) async fn receipts(&self) -> usize {
@@ -271,6 +270,17 @@ impl Side {
         let talk = Conversation::parent(self.post.clone(), child.post.me.clone(), Limits::default());
         Ok(talk.hear(turn).await?.1)
     }
+}
+
+/// A school, its town, its county.
+pub(crate) fn three() -> (Side, Side, Side) {
+    let below_the_town = Side::new("p52/c5205/d520502/t520502100/s2152000001");
+    (below_the_town, Side::new("p52/c5205/d520502/t520502100"), Side::new("p52/c5205/d520502"))
+}
+
+/// A school that speaks with its county directly.
+pub(crate) fn pair() -> (Side, Side) {
+    (Side::new("p52/c5205/d520502/s2152000001"), Side::new("p52/c5205/d520502"))
 }
 
 /// Small turns, so that a test sees many.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use hub::desk::HubError;
-use hub::desk::courier::Answer;
+use hub::desk::courier::{Answer, Reader};
 use node::desk::SchoolError;
 use proto::link::conversation::Words;
 use proto::link::courier::CourierError;
@@ -18,10 +18,9 @@ use super::{IN_A_TOWN, STRAIGHT_ON_A_COUNTY, above, figure, lawful};
 
 const COUNTY: &str = "520502";
 
-/// A tree whose school was in touch with its county once, on the day it joined, and never again.
+/// A tree whose school has joined its county and never spoke with it again: files have to do from the first day.
 async fn cut_off(days: usize) -> Tree {
     let tree = Tree::quiet(STRAIGHT_ON_A_COUNTY, days).await.expect("a tree");
-    tree.school(STRAIGHT_ON_A_COUNTY).call().await.expect("the one call");
     tree.place(COUNTY).line().close(true);
     tree
 }
@@ -140,8 +139,10 @@ async fn a_stick_goes_up_from_hub_to_hub_where_whole_lines_are_down() {
         assert!(taken.delivered.report.received > 0, "{place}");
         assert_eq!(figure(&tree, place, days[1], Indicator::AbsentUnexcused).await, 1, "{place}");
         if place != "520000" {
-            file =
-                hub.courier_export(None, stick.path().to_owned(), Words::default()).await.expect("written");
+            file = hub
+                .courier_export(Reader::Parent, stick.path().to_owned(), Words::default())
+                .await
+                .expect("written");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A child found elsewhere: offered, accepted, looked for, enrolled; and the answer comes back.
 
+use hub::desk::HubError;
 use hub::desk::casework::Filter;
 use hub::desk::transfer::act::Handed;
 use node::desk::cases::Opening;
@@ -17,28 +18,31 @@ use tests::tree::Tree;
 use super::IN_A_TOWN;
 
 /// A school of another city of the same province, and one of another county of the same city.
-const IN_ANOTHER_CITY: usize = 2;
-const IN_ANOTHER_COUNTY: usize = 4;
+pub(super) const IN_ANOTHER_CITY: usize = 2;
+pub(super) const IN_ANOTHER_COUNTY: usize = 4;
 /// Another school of the county of the first.
 const IN_THE_SAME_COUNTY: usize = 3;
 
 /// Everybody calls until what was written has arrived: up through four hubs and down again.
-async fn rounds(tree: &mut Tree) {
+pub(super) async fn rounds(tree: &mut Tree) {
     for _ in 0..6 {
         tree.sync().await.expect("a lawful night");
     }
 }
 
-fn name(tree: &Tree, school: usize, at: usize) -> String {
+pub(super) fn name(tree: &Tree, school: usize, at: usize) -> String {
     tree.school(school).pupils()[at].name.clone()
 }
 
-/// Opens a case for a child of a school and refers it to `place`.
-async fn refer(tree: &Tree, school: usize, child: usize, place: &str) -> CaseId {
-    let (seat, child) = (tree.school(school).school().clone(), name(tree, school, child));
-    let opening =
-        Opening { child: child.clone(), cause: Cause::TermCheck, case: None, by: "head".to_owned() };
-    let case = seat.open_case(opening).await.expect("a case");
+/// Opens a case for a child of a school.
+pub(super) async fn open(tree: &Tree, school: usize, child: usize) -> CaseId {
+    let child = name(tree, school, child);
+    let opening = Opening { child, cause: Cause::TermCheck, case: None, by: "head".to_owned() };
+    tree.school(school).school().open_case(opening).await.expect("a case")
+}
+
+/// The school says where the child of a case is.
+pub(super) async fn found_at(tree: &Tree, school: usize, case: CaseId, place: &str) {
     let referring = Referring {
         case: case.to_string(),
         to: place.to_owned(),
@@ -47,12 +51,18 @@ async fn refer(tree: &Tree, school: usize, child: usize, place: &str) -> CaseId 
         draft: false,
         by: "head".to_owned(),
     };
-    seat.refer_case(referring).await.expect("a referral");
+    tree.school(school).school().refer_case(referring).await.expect("a referral");
+}
+
+/// Opens a case for a child of a school and refers it to `place`.
+pub(super) async fn refer(tree: &Tree, school: usize, child: usize, place: &str) -> CaseId {
+    let case = open(tree, school, child).await;
+    found_at(tree, school, case, place).await;
     case
 }
 
 /// The county checks, the registrar dispatches.
-async fn send(tree: &mut Tree, from: &str, registrar: &str, case: CaseId) {
+pub(super) async fn send(tree: &mut Tree, from: &str, registrar: &str, case: CaseId) {
     rounds(tree).await;
     let county = tree.place(from).hub().clone();
     let handed = county.hand_on(case, None, "officer".to_owned(), String::new()).await.expect("handed on");
@@ -64,8 +74,23 @@ async fn send(tree: &mut Tree, from: &str, registrar: &str, case: CaseId) {
     rounds(tree).await;
 }
 
+/// The school has the child in class.
+pub(super) async fn place(tree: &Tree, school: usize, case: CaseId) {
+    let seat = tree.school(school);
+    let finding = Finding {
+        case,
+        outcome: Outcome::Placed,
+        on: None,
+        class: Some(tests::tree::class_of(seat.pupils()[0].class)),
+        place: None,
+        note: String::new(),
+        by: "head".to_owned(),
+    };
+    seat.school().found(finding).await.expect("placed");
+}
+
 /// Which of the counties says that it answers for the child.
-async fn answering(tree: &Tree, counties: &[&str], case: CaseId) -> Vec<String> {
+pub(super) async fn answering(tree: &Tree, counties: &[&str], case: CaseId) -> Vec<String> {
     let mut out = Vec::new();
     for place in counties {
         if let Ok(shown) = tree.place(place).hub().dossier(case).await
@@ -77,7 +102,7 @@ async fn answering(tree: &Tree, counties: &[&str], case: CaseId) -> Vec<String> 
     out
 }
 
-async fn state_at_school(tree: &Tree, school: usize, case: CaseId) -> Option<TransferState> {
+pub(super) async fn state_at_school(tree: &Tree, school: usize, case: CaseId) -> Option<TransferState> {
     let (_, view) = tree.school(school).school().case(case.to_string()).await.expect("a case");
     view.transfer.map(|transfer| transfer.state())
 }
@@ -118,17 +143,7 @@ async fn a_child_lost_in_one_city_is_enrolled_in_another() {
     let school = tree.school(IN_ANOTHER_CITY).school().clone();
     let (_, inflows) = school.inflows().await.expect("a list");
     assert_eq!(inflows.len(), 1);
-    let class = tests::tree::class_of(tree.school(IN_ANOTHER_CITY).pupils()[0].class);
-    let finding = Finding {
-        case,
-        outcome: Outcome::Placed,
-        on: None,
-        class: Some(class),
-        place: None,
-        note: String::new(),
-        by: "head".to_owned(),
-    };
-    school.found(finding).await.expect("placed");
+    place(&tree, IN_ANOTHER_CITY, case).await;
     rounds(&mut tree).await;
 
     assert_eq!(state_at_school(&tree, IN_A_TOWN, case).await, Some(TransferState::AcceptedPlaced));
@@ -223,16 +238,7 @@ async fn a_child_found_at_another_school_of_the_county_counts_once() {
     let unit = tree.school(IN_THE_SAME_COUNTY).party().clone();
     county.assign(case, unit, "officer".to_owned()).await.expect("assigned");
     rounds(&mut tree).await;
-    let finding = Finding {
-        case,
-        outcome: Outcome::Placed,
-        on: None,
-        class: Some(tests::tree::class_of(tree.school(IN_THE_SAME_COUNTY).pupils()[0].class)),
-        place: None,
-        note: String::new(),
-        by: "head".to_owned(),
-    };
-    tree.school(IN_THE_SAME_COUNTY).school().found(finding).await.expect("placed");
+    place(&tree, IN_THE_SAME_COUNTY, case).await;
     rounds(&mut tree).await;
     assert_eq!(state_at_school(&tree, IN_A_TOWN, case).await, Some(TransferState::AcceptedPlaced));
     let status = tree.school(IN_A_TOWN).status(child).await.expect("a standing");
@@ -259,6 +265,31 @@ async fn a_registrar_put_back_from_an_old_copy_forgets_nothing() {
     assert_eq!(answering(&tree, &["520502", "520521"], case).await, ["520521"]);
     let moves = tree.place("520500").hub().moves().await.expect("moves");
     assert!(moves.iter().any(|moved| moved.leg.case == case), "the parties have told it: {moves:?}");
+}
+
+#[tokio::test]
+async fn a_registrar_that_was_started_again_moves_nothing_before_both_counties_have_reported() {
+    let mut tree = Tree::quiet(IN_ANOTHER_COUNTY, 3).await.expect("a tree");
+    tree.day().await.expect("a day");
+    let case = refer(&tree, IN_A_TOWN, tree.school(IN_A_TOWN).somebody(), "520521").await;
+    rounds(&mut tree).await;
+    let county = tree.place("520502").hub().clone();
+    county.hand_on(case, None, "officer".to_owned(), String::new()).await.expect("handed on");
+    rounds(&mut tree).await;
+    tree.place_mut("520500").kill().await.expect("started again");
+    let city = tree.place("520500").hub().clone();
+    let waiting = city.moves().await.expect("moves")[0].leg;
+    let refused = city.dispatch(Some(waiting), "wang".to_owned()).await.expect_err("its disk may be a copy");
+    assert!(matches!(refused, HubError::NotReported(leg) if leg == waiting), "{refused}");
+    assert!(city.dispatch(None, "wang".to_owned()).await.expect("what may go").is_empty());
+    assert!(city.moves().await.expect("moves")[0].waiting.is_some(), "the offer stays");
+    rounds(&mut tree).await;
+    assert_eq!(city.dispatch(None, "wang".to_owned()).await.expect("dispatched"), [waiting]);
+    rounds(&mut tree).await;
+    let inflow = tree.place("520521").hub().clone();
+    inflow.accept(case, "officer".to_owned()).await.expect("accepted");
+    rounds(&mut tree).await;
+    assert_eq!(answering(&tree, &["520502", "520521"], case).await, ["520521"]);
 }
 
 #[tokio::test]

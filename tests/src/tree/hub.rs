@@ -11,6 +11,7 @@ use hub::serve::{Options, Running, start};
 use proto::link::caller::Bell;
 use proto::link::net::TcpNet;
 use proto::model::clock::SetClock;
+use proto::model::division::Divisions;
 use proto::model::lang::Lang;
 use proto::model::party::Party;
 use proto::store::KeyFile;
@@ -19,12 +20,20 @@ use super::ledger::Ledger;
 use crate::proxy::Proxy;
 
 /// What stands on a hub's documents.
-const PAPERS: &str = "
+fn papers(party: &Party) -> String {
+    let name = Divisions::shipped().full_name(party.region()).unwrap_or_default();
+    format!(
+        "
 [papers]
 prefix = \"示教函\"
+department = \"{name}教育局\"
+government = \"{name}人民政府\"
+signed_by = \"赵宏\"
 contact = \"王强\"
 phone = \"0857-8000002\"
-";
+"
+    )
+}
 
 /// A hub and its folder, running or not.
 #[derive(Debug)]
@@ -53,7 +62,7 @@ impl HubSeat {
         let config = Config::new(&party.region().to_string(), "", "127.0.0.1:0", &public)?;
         Hub::init(dir, config, clock.clone()).await?;
         let settings = Files::of(dir).config();
-        let said = std::fs::read_to_string(&settings)? + PAPERS;
+        let said = std::fs::read_to_string(&settings)? + &papers(party);
         std::fs::write(settings, said)?;
         let mut seat = Self {
             party: party.clone(),

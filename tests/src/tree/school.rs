@@ -50,6 +50,17 @@ pub struct SchoolSeat {
     pub ledger: Ledger,
 }
 
+/// What stands on a school's documents.
+const PAPERS: &str = "
+[papers]
+prefix = \"示校劝返\"
+department = \"七星关区教育科技局\"
+township = \"鸭池镇人民政府\"
+signed_by = \"陈立\"
+contact = \"周敏\"
+phone = \"0857-8000001\"
+";
+
 impl SchoolSeat {
     /// Makes the school, starts it and imports its roll from a file.
     pub(super) async fn found(
@@ -58,7 +69,10 @@ impl SchoolSeat {
         clock: Arc<SetClock>,
         options: &Options,
     ) -> Result<Self> {
-        Folder::at(dir).create(&plan.code(), &plan.under(), &plan.name)?;
+        let folder = Folder::at(dir);
+        folder.create(&plan.code(), &plan.under(), &plan.name)?;
+        let said = std::fs::read_to_string(folder.config())? + PAPERS;
+        std::fs::write(folder.config(), said)?;
         let year = options.first.date().year();
         let mut seat = Self {
             plan: plan.clone(),

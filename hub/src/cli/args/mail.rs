@@ -61,10 +61,10 @@ pub enum LetterAction {
         #[arg(long, default_value = "")]
         by: String,
         /// Writes the letter as a document · 导出公文
-        #[arg(long, requires_all = ["purpose", "contact", "phone"])]
+        #[arg(long, requires = "purpose")]
         docx: Option<PathBuf>,
-        /// Who answers questions, for the document · 联系人
-        #[arg(long, default_value = "")]
+        /// Who answers questions, for the document; without it, who the settings say · 联系人
+        #[arg(long, default_value = "", requires = "phone")]
         contact: String,
         /// How to reach them · 联系电话
         #[arg(long, default_value = "")]
@@ -121,6 +121,29 @@ pub enum InboundAction {
         /// No names of persons · 备注（不要写个人信息）
         #[arg(long, default_value = "")]
         note: String,
+    },
+    /// Writes the letter that answers a list from another place, one result a child · 复函
+    Reply {
+        /// Its number or title · 名单文号或名称
+        list: String,
+        /// Who had asked, in full · 来函单位
+        #[arg(long)]
+        to: String,
+        /// The number of their letter; without it, what the list is called · 来函文号
+        #[arg(long, default_value = "")]
+        letter: String,
+        /// The letter's date; without it, today · 成文日期
+        #[arg(long)]
+        day: Option<Day>,
+        /// Writes it to this file, under the next number · 输出文件
+        #[arg(long, value_name = "FILE")]
+        docx: PathBuf,
+        /// Why the names are opened, for the log · 查阅事由
+        #[arg(long)]
+        purpose: String,
+        /// The account that opens them · 查阅账号
+        #[arg(long)]
+        by: String,
     },
     /// Writes a list with its results · 导出结果
     Export {

@@ -149,6 +149,9 @@ pub enum TransferAction {
         /// A leg, such as 0123…ef/1; without it, all · 划转编号
         #[arg(default_value = "")]
         leg: String,
+        /// Writes the lists of what is moved into this folder · 生成台账划转单，写入目录
+        #[arg(long, value_name = "DIR")]
+        docx: Option<PathBuf>,
         /// The account that acts · 经办账号
         #[arg(long)]
         by: String,

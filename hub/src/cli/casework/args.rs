@@ -43,12 +43,24 @@ pub enum CaseAction {
     Inform {
         /// Its number · 个案编号
         case: String,
-        /// Number of the notice to the township government · 通报乡镇政府的文号
-        #[arg(long)]
+        /// Number of the notice to the township government, where it was written elsewhere · 通报乡镇政府的文号
+        #[arg(long, default_value = "", required_unless_present = "docx", conflicts_with = "docx")]
         town: String,
-        /// Number of the report to the county government · 报告县级政府的文号
-        #[arg(long)]
+        /// Number of the report to the county government, likewise · 报告县级政府的文号
+        #[arg(long, default_value = "", required_unless_present = "docx", conflicts_with = "docx")]
         county: String,
+        /// Writes both documents into this folder, under the next numbers · 生成通报和书面报告，写入目录
+        #[arg(long, value_name = "DIR", requires = "purpose")]
+        docx: Option<PathBuf>,
+        /// Whom the notice goes to; without it, the government of the school's town · 主送的乡镇政府
+        #[arg(long, default_value = "", requires = "docx")]
+        to: String,
+        /// Until when it tells what it found · 反馈期限
+        #[arg(long, requires = "docx")]
+        reply_by: Option<Day>,
+        /// Why the school's report is opened, for the log · 查阅事由
+        #[arg(long, default_value = "", requires = "docx")]
+        purpose: String,
         /// On which day; without it, today · 日期
         #[arg(long)]
         day: Option<Day>,
@@ -85,9 +97,15 @@ pub enum CaseAction {
     Order {
         /// Its number · 个案编号
         case: String,
-        /// The order's number · 文号
-        #[arg(long)]
+        /// The order's number, where it was written elsewhere · 文号
+        #[arg(long, default_value = "", required_unless_present = "docx", conflicts_with = "docx")]
         number: String,
+        /// Writes the order to this file, under the next number · 生成限期返校通知书
+        #[arg(long, value_name = "FILE", requires = "purpose")]
+        docx: Option<PathBuf>,
+        /// Why the school's report is opened, for the log · 查阅事由
+        #[arg(long, default_value = "", requires = "docx")]
+        purpose: String,
         /// Return by this day · 返校期限
         #[arg(long)]
         until: Day,
@@ -124,6 +142,9 @@ pub enum CaseAction {
         /// What it is opened for · 查看目的
         #[arg(long)]
         purpose: String,
+        /// An earlier one that was corrected · 查看更正前的第几次报告
+        #[arg(long)]
+        revision: Option<u32>,
         /// Who acts
         #[command(flatten)]
         officer: Officer,

@@ -74,6 +74,19 @@ pub(super) fn case(reply: &wire::CaseReply, lang: Lang) -> String {
         let closing = line.closing;
         out += &say!(lang, "学校申请销号：{closing}\n", "the school asks to close it: {closing}\n");
     }
+    let counts = reply.reports.last().map(|last| last.revision);
+    for report in &reply.reports {
+        let (revision, number, came) = (report.revision, or_dash(&report.number), at(report.came));
+        out += &say!(
+            lang,
+            "书面报告（第 {revision} 次）{number}，收到时间 {came}",
+            "report, revision {revision}: {number}, received {came}"
+        );
+        if counts != Some(revision) {
+            out += lang.pick("，已被更正", ", corrected since");
+        }
+        out.push('\n');
+    }
     out += &owed(&reply.owed, lang);
     for act in &reply.acts {
         let wire::ActLine { words, day, number, until, note, by, .. } = act;
@@ -87,11 +100,20 @@ pub(super) fn case(reply: &wire::CaseReply, lang: Lang) -> String {
 /// A report that was opened.
 pub(super) fn report(reply: &wire::OpenReportReply, lang: Lang) -> String {
     let (number, came) = (or_dash(&reply.number), at(reply.came));
-    let head = say!(
+    let revision = reply.revision;
+    let mut head = say!(
         lang,
-        "书面报告 {number}，收到时间 {came}。本次查看已记入日志。\n",
-        "Report {number}, received {came}. This opening is logged.\n"
+        "书面报告 {number}（第 {revision} 次），收到时间 {came}。本次查看已记入日志。\n",
+        "Report {number} (revision {revision}), received {came}. This opening is logged.\n"
     );
+    if reply.replaced_by > 0 {
+        let later = reply.replaced_by;
+        head += &say!(
+            lang,
+            "注意：本报告已由第 {later} 次报告更正，以更正后的为准。\n",
+            "Note: revision {later} has taken the place of this report.\n"
+        );
+    }
     let lines = reply.lines.iter().map(|line| format!("{}\t{}\n", line.label, line.value));
     head + &lines.collect::<String>()
 }

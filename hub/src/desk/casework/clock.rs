@@ -7,9 +7,12 @@ use proto::model::case::{CaseId, Escalation, Letter, Office, Overdue};
 use proto::model::day::Moment;
 use proto::store::{Room, StoreError};
 
-use super::{Hub, Owed, Seat, escalation, keyring, offices, persuasion};
+use super::seat::Seat;
 use crate::audit::witness;
+use crate::desk::Hub;
+use crate::desk::transfer::duties::Owed;
 use crate::escalation::Matter;
+use crate::{escalation, keyring, offices, persuasion};
 
 impl Hub {
     /// Everything of the night: called before a call to the parent, so that what it writes goes along.

@@ -10,10 +10,13 @@ use proto::parcel::Content;
 use proto::seal::SealKey;
 use proto::store::{Room, StoreError};
 
-use super::{Hub, Seat, direction, escalation, keyring, passed, persuasion};
+use super::direction;
+use super::seat::Seat;
 use crate::audit::witness;
+use crate::desk::Hub;
 use crate::desk::transfer::unit::has_it_back;
 use crate::persuasion::{Case, Heard};
+use crate::{escalation, keyring, passed, persuasion};
 
 fn not_yours(why: &str) -> Taken {
     Taken::Refused(Reason::NotYours, why.to_owned())
@@ -77,7 +80,7 @@ impl Hub {
         if !answers_for(&self.me, from) {
             return Ok(not_yours("a school reports to its own office"));
         }
-        persuasion::keep_report(room, from, report, now);
+        persuasion::report::keep(room, from, report, now)?;
         Ok(Taken::Applied)
     }
 

@@ -19,6 +19,8 @@ impl Say for HubError {
             Self::Find(e) => e.say(lang),
             Self::Route(e) => e.say(lang),
             Self::Letter(e) => e.say(lang),
+            Self::Incoming(e) => e.say(lang),
+            Self::Neighbour(e) => e.say(lang),
             Self::Paper(e) => e.say(lang),
             Self::List(e) => e.say(lang),
             Self::Serial(e) => e.say(lang),
@@ -156,6 +158,11 @@ impl HubError {
                 "没有编号为 {leg} 的待划转个案。请用 transfer moves 查看。",
                 "No offer {leg} waits here. See transfer moves."
             ),
+            Self::NotReported(leg) => say!(
+                lang,
+                "本节点重新启动后，个案 {leg} 的双方尚未都报来各自的台账记录，现在划转可能与已经发出的步骤冲突，暂不能划转。双方联网后（一般一两个晚上）即可再办，该个案继续保留在待划转清单中。",
+                "Since this hub was started, not both counties of {leg} have shown what they hold; a step taken now might contradict one that is on its way. The offer stays in the list: try again when both have called, usually after a night or two."
+            ),
             Self::NoSealKey(unit) => say!(
                 lang,
                 "{unit} 尚未上报密封公钥，材料不能密封给它。请让该单位先联网一次，再办理。",
@@ -191,6 +198,11 @@ impl HubError {
                 lang,
                 "起始日 {from} 晚于截止日 {to}。请调换两个日期。",
                 "The period begins on {from}, after its end on {to}. Exchange the two days."
+            ),
+            Self::Unanswered { list, open } => say!(
+                lang,
+                "“{list}”还有 {open} 名学生没有核查结果，不能复函。请用 inbound list --open 查看，用 inbound answer 登记。",
+                "{open} children of {list:?} have no result yet, so it is not answered. See inbound list --open; enter results with inbound answer."
             ),
             Self::NotYet { day, today } => say!(
                 lang,

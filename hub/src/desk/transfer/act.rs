@@ -244,7 +244,8 @@ impl Hub {
         self.with_cases(move |desk, room| desk.conclude(room, case, found, &by)).await
     }
 
-    /// After a restore: begins a new life before anything is heard or said.
+    /// At every start: begins a new life as registrar, after a restore also as a party, before anything is heard
+    /// or said.
     ///
     /// # Errors
     /// When the store fails.
@@ -253,7 +254,7 @@ impl Hub {
             return Ok(());
         }
         self.with_cases(move |desk, room| {
-            let changed = desk.hub.custody_reborn(room, desk.identity, desk.now)?;
+            let changed = desk.hub.custody_begins(room, desk.identity, desk.now)?;
             Ok(desk.follow_all(room, changed)?)
         })
         .await
@@ -265,6 +266,7 @@ impl Hub {
     /// When the store fails.
     pub async fn transfer_day(self: &Arc<Self>) -> Result<(), HubError> {
         self.with_cases(move |desk, room| {
+            desk.tell_units(room)?;
             let changed = desk.hub.custody_day(room, desk.identity, desk.now)?;
             Ok(desk.follow_all(room, changed)?)
         })

@@ -11,7 +11,7 @@ use proto::store::{Room, StoreError};
 use super::{Case, news, not_yours};
 use crate::desk::custody;
 use crate::letter::after_reply;
-use crate::transfer::{self, Dossier, LateNote, What, after_answer, guest};
+use crate::transfer::{self, Assigned, Dossier, LateNote, What, after_answer, guest};
 
 impl Case<'_> {
     /// A unit of this county says what it found.
@@ -22,6 +22,12 @@ impl Case<'_> {
         finding: Finding,
     ) -> Result<Taken, StoreError> {
         let mut dossier = self.dossier(room, finding.leg.case)?;
+        // the assignment may be lost in a restore: nobody else can know the case
+        let known = dossier.origin.is_some() || dossier.inflow.is_some();
+        if dossier.assigned.is_none() && known && custody::was_restored(room)? {
+            let due = self.now.day();
+            dossier.assigned = Some(Assigned { unit: from.clone(), due, finding: None });
+        }
         let Some(assigned) = dossier.assigned.as_mut().filter(|assigned| assigned.unit == *from) else {
             return Ok(not_yours("the case was not given to the one that answers"));
         };

@@ -26,6 +26,7 @@ impl Case<'_> {
         match self.hub.hear_custody(room, self.identity, from, message, self.now)? {
             Ok(changed) => {
                 self.follow_all(room, changed)?;
+                self.read_what_waited(room)?;
                 Ok(Taken::Applied)
             }
             Err(bad) => Ok(Taken::Refused(Reason::Forged, bad.to_string())),

@@ -4,21 +4,18 @@ use std::sync::Arc;
 
 use proto::model::case::{CaseId, ChildRecord, Office, Way};
 use proto::model::day::Day;
-use proto::model::division::Divisions;
-use proto::model::party::Party;
 use proto::model::personal::Personal;
-use proto::model::region::Region;
-use proto::paper::register::{self, Written};
-use proto::paper::{Head, LedgerHandover, Moved, Paper};
+use proto::paper::register::Written;
+use proto::paper::{HandedOver, Head, LedgerHandover, Moved, Paper};
 use proto::seal;
 use proto::store::Room;
 
 use super::Case;
 use super::act::found;
 use crate::audit::{self, Action, Ended, Note};
+use crate::desk::official::{self, office_of, place_name};
 use crate::desk::{Hub, HubError};
 use crate::offices;
-use crate::persuasion::CaseError;
 use crate::transfer::{self, Dossier, What};
 
 impl Hub {
@@ -34,9 +31,7 @@ impl Hub {
         purpose: String,
         by: String,
     ) -> Result<Written, HubError> {
-        if purpose.trim().is_empty() {
-            return Err(CaseError::NoPurpose.into());
-        }
+        official::Writer { by: by.clone(), purpose: purpose.clone() }.check()?;
         let done =
             self.with_cases(move |desk, room| desk.issue_handover(room, case, reply_by, (&by, purpose)));
         done.await?
@@ -61,16 +56,17 @@ impl Case<'_> {
         let (letterhead, today) = (&self.hub.config.papers, self.now.day());
         let expires = self.hub.state().rules.transfer.expire_after_days;
         let expires = today.plus(i32::try_from(expires).unwrap_or(i32::MAX));
-        let place = dossier.origin.as_ref().map_or_else(String::new, |origin| name_of(origin.to));
+        let place = dossier.origin.as_ref().map_or_else(String::new, |origin| place_name(origin.to));
         let (whereabouts, evidence) = (Personal::new(place), record.evidence.clone());
-        let children = vec![Moved { child: (&record).into(), whereabouts, evidence }];
-        let from = letterhead.department().unwrap_or_else(|_| self.hub.config.shown_name());
+        let moved = Moved { child: (&record).into(), whereabouts, evidence };
+        let children = HandedOver::Named(vec![moved]);
+        let from = official::issuer(&self.hub.config);
         let (contact, reply_by) = (letterhead.contact()?, reply_by.unwrap_or(expires));
         let write = |number| {
             let head = Head { issuer: from.clone(), number, day: today };
             Paper::LedgerHandover(LedgerHandover { head, from, to, children, reply_by, contact })
         };
-        let written = register::issue(room, letterhead.prefix()?, today, write)?;
+        let written = official::issue(room, letterhead.prefix()?, today, write)?;
         dossier.note(self.now, by, What::Opened, format!("{} {purpose}", written.number));
         transfer::keep(room, &dossier);
         Ok(Ok(written))
@@ -93,13 +89,4 @@ impl Case<'_> {
         audit::append(room, note, self.now)?;
         Ok(record.ok())
     }
-}
-
-/// The education department of a hub's place, as a document addresses it.
-fn office_of(party: &Party) -> String {
-    format!("{}教育行政部门", name_of(party.region()))
-}
-
-fn name_of(place: Region) -> String {
-    Divisions::shipped().full_name(place).unwrap_or_else(|| place.to_string())
 }

@@ -9,7 +9,8 @@ use proto::store::{Room, StoreError};
 use super::Case;
 use crate::audit::{Action, Ended};
 use crate::desk::casework::account;
-use crate::desk::{Hub, HubError, custody};
+use crate::desk::custody::{self, Waiting};
+use crate::desk::{Hub, HubError};
 
 /// Why an offer is sent back by the office that moves cases.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,23 +22,19 @@ pub struct Declining {
 }
 
 impl Hub {
-    /// X3 to X5: the registrar's officer lets offers go: one, or all that wait. A case that goes round is let go by
-    /// its number only.
+    /// X3 to X5: the registrar's officer lets offers go: one, or all that wait and may go. A case that goes round is
+    /// let go by its number only. Gives those that went.
     ///
     /// # Errors
-    /// When nothing waits under that number.
+    /// When nothing waits under that number, or its parties have not reported since this hub was started.
     pub async fn dispatch(self: &Arc<Self>, leg: Option<Leg>, by: String) -> Result<Vec<Leg>, HubError> {
         account(&by)?;
         self.with_cases(move |desk, room| {
             let legs = match leg {
                 Some(leg) => vec![leg],
-                None => desk.waiting_in_order(room)?,
+                None => desk.may_go(room)?.into_iter().map(|waiting| waiting.leg).collect(),
             };
-            for leg in &legs {
-                desk.log(room, leg.case, (&by, "dispatch"), Action::Decide, Ended::Done)?;
-                let changed = desk.hub.let_go(room, desk.identity, *leg, desk.now)?;
-                desk.follow_all(room, changed)?;
-            }
+            desk.let_all_go(room, &legs, &by)?;
             Ok(legs)
         })
         .await
@@ -68,15 +65,32 @@ impl Hub {
 }
 
 impl Case<'_> {
-    /// The offers that wait here, without those that go round.
-    fn waiting_in_order(&self, room: &Room<'_>) -> Result<Vec<Leg>, StoreError> {
+    /// The offers that wait, whose parties have both reported, and that do not go round.
+    pub(in crate::desk) fn may_go(&self, room: &Room<'_>) -> Result<Vec<Waiting>, StoreError> {
         let most = self.hub.state().rules.transfer.most_legs;
-        let mut legs = Vec::new();
+        let registrar = custody::as_registrar(room, &self.hub.me)?;
+        let mut may_go = Vec::new();
         for waiting in custody::waiting(room)? {
-            if !custody::goes_round(room, waiting.leg, most)? {
-                legs.push(waiting.leg);
+            let open = registrar.is_open(&waiting.from, &waiting.to);
+            if open && !custody::goes_round(room, waiting.leg, most)? {
+                may_go.push(waiting);
             }
         }
-        Ok(legs)
+        Ok(may_go)
+    }
+
+    /// Lets these offers go.
+    pub(in crate::desk) fn let_all_go(
+        &self,
+        room: &mut Room<'_>,
+        legs: &[Leg],
+        by: &str,
+    ) -> Result<(), HubError> {
+        for leg in legs {
+            self.log(room, leg.case, (by, "dispatch"), Action::Decide, Ended::Done)?;
+            let changed = self.hub.let_go(room, self.identity, *leg, self.now)?;
+            self.follow_all(room, changed)?;
+        }
+        Ok(())
     }
 }

@@ -174,6 +174,11 @@ pub(in crate::cli) enum Case {
 pub(in crate::cli) enum Paper {
     /// 发文登记簿 / what was issued, and whether it arrived
     List,
+    /// 从该文号之后续编 / numbers go on behind this one: it was given by hand, or lost in a restore
+    After {
+        /// 纸质登记簿上的最后一个文号 / the last number on the paper register
+        number: String,
+    },
     /// 登记送达 / enter who got a document
     Deliver {
         /// 文号 / the document's number
@@ -190,6 +195,9 @@ pub(in crate::cli) enum Paper {
         /// 送达人 / who delivered it
         #[arg(long, default_value = "local")]
         by: String,
+        /// 送达日期，默认今天 / on which day
+        #[arg(long, value_name = "DATE", alias = "date")]
+        day: Option<Day>,
     },
 }
 

@@ -2,12 +2,14 @@
 
 use proto::convert::{parcel_content_in, parcel_in};
 use proto::link::post::{Reason, Taken};
-use proto::model::case::{Act, Assignment, Direction, Late, Letter, News, Progress, Referral, Way};
+use proto::model::case::{
+    Act, Assignment, CaseId, Direction, Late, Letter, News, Progress, Referral, Refused, Report, Way,
+};
 use proto::model::day::{Day, Moment};
 use proto::model::entry::{Entry, Kind, StreamId};
 use proto::model::party::Party;
 use proto::model::personal::Personal;
-use proto::parcel::{Arrival, Content, Here, arrive};
+use proto::parcel::{Arrival, Content, Here, Told, arrive, heard_refusal};
 use proto::seal;
 use proto::store::{Room, StoreError};
 
@@ -16,8 +18,14 @@ use super::letters::Mail;
 use crate::desk::{School, SchoolError};
 use crate::persuasion::{Case, Order, Step};
 use crate::placement::{Inflow, LateNote};
-use crate::records::{CountyKey, HeldDirection, LostCase, keys};
+use crate::records::{Answer, CountyKey, HeldDirection, LostCase, ToldReport, keys};
 use crate::referral::Transfer;
+
+/// A letter about a case that this school has not, or has not again after a restore: the county's letters come
+/// before what the school itself has written comes back.
+fn not_here(case: CaseId) -> Taken {
+    Taken::Refused(Reason::Early, format!("case {case} is not here"))
+}
 
 impl School {
     /// Takes a parcel that a stream from above brought.
@@ -34,15 +42,25 @@ impl School {
         let here =
             Here { me: &self.party, root: identity.lineage().root(), passes: false, reaches: &|_| false };
         Ok(match arrive(room, &here, stream, entry, now)? {
-            Arrival::Mine(content) => self.read_letter(room, *content, now)?,
+            Arrival::Mine(content) => {
+                let id = content.id;
+                let taken = self.read_letter(room, *content, now)?;
+                if matches!(taken, Taken::Refused(..)) {
+                    proto::parcel::not_taken(room, id);
+                }
+                taken
+            }
             Arrival::Again | Arrival::Passing | Arrival::Forwarded => Taken::Applied,
             Arrival::Refused(reason, why) => Taken::Refused(reason, why),
         })
     }
 
-    /// What a letter means here. Only the county writes to a school.
+    /// What a letter means here. Only the county writes to a school; whoever has refused a letter of it says so.
     fn read_letter(&self, room: &mut Room<'_>, content: Content, now: Moment) -> Result<Taken, StoreError> {
         let Content { id, from, letter, .. } = content;
+        if let Letter::Refused(refused) = &letter {
+            return self.heard_refusal(room, from, refused, now);
+        }
         if Some(&from) != self.county().as_ref() {
             let why = format!("{from} wrote a letter of kind {}", letter.name());
             return Ok(Taken::Refused(Reason::NotYours, why));
@@ -58,7 +76,12 @@ impl School {
                     room.write(key, &HeldDirection { from, direction, at: now });
                 }
             },
-            Letter::News(news) => self.heard(room, &desk, &from, news)?,
+            Letter::News(news) => {
+                let case = news.leg.case;
+                if !self.heard(room, &desk, &from, news)? {
+                    return Ok(not_here(case));
+                }
+            }
             Letter::Listed(listed) => self.listed(room, from, listed, now)?,
             Letter::Assignment(assignment) => self.assigned(room, &desk, from, assignment)?,
             Letter::Late(late) => return self.heard_late(room, &from, &late),
@@ -69,6 +92,24 @@ impl School {
             }
         }
         self.write_letters(room, now)?;
+        Ok(Taken::Applied)
+    }
+
+    /// A letter of this school's was not taken where it went.
+    fn heard_refusal(
+        &self,
+        room: &mut Room<'_>,
+        from: Party,
+        refused: &Refused,
+        at: Moment,
+    ) -> Result<Taken, StoreError> {
+        let Some(told) = heard_refusal(room, &self.party, refused)? else {
+            return Ok(Taken::Refused(Reason::Unreadable, "a receipt".to_owned()));
+        };
+        let Told { stream, seq, reason, detail } = told;
+        tracing::warn!(entry.seq = seq, %reason, "{from} did not take a letter of this school: {reason}");
+        let life = if stream.origin == self.party { stream.life.number } else { 0 };
+        room.write(keys::answer(life, seq), &Answer { from, life, seq, reason, detail, at });
         Ok(Taken::Applied)
     }
 
@@ -120,31 +161,31 @@ impl School {
         }
     }
 
-    /// How a transfer stands.
+    /// How a transfer stands. `false` when the case is not here.
     fn heard(
         &self,
         room: &mut Room<'_>,
         desk: &Desk<'_>,
         from: &Party,
         news: News,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let id = news.leg.case;
         let here = end_inflow(room, &news, desk.today)?;
         let Some(mut case) = room.read::<Case>(&keys::case(id))? else {
             if here {
-                return Ok(());
+                return Ok(true);
             }
             tracing::warn!(case.id = %id, "news of case {id}, which is not here");
-            return Ok(());
+            return Ok(false);
         };
         let Some(mut transfer) = room.read::<Transfer>(&keys::transfer(id))? else {
-            return self.goes_on(room, desk, &mut case, &news, &from.to_string());
+            return self.goes_on(room, desk, &mut case, &news, &from.to_string()).map(|went| went || here);
         };
         if transfer.hear(news) {
             room.write(keys::transfer(id), &transfer);
             self.follow_transfer(room, desk, &mut case, &transfer, &from.to_string())?;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Another place lost a child and believes it to be here (T17).
@@ -177,7 +218,7 @@ impl School {
     /// What the old school learned after the handover.
     fn heard_late(&self, room: &mut Room<'_>, from: &Party, late: &Late) -> Result<Taken, StoreError> {
         let Some(mut inflow) = room.read::<Inflow>(&keys::inflow(late.case))? else {
-            return Ok(Taken::Refused(Reason::Nowhere, format!("case {} is not here", late.case)));
+            return Ok(not_here(late.case));
         };
         let way = Way { case: late.case, from, to: &self.party };
         let Ok(text) = way.open_text(&late.text, &seal::own(room)?) else {
@@ -205,6 +246,7 @@ impl School {
                 Ok(Content { letter: Letter::Referral(referral), sent, .. }) => {
                     recall_referral(room, referral, sent)?;
                 }
+                Ok(Content { letter: Letter::Report(report), .. }) => recall_report(room, &report)?,
                 _ => {}
             }
         }
@@ -235,6 +277,15 @@ fn recall_progress(room: &mut Room<'_>, lost: Progress) -> Result<(), StoreError
         case.catch_up(lost);
         room.write(keys::case(id), &case);
         Mail::Progress.queue(room, id, 0);
+    }
+    Ok(())
+}
+
+fn recall_report(room: &mut Room<'_>, lost: &Report) -> Result<(), StoreError> {
+    let key = keys::told_report(lost.case);
+    let held: Option<ToldReport> = room.read(&key)?;
+    if held.is_none_or(|held| held.revision < lost.revision) {
+        room.write(key, &ToldReport { revision: lost.revision, nth: None });
     }
     Ok(())
 }

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use proto::identity::Identity;
-use proto::model::case::{CaseId, Late, Letter, Newcomer, Referral, Report, Tag, Way};
+use proto::model::case::{Account, CaseId, Late, Letter, Newcomer, Referral, Report, Tag, Way};
 use proto::model::day::Moment;
 use proto::model::party::Party;
 use proto::model::personal::Personal;
@@ -16,10 +16,10 @@ use proto::store::{Room, StoreError};
 
 use super::{Desk, all, audit};
 use crate::desk::{School, SchoolError};
-use crate::persuasion::Case;
+use crate::persuasion::{Case, Move};
 use crate::placement::Inflow;
 use crate::pupil::{Pupil, PupilId};
-use crate::records::{self, CountyKey, LateEvidence, ListedChild, Stood, keys};
+use crate::records::{self, CountyKey, LateEvidence, ListedChild, Stood, ToldReport, keys};
 use crate::referral::Transfer;
 
 /// A letter that is to be written. The numbers are those of storage.
@@ -113,7 +113,7 @@ impl School {
                 listed.and_then(|listed| listed.answers.last().cloned()).map(Letter::Checked)
             }
             (_, None) => return Ok(false),
-            (Mail::Report, Some(key)) => self.report(room, pen, key, id)?,
+            (Mail::Report, Some(key)) => self.report(room, pen, key, desk, id)?,
             (Mail::Referral, Some(key)) => self.referral(room, pen, key, id)?,
             (Mail::Late, Some(key)) => late(room, pen, key, id, n)?,
             (Mail::Newcomer, Some(key)) => self.newcomer(room, pen, key, PupilId::new(id.0))?,
@@ -127,13 +127,17 @@ impl School {
         room: &mut Room<'_>,
         pen: &Pen,
         key: &SealKey,
+        desk: &Desk<'_>,
         id: CaseId,
     ) -> Result<Option<Letter>, StoreError> {
         let Some(case) = room.read::<Case>(&keys::case(id))? else { return Ok(None) };
         let Some(filed) = &case.report else { return Ok(None) };
         let Some(record) = self.record_of(room, &case, None)? else { return Ok(None) };
-        let record = pen.way(case.id).seal(&record, key);
-        Ok(Some(Letter::Report(Report { case: case.id, number: filed.number.clone(), record })))
+        let grounds = self.grounds_of(room, desk, &case, filed)?;
+        let record = pen.way(case.id).seal_account(&Account { record, grounds }, key);
+        let revision = next_revision(room, &case)?;
+        let number = filed.number.clone();
+        Ok(Some(Letter::Report(Report { case: case.id, revision, number, record })))
     }
 
     fn referral(
@@ -267,6 +271,20 @@ impl School {
     pub(in crate::desk) async fn write_waiting_letters(self: &Arc<Self>) -> Result<(), SchoolError> {
         self.act(|school, room, now| Ok(school.write_letters(room, now)?)).await
     }
+}
+
+/// The revision under which the latest report of a case goes out: one that the county has keeps its own.
+fn next_revision(room: &mut Room<'_>, case: &Case) -> Result<u32, StoreError> {
+    let filed = case.log.iter().filter(|noted| matches!(noted.step, Move::Report | Move::ReportByClock));
+    let nth = u32::try_from(filed.count()).unwrap_or(u32::MAX);
+    let told: Option<ToldReport> = room.read(&keys::told_report(case.id))?;
+    let revision = match told {
+        Some(told) if told.nth == Some(nth) => told.revision,
+        Some(told) => told.revision.saturating_add(1),
+        None => nth.max(1),
+    };
+    room.write(keys::told_report(case.id), &ToldReport { revision, nth: Some(nth) });
+    Ok(revision)
 }
 
 /// How a case stands, when the county does not know it yet.

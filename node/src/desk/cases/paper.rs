@@ -10,14 +10,14 @@ use proto::paper::delivery::{Delivery, Issued};
 use proto::paper::register::{self, RegisterError, Written};
 use proto::paper::{
     Absence, Attempt, Channel, Child, Earlier, Guardian, Head, Number, Paper, PaperError, PersuasionNotice,
-    SchoolReport, Standing,
+    Replaced, SchoolReport, Standing,
 };
 use proto::store::{Room, StoreError};
 
 use super::Desk;
 use super::record::sex;
 use crate::desk::{School, SchoolError};
-use crate::persuasion::{self, Case, CaseRefused, Contact, Move, Reached, Step, workday};
+use crate::persuasion::{self, Case, CaseRefused, Contact, Move, Reached, Step};
 use crate::pupil::{FamilyMember, Pupil};
 use crate::records::{Stood, keys};
 
@@ -64,7 +64,7 @@ impl School {
         let (letterhead, rules) = (&self.letterhead, &desk.law.rules.persuasion);
         let (department, township) = (letterhead.department()?, letterhead.township()?);
         let contact = letterhead.contact()?;
-        let report_due = || workday(&desk.law.calendar, on, rules.report_after_days);
+        let report_due = || desk.law.calendar.workdays_after(on, rules.report_after_days);
         let write = |number| {
             Paper::PersuasionNotice(PersuasionNotice {
                 head: self.head(number, on),
@@ -91,10 +91,13 @@ impl School {
         let ((notice, served), letterhead) = (notice_of(case)?, &self.letterhead);
         let (to, copy_to) = (letterhead.department()?, letterhead.township()?);
         let (signed_by, contact) = (letterhead.signed_by()?, letterhead.contact()?);
-        let reached = case.contacts.iter().any(|contact| contact.reached != Reached::Nobody);
+        let standing = standing(case);
+        let replaces = case.report.as_ref();
+        let replaces = replaces.map(|filed| Replaced { number: filed.number.clone(), day: filed.on });
         let write = |number| {
             Paper::SchoolReport(SchoolReport {
                 head: self.head(number, on),
+                replaces,
                 signed_by,
                 to,
                 copy_to,
@@ -103,7 +106,7 @@ impl School {
                 attempts: case.contacts.iter().map(attempt).collect(),
                 notice,
                 served,
-                standing: if reached { Standing::Refuses } else { Standing::Unreachable },
+                standing,
                 whereabouts: None,
                 contact,
             })
@@ -117,6 +120,14 @@ impl School {
     /// When the store cannot read.
     pub async fn issued_papers(self: &Arc<Self>) -> Result<Vec<Issued>, SchoolError> {
         self.act(|_, room, _| Ok(register::all(room)?)).await
+    }
+
+    /// Numbers go on behind `number`: it was given by hand, or lost when the store was put back.
+    ///
+    /// # Errors
+    /// When the store cannot write.
+    pub async fn count_papers_past(self: &Arc<Self>, number: Number) -> Result<(), SchoolError> {
+        self.act(move |_, room, _| Ok(register::go_past(room, &number)?)).await
     }
 
     /// Enters who got a document.
@@ -156,13 +167,13 @@ impl School {
 }
 
 /// `七年级（2）班`, as a document has it.
-fn class(pupil: &Pupil) -> String {
+pub(super) fn class(pupil: &Pupil) -> String {
     const GRADES: [&str; 9] = ["一", "二", "三", "四", "五", "六", "七", "八", "九"];
     let grade = usize::from(pupil.class.grade).checked_sub(1).and_then(|at| GRADES.get(at));
     grade.map_or_else(String::new, |grade| format!("{grade}年级({})班", pupil.class.number))
 }
 
-fn guardian(pupil: &Pupil) -> Guardian {
+pub(super) fn guardian(pupil: &Pupil) -> Guardian {
     let home = &pupil.school_only;
     let named = home.family.iter().find(|member| member.guardian == Some(true)).or(home.family.first());
     let of = |part: fn(&FamilyMember) -> &Option<Personal<String>>| named.and_then(|m| part(m).clone());
@@ -175,9 +186,15 @@ fn guardian(pupil: &Pupil) -> Guardian {
     }
 }
 
+/// Why persuasion failed: somebody was reached and refuses, or nobody was.
+pub(super) fn standing(case: &Case) -> Standing {
+    let reached = case.contacts.iter().any(|contact| contact.reached != Reached::Nobody);
+    if reached { Standing::Refuses } else { Standing::Unreachable }
+}
+
 /// The days that were counted, up to the document's date; where the roll calls have none, because the case
 /// was opened by hand, the workdays since then.
-fn absence(room: &Room<'_>, desk: &Desk<'_>, case: &Case, on: Day) -> Result<Absence, StoreError> {
+pub(super) fn absence(room: &Room<'_>, desk: &Desk<'_>, case: &Case, on: Day) -> Result<Absence, StoreError> {
     let stood = match case.child {
         Some(child) => room.read::<Stood>(&keys::standing(child))?,
         None => None,

@@ -174,7 +174,7 @@ impl School {
         Ok(())
     }
 
-    /// A case that came from another place, and that the county handed on.
+    /// A case that came from another place, and that the county handed on. `false` when the news is none to it.
     pub(super) fn goes_on(
         &self,
         room: &mut Room<'_>,
@@ -182,13 +182,14 @@ impl School {
         case: &mut Case,
         news: &News,
         by: &str,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let later = case.leg.is_some_and(|leg| leg.number < news.leg.number);
         if news.yours || !later || !case.on_the_ladder() {
-            return Ok(());
+            return Ok(false);
         }
         let place = news.place.map_or_else(String::new, |place| place.to_string());
-        self.moves_away(room, desk, case, (place, news.at.day().min(desk.today)), by)
+        self.moves_away(room, desk, case, (place, news.at.day().min(desk.today)), by)?;
+        Ok(true)
     }
 
     fn moves_away(

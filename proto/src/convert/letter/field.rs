@@ -95,6 +95,11 @@ pub(super) fn sealed(bytes: Vec<u8>, field: &'static str) -> Read<Sealed> {
     }
 }
 
+/// At most so many bytes.
+pub(super) fn bytes(bytes: Vec<u8>, most: usize, field: &'static str) -> Read<Vec<u8>> {
+    if bytes.len() > most { Err(Malformed::TooLarge(field)) } else { Ok(bytes) }
+}
+
 /// A sealing key.
 pub(super) fn key(bytes: &[u8], field: &'static str) -> Read<SealKey> {
     SealKey::from_bytes(bytes).map_err(|_| Malformed::Field(field))

@@ -52,6 +52,7 @@ impl TryFrom<wire::Report> for Report {
     fn try_from(report: wire::Report) -> Result<Self, Malformed> {
         Ok(Self {
             case: case(&report.case, "report.case")?,
+            revision: report.revision.max(1),
             number: number(report.number, "report.number")?,
             record: sealed(report.record, "report.record")?,
         })

@@ -3,13 +3,14 @@ use proptest::prelude::{Just, Strategy, any, prop_oneof, proptest};
 use proptest::{option, sample};
 use prost::Message as _;
 
-use super::{letter_in, letter_out, record_in, record_out};
+use super::{account_in, account_out, letter_in, letter_out, record_in, record_out};
 use crate::convert::Malformed;
 use crate::model::case::{
-    Act, Answer, Ask, Assignment, AuditHead, CaseId, Checked, ChildRecord, Closing, Direction, Duty,
-    Escalation, Evidence, Finding, Handed, Late, Leg, Letter, ListResult, Listed, Match, Newcomer, News,
-    Office, Outcome, Outward, Overdue, PoolAsk, PoolKey, Posted, Preview, Progress, Proof, Referral, Release,
-    Report, Showing, Stage, Tag, Token, TokenKind, Tokens, TransferState,
+    Account, Act, Answer, Ask, Assignment, AuditHead, CaseId, Checked, ChildRecord, Closing, Direction, Duty,
+    Escalation, Evidence, Finding, Grounds, Handed, Inquiry, Introduced, Late, Leg, Letter, ListResult,
+    Listed, Match, Newcomer, News, Office, Outcome, Outward, Overdue, PoolAsk, PoolKey, Posted, Preview,
+    Progress, Proof, Referral, Refused, Release, Replied, Report, Showing, Stage, Tag, Token, TokenKind,
+    Tokens, TransferState,
 };
 use crate::model::day::{Day, Moment};
 use crate::model::entry::Hash;
@@ -58,11 +59,9 @@ fn of_the_school() -> impl Strategy<Value = Letter> {
             let progress = Progress { case, revision, stage, since, due, overdue, suspended_until, closing };
             Letter::Progress(progress)
         }),
-        (case(), text(), sealed()).prop_map(|(case, number, record)| Letter::Report(Report {
-            case,
-            number,
-            record
-        })),
+        (case(), 1_u32.., text(), sealed()).prop_map(|(case, revision, number, record)| {
+            Letter::Report(Report { case, revision, number, record })
+        }),
         (case(), sample::select(Act::ALL), day(), text(), option::of(day()), text()).prop_map(
             |(case, act, day, number, until, note)| {
                 Letter::Direction(Direction { case, act, day, number, until, note })
@@ -156,6 +155,28 @@ fn of_an_inquiry() -> impl Strategy<Value = Letter> {
     ]
 }
 
+fn between_provinces() -> impl Strategy<Value = Letter> {
+    let hub = || sample::select(&["p51", "p51/c5101"][..]).prop_map(|path| path.parse::<Party>().unwrap());
+    let some = || vec(any::<u8>(), 0..40);
+    let letter = (leg(), text(), hub(), place());
+    prop_oneof![
+        (some(), option::of(any::<[u8; 16]>()))
+            .prop_map(|(receipt, parcel)| Letter::Refused(Refused { receipt, parcel })),
+        (hub(), some())
+            .prop_map(|(party, introduction)| Letter::Introduced(Introduced { party, introduction })),
+        (letter, preview(), sealed(), day(), day()).prop_map(
+            |((leg, number, writer, to), preview, record, sent, reply_by)| {
+                Letter::Inquiry(Inquiry { leg, number, writer, to, preview, record, sent, reply_by })
+            }
+        ),
+        (leg(), text(), sample::select(Outcome::ALL), day(), option::of(place()), text()).prop_map(
+            |(leg, number, outcome, day, place, note)| {
+                Letter::Replied(Replied { leg, number, outcome, day, place, note })
+            }
+        ),
+    ]
+}
+
 fn of_a_pool() -> impl Strategy<Value = Letter> {
     let key = OpenKey::generate().public();
     let hub = || sample::select(&["p52", "p52/c5205"][..]).prop_map(|path| path.parse::<Party>().unwrap());
@@ -210,10 +231,34 @@ fn record() -> impl Strategy<Value = ChildRecord> {
     )
 }
 
+fn grounds() -> impl Strategy<Value = Grounds> {
+    let counted = (day(), day(), any::<u32>(), option::of((".{1,20}", day())));
+    (text(), text(), counted, text().prop_map(Personal::new)).prop_map(
+        |(class, relation, (since, until, days, notice), efforts)| Grounds {
+            class,
+            relation,
+            since,
+            until,
+            days,
+            notice,
+            efforts,
+        },
+    )
+}
+
 proptest! {
     #[test]
+    fn a_report_reads_back_and_as_a_record_too(record in record(), grounds in option::of(grounds())) {
+        let account = Account { record, grounds };
+        let bytes = account_out(&account);
+        assert_eq!(record_in(&bytes).as_ref(), Ok(&account.record));
+        assert_eq!(account_in(&record_out(&account.record)).map(|read| read.grounds), Ok(None));
+        assert_eq!(account_in(&bytes), Ok(account));
+    }
+
+    #[test]
     fn every_letter_reads_back(letter in prop_oneof![
-        of_the_school(), of_the_transfer(), of_an_inquiry(), of_a_pool(),
+        of_the_school(), of_the_transfer(), of_an_inquiry(), of_a_pool(), between_provinces(),
     ]) {
         assert_eq!(letter_in(&letter_out(&letter)), Ok(letter));
     }
@@ -225,7 +270,7 @@ proptest! {
 
     #[test]
     fn no_bytes_make_reading_panic(bytes in vec(any::<u8>(), 0..120)) {
-        let _ = (letter_in(&bytes), record_in(&bytes));
+        let _ = (letter_in(&bytes), record_in(&bytes), account_in(&bytes));
     }
 }
 
@@ -239,10 +284,16 @@ fn read(content: Content) -> Result<Letter, Malformed> {
 }
 
 #[test]
+fn a_report_of_a_school_that_does_not_count_them_is_the_first() {
+    let report = wire::Report { case: vec![7; 16], record: vec![1], ..wire::Report::default() };
+    assert!(matches!(read(Content::Report(report)), Ok(Letter::Report(Report { revision: 1, .. }))));
+}
+
+#[test]
 fn a_letter_says_which_field_is_wrong() {
     let leg = Some(wire::Leg { case: vec![7; 16], number: 1 });
     let preview = Some(wire::Preview { age_from: 12, grade: 10, last: 520_502_000, evidence: 1 });
-    let report = wire::Report { case: vec![7; 16], number: String::new(), record: Vec::new() };
+    let report = wire::Report { case: vec![7; 16], ..wire::Report::default() };
     let long = || "长".repeat(2_000);
     for (content, expected) in [
         (Content::Direction(wire::Direction { case: vec![7; 15], ..direction() }), "direction.case"),

@@ -43,7 +43,8 @@ impl From<&Progress> for wire::Progress {
 
 impl From<&Report> for wire::Report {
     fn from(report: &Report) -> Self {
-        Self { case: report.case.0.to_vec(), number: report.number.clone(), record: report.record.0.clone() }
+        let (number, record) = (report.number.clone(), report.record.0.clone());
+        Self { case: report.case.0.to_vec(), number, record, revision: report.revision }
     }
 }
 

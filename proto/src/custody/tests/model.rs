@@ -25,6 +25,7 @@ fn sound() -> World {
         rules: Rules::default(),
         restorable: &[],
         restores: 0,
+        unnoticed: false,
         again: false,
         prompt: false,
         refusals: false,
@@ -84,6 +85,17 @@ fn the_offerer_and_the_registrar_restored() {
 #[test]
 fn the_receiver_and_the_registrar_restored() {
     holds(World { restorable: &[K, L], restores: 2, acts: FEW, ..prompt() });
+}
+
+#[test]
+fn a_party_put_back_unnoticed_until_it_is_spoken_to() {
+    holds(World { restorable: &[J, K], restores: 1, unnoticed: true, ..sound() });
+}
+
+#[test]
+fn a_party_put_back_unnoticed_under_a_registrar_that_starts_again() {
+    holds(World { restorable: &[J, L], restores: 2, unnoticed: true, acts: FEW, ..prompt() });
+    holds(World { restorable: &[K, L], restores: 2, unnoticed: true, acts: FEW, ..prompt() });
 }
 
 #[test]

@@ -77,6 +77,19 @@ pub fn streams(room: &Room<'_>, up: bool, party: &Party) -> Result<Vec<StreamRec
     Ok(out)
 }
 
+/// The streams that `me` writes now, on every lane.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn written(room: &Room<'_>, me: &Party) -> Result<Vec<StreamRecord>, StoreError> {
+    let mut out = Vec::new();
+    for (_, stream) in room.list(b"l/w/")? {
+        let record = room.read::<StreamRecord>(&[b"l/s/".as_slice(), &stream].concat())?;
+        out.extend(record.filter(|record| record.id.origin == *me));
+    }
+    Ok(out)
+}
+
 /// The highest life of an origin's stream that is known here. Another life of the same number is taken
 /// for a higher one: an origin that forgot it began must begin above both.
 ///

@@ -8,7 +8,7 @@
 //! | what | news | older than what was heard since |
 //! |---|---|---|
 //! | entries, documents | taken | taken: they are there already, or fill in |
-//! | "I have your entries up to 9" | taken, even when it was 12 before: the other side was restored | taken when it fits and raises |
+//! | "I have your entries up to 9" | taken, even when it was 12 before: the other side was restored | left: it may have been restored since |
 //! | "I have more of yours than you" | this side was restored; its entries come back | left |
 //! | another store number, key, certificate | taken | left |
 
@@ -56,7 +56,21 @@ pub struct Words {
 
 impl Default for Words {
     fn default() -> Self {
-        Self { bytes: 16 << 20, all: false }
+        Self { bytes: MOST_MEBIBYTES << 20, all: false }
+    }
+}
+
+/// The largest file with its documents stays below the limit of what is read.
+const MOST_MEBIBYTES: usize = 16;
+
+impl Words {
+    /// As the carrier asks for them: 0 MiB for the usual size. What is read is limited, so larger files would be
+    /// written in vain.
+    pub fn of_mebibytes(mebibytes: u32, all: bool) -> Self {
+        match usize::try_from(mebibytes) {
+            Ok(0) | Err(_) => Self { all, ..Self::default() },
+            Ok(mebibytes) => Self { bytes: mebibytes.min(MOST_MEBIBYTES) << 20, all },
+        }
     }
 }
 
@@ -99,6 +113,8 @@ pub enum Way {
     Up,
     /// The other one is a unit of this party.
     Down,
+    /// Neither is above the other: two provinces' roots.
+    Across,
 }
 
 impl From<Way> for Role {
@@ -106,6 +122,7 @@ impl From<Way> for Role {
         match way {
             Way::Up => Self::Child,
             Way::Down => Self::Parent,
+            Way::Across => Self::Neighbour,
         }
     }
 }

@@ -76,7 +76,7 @@ impl Conversation {
 
     pub(super) fn streams_to_give(&self, room: &mut Room<'_>) -> Result<Vec<StreamRecord>, TalkError> {
         match self.role {
-            Role::Parent => Ok(book::streams(room, false, &self.peer)?),
+            Role::Parent | Role::Neighbour => Ok(book::streams(room, false, &self.peer)?),
             Role::Child => {
                 let own = book::own(room, &self.post.me, &Lane::Up, post::random())?;
                 let mut out = vec![own];

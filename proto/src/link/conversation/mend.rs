@@ -1,5 +1,6 @@
 //! Judging an acknowledgement against one's own record, and mending what does not fit.
 
+use super::give::Giving;
 use super::{Conversation, TalkError};
 use crate::link::book::{self, Cursor, StreamRecord};
 use crate::link::post;
@@ -30,6 +31,27 @@ pub enum Judgement {
 }
 
 impl Conversation {
+    /// Whether the other side holds more of this party's own words than its store does. What it says next may
+    /// rest on them, so this is known before anything is heard.
+    pub(super) fn notice_a_copy(
+        &self,
+        room: &mut Room<'_>,
+        heard: &Turn,
+        now: Moment,
+    ) -> Result<(), TalkError> {
+        for ack in &heard.acks {
+            let own = |giving: &&Giving| !giving.closed && giving.stream.origin == self.post.me;
+            let Some(giving) = self.giving.get(ack.slot as usize).filter(own) else { continue };
+            let Some(record) = book::find(room, &giving.stream)? else { continue };
+            let fault = judge(room, &record, ack)?;
+            if matches!(fault, Judgement::Behind | Judgement::Forked | Judgement::Outlived) {
+                self.post.handler.put_back(room, now)?;
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn hear_acks(
         &mut self,
         room: &mut Room<'_>,
@@ -96,14 +118,16 @@ impl Conversation {
         tracing::warn!(stream = %record.id, "{}'s view of the stream {} does not fit: {fault:?}", self.peer, record.id);
         if record.id.origin != self.post.me {
             match fault {
-                Judgement::Lost => book::ask_restate(room, &record.id)?,
+                // forked: its origin was put back together with this party, so that the two agree and the origin
+                // cannot see it
+                Judgement::Lost | Judgement::Forked => book::ask_restate(room, &record.id)?,
                 // the origin reached the receiver by another way, too: all that is here is there, and nothing
                 // of it waits; nor is anything forgotten on the word of a number alone
                 Judgement::Behind => {
                     let cursor = Cursor { acked: record.tail, at: now };
                     book::settle(room, &self.peer, &record.id, cursor, 0)?;
                 }
-                Judgement::Forked | Judgement::Outlived | Judgement::Agrees => {}
+                Judgement::Outlived | Judgement::Agrees => {}
             }
             return Ok(());
         }

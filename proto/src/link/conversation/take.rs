@@ -1,12 +1,11 @@
 //! Taking: what the other side offers and sends, applied and acknowledged.
 
 use super::{Conversation, Role, TalkError};
-use crate::convert::{Receipt, receipt_out};
 use crate::link::book;
 use crate::link::post::{self, Quarantined, Taken};
 use crate::link::turn::{Ack, Turn};
 use crate::model::day::Moment;
-use crate::model::entry::{Kind, Lane, Mark, StreamId};
+use crate::model::entry::{Lane, Mark, StreamId};
 use crate::store::{Room, StoreError};
 
 impl Conversation {
@@ -27,6 +26,7 @@ impl Conversation {
                     let me = &self.post.me;
                     (to == me || to.is_below(me)) && me.is_below(origin)
                 }
+                (Role::Neighbour, Lane::To(to)) => *to == self.post.me && *origin == self.peer,
                 _ => false,
             };
             if !allowed {
@@ -91,10 +91,8 @@ impl Conversation {
             }
             if let Taken::Refused(reason, detail) = self.post.handler.take(room, stream, entry, now)? {
                 self.report.quarantined += 1;
-                self.refuse(
-                    room,
-                    Quarantined { stream: stream.clone(), seq: entry.seq, reason, detail, at: now },
-                )?;
+                let held = Quarantined { stream: stream.clone(), seq: entry.seq, reason, detail, at: now };
+                post::refuse(room, &self.post.me, &*self.post.handler, held, entry)?;
             }
         }
         self.report.received_again += u64::from(heard.duplicates);
@@ -106,21 +104,13 @@ impl Conversation {
         });
         Ok(())
     }
-
-    /// Keeps an entry in quarantine and sends its origin the reason.
-    pub(super) fn refuse(&self, room: &mut Room<'_>, entry: Quarantined) -> Result<(), TalkError> {
-        post::note_quarantined(room, &entry);
-        let origin = entry.stream.origin.clone();
-        if entry.stream.lane == Lane::Up && origin.is_below(&self.post.me) {
-            let Quarantined { stream, seq, reason, detail, at } = entry;
-            let body = receipt_out(&Receipt { stream, seq, reason, detail });
-            book::append(room, &self.post.me, &Lane::To(origin), post::random(), Kind::RECEIPT, body, at)?;
-        }
-        Ok(())
-    }
 }
 
-pub(super) fn ack(room: &Room<'_>, slot: u32, stream: &StreamId, duplicates: u32) -> Result<Ack, StoreError> {
+/// Where this side stands in a stream that the other offered under `slot`.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn ack(room: &Room<'_>, slot: u32, stream: &StreamId, duplicates: u32) -> Result<Ack, StoreError> {
     let record = book::find(room, stream)?;
     let latest_life = book::latest_life(room, stream)?;
     Ok(match record {

@@ -66,6 +66,12 @@ pub enum CourierError {
     /// The sender is neither this party's parent nor one of its units.
     #[error("{0} is neither the parent nor a unit of this party")]
     Stranger(Party),
+    /// The sender is the root of a province that this one does not know.
+    #[error("{0} is no neighbour of this province")]
+    NoNeighbour(Party),
+    /// The sender is the root of a province that was removed from the neighbours.
+    #[error("{0} is no neighbour of this province any more")]
+    RemovedNeighbour(Party),
     /// The sender is turned away, as on a line.
     #[error("{from} is turned away: {why}")]
     Refused {
@@ -175,6 +181,16 @@ impl CourierError {
                 lang,
                 "{from} 既不是本单位的上级，也不是本单位登记的下级，没有导入任何内容。请核对是否拿错了文件。",
                 "{from} is neither the parent nor a registered unit of this one. Nothing was taken. Check that it is the right file."
+            ),
+            Self::NoNeighbour(from) => say!(
+                lang,
+                "{from} 不是本省登记的邻省，没有导入任何内容。请先核对指纹，用 neighbour add 登记对方的介绍文件，再导入一次。",
+                "{from} is no registered neighbour of this province. Nothing was taken. Compare fingerprints and register its introduction with neighbour add, then import again."
+            ),
+            Self::RemovedNeighbour(from) => say!(
+                lang,
+                "{from} 已从邻省名单中移除，没有导入任何内容。确需恢复往来的，请核对指纹后用 neighbour add 重新登记。",
+                "{from} was removed from the neighbours of this province. Nothing was taken. To go on with it, compare fingerprints and register it again with neighbour add."
             ),
             Self::NoKey(peer) => say!(
                 lang,

@@ -68,7 +68,11 @@ impl Tree {
     }
 
     pub(super) fn school_client(&self, school: &Identity, rules: &TlsRules) -> ClientConfig {
-        client_config(school, self.county.certificate(), &party(COUNTY), rules).unwrap()
+        (*self.school_dialing(school, rules).full).clone()
+    }
+
+    fn school_dialing(&self, school: &Identity, rules: &TlsRules) -> Dialing {
+        Dialing::new(school, self.county.certificate(), &party(COUNTY), rules).unwrap()
     }
 }
 
@@ -182,8 +186,8 @@ fn who_may_dial_whom() {
         let hub_identity = tree.identity(issuer, hub, NOW, LEAF_DAYS);
         let server = server_config(&hub_identity, std::slice::from_ref(anchor), &rules).unwrap();
         let caller_identity = tree.identity(its_authority, caller, NOW, LEAF_DAYS);
-        let client = client_config(&caller_identity, anchor, &party(hub), &rules).unwrap();
-        let shaken = shake(&Arc::new(client), &Arc::new(server), server_name(&party(hub))).unwrap();
+        let client = Dialing::new(&caller_identity, anchor, &party(hub), &rules).unwrap().full;
+        let shaken = shake(&client, &Arc::new(server), server_name(&party(hub))).unwrap();
         assert_eq!(
             peer(&shaken.server, NOW, GRACE).unwrap().unwrap().party,
             party(caller),
@@ -204,19 +208,23 @@ fn only_http2_is_spoken() {
 }
 
 #[test]
-fn each_line_pays_for_the_key_exchange_that_it_chose() {
+fn each_line_pays_once_for_the_key_exchange_that_it_chose() {
     let tree = Tree::new();
     let mut sizes = Vec::new();
     for exchange in [KeyExchange::Hybrid, KeyExchange::Classic] {
         let rules = TlsRules { exchange, ..rules_at(NOW) };
         let server = Arc::new(tree.county_server(&rules));
-        let client = Arc::new(tree.school_client(&tree.school(), &rules));
-        for kind in [HandshakeKind::Full, HandshakeKind::Resumed] {
-            let shaken = shake(&client, &server, server_name(&party(COUNTY))).unwrap();
+        let dialing = tree.school_dialing(&tree.school(), &rules);
+        assert!(!dialing.remembers());
+        for (client, kind) in [(&dialing.full, HandshakeKind::Full), (&dialing.again, HandshakeKind::Resumed)]
+        {
+            let shaken = shake(client, &server, server_name(&party(COUNTY))).unwrap();
             assert_eq!(shaken.server.handshake_kind(), Some(kind));
+            assert!(dialing.remembers(), "each session is followed by one more");
             let group = shaken.server.negotiated_key_exchange_group().unwrap().name();
-            let hybrid = group == rustls::NamedGroup::X25519MLKEM768;
-            assert_eq!(hybrid, exchange == KeyExchange::Hybrid, "{group:?}");
+            let large = group == rustls::NamedGroup::X25519MLKEM768;
+            let expected = exchange == KeyExchange::Hybrid && kind == HandshakeKind::Full;
+            assert_eq!(large, expected, "{exchange:?} {kind:?}: {group:?}");
             println!("{exchange:?} {kind:?}: {} up, {} down", shaken.up, shaken.down);
             sizes.push(shaken.up + shaken.down);
         }
@@ -225,7 +233,35 @@ fn each_line_pays_for_the_key_exchange_that_it_chose() {
         panic!("another number of parts")
     };
     assert!(classic < 2_400 && classic_resumed < 800, "{classic} {classic_resumed}");
-    assert!(
-        (2_200..2_400).contains(&(hybrid - classic)) && hybrid_resumed - classic_resumed == hybrid - classic
-    );
+    assert!((2_200..2_400).contains(&(hybrid - classic)) && hybrid_resumed == classic_resumed);
+}
+
+#[test]
+fn a_full_handshake_is_hybrid_whatever_came_before() {
+    let (tree, rules) = (Tree::new(), rules_at(NOW));
+    let dialing = tree.school_dialing(&tree.school(), &rules);
+    let before = Arc::new(tree.county_server(&rules));
+    for client in [&dialing.full, &dialing.again] {
+        shake(client, &before, server_name(&party(COUNTY))).unwrap();
+    }
+    // the hub was started again and knows no sessions
+    let after = Arc::new(tree.county_server(&rules));
+    let shaken = shake(&dialing.full, &after, server_name(&party(COUNTY))).unwrap();
+    assert_eq!(shaken.server.handshake_kind(), Some(HandshakeKind::Full));
+    let group = shaken.server.negotiated_key_exchange_group().unwrap().name();
+    assert_eq!(group, rustls::NamedGroup::X25519MLKEM768);
+}
+
+#[test]
+fn a_session_older_than_its_parent_keeps_it_is_not_tried() {
+    let (tree, clock) = (Tree::new(), Arc::new(SetClock::new(NOW)));
+    let rules = TlsRules::new(clock.clone());
+    let dialing = tree.school_dialing(&tree.school(), &rules);
+    let server = Arc::new(tree.county_server(&rules));
+    shake(&dialing.full, &server, server_name(&party(COUNTY))).unwrap();
+    let week = i64::from(SESSION_SECONDS) * 1_000;
+    for (later, expected) in [(0, true), (week - 1, true), (week, false)] {
+        clock.set(NOW.plus_millis(later));
+        assert_eq!(dialing.remembers(), expected, "{later} ms");
+    }
 }

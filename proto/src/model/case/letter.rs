@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::abroad::{Inquiry, Introduced, Refused, Replied};
 use super::inquiry::{Checked, Listed, Outward, Posted};
 use super::pool::{Match, Newcomer, PoolAsk, PoolKey, Tokens};
 use super::{CaseId, Closing, Evidence, Leg, Office, Outcome, Overdue, Preview, Stage, TransferState};
@@ -66,6 +67,14 @@ pub enum Letter {
     Match(Match),
     /// County to school: who has answered for the child, as a file that anyone can check. No name.
     Proof(Proof),
+    /// An entry of the reader's is in quarantine.
+    Refused(Refused),
+    /// Who the root of a neighbouring province is.
+    Introduced(Introduced),
+    /// From another province: find this child.
+    Inquiry(Inquiry),
+    /// To another province: what was found.
+    Replied(Replied),
 }
 
 /// How a persuasion case stands at its school.
@@ -94,9 +103,11 @@ pub struct Progress {
 pub struct Report {
     /// Which.
     pub case: CaseId,
+    /// From 1: a later one takes the place of those before, which are kept.
+    pub revision: u32,
     /// The document's number.
     pub number: String,
-    /// A [`super::ChildRecord`], sealed for the county.
+    /// An [`super::Account`], sealed for the county.
     pub record: Sealed,
 }
 
@@ -335,6 +346,10 @@ impl Letter {
             Self::Tokens(_) => "tokens",
             Self::Match(_) => "match",
             Self::Proof(_) => "proof",
+            Self::Refused(_) => "refused",
+            Self::Introduced(_) => "introduced",
+            Self::Inquiry(_) => "inquiry",
+            Self::Replied(_) => "replied",
         }
     }
 }

@@ -1,8 +1,39 @@
 //! A child's record as the one office reads it that may.
 
+use serde::{Deserialize, Serialize};
+
 use super::ChildRecord;
+use crate::model::day::Day;
 use crate::model::lang::Lang;
 use crate::model::personal::{Personal, Purpose};
+
+/// What a school's written report says (D06).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Who it is about.
+    pub record: ChildRecord,
+    /// What it rests on; none from a release that did not say.
+    pub grounds: Option<Grounds>,
+}
+
+/// What a written report rests on: what the documents that follow from it have to say (D07, D08, P6).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grounds {
+    /// 七年级（2）班, as a document has it.
+    pub class: String,
+    /// How the guardian stands to the child; empty when not known.
+    pub relation: String,
+    /// The first day of absence without proper reason.
+    pub since: Day,
+    /// The last day that was counted.
+    pub until: Day,
+    /// How many school days they are.
+    pub days: u32,
+    /// The number and day of the notice to the parents (D05).
+    pub notice: Option<(String, Day)>,
+    /// What was done and what came of it, in a few words.
+    pub efforts: Personal<String>,
+}
 
 impl ChildRecord {
     /// What the record says, line by line, for an officer who opened it; what is empty is left out. The

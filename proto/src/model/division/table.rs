@@ -1,6 +1,7 @@
 //! The rows, kept small: sorted codes, one string for all names.
 
 use std::fmt;
+use std::io::{BufRead, BufReader};
 use std::sync::LazyLock;
 
 use super::super::lang::Lang;
@@ -111,12 +112,11 @@ impl Division<'_> {
 }
 
 impl Divisions {
-    /// The table that is shipped in the binary, unpacked at first use.
+    /// The table that is shipped in the binary, unpacked at first use, line by line: the whole text would
+    /// leave its size behind in the allocator.
     pub fn shipped() -> &'static Self {
         static SHIPPED: LazyLock<Divisions> = LazyLock::new(|| {
-            let rows = unpack(include_bytes!(concat!(env!("OUT_DIR"), "/divisions.csv.zst")));
-            let flags = unpack(include_bytes!(concat!(env!("OUT_DIR"), "/divisions_flags.csv.zst")));
-            Divisions::read(VERSION, &rows, &flags).expect("the tests read the shipped table")
+            Divisions::read(VERSION, unpack(ROWS), unpack(FLAGS)).expect("the tests read the shipped table")
         });
         &SHIPPED
     }
@@ -198,9 +198,10 @@ impl Divisions {
     }
 
     /// Reads `code,name,level,parent_code` rows, sorted by code, and `code,flag,note` rows.
-    fn read(version: &'static str, rows: &str, flags: &str) -> Result<Self, BadTable> {
+    fn read(version: &'static str, rows: impl BufRead, flags: impl BufRead) -> Result<Self, BadTable> {
         let (mut codes, mut ends, mut names) = (Vec::new(), Vec::new(), String::new());
         for (line, text) in (1..).zip(rows.lines()).skip(1) {
+            let text = text.map_err(|_| BadTable { line })?;
             let (code, rest) = text.split_once(',').ok_or(BadTable { line })?;
             // 350527000 repeats the county 350527 as its only town: the nine digits are the county's
             if code.len() == 9 && code.ends_with("000") {
@@ -225,9 +226,10 @@ struct BadTable {
     line: usize,
 }
 
-fn read_flags(codes: &[Region], text: &str) -> Result<Box<[Flags]>, BadTable> {
+fn read_flags(codes: &[Region], rows: impl BufRead) -> Result<Box<[Flags]>, BadTable> {
     let mut flags = vec![Flags::default(); codes.len()];
-    for (line, text) in (1..).zip(text.lines()).skip(1) {
+    for (line, text) in (1..).zip(rows.lines()).skip(1) {
+        let text = text.map_err(|_| BadTable { line })?;
         let mut fields = text.split(',');
         let row = fields.next().and_then(|code| code.parse().ok()).and_then(|r| codes.binary_search(&r).ok());
         let flag = fields.next().and_then(|word| Flag::ALL.into_iter().find(|flag| flag.code() == word));
@@ -237,9 +239,8 @@ fn read_flags(codes: &[Region], text: &str) -> Result<Box<[Flags]>, BadTable> {
     Ok(flags.into())
 }
 
-fn unpack(packed: &[u8]) -> String {
-    let bytes = zstd::stream::decode_all(packed).expect("the build packed it");
-    String::from_utf8(bytes).expect("the table is UTF-8")
+fn unpack(packed: &'static [u8]) -> impl BufRead {
+    BufReader::new(zstd::Decoder::new(packed).expect("the build packed it"))
 }
 
 impl fmt::Debug for Divisions {
@@ -272,6 +273,8 @@ impl Place {
 
 /// The cut-off of the statistics bureau's 2023 codes, published on 2023-09-11.
 const VERSION: &str = "2023-06-30";
+const ROWS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/divisions.csv.zst"));
+const FLAGS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/divisions_flags.csv.zst"));
 
 #[cfg(test)]
 #[path = "table_tests.rs"]

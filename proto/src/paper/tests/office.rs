@@ -2,8 +2,8 @@
 //! and every character in a Chinese font. With `KEEP_PAPERS=folder` the PDFs stay there, to be looked at.
 
 use std::path::Path;
-use std::process::Command;
 
+use super::program::{convert, other_fonts, pages, programs, run};
 use super::xml::{main_part, texts};
 use crate::model::personal::Purpose;
 use crate::paper::{Paper, samples};
@@ -13,6 +13,7 @@ fn documents() -> Vec<(String, Paper, u32)> {
     let pages = [2, 2, 3, 3, 2, 2, 3, 3];
     let named = samples::all().into_iter().map(|paper| (format!("{:?}", paper.kind()), paper));
     let mut all: Vec<_> = named.zip(pages).map(|((name, paper), pages)| (name, paper, pages)).collect();
+    all.push(("Batch".to_owned(), Paper::LedgerHandover(samples::batch(6)), 2));
     let mut long = samples::persuasion_notice();
     long.child.name = samples::person(&"阿卜杜热合曼·买买提吐尔逊".repeat(3));
     long.head.issuer = "黔西南布依族苗族自治州贞丰县者相镇纳坎布依族乡第二初级中学".to_owned();
@@ -26,67 +27,6 @@ fn without_glyph() -> Paper {
     let mut notice = samples::persuasion_notice();
     notice.child.name = samples::person("阿\u{e123}依");
     Paper::PersuasionNotice(notice)
-}
-
-/// Whether the programs are here. In CI they must be.
-fn programs() -> bool {
-    let missing: Vec<&str> = ["soffice", "pdfinfo", "pdffonts", "pdftotext"]
-        .into_iter()
-        .filter(|program| Command::new(program).arg("--version").output().is_err())
-        .collect();
-    assert!(missing.is_empty() || std::env::var_os("CI").is_none(), "CI lacks {missing:?}");
-    if !missing.is_empty() {
-        eprintln!(
-            "skipped: {missing:?} not installed (libreoffice-writer-nogui, poppler-utils, fonts-noto-cjk)"
-        );
-    }
-    missing.is_empty()
-}
-
-fn run(program: &str, args: &[&str]) -> String {
-    let output = Command::new(program).args(args).output().unwrap();
-    assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-fn convert(folder: &Path, files: &[String]) {
-    let fonts = folder.join("fonts.conf");
-    std::fs::write(&fonts, FONTS).unwrap();
-    let profile = format!("-env:UserInstallation=file://{}/profile", folder.display());
-    let output = Command::new("soffice")
-        .env("FONTCONFIG_FILE", fonts)
-        .args([profile.as_str(), "--headless", "--convert-to", "pdf", "--outdir"])
-        .arg(folder)
-        .args(files)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-}
-
-/// The fonts of official documents are not free: here others stand in for them, Song for 仿宋 and 宋体, Hei for
-/// 黑体 and 楷体.
-const FONTS: &str = r#"<?xml version="1.0"?>
-<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
-<fontconfig>
-<include>/etc/fonts/fonts.conf</include>
-<alias binding="same"><family>仿宋_GB2312</family><prefer><family>Noto Serif CJK SC</family></prefer></alias>
-<alias binding="same"><family>方正小标宋简体</family><prefer><family>Noto Serif CJK SC</family></prefer></alias>
-<alias binding="same"><family>宋体</family><prefer><family>Noto Serif CJK SC</family></prefer></alias>
-<alias binding="same"><family>黑体</family><prefer><family>Noto Sans CJK SC</family></prefer></alias>
-<alias binding="same"><family>楷体_GB2312</family><prefer><family>Noto Sans CJK SC</family></prefer></alias>
-</fontconfig>
-"#;
-
-fn pages(pdf: &str) -> u32 {
-    let info = run("pdfinfo", &[pdf]);
-    let line = info.lines().find_map(|line| line.strip_prefix("Pages:")).unwrap();
-    line.trim().parse().unwrap()
-}
-
-/// The fonts of a PDF that are not Chinese: a character without a glyph is drawn from one of these.
-fn other_fonts(pdf: &str) -> Vec<String> {
-    let fonts = run("pdffonts", &[pdf]);
-    fonts.lines().skip(2).filter(|line| !line.contains("CJK")).map(str::to_owned).collect()
 }
 
 /// The characters of the document that the PDF does not have.

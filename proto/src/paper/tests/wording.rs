@@ -5,7 +5,7 @@ use crate::model::case::ChildRecord;
 use crate::model::lang::{Lang, Say};
 use crate::model::personal::Personal;
 use crate::paper::words::is_han;
-use crate::paper::{Child, Finding, Kind, Paper, PaperError, samples};
+use crate::paper::{Child, Finding, Kind, Paper, PaperError, Replaced, samples};
 
 fn paragraphs(paper: &Paper) -> Vec<String> {
     texts(&main_part(paper)).unwrap()
@@ -57,12 +57,58 @@ fn every_document_has_its_number_its_issuer_its_date_and_whom_to_ask() {
 fn a_reply_counts_each_result_and_gives_one_row_to_each_child() {
     let mut reply = samples::reply_letter();
     let said = paragraphs(&Paper::ReplyLetter(reply.clone())).concat();
-    let counts = "已找到并安排就学2人；按所附线索未找到1人；已找到，正在劝学1人；已在当地就读并建有学籍1人；已离开我市1人。";
+    let counts = "已找到并安排就学2人；按所附线索未找到1人；已找到，正在劝学1人；已在当地就读并建有学籍1人；已离开本地1人。";
     assert!(said.contains(counts), "{said}");
     reply.results.truncate(1);
     reply.results[0].finding = Finding::NotFound;
     let said = paragraphs(&Paper::ReplyLetter(reply)).concat();
     assert!(said.contains("结果为：按所附线索未找到1人。"), "{said}");
+    assert!(said.contains("请贵局补充线索") && !said.contains("办理学籍转接"), "{said}");
+}
+
+#[test]
+fn a_reply_asks_for_nothing_where_nothing_is_left_to_do() {
+    let mut reply = samples::reply_letter();
+    reply.results.truncate(1);
+    reply.results[0].finding = Finding::Completed;
+    let said = paragraphs(&Paper::ReplyLetter(reply)).concat();
+    assert!(said.contains("已完成义务教育1人") && !said.contains("请贵局"), "{said}");
+}
+
+#[test]
+fn what_a_school_has_not_issued_is_not_told_to_a_government() {
+    for noticed in [true, false] {
+        let (mut told, mut report) = (samples::notification(2), samples::government_report(2));
+        told.children[1].noticed = noticed;
+        report.children[1].noticed = noticed;
+        for paper in [Paper::Notification(told), Paper::GovernmentReport(report)] {
+            let said = paragraphs(&paper);
+            let body = said.iter().take_while(|text| *text != "附件").cloned().collect::<String>();
+            assert_eq!(body.contains("发出劝返通知书"), noticed, "{body}");
+        }
+    }
+}
+
+#[test]
+fn the_mover_s_list_has_numbers_and_no_names() {
+    let said = paragraphs(&Paper::LedgerHandover(samples::batch(2)));
+    assert!(said.contains(&"0123456789abcdef0123456789abc001/1".to_owned()), "{said:?}");
+    assert!(said.iter().any(|text| text.contains("附件所列2名学生")), "{said:?}");
+    assert!(said.iter().any(|text| text.contains("加密移交你单位，本单不载")), "{said:?}");
+    assert!(!said.concat().contains("名单涉及未成年人个人信息"));
+    let nobody = Paper::LedgerHandover(samples::batch(0)).docx();
+    assert_eq!(nobody, Err(PaperError::NoChild));
+}
+
+#[test]
+fn a_corrected_report_names_the_one_that_it_replaces() {
+    let mut report = samples::school_report();
+    report.replaces =
+        Some(Replaced { number: "鸭中报〔2026〕1号".to_owned(), day: samples::day("2026-11-14") });
+    let said = paragraphs(&Paper::SchoolReport(report)).concat();
+    assert!(said.contains("关于1名学生劝返未果情况的更正报告"), "{said}");
+    assert!(said.contains("本报告更正我校2026年11月14日的报告（鸭中报〔2026〕1号）。"), "{said}");
+    assert!(!paragraphs(&Paper::SchoolReport(samples::school_report())).concat().contains("更正"));
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn standing_laws(memory: &Memory<'_>, places: [u32; 3]) -> Vec<String> {
     let side = j.side.as_ref().unwrap();
     let j_acts = held_j.chain.is_empty() || side.stance(&held_j).acts();
     let side = k.side.as_ref().unwrap();
-    let k_acts = side.stance(&held_k).acts() || !side.is_open(&offerer);
+    let k_acts = side.stance(&held_k).acts() || !side.is_open(&offerer) || k.unaware.is_some();
     law(j_acts || k_acts, "I2: somebody answers for the child");
     broken
 }
@@ -74,8 +74,11 @@ fn law_of_healing(memory: &mut Memory<'_>, mut places: [u32; 3]) -> Option<Strin
     for _ in 0..12 {
         let before = places;
         let mut line: VecDeque<u32> = VecDeque::new();
-        for (at, place) in places.iter().copied().enumerate().take(count) {
-            let letters = memory.night(at, place);
+        for (at, place) in places.iter_mut().enumerate().take(count) {
+            let (aware, letters) = memory.aware(at, *place);
+            *place = aware;
+            line.extend(memory.open(letters));
+            let letters = memory.night(at, aware);
             line.extend(memory.open(letters));
         }
         let mut spoken = 0;

@@ -136,12 +136,25 @@ impl<'w> Memory<'w> {
             Some(known) => *known,
             None => {
                 let mut next = self.places.of(backup).clone();
-                let done = next.reborn(u64::from(restores) + 10);
+                let nonce = u64::from(restores) + 10;
+                let done = if self.world.unnoticed && next.registrar.is_none() {
+                    next.unaware = Some(nonce);
+                    Done::default()
+                } else {
+                    next.reborn(nonce)
+                };
                 (self.places.number(next), self.letters_of(at, done))
             }
         };
         self.restored.insert((backup, restores), (place, letters));
         Step { event: Event::Restored(at), place, inbox, letters }
+    }
+
+    /// The place speaks with its neighbours: if it was put back, it knows from now on.
+    pub(super) fn aware(&mut self, at: usize, place: u32) -> (u32, [u32; 3]) {
+        let mut next = self.places.of(place).clone();
+        let done = next.learns_of_it();
+        (self.places.number(next), self.letters_of(at, done))
     }
 
     /// What the place `at` sends by itself each night.

@@ -28,6 +28,9 @@ pub(super) struct World {
     pub(super) restorable: &'static [usize],
     /// How often in all.
     pub(super) restores: u32,
+    /// A party does not know that it was put back until it hears the next letter, and acts on what it remembers
+    /// until then. A registrar takes each start for a put-back.
+    pub(super) unnoticed: bool,
     /// Handshakes and refusals arrive again and again too, not at most once as parcels do.
     pub(super) again: bool,
     /// A party's promise and report are one event, and so are its hello and its welcome. Else each letter of
@@ -48,6 +51,8 @@ pub(super) struct Place {
     pub(super) legs: Legs,
     pub(super) side: Option<Side>,
     pub(super) holdings: Holdings,
+    /// Put back without knowing it: the random number of the life that begins when it is told.
+    pub(super) unaware: Option<u64>,
 }
 
 /// What a place may do by itself.
@@ -91,7 +96,7 @@ impl World {
                 side.rules = self.rules;
                 side
             });
-            Place { registrar, legs: BTreeMap::new(), side, holdings: BTreeMap::new() }
+            Place { registrar, legs: BTreeMap::new(), side, holdings: BTreeMap::new(), unaware: None }
         };
         self.parties().into_iter().enumerate().map(place).collect()
     }
@@ -126,13 +131,14 @@ impl World {
 
 impl Place {
     pub(super) fn deliver(&mut self, from: &Party, message: Message, nonce: u64) -> Done {
+        let mut done = self.learns_of_it();
         let for_registrar = message.is_for_registrar();
         let checked = message.trusted(from);
-        let done = match (&mut self.registrar, &mut self.side) {
+        done.join(match (&mut self.registrar, &mut self.side) {
             (Some(registrar), _) if for_registrar => registrar.handle(checked, &mut self.legs, now(nonce)),
             (_, Some(side)) if !for_registrar => side.handle(checked, &mut self.holdings, now(nonce)),
             _ => Done::default(),
-        };
+        });
         // what is not written is not kept
         self.legs.retain(|_, leg| !leg.chain.is_empty());
         self.holdings.retain(|_, held| *held != Held::default());
@@ -144,6 +150,11 @@ impl Place {
         let mut done = self.registrar.as_mut().map(|registrar| registrar.reborn(nonce)).unwrap_or_default();
         done.join(self.side.as_mut().map(|side| side.reborn(nonce)).unwrap_or_default());
         done
+    }
+
+    /// Whoever speaks with a place shows first what it forgot.
+    pub(super) fn learns_of_it(&mut self) -> Done {
+        self.unaware.take().map(|nonce| self.reborn(nonce)).unwrap_or_default()
     }
 
     /// A random number in the program; here one that belongs to the present life.

@@ -148,7 +148,12 @@ impl Reading {
         now: Moment,
     ) -> Result<(), TalkError> {
         if self.believed {
+            self.talk.notice_a_copy(room, turn, now)?;
             return self.talk.hear_acks(room, turn, answer, now);
+        }
+        if self.done.stale {
+            // the speaker may have been put back since, and lack by now what it says it has
+            return Ok(());
         }
         for ack in &turn.acks {
             let giving = self.talk.giving.get(ack.slot as usize);
@@ -220,6 +225,9 @@ impl Reading {
     }
 
     fn hear_papers(&mut self, room: &mut Room<'_>, turn: &Turn, now: Moment) -> Result<(), TalkError> {
+        if self.talk.role == Role::Neighbour {
+            return Ok(());
+        }
         if self.talk.role == Role::Parent {
             if let Some(list) = &turn.shelf {
                 self.done.heads = Some(list.heads.clone());

@@ -129,11 +129,15 @@ impl Conversation {
     fn held(&self, room: &Room<'_>, heard: &Delivered) -> Result<Vec<Held>, StoreError> {
         let known = match self.role {
             Role::Parent => book::streams(room, true, &self.peer)?,
-            Role::Child => book::streams(room, false, &self.post.me)?,
+            Role::Child | Role::Neighbour => book::streams(room, false, &self.post.me)?,
         };
         let mut held = heard.offers.clone();
         for record in known {
-            let theirs = self.role == Role::Parent || self.post.me.is_below(&record.id.origin);
+            let theirs = match self.role {
+                Role::Parent => true,
+                Role::Child => self.post.me.is_below(&record.id.origin),
+                Role::Neighbour => record.id.origin == self.peer,
+            };
             if theirs && !held.iter().any(|held| held.stream == record.id) {
                 held.push(Held { stream: record.id, offered: None });
             }
@@ -179,13 +183,16 @@ impl Conversation {
     }
 
     /// A child says which documents it has; a parent gives those that the child lacks, or all when it does not
-    /// know.
+    /// know. Neighbours have none in common.
     fn papers(
         &self,
         room: &Room<'_>,
         theirs: Option<&[DocumentHead]>,
         opening: &mut Turn,
     ) -> Result<Vec<Turn>, TalkError> {
+        if self.role == Role::Neighbour {
+            return Ok(Vec::new());
+        }
         let heads = shelf::heads_for(room, &self.child_party())?;
         if self.role == Role::Child {
             opening.shelf = Some(ShelfList { heads, wants: Vec::new() });

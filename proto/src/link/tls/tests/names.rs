@@ -10,7 +10,8 @@ fn client_with(
     hub: &Authority,
     rules: &TlsRules,
 ) -> ClientConfig {
-    let mut config = client_config(&tree.school(), hub.certificate(), hub.party(), rules).unwrap();
+    let dialing = Dialing::new(&tree.school(), hub.certificate(), hub.party(), rules).unwrap();
+    let mut config = (*dialing.full).clone();
     let signer = config.crypto_provider().key_provider.load_private_key(key.private_key_der()).unwrap();
     let chain = chain.iter().map(|der| der.to_vec().into()).collect();
     config.client_auth_cert_resolver = Arc::new(Shows(Arc::new(CertifiedKey::new(chain, signer))));

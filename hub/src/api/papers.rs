@@ -1,0 +1,134 @@
+//! The hub's register of official documents as messages.
+
+use proto::model::day::{Day, Moment};
+use proto::model::lang::{Lang, Say};
+use proto::model::personal::{Personal, Purpose};
+use proto::paper::delivery::{Delivery, Issued, Recipient};
+use proto::paper::register::{RegisterError, Written};
+use proto::paper::{Number, entry};
+use proto::wire::bureau as wire;
+use proto::wire::bureau::papers_server::Papers;
+use tonic::Request;
+
+use super::{Answer, Bureau, answer, lang, words};
+use crate::desk::HubError;
+use crate::desk::casework::Wish;
+use crate::desk::official::Writer;
+use crate::persuasion::CaseError;
+
+/// Where nobody wrote down the hour of a day that is past, noon stands for it.
+const NOON: u16 = 12 * 60;
+
+/// A document for the one who asked for it.
+pub(super) fn file_out(written: Written) -> wire::PaperFile {
+    let Written { number, name, bytes } = written;
+    wire::PaperFile { number: number.to_string(), name, docx: bytes.open(Purpose::Document).clone() }
+}
+
+/// What is asked for with a step.
+pub(super) fn wish(asked: wire::PaperWish) -> Result<Wish, HubError> {
+    let wire::PaperWish { purpose, to, reply_by } = asked;
+    let township = Some(to).filter(|name| !name.is_empty());
+    Ok(Wish { purpose, township, reply_by: words::day("reply_by", &reply_by)? })
+}
+
+fn row_out(issued: &Issued, lang: Lang) -> wire::PaperRow {
+    let service = issued.service();
+    wire::PaperRow {
+        number: issued.number.to_string(),
+        kind: issued.kind.say(lang),
+        day: issued.day.to_string(),
+        service: service.code().to_owned(),
+        service_words: service.say(lang),
+        copies: issued.copies.count().into(),
+        content: issued.fingerprint(),
+        deliveries: issued.deliveries.iter().map(|made| delivery_out(made, lang)).collect(),
+    }
+}
+
+fn delivery_out(made: &Delivery, lang: Lang) -> wire::PaperDelivery {
+    let Moment(at) = made.at;
+    wire::PaperDelivery {
+        to: made.to.shown().to_owned(),
+        way: made.way.say(lang),
+        by: made.carrier().to_owned(),
+        at,
+        receipt: made.receipt.say(lang),
+    }
+}
+
+fn number(text: &str) -> Result<Number, HubError> {
+    Ok(text.parse().map_err(RegisterError::Number)?)
+}
+
+fn choice(field: &'static str, found: &str, choices: &str) -> HubError {
+    HubError::Field { field, found: format!("{found} ({choices})") }
+}
+
+/// When it was delivered: now, or on a day that is past.
+fn moment(day: Option<Day>, now: Moment) -> Moment {
+    day.filter(|day| *day != now.day()).map_or(now, |day| Moment::at(day, NOON))
+}
+
+impl Bureau {
+    async fn deliver(
+        &self,
+        asked: wire::DeliverPaperRequest,
+        lang: Lang,
+    ) -> Result<wire::PaperRow, HubError> {
+        let wire::DeliverPaperRequest { number: text, to, way, receipt, by, day } = asked;
+        if by.trim().is_empty() {
+            return Err(CaseError::Nobody.into());
+        }
+        let number = number(&text)?;
+        let at = moment(words::day("day", &day)?, self.hub.clock.now());
+        let papers = self.hub.issued_papers().await?;
+        let to = match papers.iter().find(|issued| issued.number == number) {
+            Some(issued) => issued.kind.recipient(to),
+            None => Recipient::Office(to),
+        };
+        let way = entry::way(&way).ok_or_else(|| choice("way", &way, entry::WAYS))?;
+        let receipt =
+            entry::receipt(&receipt, at.day()).ok_or_else(|| choice("receipt", &receipt, entry::RECEIPTS))?;
+        let made = Delivery { to, copy: None, way, by: Personal::new(by), at, receipt };
+        Ok(row_out(&self.hub.deliver_paper(number, made).await?, lang))
+    }
+}
+
+#[tonic::async_trait]
+impl Papers for Bureau {
+    async fn list_papers(&self, request: Request<wire::ListPapersRequest>) -> Answer<wire::ListPapersReply> {
+        let lang = lang(&request);
+        let papers = self.hub.issued_papers().await.map(|papers| wire::ListPapersReply {
+            papers: papers.iter().map(|issued| row_out(issued, lang)).collect(),
+        });
+        answer(papers, lang)
+    }
+
+    async fn deliver_paper(&self, request: Request<wire::DeliverPaperRequest>) -> Answer<wire::PaperRow> {
+        let lang = lang(&request);
+        answer(self.deliver(request.into_inner(), lang).await, lang)
+    }
+
+    async fn count_papers_past(
+        &self,
+        request: Request<wire::CountPapersPastRequest>,
+    ) -> Answer<wire::ListPapersReply> {
+        let (lang, asked) = (lang(&request), request.into_inner());
+        let count = async {
+            self.hub.count_papers_past(number(&asked.number)?).await?;
+            let papers = self.hub.issued_papers().await?;
+            Ok(wire::ListPapersReply { papers: papers.iter().map(|issued| row_out(issued, lang)).collect() })
+        };
+        answer(count.await, lang)
+    }
+
+    async fn print_paper(&self, request: Request<wire::PrintPaperRequest>) -> Answer<wire::PaperFile> {
+        let (lang, asked) = (lang(&request), request.into_inner());
+        let print = async {
+            let wire::PrintPaperRequest { number: text, purpose, by } = asked;
+            Ok(file_out(self.hub.print_paper(number(&text)?, Writer { by, purpose }).await?))
+        };
+        answer(print.await, lang)
+    }
+}

@@ -1,0 +1,281 @@
+//! Letters between two provinces that both run this system: the city that writes, the city and the county of the
+//! place that is asked, and the answer on its way back. To the roots between them all of it is sealed.
+
+use std::sync::Arc;
+
+use proto::link::acquaintance;
+use proto::link::post::{Reason, Taken};
+use proto::model::case::{ChildRecord, Inquiry, Leg, Letter as Mail, Replied, Way};
+use proto::model::division::Divisions;
+use proto::model::party::Party;
+use proto::model::region::Region;
+use proto::neighbour;
+use proto::seal;
+use proto::store::{Room, StoreError};
+
+use super::letter::Opening;
+use super::transfer::Case;
+use super::{Hub, HubError};
+use crate::audit::Action;
+use crate::incoming::{self, Across, Incoming, IncomingError};
+use crate::letter::{self, Letter, Line, Reply, after_reply};
+use crate::routing;
+
+impl Hub {
+    /// Letters that came from other provinces.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn incoming(&self) -> Result<Vec<Incoming>, HubError> {
+        self.desk.act(|room: &mut Room<'_>| Ok(incoming::all(room)?)).await
+    }
+
+    /// Opens the record of a letter that came. Tried or done, it is logged with its purpose before it is shown.
+    ///
+    /// # Errors
+    /// When there is no such letter, or its record does not open.
+    pub async fn open_incoming(
+        self: &Arc<Self>,
+        case: String,
+        opening: Opening,
+    ) -> Result<(Incoming, ChildRecord), HubError> {
+        let opened = self.with_cases(move |desk, room| {
+            let it = incoming::named(room, &case)??;
+            opening.log(room, Action::OpenLetter, it.inquiry.leg.to_string().as_bytes(), desk.now)?;
+            let record = desk.record_of(room, &it)?;
+            // an attempt that fails stays in the log
+            Ok(record.map(|record| (it.clone(), record)).ok_or(IncomingError::Shut(it.inquiry.leg)))
+        });
+        Ok(opened.await??)
+    }
+
+    /// Hands a letter on to the county where the child is.
+    ///
+    /// # Errors
+    /// When the place is no county below, its key is not known, or the record does not open.
+    pub async fn pass_incoming(self: &Arc<Self>, case: String, to: Region) -> Result<Incoming, HubError> {
+        let by = self.config.by.clone();
+        let county = routing::county(Divisions::shipped(), &by, to)?;
+        self.with_cases(move |desk, room| {
+            let mut it = incoming::named(room, &case)??;
+            if !county.is_below(&desk.hub.me) {
+                return Err(IncomingError::NoCounty(county).into());
+            }
+            if let Some(reply) = &it.reply {
+                return Err(IncomingError::Answered { leg: it.inquiry.leg, outcome: reply.outcome }.into());
+            }
+            if !desk.pass_on(room, &mut it, &county)? {
+                return Err(HubError::NoSealKey(county));
+            }
+            Ok(it)
+        })
+        .await
+    }
+
+    /// Answers a letter that came: the answer goes back the way it came.
+    ///
+    /// # Errors
+    /// [`IncomingError`].
+    pub async fn answer_incoming(self: &Arc<Self>, case: String, reply: Reply) -> Result<Incoming, HubError> {
+        self.with_cases(move |desk, room| {
+            let mut it = incoming::named(room, &case)??;
+            if let Some(county) = it.passed.clone() {
+                return Err(IncomingError::Passed { leg: it.inquiry.leg, county }.into());
+            }
+            desk.answer_incoming(room, &mut it, reply)??;
+            Ok(it)
+        })
+        .await
+    }
+}
+
+/// The hub right below the other province's root that a letter about `to` is sealed for.
+fn unit_there(hub: &Hub, to: Region) -> Option<Party> {
+    let there = Divisions::shipped().party_of(to, &hub.config.by).ok()?;
+    let root = neighbour::province(&there);
+    there.lineage().find(|unit| unit.parent().as_ref() == Some(&root))
+}
+
+impl Case<'_> {
+    /// City: what is written to a province that runs this system goes out by courier too.
+    pub(super) fn send_across(&self, room: &mut Room<'_>, letter: &Letter) -> Result<(), StoreError> {
+        let lines = letter.lines.iter().filter(|line| line.reply.is_none());
+        lines.into_iter().try_for_each(|line| self.send_line(room, letter, line))
+    }
+
+    /// Keys of the neighbour's hubs have come: what waited for them goes out.
+    pub(super) fn send_across_again(&self, room: &mut Room<'_>) -> Result<(), StoreError> {
+        let sent = letter::all(room)?.into_iter().filter(|letter| letter.sent.is_some());
+        sent.into_iter().try_for_each(|letter| self.send_across(room, &letter))
+    }
+
+    fn send_line(&self, room: &mut Room<'_>, letter: &Letter, line: &Line) -> Result<(), StoreError> {
+        let (leg, case) = (line.case.leg, line.case.leg.case);
+        let (Some(sent), Some(unit)) = (letter.sent, unit_there(self.hub, line.case.to)) else {
+            return Ok(());
+        };
+        let done = incoming::across(room, leg)?.is_some_and(|across| across.sent.is_some());
+        if done || neighbour::of(room, &unit)?.is_none() {
+            return Ok(());
+        }
+        let Some(key) = neighbour::unit_key(room, &unit)? else {
+            incoming::keep_across(room, leg, &Across { unit, sent: None });
+            return Ok(());
+        };
+        let (me, own) = (&self.hub.me, seal::own(room)?);
+        let Ok(record) = (Way { case, from: &line.case.county, to: me }).open(&line.case.record, &own) else {
+            tracing::error!(%case, "the record of case {case} does not open: its letter goes on paper alone");
+            return Ok(());
+        };
+        let inquiry = Inquiry {
+            leg,
+            number: letter.number.to_string(),
+            writer: me.clone(),
+            to: line.case.to,
+            preview: line.case.preview.clone(),
+            record: Way { case, from: me, to: &unit }.seal(&record, &key),
+            sent: sent.day,
+            reply_by: sent.reply_by,
+        };
+        incoming::keep_across(room, leg, &Across { unit: unit.clone(), sent: Some(self.now) });
+        self.send(room, &unit, Mail::Inquiry(inquiry))
+    }
+
+    /// A letter of another province comes: to the city of the place, and from it to the county.
+    pub(super) fn inquiry(
+        &self,
+        room: &mut Room<'_>,
+        from: &Party,
+        inquiry: Inquiry,
+    ) -> Result<Taken, StoreError> {
+        let writes = *from == inquiry.writer && !from.is_school() && routing::writer(from) == *from;
+        let by_writer = writes && !neighbour::is_of_one_province(from, &self.hub.me);
+        if !by_writer && !self.hub.me.is_below(from) {
+            return Ok(not_yours(
+                "a letter comes from its writer in another province, or from the hub above",
+            ));
+        }
+        if let Some(known) = incoming::find(room, inquiry.leg)? {
+            return self.inquiry_again(room, from, &known);
+        }
+        let to = inquiry.to;
+        let mut it = Incoming { inquiry, from: from.clone(), came: self.now, passed: None, reply: None };
+        incoming::keep(room, &it);
+        let county = routing::county(Divisions::shipped(), &self.hub.config.by, to);
+        if let Ok(county) = county.as_ref().map(Party::clone)
+            && county.is_below(&self.hub.me)
+        {
+            self.pass_on(room, &mut it, &county)?;
+        }
+        Ok(Taken::Applied)
+    }
+
+    /// Its writer has forgotten that it wrote: what was answered is told once more.
+    fn inquiry_again(
+        &self,
+        room: &mut Room<'_>,
+        from: &Party,
+        known: &Incoming,
+    ) -> Result<Taken, StoreError> {
+        if known.from != *from {
+            return Ok(not_yours("another party has asked about this case"));
+        }
+        if let Some(replied) = known.replied() {
+            self.send(room, from, Mail::Replied(replied))?;
+        }
+        Ok(Taken::Applied)
+    }
+
+    fn record_of(&self, room: &mut Room<'_>, it: &Incoming) -> Result<Option<ChildRecord>, StoreError> {
+        let way = Way { case: it.inquiry.leg.case, from: &it.from, to: &self.hub.me };
+        Ok(way.open(&it.inquiry.record, &seal::own(room)?).ok())
+    }
+
+    /// Seals the record anew for the county and hands the letter on. `false` when the county's key is not known
+    /// yet, or the record does not open: the letter stays here, to be looked at.
+    fn pass_on(&self, room: &mut Room<'_>, it: &mut Incoming, county: &Party) -> Result<bool, StoreError> {
+        let Some(key) = acquaintance::key_of(room, county)? else { return Ok(false) };
+        let (me, case) = (&self.hub.me, it.inquiry.leg.case);
+        let Some(record) = self.record_of(room, it)? else {
+            tracing::error!(%case, "the record of case {case} from another province does not open");
+            return Ok(false);
+        };
+        let record = Way { case, from: me, to: county }.seal(&record, &key);
+        it.passed = Some(county.clone());
+        incoming::keep(room, it);
+        self.send(room, county, Mail::Inquiry(Inquiry { record, ..it.inquiry.clone() }))?;
+        Ok(true)
+    }
+
+    fn answer_incoming(
+        &self,
+        room: &mut Room<'_>,
+        it: &mut Incoming,
+        reply: Reply,
+    ) -> Result<Result<(), IncomingError>, StoreError> {
+        let replied = match it.answer(reply, self.now.day()) {
+            Ok(replied) => replied,
+            Err(error) => return Ok(Err(error)),
+        };
+        incoming::keep(room, it);
+        self.send(room, &it.from, Mail::Replied(replied))?;
+        Ok(Ok(()))
+    }
+
+    /// An answer comes: from the county to its city, and from the city to the writer of the letter.
+    pub(super) fn replied(
+        &self,
+        room: &mut Room<'_>,
+        from: &Party,
+        replied: Replied,
+    ) -> Result<Taken, StoreError> {
+        let leg = replied.leg;
+        let Replied { number, outcome, day, place, note, .. } = replied;
+        let reply = Reply { outcome, day, place, note };
+        if let Some(mut it) = incoming::find(room, leg)? {
+            if it.passed.as_ref() != Some(from) || it.inquiry.number != number {
+                return Ok(not_yours("the letter was not handed on to the one that answers"));
+            }
+            let entered = self.answer_incoming(room, &mut it, reply)?;
+            return Ok(taken(entered.map_err(|error| error.to_string())));
+        }
+        self.reply_to_letter(room, from, (leg, number), reply)
+    }
+
+    /// The writer: enters the answer under the letter's number; the county and the school learn it.
+    fn reply_to_letter(
+        &self,
+        room: &mut Room<'_>,
+        from: &Party,
+        (leg, number): (Leg, String),
+        reply: Reply,
+    ) -> Result<Taken, StoreError> {
+        let asked = incoming::across(room, leg)?;
+        let Some(mut letter) = letter::with(room, leg)?.filter(|letter| letter.number.to_string() == number)
+        else {
+            return Ok(not_yours("no letter of that number names the case"));
+        };
+        if asked.is_none_or(|asked| asked.unit != *from) {
+            return Ok(not_yours("the letter did not go to the one that answers"));
+        }
+        let (state, text) = (after_reply(reply.outcome), leg.to_string());
+        let case = match letter.reply(&text, reply.clone(), self.now.day()) {
+            Ok(line) => line.case.clone(),
+            Err(error) => return Ok(taken(Err(error.to_string()))),
+        };
+        letter::keep(room, &letter);
+        self.tell_county(room, &case, state, Some(&letter), Some(&reply))?;
+        Ok(Taken::Applied)
+    }
+}
+
+fn taken(entered: Result<(), String>) -> Taken {
+    match entered {
+        Ok(()) => Taken::Applied,
+        Err(why) => Taken::Refused(Reason::Inconsistent, why),
+    }
+}
+
+fn not_yours(why: &str) -> Taken {
+    Taken::Refused(Reason::NotYours, why.to_owned())
+}

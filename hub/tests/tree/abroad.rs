@@ -1,0 +1,116 @@
+//! Two roots that know each other: keys that come late, and letters that nobody may write across.
+
+use hub::desk::HubError;
+use hub::desk::courier::{Answer, Reader};
+use hub::incoming::{self, Standing};
+use hub::letter::{Reply, Standing as LetterStanding};
+use hub::todo::Wait;
+use proto::link::conversation::Words;
+use proto::link::post::Reason;
+use proto::model::case::{CaseId, Evidence, Finding, Letter, Outcome, Preview, Referral, Way};
+use proto::parcel;
+use proto::store::Room;
+
+use crate::harness::{EVENING, Place, Tree, day};
+use crate::mail::{child, key_of};
+
+async fn introduce(from: &Place, to: &Place) {
+    let told = from.hub().introduction().await.unwrap();
+    let fingerprint = told.fingerprint.to_string();
+    to.hub().add_neighbour(told.file, Some(&fingerprint)).await.unwrap();
+}
+
+/// One stick from root to root.
+async fn carry(from: &Place, to: &Place) {
+    let stick = tempfile::tempdir().unwrap();
+    let reader = Reader::Neighbour(to.hub().me.clone());
+    let made = from.hub().courier_export(reader, stick.path().to_owned(), Words::default()).await.unwrap();
+    for file in made.files {
+        to.hub().courier_import(file.path, Answer::None).await.unwrap();
+    }
+}
+
+async fn told(place: &Place) -> Vec<(String, Reason)> {
+    let (_, answers) = place.hub().quarantine().await.unwrap();
+    answers.into_iter().map(|answer| (answer.from.to_string(), answer.reason)).collect()
+}
+
+#[tokio::test]
+async fn a_letter_whose_reader_has_no_known_key_waits_until_the_neighbour_has_told_it() {
+    let tree = Tree::joined().await;
+    let sichuan = Place::found("51", tree.clock.clone()).await;
+    introduce(&sichuan, &tree.province).await;
+    introduce(&tree.province, &sichuan).await;
+    tree.night().await;
+    let school = tree.school("2152000001").await;
+    tree.town.sync().await;
+    let (county, case) = (tree.county.hub().me.clone(), CaseId::new([7; 16]));
+    let record = Way { case, from: &school.party, to: &county }.seal(&child(), &key_of(&tree.county).await);
+    let (last, evidence) = ("520502".parse().unwrap(), Evidence::ParentStatement);
+    let preview = Preview { age_from: 12, grade: 7, last, evidence };
+    let to = "510104".parse().unwrap();
+    let referral = Referral { case, revision: 1, to, preview, record, withdrawn: false };
+    school.send(&county, Letter::Referral(referral)).await;
+    school.call(0).await.unwrap();
+    tree.night().await;
+    tree.county.hub().hand_on(case, None, "officer".to_owned(), String::new()).await.unwrap();
+    for _ in 0..3 {
+        tree.night().await;
+    }
+    let city = tree.city.hub();
+    city.draft_letter(to, "毕教函".parse().unwrap(), Vec::new()).await.unwrap();
+    let letter = city.send_letter("1号".to_owned(), None).await.unwrap();
+    let leg = letter.lines[0].case.leg;
+    let out = || city.desk.act(move |room: &mut Room<'_>| incoming::across(room, leg));
+    assert_eq!(out().await.unwrap().unwrap().sent, None, "no key to seal for");
+
+    let chengdu = Place::found("5101", tree.clock.clone()).await;
+    chengdu.join(&sichuan).await;
+    carry(&sichuan, &tree.province).await;
+    tree.night().await;
+    assert!(out().await.unwrap().unwrap().sent.is_some(), "the key has come, and the letter goes");
+    tree.night().await;
+    carry(&tree.province, &sichuan).await;
+    chengdu.sync().await;
+    let came = chengdu.hub().incoming().await.unwrap();
+    assert_eq!(came[0].standing(), Standing::Here, "its county runs no hub yet");
+    assert!(chengdu.hub().todo().await.unwrap().iter().any(|item| item.wait == Wait::Inquiry));
+    let nobody = chengdu.hub().pass_incoming(case.to_string(), to).await;
+    assert!(matches!(nobody, Err(HubError::NoSealKey(_))), "{nobody:?}");
+    let reply = Reply { outcome: Outcome::NotFound, day: day(EVENING), place: None, note: String::new() };
+    chengdu.hub().answer_incoming(case.to_string(), reply).await.unwrap();
+    chengdu.sync().await;
+    carry(&sichuan, &tree.province).await;
+    tree.night().await;
+    assert_eq!(city.letters().await.unwrap().0[0].standing(), LetterStanding::Answered);
+}
+
+#[tokio::test]
+async fn another_province_writes_letters_and_nothing_else_and_is_told_so() {
+    let tree = Tree::joined().await;
+    let sichuan = Place::found("51", tree.clock.clone()).await;
+    let chengdu = Place::found("5101", tree.clock.clone()).await;
+    chengdu.join(&sichuan).await;
+    introduce(&sichuan, &tree.province).await;
+    introduce(&tree.province, &sichuan).await;
+    tree.night().await;
+    let leg = CaseId::new([7; 16]).leg(1);
+    let (day, note) = (day(EVENING), String::new());
+    let finding = Letter::Finding(Finding { leg, outcome: Outcome::Placed, day, place: None, note });
+    let (hub, to) = (chengdu.hub().clone(), tree.city.hub().me.clone());
+    let send = move |room: &mut Room<'_>| {
+        let identity = hub.state().identity.clone().unwrap();
+        parcel::send(room, &identity, &to, finding, hub.clock.now())
+    };
+    chengdu.hub().desk.act(send).await.unwrap();
+    chengdu.sync().await;
+    carry(&sichuan, &tree.province).await;
+    for _ in 0..2 {
+        tree.night().await;
+    }
+    let (held, _) = tree.city.hub().quarantine().await.unwrap();
+    assert_eq!((held.len(), held[0].reason), (1, Reason::NotYours), "{held:?}");
+    carry(&tree.province, &sichuan).await;
+    chengdu.sync().await;
+    assert_eq!(told(&chengdu).await, [("p52/c5205".to_owned(), Reason::NotYours)]);
+}

@@ -1,0 +1,265 @@
+//! The conversation after one side was put back from an older copy, or made anew.
+
+use proto::link::conversation::{Judgement, Way, Words, read_out, write_down};
+
+use crate::pipe::{self, Side, body, pair, talk, talk_until, three};
+
+#[tokio::test]
+async fn a_hub_restored_from_an_older_copy_is_filled_again() {
+    let (school, county) = pair();
+    school.write(4).await;
+    talk(&school, &county).await;
+    let backup = county.copy();
+    school.write(3).await;
+    talk(&school, &county).await;
+    county.restore(&backup);
+    school.write(1).await;
+    let (report, _) = talk(&school, &county).await;
+    assert_eq!((report.refilled, report.waiting), (3, 0));
+    assert!(county.applied().await == school.written());
+    assert!(county.once().await);
+}
+
+#[tokio::test]
+async fn a_school_restored_from_an_older_copy_starts_a_new_life_and_gets_its_entries_back() {
+    let (school, county) = pair();
+    school.write(4).await;
+    talk(&school, &county).await;
+    let backup = school.copy();
+    school.write(3).await;
+    talk(&school, &county).await;
+    school.restore(&backup);
+    let (report, _) = talk(&school, &county).await;
+    assert_eq!(report.new_lives, [Judgement::Behind]);
+    assert_eq!((report.returned, report.waiting), (3, 0));
+    assert_eq!(school.returned().await, [body(5), body(6), body(7)]);
+    school.write(1).await;
+    let (report, _) = talk(&school, &county).await;
+    assert_eq!((report.waiting, report.new_lives.len()), (0, 0), "the new life is settled");
+    assert!(county.applied().await.is_superset(&school.written()));
+}
+
+#[tokio::test]
+async fn a_cut_before_the_lost_entries_come_back_asks_for_them_again() {
+    for cut in 0..8 {
+        let (school, county) = pair();
+        school.write(4).await;
+        talk(&school, &county).await;
+        let backup = school.copy();
+        school.write(3).await;
+        talk(&school, &county).await;
+        school.restore(&backup);
+        talk_until(&school, &county, cut).await;
+        talk(&school, &county).await;
+        assert_eq!(school.returned().await, [body(5), body(6), body(7)], "cut after turn {cut}");
+        let (report, _) = talk(&school, &county).await;
+        assert_eq!((report.waiting, report.new_lives.len()), (0, 0), "cut after turn {cut}");
+    }
+}
+
+#[tokio::test]
+async fn a_school_restored_twice_from_one_copy_gets_back_what_it_said_in_between() {
+    let (school, county) = pair();
+    school.write(2).await;
+    talk(&school, &county).await;
+    let backup = school.copy();
+    school.write(1).await;
+    talk(&school, &county).await;
+    school.restore(&backup);
+    talk(&school, &county).await;
+    school.write_as(&[800, 801]).await;
+    talk(&school, &county).await;
+    school.restore(&backup);
+    let (report, _) = talk(&school, &county).await;
+    assert_eq!((&report.new_lives[..], report.waiting), (&[Judgement::Outlived][..], 0));
+    let back = school.returned().await;
+    for n in [3, 800, 801] {
+        assert!(back.contains(&body(n)), "{n}");
+    }
+}
+
+#[tokio::test]
+async fn an_earlier_life_that_a_town_hands_on_does_not_wait_for_ever() {
+    let school = Side::new("p52/c5205/d520502/t520502100/s2152000001");
+    let town = Side::new("p52/c5205/d520502/t520502100");
+    let county = Side::new("p52/c5205/d520502");
+    school.write(2).await;
+    talk(&school, &town).await;
+    let backup = school.copy();
+    school.write(2).await;
+    talk(&school, &town).await;
+    school.restore(&backup);
+    talk(&school, &county).await; // speaks to the county in its second life first
+    talk(&school, &town).await;
+    school.restore(&backup);
+    talk(&school, &county).await;
+    talk(&school, &town).await;
+    assert_eq!(talk(&town, &county).await.0.waiting, 0);
+    assert!(town.applied().await.is_subset(&county.applied().await));
+    // the county is restored: everything is offered again, also what is over
+    county.renumber().await;
+    assert_eq!(talk(&town, &county).await.0.waiting, 0);
+    // the county is made anew, and the town has forgotten: the school says everything again
+    town.secure().await;
+    talk(&school, &town).await;
+    county.secure().await;
+    school.write(1).await;
+    talk(&school, &town).await;
+    talk(&town, &county).await;
+    county.restore(&county.empty());
+    talk(&town, &county).await;
+    talk(&school, &town).await;
+    assert_eq!(talk(&town, &county).await.0.waiting, 0);
+    assert!(school.held().await.is_subset(&county.applied().await));
+}
+
+#[tokio::test]
+async fn a_county_put_back_with_its_whole_disk_gets_again_what_its_towns_handed_on() {
+    for cut in [usize::MAX, 1, 0] {
+        let (school, town, county) = three();
+        school.write(2).await;
+        talk(&school, &town).await;
+        talk(&town, &county).await;
+        let image = county.copy();
+        school.write(2).await;
+        talk(&school, &town).await;
+        talk(&town, &county).await;
+        county.restore(&image); // with the number of its store: nothing on the disk says so
+        talk_until(&town, &county, cut).await;
+        assert_eq!(talk(&town, &county).await.0.waiting, 0);
+        assert!(county.applied().await == school.written(), "cut after turn {cut}");
+        assert!(county.once().await);
+    }
+}
+
+#[tokio::test]
+async fn two_lives_of_one_number_are_never_taken_for_one() {
+    let (school, county) = pair();
+    let backup = school.copy();
+    school.write(2).await;
+    talk(&school, &county).await;
+    school.restore(&backup); // as a node set up again with the old key
+    school.write(1).await;
+    let (report, _) = talk(&school, &county).await;
+    assert_eq!((&report.new_lives[..], report.waiting), (&[Judgement::Outlived][..], 0));
+    assert!(school.life().await > 1);
+}
+
+#[tokio::test]
+async fn a_restored_school_that_has_written_on_is_a_fork_and_both_branches_are_kept() {
+    let (school, county) = pair();
+    school.write(4).await;
+    talk(&school, &county).await;
+    let backup = school.copy();
+    school.write(2).await;
+    talk(&school, &county).await;
+    school.restore(&backup);
+    school.write_as(&[900, 901, 902]).await;
+    let (report, _) = talk(&school, &county).await;
+    assert_eq!(report.new_lives, [Judgement::Forked]);
+    assert_eq!(report.waiting, 0);
+    let applied = county.applied().await;
+    for n in [1, 4, 5, 6, 900, 901, 902] {
+        assert!(applied.contains(&body(n)), "{n}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_new_hub_lacks_and_nobody_keeps_is_said_again_from_the_facts() {
+    let (school, county) = pair();
+    school.write(6).await;
+    talk(&school, &county).await;
+    county.secure().await; // a verified backup: the school may forget
+    school.write(1).await;
+    talk(&school, &county).await;
+    county.restore(&county.empty());
+    let (report, _) = talk(&school, &county).await;
+    assert_eq!(report.new_lives, [Judgement::Lost]);
+    assert_eq!(report.waiting, 0);
+    assert!(county.applied().await.contains(b"restated".as_slice()));
+}
+
+#[tokio::test]
+async fn a_hub_restored_from_an_older_copy_gets_its_own_document_back_from_a_child() {
+    let (school, county) = pair();
+    let first = pipe::document(1, None, "a = 1");
+    let second = pipe::document(2, Some(&first), "a = 2");
+    county.issue(&first).await;
+    let backup = county.copy();
+    county.issue(&second).await;
+    talk(&school, &county).await;
+    county.restore(&backup);
+    talk(&school, &county).await;
+    assert_eq!(county.documents().await, [second]);
+}
+
+#[tokio::test]
+async fn a_party_whose_own_words_come_back_is_told_before_it_hears_anything_else() {
+    for writes_on in [false, true] {
+        let (school, county) = pair();
+        school.write(4).await;
+        talk(&school, &county).await;
+        let (school_then, county_then) = (school.copy(), county.copy());
+        school.write(3).await;
+        talk(&school, &county).await;
+        county.restore(&county_then);
+        talk(&school, &county).await;
+        let told = (school.noticed().await, county.noticed().await);
+        assert_eq!(told, (None, None), "the county has said nothing that it forgot");
+        school.restore(&school_then);
+        if writes_on {
+            school.write_as(&[900]).await;
+        }
+        county.tell(&school, 1000).await;
+        talk(&school, &county).await;
+        assert_eq!(school.noticed().await, Some(0), "before the county's words are heard");
+        assert!(school.applied().await.contains(&body(1000)), "and then they are heard");
+        assert_eq!(county.noticed().await, None);
+    }
+}
+
+#[tokio::test]
+async fn a_school_and_its_town_put_back_together_learn_that_the_county_knows_it_otherwise() {
+    let (school, town, county) = three();
+    school.write(2).await;
+    talk(&school, &town).await;
+    talk(&town, &county).await;
+    let images = (school.copy(), town.copy());
+    school.write(3).await;
+    talk(&school, &town).await;
+    talk(&town, &county).await;
+    school.restore(&images.0);
+    town.restore(&images.1);
+    school.write_as(&[900, 901, 902, 903]).await;
+    for _ in 0..3 {
+        talk(&school, &town).await;
+        talk(&town, &county).await;
+    }
+    assert!(school.life().await > 1, "the county's word went down to the school");
+    assert!(county.applied().await.contains(b"restated".as_slice()), "and all that stands came up again");
+    let (report, _) = talk(&town, &county).await;
+    assert_eq!((report.waiting, report.sent), (0, 0), "nothing is left to say");
+}
+
+#[tokio::test]
+async fn an_old_stick_of_a_county_that_was_put_back_acknowledges_nothing() {
+    let (school, town, county) = three();
+    school.write(2).await;
+    talk(&school, &town).await;
+    talk(&town, &county).await;
+    let copy = county.copy();
+    school.write(2).await;
+    talk(&school, &town).await;
+    talk(&town, &county).await;
+    let words = write_down(&county.post, &town.post.me, Way::Down, Words::default(), None).await;
+    county.restore(&copy);
+    county.renumber().await;
+    county.later(1_000);
+    talk_until(&town, &county, 2).await; // the town has heard that the county is another one, and no more
+    for old in words.expect("memory reads") {
+        let heard = read_out(&town.post, &county.post.me, Way::Up, old, false).await.expect("good words");
+        assert!(heard.stale && heard.report.acked == 0, "{heard:?}");
+    }
+    assert_eq!(talk(&town, &county).await.0.waiting, 0);
+    assert!(county.applied().await == school.written());
+}

@@ -1,0 +1,89 @@
+//! A county or a school is put back from an old copy while a case is on its way: what it lost comes back in any
+//! order, and the answer counts.
+
+use proto::model::case::{Stage, TransferState};
+
+use super::IN_A_TOWN;
+use super::transfer::{
+    IN_ANOTHER_CITY, IN_ANOTHER_COUNTY, found_at, open, place, refer, rounds, send, state_at_school,
+};
+use tests::tree::Tree;
+
+/// Every hub does what a new day brings, and everybody calls.
+async fn days(tree: &mut Tree) {
+    for _ in 0..2 {
+        for seat in tree.hubs() {
+            hub::serve::begin_day(seat.hub()).await;
+        }
+        rounds(tree).await;
+    }
+}
+
+/// The county that lost the child has forgotten that it offered the case: the answer comes before the registrar
+/// has told it.
+#[tokio::test]
+async fn an_answer_that_comes_before_the_forgotten_case_counts() {
+    let mut tree = Tree::quiet(IN_ANOTHER_COUNTY, 2).await.expect("a tree");
+    tree.day().await.expect("a day");
+    let case = refer(&tree, IN_A_TOWN, tree.school(IN_A_TOWN).somebody(), "520103").await;
+    rounds(&mut tree).await;
+    let old = tree.place("520502").backup().await.expect("a copy");
+    send(&mut tree, "520502", "520000", case).await;
+    let inflow = tree.place("520103").hub().clone();
+    inflow.accept(case, "officer".to_owned()).await.expect("accepted");
+    rounds(&mut tree).await;
+    let unit = tree.school(IN_ANOTHER_CITY).party().clone();
+    inflow.assign(case, unit, "officer".to_owned()).await.expect("assigned");
+    rounds(&mut tree).await;
+    place(&tree, IN_ANOTHER_CITY, case).await;
+    rounds(&mut tree).await;
+    tree.place_mut("520502").restore(&old).await.expect("put back");
+    days(&mut tree).await;
+    let shown = tree.place("520502").hub().dossier(case).await.expect("known again");
+    assert_eq!(shown.dossier.state, TransferState::AcceptedPlaced);
+    assert_eq!(state_at_school(&tree, IN_A_TOWN, case).await, Some(TransferState::AcceptedPlaced));
+    let (refused, _) = tree.place("520502").hub().quarantine().await.expect("a list");
+    assert!(refused.is_empty(), "{refused:?}");
+}
+
+/// The county that took the child in has forgotten whom it asked: the school's word counts all the same.
+#[tokio::test]
+async fn a_finding_counts_after_the_county_forgot_whom_it_asked() {
+    let mut tree = Tree::quiet(IN_ANOTHER_COUNTY, 3).await.expect("a tree");
+    tree.day().await.expect("a day");
+    let case = refer(&tree, IN_A_TOWN, tree.school(IN_A_TOWN).somebody(), "520103").await;
+    rounds(&mut tree).await;
+    let old = tree.place("520103").backup().await.expect("a copy");
+    send(&mut tree, "520502", "520000", case).await;
+    let inflow = tree.place("520103").hub().clone();
+    inflow.accept(case, "officer".to_owned()).await.expect("accepted");
+    rounds(&mut tree).await;
+    let unit = tree.school(IN_ANOTHER_CITY).party().clone();
+    inflow.assign(case, unit, "officer".to_owned()).await.expect("assigned");
+    rounds(&mut tree).await;
+    drop(inflow);
+    tree.place_mut("520103").restore(&old).await.expect("put back");
+    place(&tree, IN_ANOTHER_CITY, case).await;
+    days(&mut tree).await;
+    assert_eq!(state_at_school(&tree, IN_A_TOWN, case).await, Some(TransferState::AcceptedPlaced));
+}
+
+/// The school that lost the child has forgotten its referral: what the county says of it comes first.
+#[tokio::test]
+async fn news_that_come_before_the_forgotten_referral_count() {
+    let mut tree = Tree::quiet(IN_ANOTHER_COUNTY, 4).await.expect("a tree");
+    tree.day().await.expect("a day");
+    let case = open(&tree, IN_A_TOWN, tree.school(IN_A_TOWN).somebody()).await;
+    let old = tree.school(IN_A_TOWN).backup().await.expect("a copy");
+    let since = tree.today();
+    found_at(&tree, IN_A_TOWN, case, "520103").await;
+    send(&mut tree, "520502", "520000", case).await;
+    tree.place("520103").hub().accept(case, "officer".to_owned()).await.expect("accepted");
+    rounds(&mut tree).await;
+    assert_eq!(state_at_school(&tree, IN_A_TOWN, case).await, Some(TransferState::AcceptedPersuading));
+    tree.school_mut(IN_A_TOWN).restore(&old, since, since).await.expect("put back");
+    rounds(&mut tree).await;
+    assert_eq!(state_at_school(&tree, IN_A_TOWN, case).await, Some(TransferState::AcceptedPersuading));
+    let (_, view) = tree.school(IN_A_TOWN).school().case(case.to_string()).await.expect("a case");
+    assert_eq!(view.case.stage, Stage::Moved);
+}
