@@ -89,6 +89,7 @@ impl Hub {
             run: proto::link::post::random(),
         };
         let hub = Arc::new(hub);
+        hub.keep_root(&hub.state());
         hub.begin_new_life().await?;
         Ok((hub, closing))
     }
