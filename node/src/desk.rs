@@ -42,6 +42,7 @@ pub mod law;
 pub mod line;
 pub mod link;
 pub mod marks;
+mod present;
 pub mod roster;
 pub mod rules;
 pub mod seats;

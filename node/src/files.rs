@@ -90,6 +90,21 @@ impl Folder {
         }
         let text = Config::text(code, under, name);
         let config = Config::parse(&text, &self.config())?;
+        let parts = ["store.key", "store", "store.life", "store.lock", "identity", "backups"];
+        let made: Vec<PathBuf> = parts.map(|part| self.0.join(part)).into();
+        let made: Vec<PathBuf> = made.into_iter().filter(|path| !path.exists()).collect();
+        self.fill(&text).inspect_err(|_| {
+            // half a folder would be taken for a school: what was made is removed again
+            for path in &made {
+                let _ =
+                    if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
+            }
+            let _ = std::fs::remove_dir(&self.0);
+        })?;
+        Ok(config)
+    }
+
+    fn fill(&self, text: &str) -> Result<(), FolderError> {
         for dir in [&self.0, &self.identity(), &self.backups()] {
             platform::private_dir(dir).map_err(|why| FolderError::File { path: dir.clone(), why })?;
         }
@@ -98,8 +113,7 @@ impl Folder {
         Sealed::open(opened.store, &key)?;
         // written last: a folder without settings is no school yet
         let path = self.config();
-        platform::replace_file(&path, text.as_bytes()).map_err(|why| FolderError::File { path, why })?;
-        Ok(config)
+        platform::replace_file(&path, text.as_bytes()).map_err(|why| FolderError::File { path, why })
     }
 
     /// The folder itself.
@@ -202,6 +216,20 @@ mod tests {
         let again = folder.create("2152000002", "520502", "另一所");
         assert!(matches!(again, Err(FolderError::Taken(_))));
         assert_eq!(std::fs::read(folder.key()).unwrap(), key);
+    }
+
+    #[test]
+    fn what_cannot_be_made_whole_leaves_nothing_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::at(dir.path().join("school"));
+        // in the way of the store
+        std::fs::create_dir_all(folder.path().join("store.lock")).unwrap();
+        assert!(folder.create("2152000001", "520502", "示范小学").is_err());
+        let left: Vec<_> =
+            std::fs::read_dir(folder.path()).unwrap().flatten().map(|e| e.file_name()).collect();
+        assert_eq!(left, ["store.lock"], "what was there before stays");
+        std::fs::remove_dir(folder.path().join("store.lock")).unwrap();
+        folder.create("2152000001", "520502", "示范小学").unwrap();
     }
 
     #[test]

@@ -26,13 +26,14 @@ use crate::desk::books::{self, Books};
 use crate::desk::seats::Seats;
 use crate::desk::{Law, School, SchoolError, Today};
 use crate::pupil::{Class, PupilId};
-use crate::records::{self, Diary, LostSheet, SentSheet, Stood, keys};
+use crate::records::{self, Diary, LostSheet, Reopened, SentSheet, Stood, keys};
 use crate::sheet::{Classes, count};
 use crate::standing::Standing;
 
 impl School {
     /// Closes every open day up to and with `upto` (today when not said), and counts again what changed
-    /// since it was closed. Gives the days whose sheets were appended.
+    /// since it was closed. Gives the days whose sheets were appended. Who names today after a long pause
+    /// confirms by it that the clock is right.
     ///
     /// # Errors
     /// When there is no roll yet, the clock is wrong, a restored store has not asked its parent yet, or the
@@ -40,12 +41,17 @@ impl School {
     pub async fn close(self: &Arc<Self>, upto: Option<Day>) -> Result<Vec<Day>, SchoolError> {
         self.act(move |school, room, now| {
             let law = school.law(room)?;
-            let Today { wrong, timers, .. } = school.today(room, &law, now)?;
+            let Today { wrong, mut timers, .. } = school.today(room, &law, now)?;
             if records::diary(room)?.began.is_none() {
                 return Err(SchoolError::NoRoll);
             }
-            if let Some(wrong) = wrong {
-                return Err(SchoolError::Clock(wrong));
+            match wrong {
+                Some(wrong) if wrong.confirmed_by(upto, now.day()) => {
+                    school.come_to_the_present(room, &law, now)?;
+                    timers = now.day();
+                }
+                Some(wrong) => return Err(SchoolError::Clock(wrong)),
+                None => {}
             }
             if School::asks_first(room)? {
                 return Err(SchoolError::AsksFirst);
@@ -169,12 +175,14 @@ fn wanted(
 fn append(room: &mut Room<'_>, me: &Party, day: Day, drawn: &Drawn, now: Moment) -> Result<(), StoreError> {
     let before = room.read::<SentSheet>(&keys::sheet(day))?.map_or(0, |sent| sent.revision);
     let lost = room.read::<LostSheet>(&keys::lost(day))?.map_or(0, |lost| lost.revision);
+    let early = room.read::<Reopened>(&keys::reopened(day))?.map_or(0, |early| early.revision);
     let Drawn { counts, provisional, .. } = *drawn;
-    let sheet = Sheet { day, revision: before.max(lost) + 1, counts, provisional, closed: now };
+    let sheet = Sheet { day, revision: before.max(lost).max(early) + 1, counts, provisional, closed: now };
     let entry = send(room, me, &sheet, now)?;
     let sent = SentSheet { revision: sheet.revision, counts, provisional, closed: now, entry };
     room.write(keys::sheet(day), &sent);
     room.delete(keys::lost(day));
+    room.delete(keys::reopened(day));
     Ok(())
 }
 

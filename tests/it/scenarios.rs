@@ -5,6 +5,7 @@ mod clocks;
 mod courier;
 mod lines;
 mod papers;
+mod renewal;
 mod restored;
 mod standing;
 mod transfer;

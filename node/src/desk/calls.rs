@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use proto::model::day::{Day, Moment};
+use proto::model::personal::{Personal, Purpose};
 use proto::store::{Room, StoreError};
 
 use super::books::{Books, Consequence, restand};
-use super::find::Names;
+use super::find::{Names, class_text};
 use super::seats::Seats;
-use super::{Law, School, SchoolError};
-use crate::attendance::{Handed, Known, Mark, RollCall};
-use crate::pupil::{Class, PupilId};
+use super::{Law, School, SchoolError, Today};
+use crate::attendance::{CallRefused, Handed, Known, Mark, RollCall};
+use crate::pupil::{Class, Pupil, PupilId};
 use crate::records::{self, CalledDays, Marked, Stood, keys};
 use crate::standing::EnrolmentStatus;
 
@@ -50,6 +51,8 @@ pub(super) struct Classroom {
     law: Arc<Law>,
     seats: Arc<Seats>,
     timers: Day,
+    /// What is recorded now was recorded at a time that is sure.
+    clock_is_right: bool,
 }
 
 impl School {
@@ -76,8 +79,8 @@ impl School {
 
     pub(super) fn classroom(&self, room: &Room<'_>, now: Moment) -> Result<Classroom, SchoolError> {
         let law = self.law(room)?;
-        let timers = self.today(room, &law, now)?.timers;
-        Ok(Classroom { law, seats: self.seats(room)?, timers })
+        let Today { timers, wrong, .. } = self.today(room, &law, now)?;
+        Ok(Classroom { law, seats: self.seats(room)?, timers, clock_is_right: wrong.is_none() })
     }
 
     pub(super) fn take_call(
@@ -96,7 +99,11 @@ impl School {
         let must_list = must_list(&standings, day);
         let calendar = &classroom.law.calendar;
         let known = Known { calendar, members: &members, must_list: &must_list, before: before.as_ref() };
-        let Some(call) = RollCall::take(handed, &known)? else {
+        let call = match RollCall::take(handed, &known) {
+            Ok(call) => call,
+            Err(refused) => return Err(named(room, refused)?),
+        };
+        let Some(call) = call else {
             let revision = before.map_or(0, |b| b.revision);
             return Ok(Taken { class, day, revision, unchanged: true, consequences: Vec::new() });
         };
@@ -107,7 +114,7 @@ impl School {
         write(room, before.as_ref(), &call)?;
         let mut diary = records::diary(room)?;
         diary.touch(day);
-        diary.seen = diary.seen.max(Some(now));
+        diary.seen = diary.seen.max(classroom.clock_is_right.then_some(now));
         room.write(keys::DIARY, &diary);
         let Classroom { law, timers, .. } = classroom;
         let (mut books, mut consequences) = (Books::default(), Vec::new());
@@ -120,6 +127,21 @@ impl School {
         self.follow(room, law, changed, *timers, now)?;
         Ok(Taken { class, day, revision: call.revision, unchanged: false, consequences })
     }
+}
+
+/// A refusal because of one child, with its class and name: its id says nothing to a teacher.
+fn named(room: &Room<'_>, refused: CallRefused) -> Result<SchoolError, StoreError> {
+    let pupil = match refused.pupil() {
+        Some(id) => room.read::<Pupil>(&keys::pupil(id))?,
+        None => None,
+    };
+    Ok(match pupil {
+        Some(pupil) => {
+            let name = pupil.name.open(Purpose::SchoolStaff);
+            SchoolError::CallOf { refused, who: Personal::new(format!("{} {name}", class_text(pupil.class))) }
+        }
+        None => refused.into(),
+    })
 }
 
 /// Children of a class with their birth dates, ascending, and what is stored of where they stand.

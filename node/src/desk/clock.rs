@@ -1,5 +1,6 @@
 //! Whether this machine's clock can be trusted: a wrong one fires no timer and misses none.
 
+use proto::link::{acquaintance, post};
 use proto::model::day::{Day, Moment};
 use proto::model::lang::{Lang, Say};
 use proto::say;
@@ -9,6 +10,7 @@ use super::{Law, School};
 use crate::records::{self, Diary};
 
 const HOUR: i64 = 3_600_000;
+const DAY: i64 = 24 * HOUR;
 
 /// How the school's days stand at an action.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +30,9 @@ pub enum WrongClock {
     Off(i64),
     /// It stands before an instant that was recorded already.
     Back(Day),
+    /// It stands further after this day, the last that is sure, than any vacation is long, and neither the parent
+    /// nor a person has confirmed it.
+    Jumped(Day),
 }
 
 impl WrongClock {
@@ -36,7 +41,13 @@ impl WrongClock {
         match self {
             Self::Off(_) => "clock-off",
             Self::Back(_) => "clock-back",
+            Self::Jumped(_) => "clock-jumped",
         }
+    }
+
+    /// Whether a person who names `day` says by that that the clock, which shows `today`, is right.
+    pub fn confirmed_by(self, day: Option<Day>, today: Day) -> bool {
+        matches!(self, Self::Jumped(_) | Self::Back(_)) && day == Some(today)
     }
 }
 
@@ -54,12 +65,28 @@ impl Say for WrongClock {
             }
             Self::Back(seen) => say!(
                 lang,
-                "本机日期早于已有记录（{}），计时已停止：不结账、不变更状态。请校正本机日期和时间",
-                "this machine's date is before what was recorded already ({}); timers stand still: no day is closed, no status moves on. Set date and time",
+                "本机日期早于已有记录（{}），计时已停止：不结账、不变更状态。请核对本机日期：如有误，请校正；如无误（以前的日期有误），请运行 sync 与上级核对，或运行 sheet 今天的日期 --close 确认",
+                "this machine's date is before what was recorded already ({}); timers stand still: no day is closed, no status moves on. If the date is wrong, set it; if it is right and an earlier one was wrong, run sync, or confirm it with sheet TODAY'S-DATE --close",
                 seen
+            ),
+            Self::Jumped(last) => say!(
+                lang,
+                "本机日期距最后可确认的日期（{}）过久，可能有误，计时已停止：不结账、不变更状态。请核对本机日期；如无误，请运行 sync 与上级核对，或运行 sheet 今天的日期 --close 确认",
+                "this machine's date is too long after the last day that is sure ({}) and may be wrong; timers stand still: no day is closed, no status moves on. Check the date; if it is right, run sync, or confirm it with sheet TODAY'S-DATE --close",
+                last
             ),
         }
     }
+}
+
+/// How far clocks may be apart, in milliseconds.
+fn limit(law: &Law) -> i64 {
+    i64::from(law.rules.clock.timers_stop_when_off_by_hours) * HOUR
+}
+
+/// Whether the parent's clock, so many milliseconds ahead of this one, says that this one is right.
+pub(super) fn agrees(law: &Law, offset: i64) -> bool {
+    offset.abs() <= limit(law)
 }
 
 impl School {
@@ -79,16 +106,22 @@ impl School {
         diary: &Diary,
         now: Moment,
     ) -> Result<Option<WrongClock>, StoreError> {
-        let limit = i64::from(law.rules.clock.timers_stop_when_off_by_hours) * HOUR;
-        let mut contacts = Vec::new();
+        let limit = limit(law);
+        let (mut contacts, mut sure) =
+            (Vec::new(), diary.began.map(|day| Moment::at(day, 0)).max(diary.seen));
         for parent in self.parents_now() {
-            contacts.extend(proto::link::post::contact(room, &parent.party)?);
+            contacts.extend(post::contact(room, &parent.party)?);
+            sure = sure.max(acquaintance::heard(room, &parent.party)?);
         }
         let latest = contacts.into_iter().max_by_key(|contact| contact.conversations);
-        if let Some(off) = latest.map(|c| c.clock_offset).filter(|off| off.abs() > limit) {
+        if let Some(off) = latest.map(|c| c.clock_offset).filter(|off| !agrees(law, *off)) {
             return Ok(Some(WrongClock::Off(-off / HOUR)));
         }
         let back = diary.seen.filter(|seen| seen.since(now) > limit);
-        Ok(back.map(|seen| WrongClock::Back(seen.day())))
+        let far = i64::from(law.rules.clock.confirm_after_days) * DAY;
+        let jumped = sure.filter(|sure| now.since(*sure) > far);
+        Ok(back
+            .map(|seen| WrongClock::Back(seen.day()))
+            .or(jumped.map(|sure| WrongClock::Jumped(sure.day()))))
     }
 }

@@ -125,6 +125,14 @@ pub(super) fn meet(room: &mut Room<'_>, peer: &Party, hello: &Hello, now: Moment
     Ok(())
 }
 
+/// What `peer`'s clock showed when it last spoke or wrote, by line or by stick; `None` before that.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn heard(room: &Room<'_>, peer: &Party) -> Result<Option<Moment>, StoreError> {
+    Ok(room.read::<Newest>(&newest_key(peer))?.map(|newest| newest.heard).filter(|at| *at > Moment(0)))
+}
+
 /// Whether words that `peer` wrote down at `made` are newer than all that was heard from it; if so, they are
 /// the newest from now on.
 ///

@@ -139,6 +139,9 @@ rulebook! {
     clock: ClockRules {
         /// Off the parent's clock by more than so many hours: timers stop and say so.
         timers_stop_when_off_by_hours: u32 = 24, Allowed::Whole { min: 1, max: 168 };
+        /// More than so many days after the last moment that is sure: nothing is closed until the parent or a
+        /// person has confirmed the date. Longer than any vacation.
+        confirm_after_days: u32 = 100, Allowed::Whole { min: 70, max: 400 };
     }
     /// How figures are hidden that leave a jurisdiction.
     suppression: Suppression {
