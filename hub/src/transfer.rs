@@ -282,6 +282,9 @@ pub const fn after_answer(outcome: Outcome) -> TransferState {
     }
 }
 
+#[cfg(test)]
+mod tests;
+
 fn key(case: CaseId) -> Vec<u8> {
     [b"h/c/d/".as_slice(), &case.0].concat()
 }

@@ -127,3 +127,27 @@ fn nothing_is_left_for_later() {
         }
     }
 }
+
+/// The map of accidents in the README names tests that are there.
+#[test]
+fn every_accident_of_the_list_has_its_test() {
+    let readme = std::fs::read_to_string(house().join("tests/README.md")).expect("the package has a README");
+    let (_, map) = readme.split_once("## Adversaries and accidents").expect("the map is in the README");
+    let named: Vec<&str> = map.lines().filter(|line| line.starts_with('|')).flat_map(names).collect();
+    assert!(named.len() > 40, "the map is long");
+    let code: Vec<String> = ["proto", "node", "hub", "tests"]
+        .into_iter()
+        .flat_map(|package| ["src", "tests", "it"].map(|folder| format!("{package}/{folder}")))
+        .filter(|folder| house().join(folder).is_dir())
+        .flat_map(|folder| sources(&folder).into_iter().map(|(_, text)| text))
+        .collect();
+    for name in named {
+        let test = format!("fn {name}(");
+        assert!(code.iter().any(|text| text.contains(&test)), "no test is called {name}");
+    }
+}
+
+/// What stands between backticks in a row.
+fn names(row: &str) -> impl Iterator<Item = &str> {
+    row.split('`').skip(1).step_by(2)
+}

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use proto::custody::message::Message;
+use proto::custody::sign::{Sign, Signature, Signed};
+use proto::custody::step::{Ballot, Step, StepKind};
 use proto::identity::Identity;
 use proto::identity::authority::{AUTHORITY_DAYS, Authority};
 use proto::identity::csr;
@@ -9,9 +12,15 @@ use proto::identity::keys::SecretKey;
 use proto::identity::lineage::Lineage;
 use proto::link::caller::CallError;
 use proto::link::join::JoinError;
+use proto::link::post::{self, Reason};
 use proto::link::refusal::Refusal;
+use proto::model::case::{CaseId, Letter};
 use proto::model::clock::Clock;
+use proto::model::day::Moment;
+use proto::model::entry::Hash;
 use proto::model::lang::{Lang, Say};
+use proto::model::party::Party;
+use proto::store::{Room, StoreError};
 
 use crate::harness::{EVENING, Place, School, Tree, evening, pupils};
 
@@ -100,4 +109,48 @@ async fn a_town_issues_nothing_and_names_who_does() {
     let unit = hub.named("2152000001", Some("520502100")).unwrap();
     let error = hub.invite(unit, String::new(), None).await.unwrap_err();
     assert!(error.say(Lang::En).contains("only provinces, cities and counties"), "{error}");
+}
+
+/// A key that signs with nothing.
+struct NoKey;
+
+impl Sign for NoKey {
+    fn sign(&self, _: &[u8]) -> Signature {
+        Signature::default()
+    }
+}
+
+#[tokio::test]
+async fn a_step_with_a_wrong_signature_is_kept_and_whoever_sent_it_hears_why() {
+    let tree = Tree::joined().await;
+    let school = tree.school("2152000001").await;
+    tree.town.sync().await;
+    let party = |path: &str| path.parse::<Party>().unwrap();
+    let step = Step {
+        leg: CaseId::new([7; 16]).leg(1),
+        n: 1,
+        prev: Hash::ROOT,
+        kind: StepKind::Offer,
+        offerer: party("p52/c5205/d520502"),
+        receiver: party("p52/c5205/d520521"),
+        registrar: party("p52/c5205"),
+        by: party("p52/c5205/d520502"),
+        at: Moment(0),
+        life: Ballot::first(1),
+        payload: Hash::ROOT,
+        after: None,
+        note: String::new(),
+    };
+    let message = Message::Propose(Box::new(Signed::new(step, &NoKey)));
+    school.send(&tree.county.hub().me, Letter::Custody(message.to_bytes())).await;
+    school.call(0).await.unwrap();
+    tree.town.sync().await;
+    tree.town.sync().await; // the county's answer comes down
+    school.call(0).await.unwrap();
+    let receipts = school.quiet.receipts.lock().unwrap().clone();
+    assert_eq!(receipts.len(), 1, "{receipts:?}");
+    assert!(receipts[0].contains("signature"), "{receipts:?}");
+    let quarantined = |room: &mut Room<'_>| post::quarantined(room);
+    let kept = tree.county.hub().desk.act::<_, StoreError>(quarantined).await.unwrap();
+    assert_eq!(kept.iter().map(|kept| kept.reason).collect::<Vec<_>>(), [Reason::Forged]);
 }

@@ -1,92 +1,67 @@
 //! Which step may be taken where: the table of 2.3.
 
+use proto::every;
 use proto::model::case::Stage;
 use serde::{Deserialize, Serialize};
 
 use super::Step;
 
-/// The kinds of steps. The order is that of storage: append only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Move {
-    /// The case is opened.
-    Open,
-    /// Parents or child were contacted.
-    Contact,
-    /// The notice is issued.
-    Notice,
-    /// The report is filed, or completed.
-    Report,
-    /// The report is filed by the clock.
-    ReportByClock,
-    /// The county informed both governments.
-    Inform,
-    /// The government assigned people.
-    Assign,
-    /// Its people visited.
-    Visit,
-    /// Ordered to return by a day.
-    Order,
-    /// The order was handed over.
-    OrderSeen,
-    /// Back in class.
-    Return,
-    /// Observed after the return.
-    Observe,
-    /// Placed outside a class.
-    Place,
-    /// Another place answers.
-    MoveAway,
-    /// It handed the child back.
-    ComeBack,
-    /// Closing asked.
-    AskClosing,
-    /// Closing confirmed.
-    Confirm,
-    /// Closing not confirmed.
-    RefuseClosing,
-    /// Set aside.
-    Suspend,
-    /// Taken up again.
-    Resume,
-    /// Absent again.
-    Reopen,
-    /// Submitted for a handover (X1).
-    Refer,
-    /// The handover is taken back (X12).
-    Withdraw,
-    /// Evidence after the handover.
-    Late,
+every! {
+    /// The kinds of steps. The order is that of storage: append only.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+    pub enum Move {
+        /// The case is opened.
+        Open,
+        /// Parents or child were contacted.
+        Contact,
+        /// The notice is issued.
+        Notice,
+        /// The report is filed, or completed.
+        Report,
+        /// The report is filed by the clock.
+        ReportByClock,
+        /// The county informed both governments.
+        Inform,
+        /// The government assigned people.
+        Assign,
+        /// Its people visited.
+        Visit,
+        /// Ordered to return by a day.
+        Order,
+        /// The order was handed over.
+        OrderSeen,
+        /// Back in class.
+        Return,
+        /// Observed after the return.
+        Observe,
+        /// Placed outside a class.
+        Place,
+        /// Another place answers.
+        MoveAway,
+        /// It handed the child back.
+        ComeBack,
+        /// Closing asked.
+        AskClosing,
+        /// Closing confirmed.
+        Confirm,
+        /// Closing not confirmed.
+        RefuseClosing,
+        /// Set aside.
+        Suspend,
+        /// Taken up again.
+        Resume,
+        /// Absent again.
+        Reopen,
+        /// Submitted for a handover (X1).
+        Refer,
+        /// The handover is taken back (X12).
+        Withdraw,
+        /// Evidence after the handover.
+        Late,
+    }
 }
 
 impl Move {
-    /// All kinds.
-    pub const ALL: [Self; 24] = [
-        Self::Open,
-        Self::Contact,
-        Self::Notice,
-        Self::Report,
-        Self::ReportByClock,
-        Self::Inform,
-        Self::Assign,
-        Self::Visit,
-        Self::Order,
-        Self::OrderSeen,
-        Self::Return,
-        Self::Observe,
-        Self::Place,
-        Self::MoveAway,
-        Self::ComeBack,
-        Self::AskClosing,
-        Self::Confirm,
-        Self::RefuseClosing,
-        Self::Suspend,
-        Self::Resume,
-        Self::Reopen,
-        Self::Refer,
-        Self::Withdraw,
-        Self::Late,
-    ];
-
     /// The rule that draws the step.
     pub const fn rule(self) -> &'static str {
         match self {

@@ -2,6 +2,7 @@
 //!
 //! Three things are nobody's to write: SUSPECTED, DROPPED_OUT and the return follow from the roll calls.
 
+use proto::every;
 use proto::model::day::Day;
 
 use super::EnrolmentStatus::{
@@ -37,39 +38,41 @@ pub enum Proposal<'a> {
     Expel,
 }
 
-/// The kinds of steps, for the table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Act {
-    /// [`Fact::Suspension`]
-    Suspend,
-    /// [`Fact::SuspensionEnded`]
-    EndLeave,
-    /// [`Fact::HomeTaught`]
-    TeachAtHome,
-    /// [`Fact::HomeTaughtEnded`]
-    EndHomeTeaching,
-    /// [`Fact::TransferStarted`]
-    StartTransfer,
-    /// [`Fact::TransferLapsed`]
-    LapseTransfer,
-    /// [`Fact::TransferredOut`]
-    TransferOut,
-    /// [`Fact::Completed`]
-    Complete,
-    /// [`Fact::Abroad`]
-    GoAbroad,
-    /// [`Fact::Deceased`]
-    Die,
-    /// [`Proposal::MarkSuspected`]
-    MarkSuspected,
-    /// [`Proposal::DropOut`]
-    DropOut,
-    /// [`Proposal::Return`]
-    Return,
-    /// [`Proposal::Delete`]
-    Delete,
-    /// [`Proposal::Expel`]
-    Expel,
+every! {
+    /// The kinds of steps, for the table.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub enum Act {
+        /// [`Fact::Suspension`]
+        Suspend,
+        /// [`Fact::SuspensionEnded`]
+        EndLeave,
+        /// [`Fact::HomeTaught`]
+        TeachAtHome,
+        /// [`Fact::HomeTaughtEnded`]
+        EndHomeTeaching,
+        /// [`Fact::TransferStarted`]
+        StartTransfer,
+        /// [`Fact::TransferLapsed`]
+        LapseTransfer,
+        /// [`Fact::TransferredOut`]
+        TransferOut,
+        /// [`Fact::Completed`]
+        Complete,
+        /// [`Fact::Abroad`]
+        GoAbroad,
+        /// [`Fact::Deceased`]
+        Die,
+        /// [`Proposal::MarkSuspected`]
+        MarkSuspected,
+        /// [`Proposal::DropOut`]
+        DropOut,
+        /// [`Proposal::Return`]
+        Return,
+        /// [`Proposal::Delete`]
+        Delete,
+        /// [`Proposal::Expel`]
+        Expel,
+    }
 }
 
 /// Checks a step against where the child stands. For a step that takes effect earlier than today the
@@ -149,25 +152,6 @@ impl EnrolmentStatus {
 }
 
 impl Act {
-    /// All steps.
-    pub const ALL: [Self; 15] = [
-        Self::Suspend,
-        Self::EndLeave,
-        Self::TeachAtHome,
-        Self::EndHomeTeaching,
-        Self::StartTransfer,
-        Self::LapseTransfer,
-        Self::TransferOut,
-        Self::Complete,
-        Self::GoAbroad,
-        Self::Die,
-        Self::MarkSuspected,
-        Self::DropOut,
-        Self::Return,
-        Self::Delete,
-        Self::Expel,
-    ];
-
     /// The rule that governs the step from a status.
     pub const fn rule(self, from: EnrolmentStatus) -> &'static str {
         match (self, from) {

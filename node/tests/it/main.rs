@@ -5,6 +5,7 @@
 mod above;
 mod campus;
 mod cases;
+mod clocks;
 mod command;
 mod county;
 mod inflow;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::sign::{Forged, Sequenced, Signed};
 use super::step::{MAX_NOTE, Step, StepKind, lowest_common};
+use crate::every;
 use crate::identity::certificate::Certificate;
 use crate::model::case::Leg;
 use crate::model::entry::Hash;
@@ -17,15 +18,17 @@ pub struct Chain {
     steps: Vec<Sequenced>,
 }
 
-/// Where a leg stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum State {
-    /// The offerer holds the case; nothing is offered.
-    Held,
-    /// The offerer holds the case until the receiver's answer is sequenced.
-    Offered,
-    /// The receiver holds the case; the leg is over.
-    HandedOver,
+every! {
+    /// Where a leg stands.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum State {
+        /// The offerer holds the case; nothing is offered.
+        Held,
+        /// The offerer holds the case until the receiver's answer is sequenced.
+        Offered,
+        /// The receiver holds the case; the leg is over.
+        HandedOver,
+    }
 }
 
 /// The most steps in a chain: more offers between the same two are ping-pong, for the offices above to end.
@@ -83,9 +86,6 @@ pub struct Equivocation {
 }
 
 impl State {
-    /// All, for tables.
-    pub const ALL: [Self; 3] = [Self::Held, Self::Offered, Self::HandedOver];
-
     /// The state after a step; `None` when the step is not allowed.
     pub const fn take(self, kind: StepKind) -> Option<Self> {
         match (self, kind) {

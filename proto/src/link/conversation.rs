@@ -21,6 +21,7 @@ mod take;
 pub use carried::{Carried, Delivered, Gap, Held, Way, Words, read_out, write_down};
 pub use mend::{Judgement, judge};
 pub use report::Report;
+pub use take::ack;
 
 use give::Giving;
 

@@ -7,6 +7,7 @@ pub mod day;
 pub mod division;
 pub mod document;
 pub mod entry;
+mod every;
 pub mod lang;
 pub mod party;
 pub mod personal;

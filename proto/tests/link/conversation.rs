@@ -147,3 +147,19 @@ async fn a_document_goes_down_once_and_an_older_or_forked_one_is_refused() {
     school.repair(&first).await;
     assert_eq!(talk(&school, &other).await.0.documents, 1, "after the repair the issuer's own is taken");
 }
+
+#[tokio::test]
+async fn sixty_silent_nights_of_a_summer_go_in_one_conversation() {
+    let (school, county) = pair();
+    school.write(1).await;
+    talk(&school, &county).await;
+    for _ in 0..60 {
+        school.later(24 * 3_600_000);
+        county.later(24 * 3_600_000);
+        school.write(1).await;
+    }
+    let (report, turns) = talk(&school, &county).await;
+    assert_eq!((report.acked, report.waiting), (60, 0));
+    assert!(turns <= 4, "{turns} turns");
+    assert!(county.applied().await == school.written() && county.once().await);
+}

@@ -54,3 +54,15 @@ fn nobody_asks_for_a_million_answers_in_one_turn() {
     let greedy = wire::Turn { recalls, ..wire::Turn::default() };
     assert_eq!(turn_in(greedy, &school()), Err(Malformed::TooLarge("turn")));
 }
+
+#[test]
+fn a_million_tiny_entries_are_more_than_a_turn_holds() {
+    let tiny = wire::Entry { made: 0, kind: 0, body: Vec::new() };
+    let many = frame(vec![tiny; 1_000_000]);
+    let packed = zstd::bulk::compress(&many, 3).expect("zeros pack well");
+    assert!(packed.len() < 1_000, "a few bytes on the line");
+    for (packing, bytes) in [(wire::Packing::Zstd, packed), (wire::Packing::Plain, many)] {
+        let refused = turn_in(turn(vec![batch(1, packing, bytes)]), &school());
+        assert_eq!(refused, Err(Malformed::TooLarge("batch.frame")));
+    }
+}

@@ -1,10 +1,12 @@
 //! Neighbours that claim what is not so, or give what is not theirs.
 
-use proto::link::conversation::{Conversation, Judgement, TalkError};
-use proto::link::turn::{Ack, Turn};
-use proto::model::entry::{Lane, Mark};
+use proto::link::book;
+use proto::link::conversation::{Conversation, Judgement, Report, TalkError};
+use proto::link::turn::{Ack, Batch, Turn};
+use proto::model::entry::{Hash, Lane, Mark};
+use proto::store::{Room, StoreError};
 
-use crate::pipe::{self, Side, pair, talk};
+use crate::pipe::{self, Side, body, pair, talk, three};
 
 #[tokio::test]
 async fn a_parent_that_always_claims_a_later_life_is_not_followed_for_ever() {
@@ -72,4 +74,98 @@ async fn nobody_gives_a_stream_that_is_not_theirs() {
 /// "I know a later life of yours."
 const fn claim(slot: u32, latest_life: u32) -> Ack {
     Ack { slot, mark: Mark::START, safe: 0, latest_life, partial: 0, restate: false, duplicates: 0 }
+}
+
+/// What the county answers to the school's opening, with its acknowledgements changed.
+async fn answered(school: &Side, county: &Side, acks: impl Fn(&mut Ack)) -> Report {
+    let talk = Conversation::child(school.post.clone(), county.post.me.clone(), pipe::LIMITS);
+    let (talk, opening) = talk.open().await.expect("an opening");
+    let mut turn = county.hears(school, opening).await.expect("an answer").expect("a turn");
+    turn.acks.iter_mut().for_each(acks);
+    talk.hear(turn).await.expect("it is only an acknowledgement").0.report
+}
+
+#[tokio::test]
+async fn an_acknowledgement_of_a_longer_log_than_there_is_settles_nothing() {
+    let (school, county) = pair();
+    school.write(3).await;
+    talk(&school, &county).await;
+    school.write(1).await;
+    let longer = |ack: &mut Ack| ack.mark = Mark { seq: 99, hash: Hash([7; 32]) };
+    let report = answered(&school, &county, longer).await;
+    assert_eq!((report.acked, &report.new_lives[..]), (0, &[Judgement::Behind][..]));
+    assert_eq!(talk(&school, &county).await.0.waiting, 0);
+    assert!(school.written().is_subset(&county.applied().await));
+}
+
+#[tokio::test]
+async fn a_forged_acknowledgement_makes_nobody_forget() {
+    let (school, county) = pair();
+    school.write(3).await;
+    let forged = |ack: &mut Ack| (ack.mark, ack.safe) = (Mark { seq: 3, hash: Hash([7; 32]) }, 3);
+    let report = answered(&school, &county, forged).await;
+    assert_eq!((report.acked, &report.new_lives[..]), (0, &[Judgement::Forked][..]));
+    assert_eq!(school.held().await, school.written(), "all is still here");
+    assert_eq!(talk(&school, &county).await.0.waiting, 0);
+    assert!(school.written().is_subset(&county.applied().await));
+}
+
+/// Each machine's next talk after the other's shows that another has spoken, and nothing of either is lost.
+async fn two_machines(one: &Side, other: &Side, county: &Side) {
+    for round in 0..3 {
+        for (machine, first) in [(one, 100), (other, 200)] {
+            machine.write_as(&[first + round]).await;
+            let (report, _) = talk(machine, county).await;
+            assert_eq!(report.waiting, 0);
+            let noticed = !report.new_lives.is_empty();
+            assert_eq!(noticed, round > 0 || first == 200, "machine {first}, round {round}: {report:?}");
+        }
+    }
+    let applied = county.applied().await;
+    assert!((0..3).all(|n| applied.contains(&body(100 + n)) && applied.contains(&body(200 + n))));
+    assert!(county.once().await);
+}
+
+#[tokio::test]
+async fn a_stolen_key_on_a_second_machine_hides_nothing_and_is_seen_at_once() {
+    let (school, county) = pair();
+    let thief = Side::new(&school.post.me.to_string());
+    school.write(2).await;
+    talk(&school, &county).await;
+    two_machines(&school, &thief, &county).await;
+}
+
+#[tokio::test]
+async fn a_cloned_machine_hides_nothing_and_is_seen_at_once() {
+    let (school, county) = pair();
+    school.write(2).await;
+    talk(&school, &county).await;
+    let clone = Side::new(&school.post.me.to_string());
+    clone.restore(&school.copy());
+    two_machines(&school, &clone, &county).await;
+}
+
+#[tokio::test]
+async fn a_town_that_leaves_an_entry_out_can_pass_on_nothing_after_it() {
+    let (school, town, county) = three();
+    school.write(3).await;
+    talk(&school, &town).await;
+    let mut turn = town.opening().await;
+    let slot = turn.offers.iter().position(|offer| offer.stream.origin == school.post.me).expect("offered");
+    let (stream, tail) = (turn.offers[slot].stream.clone(), turn.offers[slot].tail);
+    let read = move |room: &mut Room<'_>| book::read(room, &stream, 1, usize::MAX);
+    let (all, through) = town.post.desk.act::<_, StoreError>(read).await.expect("memory reads");
+    assert_eq!(tail, 3);
+    let (mut hidden, mut renumbered) = (all.clone(), all);
+    hidden.remove(1);
+    renumbered.remove(1);
+    renumbered[1].seq = 2;
+    let slot = u32::try_from(slot).expect("a few offers");
+    for entries in [hidden, renumbered] {
+        turn.batches = vec![Batch { slot, entries, through, returned: false }];
+        let answer = county.hears(&town, turn.clone()).await.expect("an answer").expect("a turn");
+        let ack = answer.acks.iter().find(|ack| ack.slot == slot).expect("acknowledged");
+        assert_eq!(ack.mark, Mark::START, "the county sees that something is missing");
+    }
+    assert!(county.applied().await.is_empty());
 }

@@ -1,6 +1,6 @@
 //! The conversation after one side was put back from an older copy, or made anew.
 
-use proto::link::conversation::Judgement;
+use proto::link::conversation::{Judgement, Way, Words, read_out, write_down};
 
 use crate::pipe::{self, Side, body, pair, talk, talk_until, three};
 
@@ -191,4 +191,27 @@ async fn a_hub_restored_from_an_older_copy_gets_its_own_document_back_from_a_chi
     county.restore(&backup);
     talk(&school, &county).await;
     assert_eq!(county.documents().await, [second]);
+}
+
+#[tokio::test]
+async fn an_old_stick_of_a_county_that_was_put_back_acknowledges_nothing() {
+    let (school, town, county) = three();
+    school.write(2).await;
+    talk(&school, &town).await;
+    talk(&town, &county).await;
+    let copy = county.copy();
+    school.write(2).await;
+    talk(&school, &town).await;
+    talk(&town, &county).await;
+    let words = write_down(&county.post, &town.post.me, Way::Down, Words::default(), None).await;
+    county.restore(&copy);
+    county.renumber().await;
+    county.later(1_000);
+    talk_until(&town, &county, 2).await; // the town has heard that the county is another one, and no more
+    for old in words.expect("memory reads") {
+        let heard = read_out(&town.post, &county.post.me, Way::Up, old, false).await.expect("good words");
+        assert!(heard.stale && heard.report.acked == 0, "{heard:?}");
+    }
+    assert_eq!(talk(&town, &county).await.0.waiting, 0);
+    assert!(county.applied().await == school.written());
 }

@@ -33,6 +33,25 @@ async fn a_school_whose_clock_is_days_ahead_closes_nothing_until_it_is_set() {
     lawful(&tree).await;
 }
 
+#[tokio::test]
+async fn a_school_whose_clock_jumps_years_ahead_closes_nothing_before_its_first_contact() {
+    let mut tree = Tree::quiet(STRAIGHT_ON_A_COUNTY, 3).await.expect("a tree");
+    tree.day().await.expect("a day");
+    let own = Arc::new(SetClock::new(tree.clock().now().plus_millis(800 * DAY)));
+    tree.school_mut(STRAIGHT_ON_A_COUNTY).set_clock(own).await.expect("up again");
+    let school = tree.school(STRAIGHT_ON_A_COUNTY).school();
+    let refused = school.close(None).await.expect_err("nobody has confirmed that date");
+    assert!(matches!(refused, SchoolError::Clock(WrongClock::Jumped(_))), "{refused}");
+
+    let right = tree.clock().clone();
+    tree.school_mut(STRAIGHT_ON_A_COUNTY).set_clock(right).await.expect("up again");
+    for _ in 0..2 {
+        tree.day().await.expect("a day");
+    }
+    tree.sync().await.expect("a round");
+    lawful(&tree).await;
+}
+
 /// The machine's clock stands `days` ahead while nobody can call: a roll is called, days are closed, by the word
 /// of a person where the program asks for it. Then the clock is put right.
 async fn a_clock_that_was_ahead(days: i64) {

@@ -8,7 +8,7 @@
 //! | what | news | older than what was heard since |
 //! |---|---|---|
 //! | entries, documents | taken | taken: they are there already, or fill in |
-//! | "I have your entries up to 9" | taken, even when it was 12 before: the other side was restored | taken when it fits and raises |
+//! | "I have your entries up to 9" | taken, even when it was 12 before: the other side was restored | left: it may have been restored since |
 //! | "I have more of yours than you" | this side was restored; its entries come back | left |
 //! | another store number, key, certificate | taken | left |
 

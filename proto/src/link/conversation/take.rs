@@ -120,7 +120,11 @@ impl Conversation {
     }
 }
 
-pub(super) fn ack(room: &Room<'_>, slot: u32, stream: &StreamId, duplicates: u32) -> Result<Ack, StoreError> {
+/// Where this side stands in a stream that the other offered under `slot`.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn ack(room: &Room<'_>, slot: u32, stream: &StreamId, duplicates: u32) -> Result<Ack, StoreError> {
     let record = book::find(room, stream)?;
     let latest_life = book::latest_life(room, stream)?;
     Ok(match record {

@@ -142,6 +142,24 @@ async fn a_caller_that_says_nothing_is_dropped_and_holds_up_nobody_for_long() {
     assert_eq!(scene.tls.tally().accepted.load(Ordering::Relaxed), 1);
 }
 
+/// A greeting of TLS 1.2 with one suite of its day and nothing that says it could do better.
+fn greeting_of_tls_1_2() -> Vec<u8> {
+    let hello = [&[3, 3][..], &[7; 32], &[0], &[0, 2, 0xc0, 0x2b], &[1, 0]].concat();
+    let handshake = [&[1, 0, 0, u8::try_from(hello.len()).unwrap()][..], &hello].concat();
+    [&[22, 3, 1, 0, u8::try_from(handshake.len()).unwrap()][..], &handshake].concat()
+}
+
+#[tokio::test]
+async fn an_older_tls_is_not_spoken() {
+    let (scene, _incoming) = Scene::open(Limits::default()).await;
+    let mut old = scene.net.connect("").await.unwrap();
+    old.write_all(&greeting_of_tls_1_2()).await.unwrap();
+    let mut answer = Vec::new();
+    old.read_to_end(&mut answer).await.unwrap();
+    assert_eq!(answer.last(), Some(&70), "an alert: protocol version");
+    assert_eq!(scene.tls.tally().refused.load(Ordering::Relaxed), 1);
+}
+
 #[tokio::test]
 async fn a_caller_that_speaks_something_else_is_turned_away() {
     let (scene, mut incoming) = Scene::open(Limits::default()).await;

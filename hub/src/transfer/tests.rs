@@ -1,0 +1,57 @@
+//! Which X follows which step of custody and which answer (2.4). What may follow what is the chain's to say; its
+//! own table is in `proto::custody`. A step or answer that is added later does not compile here.
+
+use proto::custody::step::{RejectReason as Why, StepKind};
+use proto::model::case::{Outcome, TransferState as X};
+
+use super::{after_answer, after_step};
+use crate::letter::{after_reply, is_the_origins};
+
+#[test]
+fn every_step_of_custody_has_its_state_and_its_answerable_place() {
+    let hint = "520521".parse().unwrap();
+    for kind in [
+        StepKind::Offer,
+        StepKind::Accept,
+        StepKind::Recall,
+        StepKind::Expire,
+        StepKind::Reject(Why::NotHere),
+        StepKind::Reject(Why::Misrouted { hint }),
+        StepKind::Reject(Why::Duplicate),
+        StepKind::Reject(Why::AlreadyEnrolled),
+        StepKind::Reject(Why::OverAge),
+        StepKind::Reject(Why::Insufficient),
+        StepKind::Reject(Why::KeyUnknown),
+    ] {
+        let (state, origins) = match kind {
+            StepKind::Offer => (X::Dispatched, true),
+            StepKind::Accept => (X::AcceptedPersuading, false),
+            StepKind::Recall => (X::Withdrawn, true),
+            StepKind::Expire => (X::ReturnedToSender, true),
+            StepKind::Reject(Why::Misrouted { .. }) => (X::Misrouted, true),
+            StepKind::Reject(Why::AlreadyEnrolled) => (X::AlreadyEnrolled, false),
+            StepKind::Reject(
+                Why::NotHere | Why::Duplicate | Why::OverAge | Why::Insufficient | Why::KeyUnknown,
+            ) => (X::ReturnedToSender, true),
+        };
+        assert_eq!((after_step(kind), is_the_origins(after_step(kind))), (state, origins), "{kind:?}");
+    }
+}
+
+#[test]
+fn every_answer_has_its_state_with_and_without_custody() {
+    for outcome in
+        [Outcome::Placed, Outcome::Persuading, Outcome::NotFound, Outcome::AlreadyEnrolled, Outcome::MovedOn]
+    {
+        // in the province the inflow place answers for the child by then; after a letter only when it says so
+        let (handed_over, by_letter) = match outcome {
+            Outcome::Placed => (X::AcceptedPlaced, X::AcceptedPlaced),
+            Outcome::Persuading => (X::AcceptedPersuading, X::AcceptedPersuading),
+            Outcome::AlreadyEnrolled => (X::AlreadyEnrolled, X::AlreadyEnrolled),
+            Outcome::NotFound => (X::AcceptedPersuading, X::ReturnedToSender),
+            Outcome::MovedOn => (X::AcceptedPersuading, X::Misrouted),
+        };
+        assert_eq!((after_answer(outcome), after_reply(outcome)), (handed_over, by_letter), "{outcome:?}");
+        assert!(!is_the_origins(after_answer(outcome)), "{outcome:?}");
+    }
+}
