@@ -63,13 +63,35 @@ impl Say for FolderError {
                 "无法使用 {}：{}。请检查路径、权限和磁盘空间。",
                 "Cannot use {}: {}. Check the path, its permissions and the disk.",
                 path.display(),
-                why
+                Why(why).say(lang)
             ),
             Self::Config(error) => error.say(lang),
             Self::Key(error) => error.say(lang),
             Self::Open(error) => error.say(lang),
             Self::Secret(error) => error.say(lang),
         }
+    }
+}
+
+/// What the system says of a file: in the reader's language where that is known, then in its own.
+#[derive(Debug, Clone, Copy)]
+pub struct Why<'a>(pub &'a std::io::Error);
+
+impl Say for Why<'_> {
+    fn say(&self, lang: Lang) -> String {
+        use std::io::ErrorKind;
+        let Self(error) = self;
+        let zh = match error.kind() {
+            ErrorKind::NotFound => "没有这个文件或目录",
+            ErrorKind::PermissionDenied => "没有权限",
+            ErrorKind::AlreadyExists => "已经存在",
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "磁盘已满",
+            ErrorKind::ReadOnlyFilesystem => "磁盘只读",
+            ErrorKind::IsADirectory => "这是目录，不是文件",
+            ErrorKind::NotADirectory => "上一级不是目录",
+            _ => return error.to_string(),
+        };
+        say!(lang, "{zh}（{error}）", "{error}")
     }
 }
 
@@ -206,6 +228,13 @@ impl Folder {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_systems_reasons_are_said_in_chinese() {
+        let missing = std::fs::read("/none/such").unwrap_err();
+        assert!(Why(&missing).say(Lang::Zh).starts_with("没有这个文件或目录（No such file"));
+        assert_eq!(Why(&missing).say(Lang::En), missing.to_string());
+    }
 
     #[test]
     fn a_folder_is_made_once() {

@@ -59,6 +59,14 @@ pub enum HubError {
     /// There is a hub in the folder already.
     #[error("{} holds a hub already", .0.display())]
     Exists(std::path::PathBuf),
+    /// Store and certificate are another hub's than the settings.
+    #[error("the store and its certificate are of {held}, the settings say {me}")]
+    OtherHub {
+        /// Whose store and certificate.
+        held: Party,
+        /// Who the settings say.
+        me: Party,
+    },
     /// This hub has not joined its parent.
     #[error("{0} has not joined its parent yet")]
     NotJoined(Party),
@@ -287,6 +295,11 @@ impl HubError {
                 "{} 中已有节点，未作任何改动。请换一个空目录，或直接运行 run。",
                 "{} holds a hub already; nothing was changed. Choose an empty folder, or run it.",
                 dir.display()
+            ),
+            Self::OtherHub { held, me } => say!(
+                lang,
+                "数据和证书属于 {held}，而配置写的是 {me}，没有打开。请改回配置；如确是另一个节点，请另用目录运行 init。",
+                "The store and its certificate are of {held}, the settings say {me}; nothing was opened. Set them back; for another hub run init in another folder."
             ),
             Self::NotJoined(me) => say!(
                 lang,

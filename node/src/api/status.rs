@@ -94,6 +94,7 @@ fn code(error: &SchoolError) -> Code {
         | SchoolError::Clock(_)
         | SchoolError::AsksFirst
         | SchoolError::OtherUnit { .. }
+        | SchoolError::OtherSchool { .. }
         | SchoolError::OtherAuthority
         | SchoolError::Certificate(_)
         | SchoolError::Lineage(_)

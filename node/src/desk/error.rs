@@ -156,6 +156,14 @@ pub enum SchoolError {
         /// Who this is.
         here: Party,
     },
+    /// Store and certificate are another school's than the settings.
+    #[error("the store and its certificate are of {held}, the settings say {here}")]
+    OtherSchool {
+        /// Whose store and certificate.
+        held: Party,
+        /// Who the settings say.
+        here: Party,
+    },
     /// Joining failed.
     #[error(transparent)]
     Join(#[from] JoinError),
@@ -362,6 +370,13 @@ impl SchoolError {
                 "邀请码是给 {} 的，本机是 {}。请核对 init 时填写的学校代码和主管部门，或向上级索取正确的邀请码。",
                 "The code is for {}, this is {}. Check the school code and the department given to init, or ask for the right code.",
                 invited,
+                here
+            ),
+            Self::OtherSchool { held, here } => say!(
+                lang,
+                "数据和证书属于 {}，而 config.toml 写的是 {}，没有打开。请改回 config.toml；如确是另一所学校，请另用目录运行 init。",
+                "The store and its certificate are of {}, config.toml says {}; nothing was opened. Set config.toml back; for another school run init in another folder.",
+                held,
                 here
             ),
             Self::OtherAuthority => say!(

@@ -54,10 +54,10 @@ impl School {
 }
 
 impl Diary {
-    /// Whether something is noted that can only be after `now`.
+    /// Whether something is noted that lies on a day after `now`.
     fn lies_after(&self, now: Moment) -> bool {
         let today = Some(now.day());
-        self.seen > Some(now) || self.closed > today || self.stood > today
+        self.seen.map(Moment::day) > today || self.closed > today || self.stood > today
     }
 
     /// Nothing after `now` is true. Today is closed again: whoever closed it may have believed it was long ago.
