@@ -177,6 +177,12 @@ impl Campus {
         Ok(reply.sheets.into_iter().map(|sheet| (sheet.day, sheet.revision)).collect())
     }
 
+    /// Closes all days up to the one that is named; gives how many sheets were drawn up.
+    pub(crate) async fn close_upto(&self, day: &str) -> Result<usize, Status> {
+        let request = wire::CloseDayRequest { day: day.to_owned() };
+        Ok(self.client().close_day(en(request)).await?.into_inner().sheets.len())
+    }
+
     /// A figure of a day's sheet.
     pub(crate) async fn figure(&self, day: &str, code: &str) -> u64 {
         let request = wire::ShowSheetRequest { day: day.to_owned() };

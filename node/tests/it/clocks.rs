@@ -3,8 +3,7 @@
 use proto::model::day::Moment;
 use tonic::Code;
 
-use crate::campus::{Campus, MONDAY, afternoon, day, en, name};
-use proto::wire::school as wire;
+use crate::campus::{Campus, MONDAY, afternoon, day, name};
 
 const TUESDAY: &str = "2025-09-23";
 
@@ -12,11 +11,6 @@ async fn with_a_day() -> Campus {
     let campus = Campus::with_roll().await;
     campus.school_days(&[MONDAY], &name(5, 1, 1)).await;
     campus
-}
-
-async fn close_upto(campus: &Campus, day: &str) -> Result<usize, tonic::Status> {
-    let request = wire::CloseDayRequest { day: day.to_owned() };
-    campus.client().close_day(en(request)).await.map(|reply| reply.into_inner().sheets.len())
 }
 
 #[tokio::test]
@@ -27,9 +21,9 @@ async fn a_clock_that_jumped_years_ahead_closes_no_day_and_leaves_no_trace() {
     assert_eq!(refused.code(), Code::FailedPrecondition);
     assert!(refused.message().contains(MONDAY), "{}", refused.message());
     assert_eq!(campus.notices().await[0], "clock-jumped");
-    assert!(close_upto(&campus, TUESDAY).await.is_err(), "a day that is not today confirms nothing");
+    assert!(campus.close_upto(TUESDAY).await.is_err(), "a day that is not today confirms nothing");
     // what is written down meanwhile does not make the false date a known one
-    campus.call(TUESDAY, 5, 1, &[]).await.unwrap();
+    campus.call("5.1", TUESDAY, &[], "").await.unwrap();
     campus.set(afternoon(TUESDAY));
     assert_eq!(campus.close_days().await.unwrap(), [(TUESDAY.to_owned(), 1)]);
 }
@@ -47,7 +41,7 @@ async fn a_person_who_names_the_day_confirms_the_clock() {
     let later = day(MONDAY).plus(150);
     campus.set(Moment::at(later, 900));
     assert!(campus.close_days().await.is_err());
-    assert!(close_upto(&campus, &later.to_string()).await.unwrap() > 0);
+    assert!(campus.close_upto(&later.to_string()).await.unwrap() > 0);
     assert!(!campus.notices().await.contains(&"clock-jumped".to_owned()));
     campus.set(Moment::at(later.next(), 900));
     campus.close_days().await.unwrap();
