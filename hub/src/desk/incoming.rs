@@ -162,10 +162,10 @@ impl Case<'_> {
         let mut it = Incoming { inquiry, from: from.clone(), came: self.now, passed: None, reply: None };
         incoming::keep(room, &it);
         let county = routing::county(Divisions::shipped(), &self.hub.config.by, to);
-        if let Ok(county) = county.as_ref().map(Party::clone)
+        if let Ok(county) = &county
             && county.is_below(&self.hub.me)
         {
-            self.pass_on(room, &mut it, &county)?;
+            self.pass_on(room, &mut it, county)?;
         }
         Ok(Taken::Applied)
     }
