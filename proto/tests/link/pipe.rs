@@ -21,7 +21,7 @@ use proto::store::{Desk, Pair, Room, Store, StoreError};
 type Copy = Vec<Pair>;
 
 /// Applies every entry by its body; a body known already changes nothing, as with sheets.
-struct Notes;
+struct Notes(Party);
 
 impl Handler for Notes {
     fn take(
@@ -65,8 +65,7 @@ impl Handler for Notes {
     }
 
     fn restate(&self, room: &mut Room<'_>, now: Moment) -> Result<(), StoreError> {
-        let me: Party = "p52/c5205/d520502/s2152000001".parse().expect("a party");
-        book::append(room, &me, &Lane::Up, random(), Kind::SHEET, b"restated".to_vec(), now)?;
+        book::append(room, &self.0, &Lane::Up, random(), Kind::SHEET, b"restated".to_vec(), now)?;
         Ok(())
     }
 
@@ -100,7 +99,7 @@ impl Side {
             me: party.parse().expect("a party"),
             desk,
             clock: clock.clone(),
-            handler: Arc::new(Notes),
+            handler: Arc::new(Notes(party.parse().expect("a party"))),
             speaks: proto::version::Speaks::default(),
         };
         Self { post, clock, store, written: Mutex::default(), count: Mutex::new(0) }
