@@ -23,8 +23,8 @@ use tonic::Status;
 
 use crate::desk::HubError;
 pub use args::{
-    Args, Command, CourierAction, DocumentAction, InboundAction, IncomingAction, LetterAction, NeighbourAction,
-    PaperAction, SyncAction, TransferAction, UnitAction,
+    Args, Command, CourierAction, DocumentAction, InboundAction, IncomingAction, LetterAction,
+    NeighbourAction, PaperAction, SyncAction, TransferAction, UnitAction,
 };
 pub use casework::{AuditAction, CaseAction, DutyAction};
 

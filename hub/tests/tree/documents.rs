@@ -6,9 +6,7 @@ use hub::desk::HubError;
 use hub::desk::casework::{Order, Wish};
 use hub::desk::official::Writer;
 use hub::persuasion::CaseError;
-use proto::model::case::{
-    Account, Act, CaseId, ChildRecord, Grounds, Letter, Progress, Report, Stage, Way,
-};
+use proto::model::case::{Account, Act, CaseId, ChildRecord, Grounds, Letter, Progress, Report, Stage, Way};
 use proto::model::day::Moment;
 use proto::model::personal::{Personal, Purpose};
 use proto::paper::Kind;
@@ -106,7 +104,8 @@ async fn reported(tree: &Tree, school: &School, (revision, number): (u32, &str),
     let way = Way { case: ID, from: &school.party, to: &tree.county.hub().me };
     let record = way.seal_account(account, &key);
     tell(tree, school, Letter::Progress(progress)).await;
-    tell(tree, school, Letter::Report(Report { case: ID, revision, number: number.to_owned(), record })).await;
+    tell(tree, school, Letter::Report(Report { case: ID, revision, number: number.to_owned(), record }))
+        .await;
 }
 
 fn order(act: Act) -> Order {
@@ -236,7 +235,8 @@ async fn what_a_document_lacks_stops_the_step_and_takes_no_number() {
     let (tree, school) = with_school().await;
     let hub = tree.county.hub();
     let number = "鸭小报〔2025〕1号";
-    let stands = || async { (hub.case(ID).await.unwrap().case.stage(), hub.issued_papers().await.unwrap().len()) };
+    let stands =
+        || async { (hub.case(ID).await.unwrap().case.stage(), hub.issued_papers().await.unwrap().len()) };
     reported(&tree, &school, (1, number), &account(None)).await;
     let refused = on_paper(&tree.county, Act::GovernmentInformed).await.unwrap_err();
     assert!(matches!(refused, HubError::Paper(PaperError::Empty("缺课起始日期"))), "{refused}");
@@ -270,11 +270,9 @@ async fn a_corrected_report_takes_the_place_of_the_earlier_one_and_both_can_be_r
     let shown = hub.case(ID).await.unwrap();
     let told: Vec<_> = shown.reports.iter().map(|it| (it.revision, it.number.as_str())).collect();
     assert_eq!(told, [(1, "鸭小报〔2025〕1号"), (2, "鸭小报〔2025〕2号")]);
-    for (asked, revision, replaced_by, address) in [
-        (None, 2, None, "石桥村四组"),
-        (Some(2), 2, None, "石桥村四组"),
-        (Some(1), 1, Some(2), "石桥村三组"),
-    ] {
+    for (asked, revision, replaced_by, address) in
+        [(None, 2, None, "石桥村四组"), (Some(2), 2, None, "石桥村四组"), (Some(1), 1, Some(2), "石桥村三组")]
+    {
         let opened = hub.open_report(ID, asked, "核对".to_owned(), "wang".to_owned()).await.unwrap();
         assert_eq!((opened.revision, opened.replaced_by), (revision, replaced_by));
         assert_eq!(opened.record.address.open(Purpose::Handover), address);

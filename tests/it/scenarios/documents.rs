@@ -142,7 +142,9 @@ async fn answered(tree: &Tree, child: &str) -> Written {
     let county = tree.place("520502").hub();
     let mut book = rust_xlsxwriter::Workbook::new();
     let sheet = book.add_worksheet();
-    for (line, cells) in (0..).zip([["姓名", "性别", "出生日期", "学校"], [child, "女", "2013-05-06", "示范小学"]]) {
+    for (line, cells) in
+        (0..).zip([["姓名", "性别", "出生日期", "学校"], [child, "女", "2013-05-06", "示范小学"]])
+    {
         for (column, cell) in (0..).zip(cells) {
             sheet.write_string(line, column, cell).expect("a cell");
         }
@@ -216,7 +218,9 @@ async fn every_document_is_written_from_a_case_and_opens_in_an_office_program() 
     }
     convert(folder.path(), &files);
     if let Some(keep) = std::env::var_os("KEEP_PAPERS") {
-        for file in std::fs::read_dir(folder.path()).expect("files").flatten().filter(|it| it.path().is_file()) {
+        for file in
+            std::fs::read_dir(folder.path()).expect("files").flatten().filter(|it| it.path().is_file())
+        {
             std::fs::copy(file.path(), Path::new(&keep).join(file.file_name())).expect("kept");
         }
     }

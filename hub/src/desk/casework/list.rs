@@ -8,12 +8,12 @@ use proto::store::{Room, StoreError};
 use super::known;
 use super::seat::Seat;
 use crate::desk::{Hub, HubError};
-use crate::{escalation, incoming};
 use crate::passed::{self, Passed};
 use crate::persuasion::counts::{Count, Counted, by_school};
 use crate::persuasion::report::Reported;
 use crate::persuasion::{self, Case};
 use crate::todo::{self, Item, Wait};
+use crate::{escalation, incoming};
 
 /// A case as it is looked at on one day.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,10 +7,10 @@ use super::{account_in, account_out, letter_in, letter_out, record_in, record_ou
 use crate::convert::Malformed;
 use crate::model::case::{
     Account, Act, Answer, Ask, Assignment, AuditHead, CaseId, Checked, ChildRecord, Closing, Direction, Duty,
-    Escalation, Evidence, Finding, Grounds, Handed, Inquiry, Introduced, Late, Leg, Letter, ListResult, Listed,
-    Match, Newcomer, News, Office, Outcome, Outward, Overdue, PoolAsk, PoolKey, Posted, Preview, Progress,
-    Proof, Referral, Refused, Release, Replied, Report, Showing, Stage, Tag, Token, TokenKind, Tokens,
-    TransferState,
+    Escalation, Evidence, Finding, Grounds, Handed, Inquiry, Introduced, Late, Leg, Letter, ListResult,
+    Listed, Match, Newcomer, News, Office, Outcome, Outward, Overdue, PoolAsk, PoolKey, Posted, Preview,
+    Progress, Proof, Referral, Refused, Release, Replied, Report, Showing, Stage, Tag, Token, TokenKind,
+    Tokens, TransferState,
 };
 use crate::model::day::{Day, Moment};
 use crate::model::entry::Hash;
