@@ -99,14 +99,14 @@ fn unit_there(hub: &Hub, to: Region) -> Option<Party> {
 impl Case<'_> {
     /// City: what is written to a province that runs this system goes out by courier too.
     pub(super) fn send_across(&self, room: &mut Room<'_>, letter: &Letter) -> Result<(), StoreError> {
-        let lines = letter.lines.iter().filter(|line| line.reply.is_none());
-        lines.into_iter().try_for_each(|line| self.send_line(room, letter, line))
+        let mut open = letter.lines.iter().filter(|line| line.reply.is_none());
+        open.try_for_each(|line| self.send_line(room, letter, line))
     }
 
     /// Keys of the neighbour's hubs have come: what waited for them goes out.
     pub(super) fn send_across_again(&self, room: &mut Room<'_>) -> Result<(), StoreError> {
-        let sent = letter::all(room)?.into_iter().filter(|letter| letter.sent.is_some());
-        sent.into_iter().try_for_each(|letter| self.send_across(room, &letter))
+        let mut sent = letter::all(room)?.into_iter().filter(|letter| letter.sent.is_some());
+        sent.try_for_each(|letter| self.send_across(room, &letter))
     }
 
     fn send_line(&self, room: &mut Room<'_>, letter: &Letter, line: &Line) -> Result<(), StoreError> {
@@ -161,8 +161,7 @@ impl Case<'_> {
         let to = inquiry.to;
         let mut it = Incoming { inquiry, from: from.clone(), came: self.now, passed: None, reply: None };
         incoming::keep(room, &it);
-        let county = routing::county(Divisions::shipped(), &self.hub.config.by, to);
-        if let Ok(county) = &county
+        if let Ok(county) = routing::county(Divisions::shipped(), &self.hub.config.by, to)
             && county.is_below(&self.hub.me)
         {
             self.pass_on(room, &mut it, county)?;

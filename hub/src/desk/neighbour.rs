@@ -243,7 +243,9 @@ impl Case<'_> {
                 neighbour::remove(room, party, self.now)?;
                 neighbour::keep(room, introduction, self.now)?;
             }
-            kept => drop(kept?),
+            kept => {
+                kept?;
+            }
         }
         self.tell_units(room)?;
         Ok(self.send_across_again(room)?)

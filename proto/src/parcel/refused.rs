@@ -41,9 +41,7 @@ pub fn tell_refused(
         return Ok(());
     }
     let (writer, parcel) = match writer(room, identity, entry)? {
-        Some((_, Some(Content { letter: Letter::Refused(_), .. }))) => {
-            return Ok(());
-        }
+        Some((_, Some(Content { letter: Letter::Refused(_), .. }))) => return Ok(()),
         Some((from, content)) => (Some(from), content.map(|content| content.id)),
         None => (None, None),
     };
