@@ -399,7 +399,7 @@ async fn a_child_of_a_list_without_a_school_is_given_to_one_later() {
     let file = book.save_to_buffer().unwrap();
     let done = county.import_list(list, file, Some(day("2025-10-15"))).await.unwrap();
     assert_eq!((done.rows, done.unassigned), (1, 1));
-    let row = county.lists(Filter::default()).await.unwrap()[0].case;
+    let row = county.lists(Filter::default()).await.unwrap()[0].0.case;
     assert_eq!(own(all.county(), row).await, [(Duty::AssignRow, "2025-09-26".to_owned(), 0)]);
 
     let town: Party = all.tree.town.hub().me.clone();
