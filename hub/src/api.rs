@@ -337,8 +337,8 @@ impl Service for Bureau {
     async fn quarantine(&self, request: Request<wire::QuarantineRequest>) -> Answer<wire::QuarantineReply> {
         let lang = lang(&request);
         let entries = self.hub.quarantine().await.map(|(entries, own)| wire::QuarantineReply {
-            entries: entries.iter().map(words::quarantined).collect(),
-            own: own.iter().map(words::answered).collect(),
+            entries: entries.iter().map(|entry| words::quarantined(entry, lang)).collect(),
+            own: own.iter().map(|answer| words::answered(answer, lang)).collect(),
         });
         answer(entries, lang)
     }

@@ -19,6 +19,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use proto::model::lang::{Lang, Say};
+use proto::office::usage;
 use tonic::Status;
 
 use crate::desk::HubError;
@@ -51,9 +52,13 @@ pub fn main() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {
-            let code = u8::from(error.use_stderr());
-            let _ = error.print();
-            return ExitCode::from(code);
+            if !error.use_stderr() {
+                let _ = error.print();
+                return ExitCode::SUCCESS;
+            }
+            let lang = usage::lang_of(std::env::args()).unwrap_or_else(locale);
+            eprintln!("{}", usage::mistyped(&error, lang));
+            return ExitCode::FAILURE;
         }
     };
     let lang = args.lang.unwrap_or_else(locale);

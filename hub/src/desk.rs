@@ -157,7 +157,22 @@ impl Hub {
         self.changed.notify_one();
     }
 
+    /// Writes the root's certificate beside the keys, where it can be read while the hub runs.
+    fn keep_root(&self, state: &State) {
+        let Some(identity) = &state.identity else { return };
+        let (path, pem) = (self.files.root(), identity.lineage().root().pem());
+        if std::fs::read_to_string(&path).is_ok_and(|kept| kept == pem) {
+            return;
+        }
+        if let Err(error) = proto::platform::replace_file(&path, pem.as_bytes()) {
+            tracing::warn!("{} is not written: {error}", path.display());
+        }
+    }
+
     fn show(&self, state: State) {
+        if self.state().identity.is_none() {
+            self.keep_root(&state);
+        }
         *self.state.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(state);
         self.shown.notify_one();
     }

@@ -9,7 +9,7 @@
 //!
 //! Names stand only in a record that is sealed for this hub.
 //!
-//! Keys: `h/w/r/<case>` a row, `h/w/k` the random key that numbers rows, so that a list imported twice gives the
+//! Keys: `h/w/r/<case>` a row, `h/w/x/<case>` where it came from, `h/w/k` the random key that numbers rows, so that a list imported twice gives the
 //! same cases.
 
 mod cells;
@@ -21,7 +21,7 @@ mod write;
 use proto::link::post::random;
 use proto::model::case::{CaseId, ChildRecord, ListResult};
 use proto::model::day::{Day, Moment};
-use proto::model::party::Party;
+use proto::model::party::{Party, SchoolCode};
 use proto::model::personal::Purpose;
 use proto::seal::Sealed;
 use proto::store::record::from_bytes;
@@ -72,6 +72,37 @@ pub struct Answer {
 impl Record for Row {
     const VERSION: u8 = 1;
     const NAME: &'static str = "row of a list";
+}
+
+/// What a row says for the offices on its way.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Beside {
+    /// The school's code, when the list has it.
+    pub code: Option<SchoolCode>,
+    /// The office above that handed it on, and waits for the answer.
+    pub from: Option<Party>,
+}
+
+impl Record for Beside {
+    const VERSION: u8 = 1;
+    const NAME: &'static str = "way of a list's row";
+}
+
+fn beside_key(case: CaseId) -> Vec<u8> {
+    [b"h/w/x/".as_slice(), &case.0].concat()
+}
+
+/// What the row of a case says for the offices on its way.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn beside(room: &Room<'_>, case: CaseId) -> Result<Beside, StoreError> {
+    Ok(room.read(&beside_key(case))?.unwrap_or_default())
+}
+
+/// Keeps what a row says for the offices on its way.
+pub fn keep_beside(room: &mut Room<'_>, case: CaseId, beside: &Beside) {
+    room.write(beside_key(case), beside);
 }
 
 impl Row {

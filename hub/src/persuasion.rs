@@ -146,6 +146,10 @@ impl Case {
         if !self.is_open() || self.suspended(today).is_some() || self.stage() != self.progress.stage {
             return None;
         }
+        // whose step it is then is not the school's
+        if with_the_office(self.stage()) || self.asked.is_some_and(|asked| asked.answer.is_none()) {
+            return None;
+        }
         let due = self.progress.due.filter(|due| *due < today);
         if self.progress.overdue { due.or(self.progress.due).or(Some(self.progress.since)) } else { due }
     }
@@ -213,6 +217,43 @@ pub fn hear(
     case.hear(progress, now);
     put(room, &case);
     Ok(if forgot { Heard::Forgot(case) } else { Heard::News(case) })
+}
+
+/// This office answers for the child again: a closing because another place did is no longer asked.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn came_home(room: &mut Room<'_>, id: CaseId, school: &Party) -> Result<(), StoreError> {
+    let Some(mut case) = room.read::<Case>(&key(b'c', id, school))? else { return Ok(()) };
+    if case.asked.is_some_and(|asked| asked.closing == Closing::Moved) {
+        case.asked = None;
+        put(room, &case);
+    }
+    Ok(())
+}
+
+/// Another place answers for a child that `school` was looking for here: its case ends by itself. Gives what is to
+/// be told to the school; `None` when it has no case on the ladder.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn went_on(
+    room: &mut Room<'_>,
+    id: CaseId,
+    school: &Party,
+    now: Moment,
+) -> Result<Option<Done>, StoreError> {
+    let Some(mut case) = room.read::<Case>(&key(b'c', id, school))? else { return Ok(None) };
+    if case.stage() >= Stage::Moved {
+        return Ok(None);
+    }
+    let day = now.day();
+    let (act, number, note) = (Act::ClosingConfirmed, String::new(), String::new());
+    let done = Done { act, day, number, until: None, note, by: String::new(), at: now };
+    case.asked = Some(Asked { closing: Closing::Moved, day, answer: None });
+    acts::enter(&mut case, done.clone());
+    put(room, &case);
+    Ok(Some(done))
 }
 
 /// The records of this number, one for each school that has it.

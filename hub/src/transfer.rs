@@ -227,6 +227,17 @@ impl Dossier {
             && self.assigned.as_ref().is_some_and(|assigned| assigned.unit.parent().as_ref() == county)
     }
 
+    /// Where the place that did not take the case, or the moving office, says that it belongs; `None` once it was
+    /// handed on or referred anew.
+    pub fn hinted(&self) -> Option<Region> {
+        self.history.iter().rev().find_map(|event| match event.what {
+            What::Step(StepKind::Reject(RejectReason::Misrouted { hint })) => Some(Some(hint)),
+            What::Declined => Some(event.note.split(' ').next().and_then(|place| place.parse().ok())),
+            What::Proposed | What::Referred => Some(None),
+            _ => None,
+        })?
+    }
+
     /// S0: a school of this county has the child that another school of this county lost.
     pub fn is_found_within(&self) -> bool {
         let finding = self.assigned.as_ref().and_then(|assigned| assigned.finding.as_ref());

@@ -228,7 +228,23 @@ impl DayKind {
 }
 
 impl Say for CallRefused {
+    /// A child is called by its id: who may see its name uses [`CallRefused::of`].
     fn say(&self, lang: Lang) -> String {
+        self.of(&self.pupil().map_or_else(String::new, |pupil| pupil.to_string()), lang)
+    }
+}
+
+impl CallRefused {
+    /// The child because of whom the roll call is refused, when it is one child.
+    pub const fn pupil(&self) -> Option<PupilId> {
+        match self {
+            Self::NotOfClass { pupil, .. } | Self::Twice(pupil) | Self::NotListed(pupil) => Some(*pupil),
+            Self::NotASchoolDay { .. } | Self::FutureDay { .. } | Self::NoReason { .. } => None,
+        }
+    }
+
+    /// The refusal, with `child` in the child's place.
+    pub fn of(&self, child: &str, lang: Lang) -> String {
         match self {
             Self::NotASchoolDay { class, day, why } => say!(
                 lang,
@@ -246,27 +262,27 @@ impl Say for CallRefused {
                 day,
                 today
             ),
-            Self::NotOfClass { class, pupil } => say!(
+            Self::NotOfClass { class, .. } => say!(
                 lang,
                 "学生 {} 当日不在 {} 年级 {} 班（未在籍，或在别的班），请核对班级和日期",
                 "pupil {} was not in class {}.{} on that day (not on the roll yet, or in another class), check class and day",
-                pupil,
+                child,
                 class.grade,
                 class.number
             ),
-            Self::Twice(pupil) => {
+            Self::Twice(_) => {
                 say!(
                     lang,
                     "学生 {} 在名单中出现两次，请删去一行",
                     "pupil {} is listed twice, delete one line",
-                    pupil
+                    child
                 )
             }
-            Self::NotListed(pupil) => say!(
+            Self::NotListed(_) => say!(
                 lang,
                 "学生 {} 已标记为疑似辍学、辍学或休学期满未归，点名时必须写明“未到”或“到校”",
                 "pupil {} is marked suspected, dropped out or overdue from leave: list the child as absent or as present",
-                pupil
+                child
             ),
             Self::NoReason { class, day } => say!(
                 lang,

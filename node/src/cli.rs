@@ -12,7 +12,7 @@ use clap::Parser;
 use proto::link::net::TcpNet;
 use proto::model::clock::WallClock;
 use proto::model::lang::{Lang, Say};
-use proto::office::{self, Counter};
+use proto::office::{self, Counter, usage};
 use proto::say;
 use proto::store::OpenError;
 use proto::wire::school::school_client::SchoolClient;
@@ -63,9 +63,13 @@ pub fn main() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {
-            let code = u8::from(error.use_stderr());
-            let _ = error.print();
-            return ExitCode::from(code);
+            if !error.use_stderr() {
+                let _ = error.print();
+                return ExitCode::SUCCESS;
+            }
+            let lang = usage::lang_of(std::env::args()).unwrap_or_else(locale);
+            let _ = writeln!(std::io::stderr(), "{}", usage::mistyped(&error, lang));
+            return ExitCode::FAILURE;
         }
     };
     let lang = args.lang.unwrap_or_else(locale);

@@ -11,6 +11,8 @@ use proto::paper::letterhead::Letterhead;
 use proto::say;
 use serde::Deserialize;
 
+use crate::files::Why;
+
 /// Checked settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -79,7 +81,7 @@ impl Say for ConfigError {
                 "无法读取设置文件 {}（{}）。新设学校请先运行 init，或用 --dir 指明数据目录。",
                 "Cannot read the settings {} ({}). Run init for a new school, or name the data folder with --dir.",
                 path.display(),
-                why
+                Why(why).say(lang)
             ),
             Self::Syntax { path, why } => say!(
                 lang,

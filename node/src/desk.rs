@@ -42,6 +42,7 @@ pub mod law;
 pub mod line;
 pub mod link;
 pub mod marks;
+mod present;
 pub mod roster;
 pub mod rules;
 pub mod seats;
@@ -108,6 +109,10 @@ impl School {
             })
             .await?;
         match papers.map(|papers| school.identity_of(&papers.chain)).transpose() {
+            // another school's store under this one's settings: nothing of it is touched
+            Err(SchoolError::OtherUnit { invited, here }) if invited.school_code() != here.school_code() => {
+                return Err(SchoolError::OtherSchool { held: invited, here });
+            }
             Ok(identity) => _ = school.identity.send_replace(identity.map(Arc::new)),
             // children are still marked and days closed; status says that the school must join again
             Err(error) => tracing::error!("the certificates cannot be used: {error}"),

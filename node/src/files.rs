@@ -63,13 +63,35 @@ impl Say for FolderError {
                 "无法使用 {}：{}。请检查路径、权限和磁盘空间。",
                 "Cannot use {}: {}. Check the path, its permissions and the disk.",
                 path.display(),
-                why
+                Why(why).say(lang)
             ),
             Self::Config(error) => error.say(lang),
             Self::Key(error) => error.say(lang),
             Self::Open(error) => error.say(lang),
             Self::Secret(error) => error.say(lang),
         }
+    }
+}
+
+/// What the system says of a file: in the reader's language where that is known, then in its own.
+#[derive(Debug, Clone, Copy)]
+pub struct Why<'a>(pub &'a std::io::Error);
+
+impl Say for Why<'_> {
+    fn say(&self, lang: Lang) -> String {
+        use std::io::ErrorKind;
+        let Self(error) = self;
+        let zh = match error.kind() {
+            ErrorKind::NotFound => "没有这个文件或目录",
+            ErrorKind::PermissionDenied => "没有权限",
+            ErrorKind::AlreadyExists => "已经存在",
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "磁盘已满",
+            ErrorKind::ReadOnlyFilesystem => "磁盘只读",
+            ErrorKind::IsADirectory => "这是目录，不是文件",
+            ErrorKind::NotADirectory => "上一级不是目录",
+            _ => return error.to_string(),
+        };
+        say!(lang, "{zh}（{error}）", "{error}")
     }
 }
 
@@ -90,6 +112,21 @@ impl Folder {
         }
         let text = Config::text(code, under, name);
         let config = Config::parse(&text, &self.config())?;
+        let parts = ["store.key", "store", "store.life", "store.lock", "identity", "backups"];
+        let made: Vec<PathBuf> = parts.map(|part| self.0.join(part)).into();
+        let made: Vec<PathBuf> = made.into_iter().filter(|path| !path.exists()).collect();
+        self.fill(&text).inspect_err(|_| {
+            // half a folder would be taken for a school: what was made is removed again
+            for path in &made {
+                let _ =
+                    if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
+            }
+            let _ = std::fs::remove_dir(&self.0);
+        })?;
+        Ok(config)
+    }
+
+    fn fill(&self, text: &str) -> Result<(), FolderError> {
         for dir in [&self.0, &self.identity(), &self.backups()] {
             platform::private_dir(dir).map_err(|why| FolderError::File { path: dir.clone(), why })?;
         }
@@ -98,8 +135,7 @@ impl Folder {
         Sealed::open(opened.store, &key)?;
         // written last: a folder without settings is no school yet
         let path = self.config();
-        platform::replace_file(&path, text.as_bytes()).map_err(|why| FolderError::File { path, why })?;
-        Ok(config)
+        platform::replace_file(&path, text.as_bytes()).map_err(|why| FolderError::File { path, why })
     }
 
     /// The folder itself.
@@ -194,6 +230,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_systems_reasons_are_said_in_chinese() {
+        let missing = std::fs::read("/none/such").unwrap_err();
+        assert!(Why(&missing).say(Lang::Zh).starts_with("没有这个文件或目录（No such file"));
+        assert_eq!(Why(&missing).say(Lang::En), missing.to_string());
+    }
+
+    #[test]
     fn a_folder_is_made_once() {
         let dir = tempfile::tempdir().unwrap();
         let folder = Folder::at(dir.path().join("school"));
@@ -202,6 +245,20 @@ mod tests {
         let again = folder.create("2152000002", "520502", "另一所");
         assert!(matches!(again, Err(FolderError::Taken(_))));
         assert_eq!(std::fs::read(folder.key()).unwrap(), key);
+    }
+
+    #[test]
+    fn what_cannot_be_made_whole_leaves_nothing_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::at(dir.path().join("school"));
+        // in the way of the store
+        std::fs::create_dir_all(folder.path().join("store.lock")).unwrap();
+        assert!(folder.create("2152000001", "520502", "示范小学").is_err());
+        let left: Vec<_> =
+            std::fs::read_dir(folder.path()).unwrap().flatten().map(|e| e.file_name()).collect();
+        assert_eq!(left, ["store.lock"], "what was there before stays");
+        std::fs::remove_dir(folder.path().join("store.lock")).unwrap();
+        folder.create("2152000001", "520502", "示范小学").unwrap();
     }
 
     #[test]

@@ -26,7 +26,7 @@ use crate::desk::books::{self, Books};
 use crate::desk::seats::Seats;
 use crate::desk::{Law, School, SchoolError, Today};
 use crate::pupil::{Class, PupilId};
-use crate::records::{self, Diary, LostSheet, SentSheet, Stood, keys};
+use crate::records::{self, Diary, LostSheet, Reopened, SentSheet, Stood, keys};
 use crate::sheet::{Classes, count};
 use crate::standing::Standing;
 
@@ -46,7 +46,10 @@ impl School {
                 return Err(SchoolError::NoRoll);
             }
             match wrong {
-                Some(wrong) if wrong.confirmed_by(upto, now.day()) => timers = now.day(),
+                Some(wrong) if wrong.confirmed_by(upto, now.day()) => {
+                    school.come_to_the_present(room, &law, now)?;
+                    timers = now.day();
+                }
                 Some(wrong) => return Err(SchoolError::Clock(wrong)),
                 None => {}
             }
@@ -173,12 +176,14 @@ fn wanted(
 fn append(room: &mut Room<'_>, me: &Party, day: Day, drawn: &Drawn, now: Moment) -> Result<(), StoreError> {
     let before = room.read::<SentSheet>(&keys::sheet(day))?.map_or(0, |sent| sent.revision);
     let lost = room.read::<LostSheet>(&keys::lost(day))?.map_or(0, |lost| lost.revision);
+    let early = room.read::<Reopened>(&keys::reopened(day))?.map_or(0, |early| early.revision);
     let Drawn { counts, provisional, .. } = *drawn;
-    let sheet = Sheet { day, revision: before.max(lost) + 1, counts, provisional, closed: now };
+    let sheet = Sheet { day, revision: before.max(lost).max(early) + 1, counts, provisional, closed: now };
     let entry = send(room, me, &sheet, now)?;
     let sent = SentSheet { revision: sheet.revision, counts, provisional, closed: now, entry };
     room.write(keys::sheet(day), &sent);
     room.delete(keys::lost(day));
+    room.delete(keys::reopened(day));
     Ok(())
 }
 

@@ -115,6 +115,20 @@ impl Inflow {
     }
 }
 
+impl Inflow {
+    /// The county handed the case on to another place: nothing is to be answered here any more. `false` when
+    /// nothing was, or the news is of an earlier stretch of the way.
+    pub fn goes_on(&mut self, leg: Leg, place: Option<Region>, day: Day) -> bool {
+        let open = self.outcome().is_none_or(|held| held == Outcome::Persuading);
+        if leg.number <= self.leg.number || !open {
+            return false;
+        }
+        let (leg, outcome, note) = (self.leg, Outcome::MovedOn, String::new());
+        self.findings.push(Finding { leg, outcome, day, place, note });
+        true
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proto::model::case::{CaseId, Evidence};
@@ -165,6 +179,23 @@ mod tests {
         let ahead = inflow.find(Outcome::NotFound, day(10), None, String::new(), day(9));
         assert_eq!(ahead, Err(CaseRefused::Future(day(10))));
         assert!(inflow.is_pending() && inflow.is_overdue(day(21)) && !inflow.is_overdue(day(20)));
+    }
+
+    #[test]
+    fn what_the_county_hands_on_waits_no_longer() {
+        use Outcome::{MovedOn, NotFound, Persuading, Placed};
+        let (case, place) = (CaseId::new([1; 16]), Some("520523".parse().unwrap()));
+        for (found, after) in
+            [(None, MovedOn), (Some(Persuading), MovedOn), (Some(Placed), Placed), (Some(NotFound), NotFound)]
+        {
+            let mut inflow = inflow();
+            for outcome in found {
+                inflow.find(outcome, day(9), None, String::new(), day(9)).unwrap();
+            }
+            assert!(!inflow.goes_on(case.leg(1), place, day(10)), "the leg on which it came");
+            assert_eq!(inflow.goes_on(case.leg(2), place, day(10)), after == MovedOn);
+            assert_eq!((inflow.outcome(), inflow.is_pending()), (Some(after), false));
+        }
     }
 
     #[test]

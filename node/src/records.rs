@@ -9,6 +9,7 @@
 //! n/a/<child><day>          mark            n/f/<child> -> recorded facts
 //! n/t/<child>               Standing        n/h/<moment><child><n> -> what a late fact undid
 //! n/z/<day>                 the last sheet  n/l/<day> -> LostSheet: the parent holds it, we do not
+//! n/w/<day>                 Reopened: closed before it came   n/y/<moment> -> SetAside
 //! n/k/<year>                own calendar    n/e/<stream><seq> -> an answer from above
 //! n/b                       put back from a copy, the parent not yet asked what is missing
 //! n/x                       certificates    n/q -> parents        n/g, n/gs -> generations of rules and roll
@@ -63,6 +64,8 @@ records! {
     Undone = "reversal";
     SentSheet = "sheet";
     LostSheet = "lost sheet";
+    Reopened = "reopened day";
+    SetAside = "set aside";
     Diary = "diary";
     OwnCalendar = "own calendar";
     Answer = "answer";
@@ -169,6 +172,28 @@ pub struct LostSheet {
     pub revision: u32,
     /// How many classes had called the roll in it.
     pub called: u64,
+}
+
+/// The sheet of a day that was closed before it came, by a clock that stood ahead. When the day is closed in
+/// truth, its sheet has a higher revision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reopened {
+    /// The last revision that was written.
+    pub revision: u32,
+    /// Its number in this party's stream, and the stream's life.
+    pub entry: (u32, u64),
+}
+
+/// What was entered on days that had not come, by a clock that stood ahead: it counts no more, and is kept so
+/// that people can enter it on the right day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetAside {
+    /// When the clock was known to be right.
+    pub at: Moment,
+    /// Roll calls, each as it stood.
+    pub calls: Vec<RollCall>,
+    /// Recorded facts, and of whom.
+    pub facts: Vec<(PupilId, Recorded)>,
 }
 
 /// How far the school is with its days.

@@ -42,7 +42,7 @@ pub use compare::{Because, Change, compare};
 pub use explain::explain;
 pub use facts::{DaySet, Fact, Facts, Recorded};
 pub use month::Month;
-pub use propose::{Act, Proposal, propose};
+pub use propose::{Act, Proposal, completes, propose};
 pub use refused::StepRefused;
 pub use status::{EnrolmentStatus, RollMatch, Transition};
 pub use walk::stand;

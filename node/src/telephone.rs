@@ -63,6 +63,31 @@ impl Telephone {
     }
 }
 
+impl Telephone {
+    /// Has the certificate renewed by its issuer, which is not the parent that was called, and shows it the new
+    /// key at once, so that the old one ends. What the parent was told stands whatever comes of it; the next
+    /// call asks again.
+    async fn renew_at(&self, issuer: &Parent, until: Option<Moment>, called: &mut Called) {
+        for _ in 0..2 {
+            let Some(identity) = self.school.identity().borrow().clone() else { return };
+            match self.uplink(identity).call(issuer, until).await {
+                Ok(Called { report, bytes_out, bytes_in, .. }) => {
+                    called.bytes_out += bytes_out;
+                    called.bytes_in += bytes_in;
+                    called.report.renewed |= report.renewed;
+                    if !report.renewed {
+                        return;
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(issuer = %issuer.party, "the certificate is not renewed yet: {error}");
+                    return;
+                }
+            }
+        }
+    }
+}
+
 fn closing(error: SchoolError) -> CallError {
     let error = match error {
         SchoolError::Store(error) => error,
@@ -77,9 +102,13 @@ impl Dial for Telephone {
         let identity = self.school.identity().borrow().clone().ok_or(CallError::NotJoined)?;
         let uplink = self.uplink(identity);
         let mut called = uplink.call(parent, until).await?;
-        // what a restored store lost is known now: the days that waited for it go up in the same night
-        if self.school.was_answered().await.map_err(closing)? {
+        // what a restored store lost is known now, or that the date is right: the days that waited for it go up
+        // in the same night
+        if self.school.was_answered(Some(called.report.clock_offset)).await.map_err(closing)? {
             called.add(uplink.call(parent, until).await?);
+        }
+        if let Some(issuer) = self.school.renews_elsewhere(&parent.party) {
+            self.renew_at(&issuer, until, &mut called).await;
         }
         self.school.forget_old_secrets();
         Ok(called)

@@ -16,9 +16,11 @@
 //! - **R2** J answers for the child until it holds the countersigned ACCEPT.
 //! - **R3** K answers for the child from the instant it signs ACCEPT. So both may, never neither.
 //! - **R7** a restored registrar takes a new life; a leg stays locked until both its parties have promised to
-//!   ignore countersigns of older lives and have shown their chains. The longest is taken up.
+//!   ignore countersigns of older lives and have shown their chains. The longest is taken up. A hub takes every
+//!   start of its program for a restore: a disk put back as a whole tells nobody.
 //! - **R8** a restored party takes a new life and neither proposes nor learns before its registrar welcomed it;
-//!   from then on proposals of its older lives are refused.
+//!   from then on proposals of its older lives are refused. One that does not know it is told by whoever it
+//!   speaks with first, before it hears anything else.
 //! - **R9** two countersigned steps in one place are the registrar's equivocation: the leg is frozen and both
 //!   are kept.
 //!

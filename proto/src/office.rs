@@ -18,6 +18,8 @@ use tonic::service::{Interceptor, Routes};
 use tonic::transport::{Channel, Endpoint, Server};
 use tonic::{Request, Status};
 
+pub mod usage;
+
 /// The largest message over the counter: a roster file of 20 MiB and its frame.
 pub const MAX_MESSAGE: usize = 24 << 20;
 

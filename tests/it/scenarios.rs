@@ -8,6 +8,7 @@ mod documents;
 mod lines;
 mod papers;
 mod put_back;
+mod renewal;
 mod restored;
 mod standing;
 mod transfer;

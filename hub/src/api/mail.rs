@@ -1,6 +1,6 @@
 //! The officers' service for letters to other provinces, lists from above, and the pool.
 
-use proto::model::case::ChildRecord;
+use proto::model::case::{ChildRecord, Outcome};
 use proto::model::day::Day;
 use proto::model::division::Divisions;
 use proto::model::lang::{Lang, Say};
@@ -202,6 +202,9 @@ impl Mail for Bureau {
                 place: place_of(&asked.place)?,
                 note: asked.note,
             };
+            if reply.outcome == Outcome::MovedOn && reply.place.is_none() {
+                return Err(HubError::Field { field: "place", found: String::new() });
+            }
             let letter = self.hub.answer_letter(asked.number, asked.case, reply).await?;
             Ok(letter_reply(&letter, &[], self.today(), lang))
         };

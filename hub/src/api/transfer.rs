@@ -18,7 +18,7 @@ use crate::desk::custody;
 use crate::desk::transfer::act::{Concluding, Handed};
 use crate::desk::transfer::moving::Declining;
 use crate::desk::transfer::show::{Moved, Shown};
-use crate::transfer::What;
+use crate::transfer::{Dossier, What};
 
 pub(super) fn case_of(text: &str) -> Result<CaseId, HubError> {
     text.trim().parse().map_err(|_| HubError::Field { field: "case", found: text.to_owned() })
@@ -148,16 +148,32 @@ fn case_reply(shown: &Shown, today: proto::model::day::Day, lang: Lang) -> wire:
             })
             .collect(),
         steps: steps.collect(),
+        place: place_shown(dossier),
     }
 }
 
+/// Where the child is said to be.
+fn place_shown(dossier: &Dossier) -> String {
+    let place = dossier.origin.as_ref().map(|origin| origin.to);
+    let place = place.or_else(|| dossier.inflow.as_ref().and_then(|inflow| inflow.place));
+    let name = place.map(|place| Divisions::shipped().full_name(place).unwrap_or_else(|| place.to_string()));
+    name.unwrap_or_default()
+}
+
 fn move_reply(moved: &Moved, lang: Lang) -> wire::Move {
-    let (state, words) = match (&moved.waiting, moved.state) {
+    let (state, mut words) = match (&moved.waiting, moved.state) {
+        (Some(_), _) | (None, None) if moved.round => {
+            ("WAITING", lang.pick("反复划转，待专门裁定", "goes round: waits for a decision").to_owned())
+        }
         (Some(_), _) | (None, None) => ("WAITING", lang.pick("待批准划转", "waits for approval").to_owned()),
         (None, Some(state @ State::Held)) => ("HELD", state.say(lang)),
         (None, Some(state @ State::Offered)) => ("OFFERED", state.say(lang)),
         (None, Some(state @ State::HandedOver)) => ("HANDED_OVER", state.say(lang)),
     };
+    if !moved.joined && matches!(moved.state, None | Some(State::Offered)) {
+        words +=
+            lang.pick("（对方尚未接入，收不到）", " (the receiver has not joined: nothing arrives there)");
+    }
     wire::Move {
         leg: moved.leg.to_string(),
         from: moved.from.to_string(),
@@ -165,6 +181,7 @@ fn move_reply(moved: &Moved, lang: Lang) -> wire::Move {
         state: state.to_owned(),
         words,
         since: moved.waiting.as_ref().map_or(0, |waiting| waiting.since.0),
+        round: moved.round,
     }
 }
 
@@ -318,8 +335,8 @@ impl Transfers for Bureau {
         let done = async {
             let leg = leg_of(&asked.leg)?;
             let (legs, written) = match asked.document {
-                true => self.hub.dispatch_on_paper(leg).await?,
-                false => (self.hub.dispatch(leg).await?, Vec::new()),
+                true => self.hub.dispatch_on_paper(leg, asked.by).await?,
+                false => (self.hub.dispatch(leg, asked.by).await?, Vec::new()),
             };
             let legs = legs.iter().map(ToString::to_string).collect();
             Ok(wire::DispatchReply { legs, papers: written.into_iter().map(papers::file_out).collect() })
@@ -333,7 +350,7 @@ impl Transfers for Bureau {
             let leg = leg_of(&asked.leg)?;
             let leg = leg.ok_or_else(|| HubError::Field { field: "leg", found: asked.leg.clone() })?;
             let why = Declining { place: place_of(&asked.to)?, reason: asked.reason };
-            self.hub.decline(leg, why).await?;
+            self.hub.decline(leg, why, asked.by).await?;
             Ok(wire::DispatchReply { legs: vec![leg.to_string()], papers: Vec::new() })
         };
         answer(done.await, lang)

@@ -1,7 +1,7 @@
 //! The desk's answers as messages.
 
 use proto::link::caller::{Called, Parent};
-use proto::link::post::Quarantined;
+use proto::link::post::{Quarantined, Reason};
 use proto::link::schedule::Calls;
 use proto::link::shelf::{DocumentFault, RefusedDocument};
 use proto::model::day::{Day, Moment};
@@ -177,23 +177,37 @@ pub(super) fn called(called: &Called) -> wire::SyncReply {
     }
 }
 
-pub(super) fn quarantined(entry: &Quarantined) -> wire::QuarantineLine {
+/// Why an entry is in quarantine.
+fn reason(reason: Reason, lang: Lang) -> String {
+    let zh = match reason {
+        Reason::Unreadable => "内容无法读取",
+        Reason::UnknownKind => "本机程序较旧，尚不认识这类数据",
+        Reason::Inconsistent => "数字互相矛盾",
+        Reason::Day => "日期在未来或过早",
+        Reason::NotYours => "不属于来文单位",
+        Reason::Forged => "签名无效",
+        Reason::Nowhere => "收件单位不在本系统内",
+    };
+    lang.pick(zh, &reason.to_string()).to_owned()
+}
+
+pub(super) fn quarantined(entry: &Quarantined, lang: Lang) -> wire::QuarantineLine {
     wire::QuarantineLine {
         party: entry.stream.origin.to_string(),
         life: entry.stream.life.number,
         seq: entry.seq,
-        reason: entry.reason.to_string(),
+        reason: reason(entry.reason, lang),
         detail: entry.detail.clone(),
         at: entry.at.0,
     }
 }
 
-pub(super) fn answered(answer: &Answered) -> wire::QuarantineLine {
+pub(super) fn answered(answer: &Answered, lang: Lang) -> wire::QuarantineLine {
     wire::QuarantineLine {
         party: answer.from.to_string(),
         life: 0,
         seq: answer.seq,
-        reason: answer.reason.to_string(),
+        reason: reason(answer.reason, lang),
         detail: answer.detail.clone(),
         at: answer.at.0,
     }

@@ -155,8 +155,8 @@ fn imported(reply: &wire::ImportListReply, lang: Lang) -> String {
     let bad = reply.faults.len();
     let head = say!(
         lang,
-        "有效 {rows} 行：转学校 {sent}，未对应到下属学校 {unassigned}，此前已导入 {known}；有问题 {bad} 处。",
-        "{rows} good rows: {sent} to schools, {unassigned} without a school below, {known} imported before; {bad} faults."
+        "有效 {rows} 行：转学校或下级机关 {sent}，未对应到下属学校 {unassigned}，此前已导入 {known}；有问题 {bad} 处。",
+        "{rows} good rows: {sent} to schools or offices below, {unassigned} without a school below, {known} imported before; {bad} faults."
     );
     let faults = reply.faults.iter().map(|fault| fault.text.as_str());
     std::iter::once(head.as_str()).chain(faults).collect::<Vec<_>>().join("\n")

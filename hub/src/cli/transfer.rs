@@ -14,6 +14,7 @@ use super::ask::{Desk, print};
 use super::tables::{at, or_dash, table};
 use super::{Failed, TransferAction, papers};
 use crate::desk::{Hub, HubError};
+use crate::files::Files;
 
 /// Runs a command about cases on their way.
 pub(super) async fn command(mut desk: Desk, action: TransferAction) -> Result<(), Failed> {
@@ -156,7 +157,7 @@ fn list(reply: &wire::ListCasesReply, lang: Lang) -> String {
             or_dash(&case.duty_words).to_owned(),
             format!("{}{late}", or_dash(&case.due)),
             or_dash(from).to_owned(),
-            or_dash(&case.to).to_owned(),
+            or_dash(if case.to.is_empty() { &case.place } else { &case.to }).to_owned(),
         ]);
     }
     table.to_string()
@@ -176,6 +177,9 @@ fn show(case: &wire::TransferReply, lang: Lang) -> String {
             "{from}至{to}岁，{grade}年级，原管理单位 {last}，依据：{evidence}\n",
             "aged {from} or {to}, grade {grade}, last managed by {last}, proved by: {evidence}\n"
         );
+    }
+    if !case.place.is_empty() {
+        out += &say!(lang, "去向：{}\n", "said to be in {}\n", case.place);
     }
     for event in &case.history {
         out += &format!("{}  {}  {} {}\n", at(event.at), event.what, event.by, event.note);
@@ -276,6 +280,9 @@ pub(super) async fn root(dir: &Path, lang: Lang) -> Result<(), Failed> {
 /// The root that the hub in `dir` stands on.
 async fn known_root(dir: &Path, lang: Lang) -> Result<Certificate, Failed> {
     let failed = |error: HubError| Failed::of(error, lang);
+    if let Ok(kept) = std::fs::read_to_string(Files::of(dir).root()) {
+        return Certificate::authority_from_pem(&kept).map_err(|error| Failed(error.say(lang)));
+    }
     let (hub, closing) = Hub::open(dir, Arc::new(WallClock)).await.map_err(failed)?;
     let root = hub.state().identity.as_ref().map(|identity| identity.lineage().root().clone());
     let me = hub.me.clone();

@@ -9,10 +9,11 @@ mod papers;
 mod report;
 mod seat;
 
-use proto::model::case::{Act, CaseId, Direction, Letter, Office};
+use proto::model::case::{Act, CaseId, Closing, Direction, Letter, Office};
 use proto::model::day::{Day, Moment};
 use proto::store::{Room, StoreError};
 
+use super::transfer::unit::has_it_back;
 use super::{Hub, HubError, State};
 use crate::audit::{Action, Ended};
 use crate::offices;
@@ -42,7 +43,7 @@ fn known(room: &Room<'_>, id: CaseId) -> Result<Case, HubError> {
 }
 
 /// Who acts has a name.
-fn account(by: &str) -> Result<(), CaseError> {
+pub(super) fn account(by: &str) -> Result<(), CaseError> {
     if by.trim().is_empty() { Err(CaseError::Nobody) } else { Ok(()) }
 }
 
@@ -118,6 +119,10 @@ fn entered(seat: &Seat, room: &mut Room<'_>, mut case: Case, done: Done) -> Resu
     let State { rules, calendar, .. } = &*seat.state;
     acts::check(&case, &done, &rules.persuasion, calendar)?;
     let (id, act, by) = (case.progress.case, done.act, done.by.clone());
+    let moved = case.asked.is_some_and(|asked| asked.closing == Closing::Moved);
+    if act == Act::ClosingConfirmed && moved && has_it_back(room, &seat.me, id)? {
+        return Err(CaseError::HereAgain(id).into());
+    }
     if !seat.send(room, &case.school, direction(id, &done))? {
         return Err(HubError::NotJoined(seat.me.clone()));
     }
@@ -129,7 +134,7 @@ fn entered(seat: &Seat, room: &mut Room<'_>, mut case: Case, done: Done) -> Resu
 }
 
 /// The letter that tells the school.
-fn direction(case: CaseId, done: &Done) -> Letter {
+pub(super) fn direction(case: CaseId, done: &Done) -> Letter {
     let Done { act, day, number, until, note, .. } = done.clone();
     Letter::Direction(Direction { case, act, day, number, until, note })
 }

@@ -155,6 +155,9 @@ impl Hub {
                 tracing::warn!(unit = %party, "turned away {party}: {refusal}");
                 if refusal == Refusal::Unknown {
                     self.knocks.note(party, *spki_hash, *not_after, now);
+                }
+                // a town asks its county, which may have taken the unit in or renewed its key since
+                if matches!(refusal, Refusal::Unknown | Refusal::OtherKey) {
                     self.knocked.notify_one();
                 }
             }

@@ -61,6 +61,14 @@ pub enum HubError {
     /// There is a hub in the folder already.
     #[error("{} holds a hub already", .0.display())]
     Exists(std::path::PathBuf),
+    /// Store and certificate are another hub's than the settings.
+    #[error("the store and its certificate are of {held}, the settings say {me}")]
+    OtherHub {
+        /// Whose store and certificate.
+        held: Party,
+        /// Who the settings say.
+        me: Party,
+    },
     /// This hub has not joined its parent.
     #[error("{0} has not joined its parent yet")]
     NotJoined(Party),

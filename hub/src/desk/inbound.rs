@@ -1,4 +1,7 @@
-//! Lists from above at a hub: imported, handed on to its schools, answered, and given back.
+//! Lists from above at a hub: imported, handed on to its schools or to the offices below that lead to them,
+//! answered, and given back.
+
+mod relay;
 
 use std::sync::Arc;
 
@@ -10,12 +13,13 @@ use proto::model::personal::Personal;
 use proto::seal;
 use proto::store::{Room, StoreError};
 
+use self::relay::{office_below, takes_rows};
 use super::letter::Opening;
 use super::transfer::Case;
 use super::{Hub, HubError};
 use crate::audit::{Action, Ended};
 use crate::inbound::reply::Replied;
-use crate::inbound::{self, Answer, Entry, Fault, Row, Sheet};
+use crate::inbound::{self, Answer, Beside, Entry, Fault, Row, Sheet};
 use crate::{keyring, units};
 
 /// What an import did.
@@ -67,8 +71,7 @@ impl Schools {
 
 impl Case<'_> {
     fn import(&self, room: &mut Room<'_>, list: &str, sheet: Sheet) -> Result<Imported, StoreError> {
-        let (me, schools) = (&self.hub.me, Schools::below(room, &self.hub.me)?);
-        let key = seal::own(room)?.public();
+        let schools = Schools::below(room, &self.hub.me)?;
         let mut done = Imported { faults: sheet.faults, ..Imported::default() };
         for entry in sheet.rows {
             done.rows += 1;
@@ -77,19 +80,10 @@ impl Case<'_> {
                 done.known += 1;
                 continue;
             }
-            let mut row = Row {
-                case,
-                list: list.to_owned(),
-                number: entry.row,
-                school: schools.named(&entry),
-                school_text: entry.record.school.clone(),
-                grade: entry.grade,
-                answer_by: entry.answer_by,
-                record: Way { case, from: me, to: me }.seal(&entry.record, &key),
-                imported: self.now,
-                told: false,
-                answer: None,
-            };
+            let mut row = self.row_of(room, (case, list.to_owned()), &entry, &schools)?;
+            if let code @ Some(_) = entry.code {
+                inbound::keep_beside(room, case, &Beside { code, from: None });
+            }
             match row.school {
                 Some(_) => done.sent += 1,
                 None => done.unassigned += 1,
@@ -100,19 +94,49 @@ impl Case<'_> {
         Ok(done)
     }
 
-    /// Hands a row on to its school, once the school's sealing key is known.
+    /// A row as this hub keeps it, with the unit below that answers for it.
+    fn row_of(
+        &self,
+        room: &mut Room<'_>,
+        (case, list): (CaseId, String),
+        entry: &Entry,
+        schools: &Schools,
+    ) -> Result<Row, StoreError> {
+        let (me, key) = (&self.hub.me, seal::own(room)?.public());
+        let school = match schools.named(entry) {
+            None => office_below(room, me, entry)?,
+            school => school,
+        };
+        Ok(Row {
+            case,
+            list,
+            number: entry.row,
+            school,
+            school_text: entry.record.school.clone(),
+            grade: entry.grade,
+            answer_by: entry.answer_by,
+            record: Way { case, from: me, to: me }.seal(&entry.record, &key),
+            imported: self.now,
+            told: false,
+            answer: None,
+        })
+    }
+
+    /// Hands a row on to its school, or to the office below that leads to it, once its sealing key is known.
     fn tell_row(&self, room: &mut Room<'_>, row: &mut Row) -> Result<(), StoreError> {
         let Some(school) = row.school.clone().filter(|_| !row.told) else { return Ok(()) };
         let Some(key) = keyring::of(room, &school)? else { return Ok(()) };
         let (case, me, day) = (row.case, &self.hub.me, self.now.day());
         let Some(record) = opened(room, me, row)? else { return Ok(()) };
         let record = Way { case, from: me, to: &school }.seal(&record, &key);
-        let (list, answer_by) = (row.list.clone(), row.answer_by);
-        self.send(
-            room,
-            &school,
-            Letter::Listed(Listed { case, list: list.clone(), day, answer_by, record }),
-        )?;
+        let (list, answer_by, grade) = (row.list.clone(), row.answer_by, row.grade);
+        let code = inbound::beside(room, case)?.code;
+        let listed = Listed { case, list: list.clone(), day, answer_by, record, code, grade };
+        self.send(room, &school, Letter::Listed(listed))?;
+        row.told = true;
+        if !school.is_school() {
+            return Ok(());
+        }
         let direction = Direction {
             case,
             act: Act::OpenFromList,
@@ -121,14 +145,12 @@ impl Case<'_> {
             until: answer_by,
             note: String::new(),
         };
-        self.send(room, &school, Letter::Direction(direction))?;
-        row.told = true;
-        Ok(())
+        self.send(room, &school, Letter::Direction(direction))
     }
 
-    /// A school told its key: what waited for it goes out.
+    /// A school, or an office below, told its key: what waited for it goes out.
     pub(super) fn tell_rows(&self, room: &mut Room<'_>, school: &Party) -> Result<(), StoreError> {
-        if !school.is_school() {
+        if !takes_rows(school) {
             return Ok(());
         }
         for mut row in inbound::all(room)? {
@@ -140,7 +162,7 @@ impl Case<'_> {
         Ok(())
     }
 
-    /// A school answers for a child of a list.
+    /// A school, or the office below that leads to it, answers for a child of a list.
     pub(super) fn checked(
         &self,
         room: &mut Room<'_>,
@@ -154,6 +176,7 @@ impl Case<'_> {
         let Checked { result, day, note, .. } = checked;
         row.answer = Some(Answer { result, day, note });
         inbound::keep(room, &row);
+        self.answer_up(room, &row)?;
         Ok(Taken::Applied)
     }
 }
@@ -215,10 +238,11 @@ impl Hub {
         Ok(self.desk.act(read).await?)
     }
 
-    /// Names the school that answers for a child of a list; it opens a case as if the list had named it.
+    /// Names the school that answers for a child of a list, which opens a case as if the list had named it; or the
+    /// office below that leads to the school.
     ///
     /// # Errors
-    /// When there is no such row, it was answered, or the unit is no school of this hub.
+    /// When there is no such row, it was answered, or the unit is neither a school nor an office below this hub.
     pub async fn assign_row(
         self: &Arc<Self>,
         case: CaseId,
@@ -228,15 +252,14 @@ impl Hub {
         self.with_cases(move |desk, room| {
             let mut row = inbound::find(room, case)?.ok_or(HubError::NoCase(case))?;
             let known = units::get(room, &school)?.is_some_and(|unit| unit.active().is_some());
-            if !known || !school.is_school() {
+            if !known || !takes_rows(&school) {
                 return Err(HubError::NoUnit(school.to_string()));
             }
             if row.answer.is_some() {
                 return Err(HubError::RowAnswered(case));
             }
-            if row.school.as_ref() != Some(&school) {
-                row.told = false;
-            }
+            // the same unit once more: what it was told may have been sealed for a key that it has no longer
+            row.told = false;
             desk.log(room, case, (&by, "assign a row"), Action::Decide, Ended::Done)?;
             row.school = Some(school);
             desk.tell_row(room, &mut row)?;
@@ -255,14 +278,14 @@ impl Hub {
         if answer.day > today {
             return Err(HubError::NotYet { day: answer.day, today });
         }
-        self.desk
-            .act(move |room| {
-                let mut row = inbound::find(room, case)?.ok_or(HubError::NoCase(case))?;
-                row.answer = Some(answer);
-                inbound::keep(room, &row);
-                Ok(row)
-            })
-            .await
+        self.with_cases(move |desk, room| {
+            let mut row = inbound::find(room, case)?.ok_or(HubError::NoCase(case))?;
+            row.answer = Some(answer);
+            inbound::keep(room, &row);
+            desk.answer_up(room, &row)?;
+            Ok(row)
+        })
+        .await
     }
 
     /// A list with its results as a workbook, with names: for the office that asked. The opening is logged.

@@ -201,8 +201,7 @@ pub(super) fn take_refusal(
 fn wrong_day(day: Day, rules: &Rulebook, now: Moment) -> Option<Taken> {
     let today = now.day();
     let kept = i32::try_from(rules.record.keep_entries_days).unwrap_or(i32::MAX);
-    (day > today || day < today.plus(-kept))
-        .then(|| refused(Reason::Day, format!("the hub's date is {today}, the sheet is of {day}")))
+    (day > today || day < today.plus(-kept)).then(|| refused(Reason::Day, format!("{day}; {today}")))
 }
 
 /// Whether `place` belongs to the jurisdiction of the hub `reporter`.

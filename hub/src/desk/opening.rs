@@ -70,6 +70,11 @@ impl Hub {
         desk.act(|room| proto::seal::own(room).map(drop)).await?;
         let keys = Keys { store: store_key, leaf, authority };
         let state = load(&desk, &config, &keys).await?;
+        if let Some(held) = state.identity.as_ref().map(|identity| identity.leaf().party())
+            && *held != config.me
+        {
+            return Err(HubError::OtherHub { held: held.clone(), me: config.me });
+        }
         let hub = Self {
             me: config.me.clone(),
             config,
@@ -89,6 +94,7 @@ impl Hub {
             run: proto::link::post::random(),
         };
         let hub = Arc::new(hub);
+        hub.keep_root(&hub.state());
         hub.begin_new_life().await?;
         Ok((hub, closing))
     }

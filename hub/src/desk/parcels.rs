@@ -85,6 +85,7 @@ impl Hub {
             | Letter::Newcomer(_)
             | Letter::Tokens(_)
             | Letter::Match(_)) => desk.read_pool(room, &from, letter)?,
+            Letter::Listed(listed) => desk.listed(room, &from, listed)?,
             Letter::Refused(refused) => take_refusal(room, &self.me, &from, &refused, now)?,
             Letter::Checked(checked) => desk.checked(room, &from, checked)?,
             other => desk.read(room, &from, other)?,

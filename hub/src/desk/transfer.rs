@@ -14,6 +14,7 @@ mod record;
 mod referral;
 mod search;
 pub mod show;
+pub(in crate::desk) mod unit;
 
 use proto::custody::proof::Proof;
 use proto::custody::side::Stance;

@@ -58,6 +58,10 @@ pub fn fits(case: &Case, done: &Done, today: Day) -> Result<(), CaseError> {
         return Err(CaseError::Future { day: done.day, today });
     }
     let stage = case.stage();
+    let reported = case.progress.since;
+    if done.act == Act::GovernmentInformed && stage == Stage::Reported && done.day < reported {
+        return Err(CaseError::Early { day: done.day, reported });
+    }
     match leads_to(done.act, stage) {
         Some(_) => Ok(()),
         None => Err(CaseError::NotNow { act: done.act, stage }),

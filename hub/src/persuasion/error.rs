@@ -33,6 +33,9 @@ pub enum CaseError {
         /// Where the school says that the case stands.
         stage: Stage,
     },
+    /// Closing it as moved when this office answers for the child again.
+    #[error("case {0} has come back: it is not closed as moved")]
+    HereAgain(CaseId),
     /// A day that has not come.
     #[error("{day} has not come, today is {today}")]
     Future {
@@ -40,6 +43,14 @@ pub enum CaseError {
         day: Day,
         /// Today.
         today: Day,
+    },
+    /// Informed before the school reported.
+    #[error("{day} lies before the report of {reported}")]
+    Early {
+        /// Which.
+        day: Day,
+        /// When the school reported.
+        reported: Day,
     },
     /// An order gives more time than that.
     #[error("an order gives time until {earliest} at least")]
@@ -139,6 +150,16 @@ impl CaseError {
                 lang,
                 "个案 {id} 还没有书面报告。学校上报后才能查看。",
                 "No written report has come for case {id}. It can be opened once the school has filed it."
+            ),
+            Self::Early { day, reported } => say!(
+                lang,
+                "{day} 早于学校书面报告的日期 {reported}。请填写实际通报的日期。",
+                "{day} lies before {reported}, the day of the school's report. Enter the day on which it was done."
+            ),
+            Self::HereAgain(id) => say!(
+                lang,
+                "个案 {id} 的学生现由本地负责，不能以“已转往外地”销号。请由学校继续劝返，或用 transfer hand-on 重新划转。",
+                "This office answers for the child of case {id} again: it is not closed as moved. Its school goes on with it, or it is handed on anew with transfer hand-on."
             ),
             Self::Shut => say!(
                 lang,

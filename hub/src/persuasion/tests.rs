@@ -316,3 +316,40 @@ fn two_schools_that_had_the_same_child_keep_a_record_each() {
     assert_eq!(find(&room, ID).unwrap().unwrap().school, other);
     assert_eq!(open(&room).unwrap().len(), 2);
 }
+
+#[test]
+fn a_school_is_behind_only_with_steps_of_its_own() {
+    let behind = |stage, closing| {
+        let late = Progress { overdue: true, due: Some(d("2025-09-23")), ..progress(1, stage, "2025-09-22") };
+        let late = Case::begun(&school(), Progress { closing, ..late }, noon("2025-09-22"));
+        late.school_late(d("2025-09-25")).is_some()
+    };
+    for stage in Stage::ALL.iter().copied() {
+        let own = !super::with_the_office(stage) && stage != Stage::Closed;
+        assert_eq!(behind(stage, None), own, "{stage:?}");
+        assert!(!behind(stage, Some(closing_at(stage))), "{stage:?}: the office decides on the closing");
+    }
+}
+
+#[test]
+fn nobody_is_informed_of_what_the_school_has_not_reported() {
+    let reported = case(Stage::Reported, "2025-09-22");
+    let informed = |day| checked(&reported, &done(Act::GovernmentInformed, day), "2025-09-24");
+    let early = CaseError::Early { day: d("2025-09-21"), reported: d("2025-09-22") };
+    assert_eq!(informed("2025-09-21"), Err(early));
+    assert_eq!(informed("2025-09-22"), Ok(()));
+}
+
+#[test]
+fn a_case_that_went_on_ends_and_one_that_came_home_is_open() {
+    let store = MemoryStore::default();
+    let mut room = Room::new(&store);
+    for (stage, ends) in [(Stage::Opened, true), (Stage::Ordered, true), (Stage::Returned, false)] {
+        put(&mut room, &case(stage, "2025-09-22"));
+        let done = super::went_on(&mut room, ID, &school(), noon("2025-09-24")).unwrap();
+        assert_eq!(done.map(|done| done.act), ends.then_some(Act::ClosingConfirmed), "{stage:?}");
+        assert_eq!(find(&room, ID).unwrap().unwrap().is_open(), !ends, "{stage:?}");
+        super::came_home(&mut room, ID, &school()).unwrap();
+        assert!(find(&room, ID).unwrap().unwrap().is_open(), "{stage:?}");
+    }
+}

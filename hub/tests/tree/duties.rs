@@ -23,9 +23,12 @@ use proto::store::StoreError;
 use crate::harness::{EVENING, Place, School, Tree, day};
 
 const CASE: CaseId = CaseId::new([7; 16]);
-const ID: &str = "99010120130501001";
+/// What schools are told, in both languages.
+const EXPIRED: &str = "逾期未答复，划转终止 / expired without an answer";
+const DUPLICATE: &str = "本地已有该个案 / this place holds the case already";
+pub(crate) const ID: &str = "99010120130501001";
 
-fn child() -> ChildRecord {
+pub(crate) fn child() -> ChildRecord {
     let text = |text: &str| Personal::new(text.to_owned());
     let id = ('0'..='9').chain(['X']).find_map(|check| hub::pool::normal_id(&format!("{ID}{check}")));
     ChildRecord {
@@ -52,7 +55,7 @@ fn officer() -> String {
     "wang".to_owned()
 }
 
-async fn key_of(place: &Place) -> SealKey {
+pub(crate) async fn key_of(place: &Place) -> SealKey {
     place.hub().desk.act(|room| Ok::<_, StoreError>(seal::own(room)?.public())).await.unwrap()
 }
 
@@ -114,7 +117,7 @@ impl Counties {
         let handed = from.hub().hand_on(case, Some(place(to)), officer(), String::new()).await.unwrap();
         assert!(matches!(handed, Handed::Offered { .. }), "{handed:?}");
         self.rounds().await;
-        self.tree.city.hub().dispatch(None).await.unwrap();
+        self.tree.city.hub().dispatch(None, "wang".to_owned()).await.unwrap();
         self.rounds().await;
     }
 
@@ -207,7 +210,7 @@ async fn every_step_of_a_transfer_waits_at_its_office_and_goes_up_when_nobody_do
     assert_eq!(below(city, CASE).await, [], "done");
     assert_eq!(duty(county, CASE).await, Some(Duty::AwaitDispatch));
     assert_eq!(duty(city, CASE).await, Some(Duty::Dispatch));
-    city.hub().dispatch(None).await.unwrap();
+    city.hub().dispatch(None, "wang".to_owned()).await.unwrap();
     all.rounds().await;
     assert_eq!((duty(city, CASE).await, duty(county, CASE).await), (None, Some(Duty::AwaitAnswer)));
     // unread for two workdays it goes to who is on duty: here to the city at once, for nobody is
@@ -264,14 +267,17 @@ async fn what_is_rejected_comes_back_with_its_reason_and_after_three_offers_the_
     assert_eq!(duty(city, CASE).await, Some(Duty::DecideLoop));
     let leg = city.hub().moves().await.unwrap()[0].leg;
     let why = Declining { place: Some(hint), reason: "经核定应由该县接收".to_owned() };
-    city.hub().decline(leg, why.clone()).await.unwrap();
+    city.hub().decline(leg, why.clone(), "wang".to_owned()).await.unwrap();
     all.rounds().await;
     let shown = county.hub().dossier(CASE).await.unwrap();
     assert_eq!(shown.duty.map(|(duty, _)| duty), Some(Duty::DecideReturn));
     let last = shown.dossier.history.last().unwrap();
     assert_eq!((last.what, last.note.as_str()), (What::Declined, "520523 经核定应由该县接收"));
     assert_eq!(told(&all.school), Some((TransferState::Misrouted, true, why.reason)));
-    assert!(matches!(city.hub().decline(leg, Declining::default()).await, Err(HubError::NothingWaits(_))));
+    assert!(matches!(
+        city.hub().decline(leg, Declining::default(), "wang".to_owned()).await,
+        Err(HubError::NothingWaits(_))
+    ));
     // kept in the county it has a next step too, and the county itself may say what became of the child
     let handed = county.hub().hand_on(CASE, Some(place("520502")), officer(), String::new()).await.unwrap();
     assert_eq!((handed, duty(county, CASE).await), (Handed::Here, Some(Duty::Assign)));
@@ -322,7 +328,7 @@ async fn an_offer_to_a_place_without_a_hub_is_seen_after_five_workdays_and_comes
     }
     all.rounds().await;
     assert_eq!(duty(county, CASE).await, Some(Duty::DecideReturn));
-    assert_eq!(told(&all.school), Some((TransferState::ReturnedToSender, true, "Expired".to_owned())));
+    assert_eq!(told(&all.school), Some((TransferState::ReturnedToSender, true, EXPIRED.to_owned())));
     assert_eq!(of(city, CASE).await, []);
 }
 
@@ -376,7 +382,7 @@ async fn the_same_child_offered_by_two_schools_is_rejected_once_and_goes_back_to
     assert_eq!(duty(county, other).await, Some(Duty::DecideReturn));
     assert_eq!(duty(county, CASE).await, None);
     second.call(0).await.unwrap();
-    assert_eq!(told(&second), Some((TransferState::ReturnedToSender, true, "Duplicate".to_owned())));
+    assert_eq!(told(&second), Some((TransferState::ReturnedToSender, true, DUPLICATE.to_owned())));
 }
 
 #[tokio::test]

@@ -70,7 +70,7 @@ async fn a_return_that_is_declined_and_a_way_on_are_proven_and_the_answer_finds_
     all.rounds().await;
     let waiting = all.tree.city.hub().moves().await.unwrap();
     let leg = waiting.iter().find(|moved| moved.waiting.is_some()).unwrap().leg;
-    all.tree.city.hub().decline(leg, Declining::default()).await.unwrap();
+    all.tree.city.hub().decline(leg, Declining::default(), "wang".to_owned()).await.unwrap();
     all.rounds().await;
     all.school.letters();
     all.hand_over(second, third, CASE).await;
@@ -93,7 +93,7 @@ async fn an_offer_that_the_moving_office_declined_leaves_no_gap_in_the_proof() {
         from.hub().hand_on(CASE, Some(to.parse().unwrap()), officer(), String::new()).await.unwrap();
         all.rounds().await;
         let leg = all.tree.city.hub().moves().await.unwrap()[0].leg;
-        all.tree.city.hub().decline(leg, Declining::default()).await.unwrap();
+        all.tree.city.hub().decline(leg, Declining::default(), "wang".to_owned()).await.unwrap();
         all.rounds().await;
         assert_eq!(duty(from).await, Some(Duty::DecideReturn));
     }
@@ -102,7 +102,7 @@ async fn an_offer_that_the_moving_office_declined_leaves_no_gap_in_the_proof() {
     all.rounds().await;
     let waiting = all.tree.city.hub().moves().await.unwrap();
     let leg = waiting.iter().find(|moved| moved.waiting.is_some()).unwrap().leg;
-    all.tree.city.hub().decline(leg, Declining::default()).await.unwrap();
+    all.tree.city.hub().decline(leg, Declining::default(), "wang".to_owned()).await.unwrap();
     all.rounds().await;
     all.hand_over(second, third, CASE).await;
     let holders: Vec<String> = proven(third).await.into_iter().map(|(_, holder)| holder).collect();

@@ -1,14 +1,17 @@
 //! Status and doctor: what needs somebody's attention, most urgent first.
 
+use std::fmt::Display;
+
 use proto::link::post::Reason;
 use proto::link::shelf::DocumentFault;
-use proto::model::day::{Day, Moment};
+use proto::model::day::Moment;
 use proto::model::lang::{Lang, Say};
 use proto::wire::school as wire;
 use proto::{platform, say};
 
 use super::up::line_out;
 use super::{Answer, Api, word};
+use crate::desk::find::class_text;
 use crate::desk::line::ParentView;
 use crate::desk::view::Overview;
 
@@ -52,13 +55,16 @@ impl Api {
         );
         checks.push(check("clock", view.today.wrong.is_none(), clock));
         let notices = notices(&view, lang).into_iter().filter(|notice| !notice.code.starts_with("clock"));
-        checks.extend(notices.map(|notice| check(&notice.code, !notice.urgent, notice.words)));
+        checks.extend(notices.map(|notice| wire::Check {
+            warning: !notice.urgent,
+            ..check(&notice.code, !notice.urgent, notice.words)
+        }));
         Ok(wire::DoctorReply { checks })
     }
 }
 
 fn check(name: &str, good: bool, words: String) -> wire::Check {
-    wire::Check { name: name.to_owned(), good, words }
+    wire::Check { name: name.to_owned(), good, words, warning: false }
 }
 
 fn private(key: &std::path::Path, lang: Lang) -> wire::Check {
@@ -175,6 +181,28 @@ fn people(view: &Overview, lang: Lang, note: &mut impl FnMut(&str, bool, String)
         );
         note("lost-days", true, words);
     }
+    for aside in view.aside.iter().filter(|aside| !aside.calls.is_empty()) {
+        let calls: Vec<String> =
+            aside.calls.iter().map(|call| format!("{} {}", class_text(call.class), call.day)).collect();
+        let words = say!(
+            lang,
+            "本机日期曾经超前，记在未来日期上的 {} 次点名已撤出，请按实际日期重新录入：{}",
+            "the date of this machine was ahead; {} roll calls of days that have not come were set aside, enter them on the days that they were for: {}",
+            calls.len(),
+            list(&calls, lang)
+        );
+        note("set-aside", false, words);
+    }
+    let facts: usize = view.aside.iter().map(|aside| aside.facts.len()).sum();
+    if facts > 0 {
+        let words = say!(
+            lang,
+            "本机日期曾经超前，记在未来日期上的 {} 项学籍变动已撤出，请按实际日期重新录入",
+            "the date of this machine was ahead; {} facts of days that have not come were set aside, enter them on the right days",
+            facts
+        );
+        note("set-aside-facts", false, words);
+    }
 }
 
 fn documents(view: &Overview, lang: Lang, note: &mut impl FnMut(&str, bool, String)) {
@@ -283,8 +311,16 @@ fn certificate(
     }
 }
 
-fn list(days: &[Day], lang: Lang) -> String {
-    days.iter().map(Day::to_string).collect::<Vec<_>>().join(lang.pick("、", ", "))
+/// A line of words shows so many things and says how many there are besides.
+const SHOWN: usize = 10;
+
+fn list(things: &[impl Display], lang: Lang) -> String {
+    let shown: Vec<String> = things.iter().take(SHOWN).map(ToString::to_string).collect();
+    let shown = shown.join(lang.pick("、", ", "));
+    match things.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => say!(lang, "{shown} 等，另有 {more} 项", "{shown} and {more} more"),
+    }
 }
 
 /// Why a document was not taken, in words.

@@ -10,7 +10,7 @@ use super::{Answer, Api, day_said};
 use crate::desk::find::class_text;
 use crate::desk::roster::{Imported, RosterFile};
 use crate::pupil::{Pupil, PupilId};
-use crate::roster::BadRow;
+use crate::roster::{BadRow, Field};
 
 impl Api {
     pub(super) async fn import_roster(
@@ -35,8 +35,10 @@ fn imported_out(imported: Imported, lang: Lang) -> wire::ImportRosterReply {
     let row = |at: usize| change_out(&import.good[at], Vec::new());
     let gone = |id: &PupilId| known.get(id).map(|pupil| change_out(pupil, Vec::new()));
     let changed = changes.changed.iter().map(|changed| {
-        let fields = changed.fields.iter().map(|field| field.say(lang)).collect();
-        change_out(&import.good[changed.incoming], fields)
+        let new = &import.good[changed.incoming];
+        let old = known.get(&changed.id);
+        let fields = changed.fields.iter().map(|field| field_out(*field, old, new, lang)).collect();
+        change_out(new, fields)
     });
     wire::ImportRosterReply {
         rows: u32::try_from(import.rows).unwrap_or(u32::MAX),
@@ -50,6 +52,20 @@ fn imported_out(imported: Imported, lang: Lang) -> wire::ImportRosterReply {
         error_workbook,
         written,
         since: since.to_string(),
+    }
+}
+
+/// A field that changes; from what to what, where that tells nothing of the child but its place at school.
+fn field_out(field: Field, old: Option<&Pupil>, new: &Pupil, lang: Lang) -> String {
+    let name = field.say(lang);
+    let value = |pupil: &Pupil| match field {
+        Field::Grade => Some(pupil.class.grade.to_string()),
+        Field::Class => Some(pupil.class.number.to_string()),
+        _ => None,
+    };
+    match (old.and_then(value), value(new)) {
+        (Some(old), Some(new)) => format!("{name} {old} → {new}"),
+        _ => name,
     }
 }
 

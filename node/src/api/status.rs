@@ -73,7 +73,8 @@ fn code(error: &SchoolError) -> Code {
         | SchoolError::Word { .. }
         | SchoolError::NotAClass(_)
         | SchoolError::CaseNumber(_)
-        | SchoolError::SeveralChildren(_)
+        | SchoolError::SeveralChildren { .. }
+        | SchoolError::NoUntil
         | SchoolError::Table(_)
         | SchoolError::Code(_)
         | SchoolError::Rehearsed(_) => Code::InvalidArgument,
@@ -84,6 +85,8 @@ fn code(error: &SchoolError) -> Code {
         | SchoolError::NoDocument => Code::NotFound,
         // something else comes first
         SchoolError::Call(_)
+        | SchoolError::CallOf { .. }
+        | SchoolError::OtherLine { .. }
         | SchoolError::Step(_)
         | SchoolError::CalendarVersion { .. }
         | SchoolError::NoRoll
@@ -91,6 +94,7 @@ fn code(error: &SchoolError) -> Code {
         | SchoolError::Clock(_)
         | SchoolError::AsksFirst
         | SchoolError::OtherUnit { .. }
+        | SchoolError::OtherSchool { .. }
         | SchoolError::OtherAuthority
         | SchoolError::Certificate(_)
         | SchoolError::Lineage(_)

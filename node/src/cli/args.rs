@@ -122,12 +122,15 @@ pub(super) enum Roster {
     Import(RosterImport),
 }
 
-#[derive(Debug, Arguments)]
+#[derive(Debug, Clone, Arguments)]
 pub(super) struct RosterImport {
     pub(super) file: PathBuf,
     /// 只看会有什么变化 / show what would change, and change nothing
     #[arg(long)]
     pub(super) dry_run: bool,
+    /// 直接变更已在名册上的学生，不再询问 / change children on the roll without asking
+    #[arg(long)]
+    pub(super) yes: bool,
     /// 退回行写到哪里，默认在原文件旁 / where refused rows go; next to the file when not given
     #[arg(long, value_name = "PATH")]
     pub(super) errors: Option<PathBuf>,

@@ -96,10 +96,10 @@ impl Desk {
         }
         let mut page = Page::default();
         for check in &reply.checks {
-            let mark = if check.good {
-                pick(self.lang, "正常", "good")
-            } else {
-                pick(self.lang, "注意", "LOOK")
+            let mark = match (check.good, check.warning) {
+                (true, false) => pick(self.lang, "正常", "good"),
+                (true, true) => pick(self.lang, "注意", "warning"),
+                (false, _) => pick(self.lang, "异常", "FAULT"),
             };
             page.line(format!("[{mark}] {}", check.words));
         }

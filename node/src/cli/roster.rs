@@ -1,8 +1,9 @@
 //! `roster import`.
 
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-use proto::model::lang::Lang;
+use proto::model::lang::{Lang, Say};
 use proto::office::MAX_MESSAGE;
 use proto::say;
 use proto::wire::school::{BadRow, ImportRosterReply, ImportRosterRequest, RosterChange};
@@ -10,6 +11,7 @@ use proto::wire::school::{BadRow, ImportRosterReply, ImportRosterRequest, Roster
 use super::args::{Roster, RosterImport};
 use super::page::pick;
 use super::{Desk, Failure, Page};
+use crate::files::Why;
 
 /// More lines of one kind than this are summed up.
 const SHOWN: usize = 20;
@@ -17,18 +19,60 @@ const SHOWN: usize = 20;
 impl Desk {
     pub(super) async fn roster(&self, command: Roster) -> Result<Page, Failure> {
         let Roster::Import(import) = command;
-        let request = self.ask(ImportRosterRequest {
-            file: self.file(&import.file)?,
-            file_name: import.file.display().to_string(),
-            dry_run: import.dry_run,
-            since: import.since.map(|day| day.to_string()).unwrap_or_default(),
-        });
-        let reply = self.call(async |mut school| school.import_roster(request).await).await?;
+        let file = self.file(&import.file)?;
+        if !import.dry_run && !import.yes {
+            let seen = self.import(&import, file.clone(), true).await?;
+            if !seen.changed.is_empty() {
+                self.agree(&import, &seen)?;
+            }
+        }
+        let reply = self.import(&import, file, import.dry_run).await?;
         let errors = self.write_errors(&import, &reply)?;
         let code = if reply.bad.is_empty() && reply.conflicts.is_empty() { 0 } else { 2 };
         let page =
             if self.json { Page::json(&reply)? } else { self.imported(&import, &reply, errors.as_deref()) };
         Ok(page.with_code(code))
+    }
+
+    async fn import(
+        &self,
+        import: &RosterImport,
+        file: Vec<u8>,
+        dry_run: bool,
+    ) -> Result<ImportRosterReply, Failure> {
+        let request = self.ask(ImportRosterRequest {
+            file,
+            file_name: import.file.display().to_string(),
+            dry_run,
+            since: import.since.map(|day| day.to_string()).unwrap_or_default(),
+        });
+        self.call(async |mut school| school.import_roster(request).await).await
+    }
+
+    /// Shows what would change for children who are on the roll, and asks; where nobody can be asked, refuses.
+    fn agree(&self, import: &RosterImport, seen: &ImportRosterReply) -> Result<(), Failure> {
+        let would = self.imported(&RosterImport { dry_run: true, ..import.clone() }, seen, None).text;
+        if self.json || !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+            return Err(Failure(say!(
+                self.lang,
+                "{would}文件会变更名册上已有的 {} 名学生。请核对以上内容，确认后加 --yes 重新运行。",
+                "{would}The file changes {} children who are on the roll. Look at the list, and run again with --yes.",
+                seen.changed.len()
+            )));
+        }
+        let question = say!(
+            self.lang,
+            "{would}文件会变更名册上已有的 {} 名学生。确定导入吗？[y/N] ",
+            "{would}The file changes {} children who are on the roll. Import it? [y/N] ",
+            seen.changed.len()
+        );
+        let (mut err, mut answer) = (std::io::stderr().lock(), String::new());
+        let asked = err.write_all(question.as_bytes()).and_then(|()| err.flush());
+        let said = asked.and_then(|()| std::io::stdin().read_line(&mut answer));
+        match (said, answer.trim().to_lowercase().as_str()) {
+            (Ok(_), "y" | "yes" | "是") => Ok(()),
+            _ => Err(Failure(say!(self.lang, "没有改动任何数据。", "Nothing was changed."))),
+        }
     }
 
     /// A file for the school.
@@ -42,12 +86,12 @@ impl Desk {
                 why
             ))
         };
-        let size = std::fs::metadata(path).map_err(|why| unreadable(&why))?.len();
+        let size = std::fs::metadata(path).map_err(|why| unreadable(&Why(&why).say(self.lang)))?.len();
         if size > MAX_MESSAGE as u64 - (1 << 20) {
             let mib = size >> 20;
             return Err(unreadable(&say!(self.lang, "文件有 {mib} MB，过大", "{mib} MB are too much")));
         }
-        std::fs::read(path).map_err(|why| unreadable(&why))
+        std::fs::read(path).map_err(|why| unreadable(&Why(&why).say(self.lang)))
     }
 
     fn write_errors(
@@ -96,7 +140,7 @@ impl Desk {
         for (zh, en, list) in lists.into_iter().chain(conflicts) {
             changes(&mut page, pick(lang, zh, en), list, lang);
         }
-        refused(&mut page, &reply.bad);
+        refused(&mut page, &reply.bad, lang);
         if !reply.unmapped.is_empty() {
             let columns = reply.unmapped.join(pick(lang, "、", ", "));
             page.line(say!(lang, "未识别的列：{columns}", "columns that nobody knows: {columns}"));
@@ -123,16 +167,16 @@ fn changes(page: &mut Page, title: &str, list: &[RosterChange], lang: Lang) {
         page.line(format!("  {}  {}  {}", change.class, change.name, change.fields.join(" ")));
     }
     if list.len() > SHOWN {
-        page.line(format!("  … {}", list.len() - SHOWN));
+        page.more(list.len() - SHOWN, lang);
     }
 }
 
-fn refused(page: &mut Page, bad: &[BadRow]) {
+fn refused(page: &mut Page, bad: &[BadRow], lang: Lang) {
     for row in bad.iter().take(SHOWN) {
         page.line(format!("  {}", row.words));
     }
     if bad.len() > SHOWN {
-        page.line(format!("  … {}", bad.len() - SHOWN));
+        page.more(bad.len() - SHOWN, lang);
     }
 }
 

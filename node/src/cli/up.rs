@@ -8,8 +8,11 @@ use proto::wire::school::{
 };
 
 use super::args::{Sheet, Sync, SyncWhat};
-use super::page::{moment, pick};
+use super::page::{listed, moment, pick};
 use super::{Desk, Failure, Page};
+
+/// Days or entries of one kind that are shown at once.
+const SHOWN: usize = 20;
 
 impl Desk {
     pub(super) async fn join(&self, code: String) -> Result<Page, Failure> {
@@ -77,7 +80,7 @@ impl Desk {
                 )
                 .into());
             }
-            let days = days.join(pick(self.lang, "、", ", "));
+            let days = listed(&days, SHOWN, self.lang);
             return Ok(say!(
                 self.lang,
                 "已结账至 {closed}；新日报：{days}",
@@ -165,7 +168,8 @@ fn sync_status(reply: &SyncStatusReply, lang: Lang) -> Page {
         Lang::En => ["parent", "address", "last success", "last answer", "failures", "acknowledged"],
     };
     page.table(header, rows.collect());
-    let rows = reply.receipts.iter().map(|row| {
+    let older = reply.receipts.len().saturating_sub(SHOWN);
+    let rows = reply.receipts.iter().skip(older).map(|row| {
         [row.seq.to_string(), row.from.clone(), row.words.clone(), row.detail.clone(), moment(row.at)]
     });
     let header = match lang {
@@ -173,8 +177,9 @@ fn sync_status(reply: &SyncStatusReply, lang: Lang) -> Page {
         Lang::En => ["entry", "from", "reason", "detail", "when"],
     };
     page.table(header, rows.collect());
+    page.more(older, lang);
     if !reply.lost_days.is_empty() {
-        let days = reply.lost_days.join(pick(lang, "、", ", "));
+        let days = listed(&reply.lost_days, SHOWN, lang);
         page.line(say!(
             lang,
             "恢复后需重新录入点名的日期：{days}",

@@ -196,6 +196,27 @@ pub fn advance(
     Ok(Some(standing))
 }
 
+/// Takes a standing back to an earlier day than it is of, and notes what was undone. Whether anything changed.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn step_back(
+    room: &mut Room<'_>,
+    law: &Law,
+    books: &mut Books,
+    id: PupilId,
+    held: &Stood,
+    upto: Day,
+    now: Moment,
+) -> Result<bool, StoreError> {
+    let Some(standing) = advance(room, law, books, id, upto)? else { return Ok(false) };
+    let changes = compare(&held.standing, &standing);
+    for (n, change) in (0..).zip(&changes) {
+        room.write(keys::undone(id, now, n), &Undone { child: id, at: now, change: change.clone() });
+    }
+    Ok(!changes.is_empty())
+}
+
 /// All standings that are not simply ENROLLED.
 ///
 /// # Errors

@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use proto::model::day::{Day, Moment};
+use proto::model::personal::{Personal, Purpose};
 use proto::store::{Room, StoreError};
 
 use super::books::{Books, Consequence, restand};
-use super::find::Names;
+use super::find::{Names, class_text};
 use super::seats::Seats;
 use super::{Law, School, SchoolError, Today};
-use crate::attendance::{Handed, Known, Mark, RollCall};
-use crate::pupil::{Class, PupilId};
+use crate::attendance::{CallRefused, Handed, Known, Mark, RollCall};
+use crate::pupil::{Class, Pupil, PupilId};
 use crate::records::{self, CalledDays, Marked, Stood, keys};
 use crate::standing::EnrolmentStatus;
 
@@ -98,7 +99,11 @@ impl School {
         let must_list = must_list(&standings, day);
         let calendar = &classroom.law.calendar;
         let known = Known { calendar, members: &members, must_list: &must_list, before: before.as_ref() };
-        let Some(call) = RollCall::take(handed, &known)? else {
+        let call = match RollCall::take(handed, &known) {
+            Ok(call) => call,
+            Err(refused) => return Err(named(room, refused)?),
+        };
+        let Some(call) = call else {
             let revision = before.map_or(0, |b| b.revision);
             return Ok(Taken { class, day, revision, unchanged: true, consequences: Vec::new() });
         };
@@ -122,6 +127,21 @@ impl School {
         self.follow(room, law, changed, *timers, now)?;
         Ok(Taken { class, day, revision: call.revision, unchanged: false, consequences })
     }
+}
+
+/// A refusal because of one child, with its class and name: its id says nothing to a teacher.
+fn named(room: &Room<'_>, refused: CallRefused) -> Result<SchoolError, StoreError> {
+    let pupil = match refused.pupil() {
+        Some(id) => room.read::<Pupil>(&keys::pupil(id))?,
+        None => None,
+    };
+    Ok(match pupil {
+        Some(pupil) => {
+            let name = pupil.name.open(Purpose::SchoolStaff);
+            SchoolError::CallOf { refused, who: Personal::new(format!("{} {name}", class_text(pupil.class))) }
+        }
+        None => refused.into(),
+    })
 }
 
 /// Children of a class with their birth dates, ascending, and what is stored of where they stand.

@@ -47,7 +47,7 @@ impl WrongClock {
 
     /// Whether a person who names `day` says by that that the clock, which shows `today`, is right.
     pub fn confirmed_by(self, day: Option<Day>, today: Day) -> bool {
-        matches!(self, Self::Jumped(_)) && day == Some(today)
+        matches!(self, Self::Jumped(_) | Self::Back(_)) && day == Some(today)
     }
 }
 
@@ -65,8 +65,8 @@ impl Say for WrongClock {
             }
             Self::Back(seen) => say!(
                 lang,
-                "本机日期早于已有记录（{}），计时已停止：不结账、不变更状态。请校正本机日期和时间",
-                "this machine's date is before what was recorded already ({}); timers stand still: no day is closed, no status moves on. Set date and time",
+                "本机日期早于已有记录（{}），计时已停止：不结账、不变更状态。请核对本机日期：如有误，请校正；如无误（以前的日期有误），请运行 sync 与上级核对，或运行 sheet 今天的日期 --close 确认",
+                "this machine's date is before what was recorded already ({}); timers stand still: no day is closed, no status moves on. If the date is wrong, set it; if it is right and an earlier one was wrong, run sync, or confirm it with sheet TODAY'S-DATE --close",
                 seen
             ),
             Self::Jumped(last) => say!(
@@ -77,6 +77,16 @@ impl Say for WrongClock {
             ),
         }
     }
+}
+
+/// How far clocks may be apart, in milliseconds.
+fn limit(law: &Law) -> i64 {
+    i64::from(law.rules.clock.timers_stop_when_off_by_hours) * HOUR
+}
+
+/// Whether the parent's clock, so many milliseconds ahead of this one, says that this one is right.
+pub(super) fn agrees(law: &Law, offset: i64) -> bool {
+    offset.abs() <= limit(law)
 }
 
 impl School {
@@ -96,7 +106,7 @@ impl School {
         diary: &Diary,
         now: Moment,
     ) -> Result<Option<WrongClock>, StoreError> {
-        let limit = i64::from(law.rules.clock.timers_stop_when_off_by_hours) * HOUR;
+        let limit = limit(law);
         let (mut contacts, mut sure) =
             (Vec::new(), diary.began.map(|day| Moment::at(day, 0)).max(diary.seen));
         for parent in self.parents_now() {
@@ -104,7 +114,7 @@ impl School {
             sure = sure.max(acquaintance::heard(room, &parent.party)?);
         }
         let latest = contacts.into_iter().max_by_key(|contact| contact.conversations);
-        if let Some(off) = latest.map(|c| c.clock_offset).filter(|off| off.abs() > limit) {
+        if let Some(off) = latest.map(|c| c.clock_offset).filter(|off| !agrees(law, *off)) {
             return Ok(Some(WrongClock::Off(-off / HOUR)));
         }
         let back = diary.seen.filter(|seen| seen.since(now) > limit);

@@ -52,7 +52,7 @@ impl School {
         let delivered = courier::import(&post, opened, Way::Up, answer.is_some()).await?;
         // what a restored store lost is known now, and the days that waited for it are closed
         if delivered.answered {
-            self.was_answered().await?;
+            self.was_answered(None).await?;
         }
         let answers = match answer {
             Some(to) => {

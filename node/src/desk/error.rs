@@ -14,6 +14,7 @@ use proto::model::case::NotACase;
 use proto::model::day::{Day, NotADay};
 use proto::model::lang::{Lang, Say};
 use proto::model::party::Party;
+use proto::model::personal::{Personal, Purpose};
 use proto::paper::register::RegisterError;
 use proto::say;
 use proto::store::{BackupError, StoreError};
@@ -41,6 +42,14 @@ pub enum SchoolError {
     /// The roll call is refused.
     #[error(transparent)]
     Call(#[from] CallRefused),
+    /// The roll call is refused because of one child.
+    #[error("{refused}")]
+    CallOf {
+        /// Why.
+        refused: CallRefused,
+        /// Class and name, for the school's own counter.
+        who: Personal<String>,
+    },
     /// The step is refused, by a rule.
     #[error(transparent)]
     Step(#[from] StepRefused),
@@ -77,6 +86,9 @@ pub enum SchoolError {
         /// What there is.
         choices: &'static str,
     },
+    /// A leave without its last day.
+    #[error("a leave needs its last day")]
+    NoUntil,
     /// No case number.
     #[error(transparent)]
     CaseNumber(#[from] NotACase),
@@ -95,8 +107,23 @@ pub enum SchoolError {
     #[error("no child fits")]
     NoSuchChild,
     /// Several children fit.
-    #[error("{0} children fit")]
-    SeveralChildren(usize),
+    #[error("{found} children fit")]
+    SeveralChildren {
+        /// How many.
+        found: usize,
+        /// What was asked for: a name.
+        asked: Personal<String>,
+    },
+    /// A line of a table is good, and its roll call is not taken because of another line.
+    #[error("the roll call of class {}.{} on {day} is not taken because of line {line}", class.grade, class.number)]
+    OtherLine {
+        /// The other line.
+        line: u32,
+        /// Which class.
+        class: Class,
+        /// Which day.
+        day: Day,
+    },
     /// The table of absences cannot be read at all.
     #[error("the table of absences cannot be read: {0}")]
     Table(TableFault),
@@ -127,6 +154,14 @@ pub enum SchoolError {
         /// For whom it is.
         invited: Party,
         /// Who this is.
+        here: Party,
+    },
+    /// Store and certificate are another school's than the settings.
+    #[error("the store and its certificate are of {held}, the settings say {here}")]
+    OtherSchool {
+        /// Whose store and certificate.
+        held: Party,
+        /// Who the settings say.
         here: Party,
     },
     /// Joining failed.
@@ -209,6 +244,7 @@ impl Say for SchoolError {
             Self::Folder(e) => e.say(lang),
             Self::Roster(e) => e.say(lang),
             Self::Call(e) => e.say(lang),
+            Self::CallOf { refused, who } => refused.of(who.open(Purpose::SchoolStaff), lang),
             Self::Step(e) => e.say(lang),
             Self::Case(e) => e.say(lang),
             Self::Paper(e) => e.say(lang),
@@ -281,11 +317,26 @@ impl SchoolError {
                 "找不到这名学生，或该日不在该班。请核对姓名、班级和日期，或用学籍号、children 列出的编号。",
                 "No child fits, or not in that class on that day. Check name, class and day, or use the roll number or the id that children lists."
             ),
-            Self::SeveralChildren(n) => say!(
+            Self::SeveralChildren { found, asked } => say!(
                 lang,
-                "有 {} 名学生符合。请改用学籍号或 children 列出的编号。",
-                "{} children fit. Use the roll number or the id that children lists.",
-                n
+                "有 {} 名学生符合“{}”。请改用学籍号或 children 列出的编号。",
+                "{} children fit {:?}. Use the roll number or the id that children lists.",
+                found,
+                asked.open(Purpose::SchoolStaff)
+            ),
+            Self::OtherLine { line, class, day } => say!(
+                lang,
+                "本行无误；因第 {} 行有误，{} 年级 {} 班 {} 的点名整体未导入。改正后请一并重新导入。",
+                "Nothing is wrong with this line; because of line {} the roll call of class {}.{} on {} was not taken. Correct that line and import both again.",
+                line,
+                class.grade,
+                class.number,
+                day
+            ),
+            Self::NoUntil => say!(
+                lang,
+                "登记休学须用 --until 写明最后一天，例如 --until 2025-12-31。",
+                "A leave needs its last day: --until, such as --until 2025-12-31."
             ),
             Self::NoSheet(day) => say!(
                 lang,
@@ -321,6 +372,13 @@ impl SchoolError {
                 invited,
                 here
             ),
+            Self::OtherSchool { held, here } => say!(
+                lang,
+                "数据和证书属于 {}，而 config.toml 写的是 {}，没有打开。请改回 config.toml；如确是另一所学校，请另用目录运行 init。",
+                "The store and its certificate are of {}, config.toml says {}; nothing was opened. Set config.toml back; for another school run init in another folder.",
+                held,
+                here
+            ),
             Self::OtherAuthority => say!(
                 lang,
                 "上级的证书与邀请码不符，没有加入。请向上级核对邀请码。",
@@ -347,8 +405,9 @@ impl SchoolError {
         match self {
             Self::Step(refused) => Some(refused.rule()),
             Self::Case(refused) => Some(refused.rule()),
-            Self::Call(CallRefused::NotListed(_)) => Some("T03"),
-            Self::Call(_) => Some("C01"),
+            Self::Call(CallRefused::NotListed(_))
+            | Self::CallOf { refused: CallRefused::NotListed(_), .. } => Some("T03"),
+            Self::Call(_) | Self::CallOf { .. } => Some("C01"),
             _ => None,
         }
     }

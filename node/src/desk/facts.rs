@@ -11,8 +11,8 @@ use super::find::Names;
 use super::{School, SchoolError, Today};
 use crate::attendance::Mark;
 use crate::pupil::PupilId;
-use crate::records::{self, RecordedFacts, Stood, keys};
-use crate::standing::{Fact, Proposal, Recorded, propose};
+use crate::records::{self, RecordedFacts, Seat, Stood, keys};
+use crate::standing::{Fact, Proposal, Recorded, completes, propose};
 
 /// What somebody wants to record.
 #[derive(Debug, Clone)]
@@ -33,9 +33,10 @@ pub struct Wanted {
     pub by: String,
 }
 
-/// The kinds, in the order of the services' documentation.
+/// The kinds that can be entered, in the order of the services' documentation. What is nobody's to enter
+/// (`drop-out`, `expel` and the like) is known too, to be refused by its rule.
 pub const KINDS: &str = "suspend 休学, end-leave 复学, teach-at-home 送教, end-home-teaching 结束送教, \
-    start-transfer 转学, lapse-transfer 转学失效, transfer-out 转出, complete 毕业, abroad 出境, deceased 死亡, mark-suspected, drop-out, return, delete, expel";
+    start-transfer 转学, lapse-transfer 转学失效, transfer-out 转出, complete 毕业, abroad 出境, deceased 死亡";
 
 /// The kinds that schools record, as they call them.
 const IN_CHINESE: [(&str, &str); 10] = [
@@ -85,6 +86,9 @@ impl School {
             };
             let proposal = Proposal::Record { fact: &fact, evidence: &wanted.evidence };
             propose(&proposal, &standing, since, now.day())?;
+            if matches!(fact, Fact::Completed { .. }) {
+                school.may_complete(room, id, day)?;
+            }
             let mut facts = room.read::<RecordedFacts>(&keys::facts(id))?.unwrap_or_default();
             facts.0.push(Recorded { fact, recorded: now, by: wanted.by, evidence: wanted.evidence });
             room.write(keys::facts(id), &facts);
@@ -95,6 +99,17 @@ impl School {
             Ok((id, consequences))
         })
         .await
+    }
+}
+
+impl School {
+    /// Whether the child sits in the school's last grade on `day` (T22).
+    fn may_complete(&self, room: &Room<'_>, id: PupilId, day: Day) -> Result<(), SchoolError> {
+        let seats = self.seats(room)?;
+        let grade = |seat: &Seat| seat.class_on(day).map_or(0, |class| class.grade);
+        let highest = seats.all().values().filter(|seat| seat.since <= day).map(grade).max().unwrap_or(0);
+        let own = seats.of(id).map_or(0, grade);
+        Ok(completes(own, highest)?)
     }
 }
 
@@ -116,11 +131,7 @@ fn proposed(wanted: &Wanted, on: Day) -> Result<Wish, SchoolError> {
     let kind = IN_CHINESE.iter().find(|(zh, _)| *zh == wanted.kind).map_or(&*wanted.kind, |(_, kind)| kind);
     Ok(Wish::Fact(match kind {
         "suspend" => {
-            let until = wanted.until.ok_or_else(|| SchoolError::Word {
-                what: "until",
-                given: String::new(),
-                choices: "2025-12-31",
-            })?;
+            let until = wanted.until.ok_or(SchoolError::NoUntil)?;
             Fact::Suspension { from: on, until, approval: evidence }
         }
         "end-leave" => Fact::SuspensionEnded { on },

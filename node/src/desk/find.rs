@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use proto::model::day::Day;
-use proto::model::personal::Purpose;
+use proto::model::personal::{Personal, Purpose};
 use proto::store::{Room, StoreError};
 
 use super::seats::Seats;
@@ -87,7 +87,10 @@ impl School {
         match names.of(room, &*self.seats(room)?, text, class)? {
             [id] => Ok(*id),
             [] => Err(SchoolError::NoSuchChild),
-            several => Err(SchoolError::SeveralChildren(several.len())),
+            several => Err(SchoolError::SeveralChildren {
+                found: several.len(),
+                asked: Personal::new(text.to_owned()),
+            }),
         }
     }
 

@@ -20,9 +20,9 @@ use proto::model::sheet::Indicator;
 use proto::store::{Room, StoreError};
 
 use super::books::{Books, Consequence, restand};
-use super::{School, SchoolError, law};
+use super::{School, SchoolError, clock, law};
 use crate::nightly;
-use crate::records::{self, Answer, LostSheet, Papers, SentSheet, Stood, keys};
+use crate::records::{self, Answer, LostSheet, Papers, Reopened, SentSheet, Stood, keys};
 
 impl School {
     /// Reads letters again that came before the case they speak of came back to a restored store.
@@ -60,6 +60,9 @@ impl Handler for School {
             return Ok(Taken::Refused(Reason::NotYours, String::new()));
         }
         let (life, seq) = (receipt.stream.life.number, receipt.seq);
+        if receipt.reason == Reason::Day && is_reopened(room, (life, seq))? {
+            return Ok(Taken::Applied);
+        }
         let answer = Answer {
             from: stream.origin.clone(),
             life,
@@ -126,9 +129,9 @@ impl Handler for School {
         self.rules_changed(room, now).map(drop)
     }
 
-    fn renewal(&self, _: &Party, now: Moment) -> Option<Vec<u8>> {
+    fn renewal(&self, parent: &Party, now: Moment) -> Option<Vec<u8>> {
         let identity = self.identity.borrow().clone()?;
-        if !identity.leaf().past_half_life(now) {
+        if !identity.leaf().past_half_life(now) || identity.lineage().nearest().party() != parent {
             return None;
         }
         match self.folder.next_secret(Some(&identity.leaf().spki_hash())) {
@@ -199,6 +202,17 @@ impl School {
         Ok(Identity::new(Arc::new(key), leaf, lineage)?)
     }
 
+    /// Who issues the next certificate, when it is due and `called`, a town, issues none: the county, whose
+    /// address is that of the fallback parent.
+    pub(crate) fn renews_elsewhere(&self, called: &Party) -> Option<Parent> {
+        let identity = self.identity.borrow().clone()?;
+        let issuer = identity.lineage().nearest().party();
+        if issuer == called || !identity.leaf().past_half_life(self.clock.now()) {
+            return None;
+        }
+        self.parents_now().into_iter().find(|parent| parent.party == *issuer)
+    }
+
     fn renewed_identity(&self, chain: &[Vec<u8>]) -> Result<Identity, SchoolError> {
         let newer = self.identity_of(chain)?;
         if let Some(held) = &*self.identity.borrow() {
@@ -235,18 +249,22 @@ impl School {
         Ok(room.get(keys::ASK_FIRST)?.is_some())
     }
 
-    /// The parent has answered. Whether that was what the days were waiting for; then they are closed.
+    /// The parent has answered; on a line its clock was `offset` milliseconds ahead of this one. Whether that
+    /// was what the days were waiting for; then they are closed.
     ///
     /// # Errors
     /// When the store fails.
-    pub(crate) async fn was_answered(self: &Arc<Self>) -> Result<bool, SchoolError> {
+    pub(crate) async fn was_answered(self: &Arc<Self>, offset: Option<i64>) -> Result<bool, SchoolError> {
         let waited = self
-            .act(|_, room, _| {
+            .act(move |school, room, now| {
+                let law = school.law(room)?;
+                let agrees = offset.is_some_and(|offset| clock::agrees(&law, offset));
+                let came_back = agrees && school.come_to_the_present(room, &law, now)?;
                 let waited = Self::asks_first(room)?;
                 if waited {
                     room.delete(keys::ASK_FIRST);
                 }
-                Ok(waited)
+                Ok(waited || came_back)
             })
             .await?;
         if waited {
@@ -254,6 +272,12 @@ impl School {
         }
         Ok(waited)
     }
+}
+
+/// Whether an entry is the sheet of a day that is open again: nobody has to be told that its day had not come.
+fn is_reopened(room: &Room<'_>, entry: (u32, u64)) -> Result<bool, StoreError> {
+    let reopened = records::all::<Reopened>(room, keys::REOPENED)?;
+    Ok(reopened.iter().any(|(_, early)| early.entry == entry))
 }
 
 #[async_trait::async_trait]

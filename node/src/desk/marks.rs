@@ -30,6 +30,8 @@ pub(super) struct Wrong {
     pub(super) error: SchoolError,
     /// The roll call that lacks it: taken without it, a missing child would be present.
     pub(super) spoils: Option<(Day, Class)>,
+    /// Whom the line speaks of on which day, where it names no class.
+    pub(super) of: Option<(Day, String)>,
 }
 
 /// Columns and their names.
@@ -105,6 +107,7 @@ fn line(columns: &Columns, record: &csv::StringRecord, number: u32) -> Result<Li
     let day = padded(cell(Some(columns.day)).unwrap_or_default()).parse::<Day>();
     let class = cell(columns.class).map(find::class).transpose();
     let spoils = day.as_ref().ok().copied().zip(class.as_ref().ok().copied().flatten());
+    let of = day.as_ref().ok().copied().zip(cell(columns.roll).map(str::to_owned));
     let read = || {
         let class = class?;
         let child = cell(columns.roll).or_else(|| class.and(cell(columns.name)));
@@ -117,7 +120,7 @@ fn line(columns: &Columns, record: &csv::StringRecord, number: u32) -> Result<Li
             reason: cell(columns.reason).map(str::to_owned),
         })
     };
-    read().map_err(|error| Wrong { number, error, spoils })
+    read().map_err(|error| Wrong { number, error, spoils, of })
 }
 
 /// `2025-9-4` as spreadsheets write it.
@@ -155,7 +158,7 @@ const MARKS: &[(&str, Mark)] = &[
 pub fn mark(text: &str) -> Result<Mark, SchoolError> {
     let found = MARKS.iter().find(|(word, _)| *word == text.to_lowercase());
     found.map(|(_, mark)| *mark).ok_or_else(|| SchoolError::Word {
-        what: "kind",
+        what: "缺勤类型 kind",
         given: text.to_owned(),
         choices: "absent 无故未到, sick 病假, leave 事假, other 其他, present 到校",
     })

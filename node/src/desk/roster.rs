@@ -68,7 +68,7 @@ impl School {
         let error_workbook = workbook(&table, &import.bad, lang)?;
         self.act(move |school, room, now| {
             let existing = records::by_child::<Pupil>(room, keys::PUPILS)?;
-            let changes = roster::compare(&existing, &import.good);
+            let changes = roster::compare(&existing, &import.good, &import.refused);
             // rows that were refused and mended the same day belong to the first import
             let began = records::diary(room)?.began;
             let first = existing.is_empty() || began.is_some_and(|began| began >= now.day());

@@ -1,12 +1,12 @@
 //! A CSV of absences: one line a child and a day. All lines of one class and day are one roll call.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use proto::model::day::Day;
 use proto::model::lang::{Lang, Say};
 use proto::say;
-use proto::store::Room;
+use proto::store::{Room, StoreError};
 
 use super::calls::Taken;
 use super::find::Names;
@@ -64,7 +64,7 @@ impl School {
             let calls = school.group(room, parsed, &mut out)?;
             let classroom = school.classroom(room, now)?;
             for ((day, class), lines) in calls {
-                let first = lines.first().map_or(0, |(number, ..)| *number);
+                let numbers: Vec<u32> = lines.iter().map(|(number, ..)| *number).collect();
                 let reason = lines.iter().find_map(|(.., reason)| reason.clone());
                 let handed = Handed {
                     class,
@@ -77,7 +77,11 @@ impl School {
                 match room.attempt(|room| school.take_call(room, &classroom, handed, now)) {
                     Ok(taken) => out.calls.push(taken),
                     Err(SchoolError::Store(error)) => return Err(error.into()),
-                    Err(refused) => out.refused.push((first, refused)),
+                    Err(refused) => {
+                        let line = numbers.first().copied().unwrap_or_default();
+                        out.refused.push((line, refused));
+                        out.with_line(line, (day, class), numbers.into_iter().skip(1));
+                    }
                 }
             }
             out.refused.sort_by_key(|(line, _)| *line);
@@ -96,12 +100,14 @@ impl School {
         out: &mut TableTaken,
     ) -> Result<BTreeMap<(Day, Class), Vec<Placed>>, SchoolError> {
         let mut calls: BTreeMap<_, Vec<Placed>> = BTreeMap::new();
-        let (mut spoilt, mut names) = (BTreeSet::new(), Names::default());
+        let (mut spoilt, mut names) = (BTreeMap::new(), Names::default());
         for line in lines {
             let line = match line {
                 Ok(line) => line,
-                Err(Wrong { number, error, spoils }) => {
-                    spoilt.extend(spoils);
+                Err(Wrong { number, error, spoils, of }) => {
+                    if let Some(at) = self.spoilt(room, &mut names, spoils, of)? {
+                        spoilt.entry(at).or_insert(number);
+                    }
                     out.refused.push((number, error));
                     continue;
                 }
@@ -117,13 +123,38 @@ impl School {
                 }
                 Err(SchoolError::Store(error)) => return Err(error.into()),
                 Err(refused) => {
-                    spoilt.extend(line.class.map(|class| (line.day, class)));
+                    if let Some(class) = line.class {
+                        spoilt.entry((line.day, class)).or_insert(line.number);
+                    }
                     out.refused.push((line.number, refused));
                 }
             }
         }
-        calls.retain(|at, _| !spoilt.contains(at));
+        for (at, line) in spoilt {
+            let lines = calls.remove(&at).unwrap_or_default();
+            out.with_line(line, at, lines.into_iter().map(|(number, ..)| number));
+        }
         Ok(calls)
+    }
+
+    /// The roll call that lacks a line which cannot be read: the one that the line names, or that of the child's
+    /// class.
+    fn spoilt(
+        &self,
+        room: &Room<'_>,
+        names: &mut Names,
+        spoils: Option<(Day, Class)>,
+        of: Option<(Day, String)>,
+    ) -> Result<Option<(Day, Class)>, StoreError> {
+        let (None, Some((day, child))) = (spoils, of) else { return Ok(spoils) };
+        match self.child(room, names, &child, None) {
+            Ok(id) => {
+                let seat = room.read::<Seat>(&keys::seat(id))?;
+                Ok(seat.and_then(|seat| seat.class_on(day)).map(|class| (day, class)))
+            }
+            Err(SchoolError::Store(error)) => Err(error),
+            Err(_) => Ok(None),
+        }
     }
 
     fn place(
@@ -138,6 +169,13 @@ impl School {
             None => room.read::<Seat>(&keys::seat(id))?.and_then(|seat| seat.class_on(line.day)),
         };
         Ok((id, class.ok_or(SchoolError::NoSuchChild)?))
+    }
+}
+
+impl TableTaken {
+    /// Good lines whose roll call is not taken because of another one.
+    fn with_line(&mut self, line: u32, (day, class): (Day, Class), good: impl Iterator<Item = u32>) {
+        self.refused.extend(good.map(|number| (number, SchoolError::OtherLine { line, class, day })));
     }
 }
 

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use proto::link::book;
 use proto::link::shelf::{self, RefusedDocument};
-use proto::model::day::Day;
+use proto::model::day::{Day, Moment};
 use proto::model::entry::Lane;
 use proto::model::personal::Personal;
-use proto::store::{Room, StoreError, record};
+use proto::store::{Room, StoreError, after, record};
 
 use super::books;
 use super::cases::view::{CaseCounts, counts};
@@ -19,7 +19,7 @@ use super::{Law, School, SchoolError, Today};
 use crate::attendance::{RollCall, is_due};
 use crate::nightly::calls_of;
 use crate::pupil::{Class, Pupil, PupilId};
-use crate::records::{self, CalledDays, Seat, SentSheet, Stood, Undone, keys};
+use crate::records::{self, CalledDays, Seat, SentSheet, SetAside, Stood, Undone, keys};
 use crate::standing::{EnrolmentStatus, Standing};
 
 /// A child, for the school's own staff.
@@ -84,6 +84,8 @@ pub struct Overview {
     pub closed: Option<Day>,
     /// The law in force.
     pub law: Arc<Law>,
+    /// What was set aside lately, because it was entered on days that had not come.
+    pub aside: Vec<SetAside>,
     /// Documents that were refused.
     pub refused: Vec<RefusedDocument>,
     /// The link.
@@ -257,6 +259,7 @@ impl School {
                 uncalled: uncalled as u64,
                 cases: counts(room, &law, now.day())?,
                 closed: records::diary(room)?.closed,
+                aside: set_aside_lately(room, now)?,
                 refused: shelf::refused(room)?,
                 line: me.line(room, now)?,
                 law,
@@ -264,6 +267,15 @@ impl School {
         })
         .await
     }
+}
+
+/// People have so many days to enter on the right day what was set aside.
+const LATELY: i64 = 30 * 86_400_000;
+
+fn set_aside_lately(room: &Room<'_>, now: Moment) -> Result<Vec<SetAside>, StoreError> {
+    let from = keys::set_aside(now.plus_millis(-LATELY));
+    let pairs = room.range(&from, &after(keys::SET_ASIDE), usize::MAX)?;
+    pairs.into_iter().map(|(_, value)| Ok(record::from_bytes(&value)?)).collect()
 }
 
 /// A day's sheet.

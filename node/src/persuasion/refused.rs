@@ -96,6 +96,9 @@ pub enum CaseRefused {
     /// Nobody handed this child over, or the answer is final.
     #[error("there is no such inflow")]
     NoInflow,
+    /// Said to be in class here already, and nobody on the roll has the number.
+    #[error("nobody on the roll has the number of the record")]
+    NotOnRoll,
     /// The sealed record does not open here.
     #[error("the sealed record does not open here")]
     Shut,
@@ -159,7 +162,7 @@ impl CaseRefused {
             Self::WatchNotOver(_) | Self::Unobserved(_) => "P9",
             Self::ClosingAsked | Self::NotAsked | Self::ClosesOtherwise { .. } => "P10",
             Self::NoPlace(_) | Self::ReferredAlready | Self::NotReferred | Self::OverAge(_) => "2.4",
-            Self::NoInflow | Self::Shut => "T18",
+            Self::NoInflow | Self::Shut | Self::NotOnRoll => "T18",
             _ => "2.3",
         }
     }
@@ -311,6 +314,11 @@ impl CaseRefused {
                 lang,
                 "没有这条流入核查任务，或已答复完毕。请用 inflow list 查看。",
                 "there is no such inflow, or its answer is final; see inflow list."
+            ),
+            Self::NotOnRoll => say!(
+                lang,
+                "本校在册学生中没有该证件号码，不能答复“已在本校就读”。如确在本校，请先登记或更正证件号码；否则按核查结果答复。",
+                "nobody on this roll has that number, so the child is not in class here already; if it is, enter it or correct its number first, else answer what was found."
             ),
             Self::Shut => say!(
                 lang,

@@ -29,6 +29,14 @@ pub const UNDONE: &[u8] = b"n/h/";
 pub const SHEETS: &[u8] = b"n/z/";
 /// All days that were lost in a restore.
 pub const LOST: &[u8] = b"n/l/";
+/// All days that were closed before they came, and are open again.
+pub const REOPENED: &[u8] = b"n/w/";
+/// All that was set aside because its day had not come.
+pub const SET_ASIDE: &[u8] = b"n/y/";
+/// All recorded facts.
+pub const FACTS: &[u8] = b"n/f/";
+/// All roll calls.
+pub const CALLS: &[u8] = b"n/c/";
 /// Set while the parent has not been asked what a store that was put back has lost.
 pub const ASK_FIRST: &[u8] = b"n/b";
 /// All own calendars.
@@ -115,7 +123,7 @@ pub fn by_roll(blind: &[u8]) -> Vec<u8> {
 
 /// All roll calls of a day.
 pub fn calls_of(day: Day) -> Vec<u8> {
-    join(b"n/c/", &[&day_bytes(day)])
+    join(CALLS, &[&day_bytes(day)])
 }
 
 /// All revisions of a class's roll call.
@@ -145,7 +153,7 @@ pub fn mark(id: PupilId, day: Day) -> Vec<u8> {
 
 /// A child's recorded facts.
 pub fn facts(id: PupilId) -> Vec<u8> {
-    join(b"n/f/", &[id.bytes()])
+    join(FACTS, &[id.bytes()])
 }
 
 /// A standing.
@@ -171,6 +179,16 @@ pub fn sheet(day: Day) -> Vec<u8> {
 /// The revision of a day's sheet that a restored store has lost.
 pub fn lost(day: Day) -> Vec<u8> {
     join(LOST, &[&day_bytes(day)])
+}
+
+/// A day that was closed before it came.
+pub fn reopened(day: Day) -> Vec<u8> {
+    join(REOPENED, &[&day_bytes(day)])
+}
+
+/// What was set aside at a moment.
+pub fn set_aside(at: Moment) -> Vec<u8> {
+    join(SET_ASIDE, &[&at.0.max(0).to_be_bytes()])
 }
 
 /// The own calendar of a school year by its first year.

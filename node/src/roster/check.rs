@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use proto::model::day::Day;
 use proto::model::party::SchoolCode;
+use proto::model::personal::Personal;
 
 use super::field::Field;
 use super::problem::{BadRow, Problem, Reason};
@@ -27,6 +28,8 @@ pub struct Import {
     pub good: Vec<Pupil>,
     /// Rows with problems; none of them goes in.
     pub bad: Vec<BadRow>,
+    /// ID numbers and roll numbers that could be read in rows with problems: whose they are is not missing.
+    pub refused: Vec<Personal<String>>,
     /// Columns that nobody knows.
     pub unmapped: Vec<String>,
     /// The sheet that was read.
@@ -47,6 +50,7 @@ pub fn check(table: &Table, rules: &Rules) -> Import {
     let mut import = Import {
         good: Vec::new(),
         bad: Vec::new(),
+        refused: Vec::new(),
         unmapped: table.unmapped.clone(),
         sheet: table.sheet.clone(),
         rows: table.rows.len(),
@@ -54,7 +58,11 @@ pub fn check(table: &Table, rules: &Rules) -> Import {
     for (row, reading) in table.rows.iter().zip(readings) {
         match reading.pupil {
             Some(pupil) if reading.problems.is_empty() => import.good.push(pupil),
-            _ => import.bad.push(BadRow { row: row.number, problems: reading.problems }),
+            _ => {
+                let numbers = reading.id.into_iter().chain(reading.roll.map(String::from));
+                import.refused.extend(numbers.map(Personal::new));
+                import.bad.push(BadRow { row: row.number, problems: reading.problems });
+            }
         }
     }
     import

@@ -17,7 +17,7 @@ pub struct Changes {
     pub changed: Vec<Changed>,
     /// Pupils whose record stays.
     pub unchanged: Vec<PupilId>,
-    /// Pupils of the school that the file does not have. They are reported and never deleted: a
+    /// Pupils of the school that the file does not have, not even in a row that was refused. They are reported and never deleted: a
     /// child in compulsory years leaves a roll by a recorded fact only.
     pub missing: Vec<PupilId>,
     /// Rows that fit more than one pupil, or share one; a person decides.
@@ -45,8 +45,8 @@ pub struct Conflict {
 }
 
 /// Matches the file's pupils with the school's: by ID number, else by roll number, else by
-/// provincial number with name and birth date.
-pub fn compare(existing: &[(PupilId, Pupil)], incoming: &[Pupil]) -> Changes {
+/// provincial number with name and birth date. `refused`: ID and roll numbers in rows that do not go in.
+pub fn compare(existing: &[(PupilId, Pupil)], incoming: &[Pupil], refused: &[Personal<String>]) -> Changes {
     let index = Index::new(existing);
     let candidates: Vec<BTreeSet<usize>> = incoming.iter().map(|pupil| index.candidates(pupil)).collect();
     let mut claims: BTreeMap<usize, usize> = BTreeMap::new();
@@ -72,7 +72,9 @@ pub fn compare(existing: &[(PupilId, Pupil)], incoming: &[Pupil]) -> Changes {
             }),
         }
     }
-    let unclaimed = existing.iter().enumerate().filter(|(at, _)| !claims.contains_key(at));
+    let refused: BTreeSet<usize> = refused.iter().flat_map(|number| index.numbered(number)).collect();
+    let unclaimed =
+        existing.iter().enumerate().filter(|(at, _)| !claims.contains_key(at) && !refused.contains(at));
     changes.missing = unclaimed.map(|(_, (id, _))| *id).collect();
     changes
 }
@@ -194,6 +196,12 @@ impl<'a> Index<'a> {
             }
         }
         index
+    }
+
+    /// Whose ID number or roll number it is.
+    fn numbered(&self, number: &Personal<String>) -> impl Iterator<Item = usize> {
+        let number = number.open(Purpose::RollCheck).as_str();
+        [self.by_id.get(number), self.by_roll.get(number)].into_iter().flatten().flatten().copied()
     }
 
     /// One when all is well. ID number and roll number that point at different pupils give both; the

@@ -109,6 +109,21 @@ pub fn propose(
     Ok(to)
 }
 
+/// Compulsory school ends where the school ends (T22): in grade 9, or in grade 6 where nobody is beyond it.
+/// `highest`: the highest grade that has children here.
+///
+/// # Errors
+/// [`StepRefused::NotLastGrade`], for a child of an earlier grade.
+pub fn completes(grade: u8, highest: u8) -> Result<(), StepRefused> {
+    let last = if highest > PRIMARY { NINTH } else { PRIMARY };
+    if grade == last { Ok(()) } else { Err(StepRefused::NotLastGrade { grade, last }) }
+}
+
+/// The last grade of primary school.
+const PRIMARY: u8 = 6;
+/// The last grade of compulsory school.
+const NINTH: u8 = 9;
+
 impl EnrolmentStatus {
     /// The status after `act`, as 2.2 draws it.
     ///

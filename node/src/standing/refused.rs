@@ -38,6 +38,14 @@ pub enum StepRefused {
         /// The row that asks for it.
         rule: &'static str,
     },
+    /// Compulsory school ends in the school's last grade only.
+    #[error("grade {grade} is not the school's last grade, {last} (T22)")]
+    NotLastGrade {
+        /// The child's.
+        grade: u8,
+        /// The school's last.
+        last: u8,
+    },
     /// A day that has not come yet.
     #[error("{0} has not come yet")]
     Future(Day),
@@ -75,6 +83,7 @@ impl StepRefused {
             | Self::NoPresentMark { rule, .. } => rule,
             Self::NoApproval | Self::LeaveLength { .. } => "T11",
             Self::Future(_) | Self::BeforeRoll(_) => "2.2",
+            Self::NotLastGrade { .. } => "T22",
             Self::MarkByHand => "T02",
             Self::DropByHand => "T04",
             Self::Deletion => "B07",
@@ -135,6 +144,13 @@ impl Say for StepRefused {
                 "{} needs evidence ({}); enter what proves it, with its number",
                 act.say(lang),
                 rule
+            ),
+            Self::NotLastGrade { grade, last } => say!(
+                lang,
+                "该生在 {} 年级，只有 {} 年级学生才能登记完成义务教育（T22）。如年级有误，请先更正名册；如已离校，请登记真实去向",
+                "the child is in grade {}: only grade {} ends compulsory school here (T22). Correct the roll if the grade is wrong; record where the child went if it left",
+                grade,
+                last
             ),
             Self::Future(day) => {
                 say!(lang, "{} 尚未到来，请到当天再登记", "{} has not come yet, record it on that day", day)

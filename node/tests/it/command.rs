@@ -78,6 +78,43 @@ fn an_import_with_bad_rows_says_so_with_its_exit_code() {
 }
 
 #[test]
+fn a_file_that_changes_children_on_the_roll_shows_what_and_waits_for_a_yes() {
+    let dir = school();
+    let file = dir.path().join("r.csv");
+    let path = file.to_str().unwrap();
+    std::fs::write(&file, roll(&[(5, 1, 3)])).unwrap();
+    let first = run(dir.path(), &["roster", "import", path]);
+    assert_eq!(code(&first), Some(0), "only new children: nobody is asked: {}", words(&first));
+    std::fs::write(&file, roll(&[(5, 1, 3)]).replace("1班", "2班")).unwrap();
+    let refused = run(dir.path(), &["roster", "import", path]);
+    assert_eq!(code(&refused), Some(1), "{}", text(&refused));
+    for said in ["--yes", "1 → 2", "nothing was changed"] {
+        assert!(words(&refused).contains(said), "{said}: {}", words(&refused));
+    }
+    assert!(!text(&run(dir.path(), &["children", "--class", "5.2"])).contains(&name(5, 1, 2)));
+    let done = run(dir.path(), &["roster", "import", path, "--yes"]);
+    assert_eq!(code(&done), Some(0), "{}", words(&done));
+    assert!(text(&run(dir.path(), &["children", "--class", "5.2"])).contains(&name(5, 1, 2)));
+}
+
+#[test]
+fn nobody_completes_school_before_its_last_grade() {
+    let dir = school();
+    let file = dir.path().join("r.csv");
+    std::fs::write(&file, roll(&[(1, 1, 2), (6, 1, 2)])).unwrap();
+    assert_eq!(code(&run(dir.path(), &["roster", "import", file.to_str().unwrap()])), Some(0));
+    for (child, exit) in [(name(1, 1, 1), 1), (name(6, 1, 1), 0)] {
+        let done = run(dir.path(), &["fact", &child, "complete", "--evidence", "毕业证 1"]);
+        assert_eq!(code(&done), Some(exit), "{}{}", text(&done), words(&done));
+        assert_eq!(words(&done).contains("T22"), exit == 1, "{}", words(&done));
+    }
+    let leave = run(dir.path(), &["fact", &name(1, 1, 1), "suspend", "--evidence", "批 1"]);
+    assert!(words(&leave).contains("--until"), "{}", words(&leave));
+    let unknown = run(dir.path(), &["fact", &name(1, 1, 1), "vanish"]);
+    assert!(!words(&unknown).contains("expel"), "{}", words(&unknown));
+}
+
+#[test]
 fn what_cannot_be_done_is_refused_with_words_on_stderr() {
     let dir = school();
     let missing = dir.path().join("none.csv");

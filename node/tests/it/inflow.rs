@@ -1,10 +1,15 @@
 //! A child that another place lost is found at this school.
 
+use node::desk::School;
+use node::persuasion::Case;
+use node::records::keys;
 use proto::model::case::{
-    Assignment, CaseId, ChildRecord, Evidence, Letter, ListResult, Listed, Outcome, Preview,
+    Act, Assignment, CaseId, ChildRecord, Closing, Evidence, Letter, ListResult, Listed, News, Outcome,
+    Preview, Stage, TransferState,
 };
 use proto::model::personal::Personal;
 use proto::seal::OpenKey;
+use proto::store::Room;
 use proto::wire::school as wire;
 use tonic::{Code, Status};
 
@@ -210,6 +215,48 @@ async fn a_record_sealed_for_another_key_is_said_to_be_shut_and_the_attempt_is_l
     campus.stop().await;
 }
 
+#[tokio::test]
+async fn who_is_on_no_roll_here_is_not_in_class_here_already() {
+    let (mut campus, _county) = assigned().await;
+    let refused = campus.found("already-enrolled", "", "").await.unwrap_err();
+    assert_eq!(rule(&refused), "T18");
+    assert_eq!(campus.inflow().await.outcome, "");
+    campus.import(&(roll(&[(5, 1, 4), (4, 2, 4)]) + &pupil(6, 3, 7)), false).await.unwrap();
+    assert_eq!(campus.found("already-enrolled", "", "").await.unwrap().outcome, "ALREADY_ENROLLED");
+    campus.stop().await;
+}
+
+async fn case(campus: &Campus) -> Case {
+    let read = |_: &School, room: &mut Room<'_>| room.read::<Case>(&keys::case(CASE));
+    campus.within(read).await.expect("a case")
+}
+
+#[tokio::test]
+async fn a_child_that_the_county_hands_on_is_no_longer_looked_for_here() {
+    let (mut campus, county) = assigned().await;
+    campus.found("persuading", "", "").await.unwrap();
+    assert_eq!(case(&campus).await.stage, Stage::Opened);
+    let news = |leg: u16| {
+        let (state, place) = (TransferState::AcceptedPersuading, Some("520502".parse().unwrap()));
+        let (at, reason) = (afternoon(MONDAY), String::new());
+        Letter::News(News { leg: CASE.leg(leg), state, place, outcome: None, at, reason, yours: false })
+    };
+    county.write(&campus, news(1)).await;
+    assert_eq!(campus.inflow().await.outcome, "PERSUADING", "it came on that leg");
+    county.write(&campus, news(2)).await;
+    assert_eq!(campus.inflow().await.outcome, "MOVED_ON");
+    let moved = case(&campus).await;
+    assert_eq!((moved.stage, moved.closing), (Stage::Moved, Some(Closing::Moved)));
+    county.direct(&campus, CASE, Act::ClosingConfirmed, MONDAY).await;
+    assert_eq!(case(&campus).await.stage, Stage::Closed);
+    // and comes back once more
+    let key = schools_key(&campus).await;
+    county.write(&campus, assignment(3, County::seal(CASE, &record(), &key))).await;
+    campus.found("persuading", "", "").await.unwrap();
+    assert!(case(&campus).await.on_the_ladder());
+    campus.stop().await;
+}
+
 fn listed(case: CaseId, record: proto::seal::Sealed) -> Letter {
     Letter::Listed(Listed {
         case,
@@ -217,6 +264,8 @@ fn listed(case: CaseId, record: proto::seal::Sealed) -> Letter {
         day: day(MONDAY),
         answer_by: Some(day("2025-09-26")),
         record,
+        code: None,
+        grade: None,
     })
 }
 
@@ -229,6 +278,8 @@ async fn a_child_of_a_list_is_known_by_its_number_and_answered_for() {
     let pupil_here = ChildRecord { id_number: Personal::new(here), ..record() };
     county.write(&campus, listed(known, County::seal(known, &pupil_here, &key))).await;
     county.write(&campus, listed(unknown, County::seal(unknown, &record(), &key))).await;
+    // the order to open a case comes with it, and is answered with it
+    county.direct(&campus, unknown, Act::OpenFromList, MONDAY).await;
     assert!(campus.notices().await.contains(&"listed-from-above".to_owned()));
     let rows =
         campus.client().list_listed(en(wire::ListListedRequest {})).await.unwrap().into_inner().children;

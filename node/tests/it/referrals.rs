@@ -1,12 +1,13 @@
 //! Handing a case over, as its school sees it.
 
-use proto::model::case::{Act, CaseId, Letter, News, Outcome, TransferState};
+use proto::model::case::{Act, Assignment, CaseId, Evidence, Letter, News, Outcome, Preview, TransferState};
 use proto::model::day::Moment;
 use proto::model::personal::Purpose;
+use proto::seal::Sealed;
 use proto::wire::school as wire;
 use tonic::Code;
 
-use crate::campus::{afternoon, en, rule};
+use crate::campus::{afternoon, day, en, rule};
 use crate::cases::{absentee, suspected};
 use crate::county::letters;
 
@@ -163,5 +164,26 @@ async fn a_case_that_was_closed_as_handed_over_opens_again_when_it_comes_back() 
     county.write(&campus, Letter::News(back)).await;
     assert_eq!(campus.row().await.stage, "P0");
     assert_eq!(campus.status_of(&absentee()).await, "SUSPECTED");
+    campus.stop().await;
+}
+
+/// The search that the county gives its old school comes before the news that the child is its own again.
+#[tokio::test]
+async fn a_child_that_its_old_school_is_to_find_counts_as_missing_again() {
+    let (mut campus, county) = suspected().await;
+    campus.set(afternoon("2025-10-09"));
+    campus.refer("520521", "POLICE_ANSWER", "派出所答复").await.unwrap();
+    let case = campus.id().await;
+    county.write(&campus, news(case, 3, TransferState::AcceptedPersuading, None, false)).await;
+    assert_eq!(campus.status_of(&absentee()).await, "TRANSFER_PENDING");
+    campus.set(afternoon("2025-10-13"));
+    let preview =
+        Preview { age_from: 10, grade: 5, last: "520502".parse().unwrap(), evidence: Evidence::PoliceAnswer };
+    let (leg, record, due) = (case.leg(2), Sealed(vec![1]), day("2025-10-20"));
+    county.write(&campus, Letter::Assignment(Assignment { leg, preview, record, due })).await;
+    assert_eq!(campus.row().await.stage, "P1");
+    assert_eq!(campus.status_of(&absentee()).await, "SUSPECTED");
+    campus.close_days().await.unwrap();
+    assert_eq!(campus.figure("2025-10-13", "suspected").await, 1);
     campus.stop().await;
 }

@@ -257,6 +257,36 @@ async fn a_table_of_absences_becomes_roll_calls() {
 }
 
 #[tokio::test]
+async fn every_line_of_a_table_of_absences_is_taken_or_named() {
+    let campus = Campus::with_roll().await;
+    let (good, bad, other) = (name(5, 1, 1), name(5, 1, 2), name(4, 2, 2));
+    let csv = format!(
+        "班级,姓名,日期,缺勤类型\n4.2,{other},{MONDAY},病假\n5.1,{good},{MONDAY},病假\n5.1,{bad},{MONDAY},迟到\n"
+    );
+    let request = en(wire::ImportAbsencesRequest { file: csv.into_bytes(), ..Default::default() });
+    let done = campus.client().import_absences(request).await.unwrap().into_inner();
+    assert_eq!(done.calls.len(), 1, "{done:?}");
+    assert_eq!(done.problems.iter().map(|p| p.line).collect::<Vec<_>>(), [3, 4]);
+    assert!(done.problems[0].words.contains("line 4"), "{}", done.problems[0].words);
+    assert!(done.problems[1].words.contains("缺勤类型"), "{}", done.problems[1].words);
+}
+
+#[tokio::test]
+async fn a_refusal_names_the_child_at_the_schools_own_counter() {
+    let campus = Campus::with_roll().await;
+    let child = name(5, 1, 1);
+    let absent = || wire::Absence { child: child.clone(), mark: "absent".to_owned() };
+    let request = en(wire::CallRollRequest {
+        class: "5.1".to_owned(),
+        day: MONDAY.to_owned(),
+        absences: vec![absent(), absent()],
+        ..Default::default()
+    });
+    let refused = campus.client().call_roll(request).await.unwrap_err();
+    assert!(refused.message().contains(&format!("5.1 {child}")), "{}", refused.message());
+}
+
+#[tokio::test]
 async fn the_schools_own_calendar_recounts_the_days() {
     let campus = Campus::with_roll().await;
     campus.school_days(&SIX_DAYS, &absentee()).await;

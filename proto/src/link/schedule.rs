@@ -55,14 +55,15 @@ pub fn spread(party: &Party, minutes: u16) -> i64 {
 
 /// When to dial next after `now`.
 pub fn next_dial(party: &Party, plan: &Plan, calls: &Calls, chance: u64, now: Moment) -> Moment {
+    // what was noted while the clock stood ahead says nothing
     if calls.failures > 0
-        && let Some(tried) = calls.tried
+        && let Some(tried) = calls.tried.filter(|tried| *tried <= now)
     {
         return tried.plus_millis(pause(plan, calls.failures, chance)).max(now);
     }
     let today = now.day();
     let nights = [-1, 0, 1].map(|days| tonight(party, plan, Moment::at(today.plus(days), 0)));
-    let due = |at: &&Moment| calls.succeeded.is_none_or(|done| done < **at);
+    let due = |at: &&Moment| calls.succeeded.is_none_or(|done| done < **at || done > now);
     // a night that was missed is made up for while its window is open
     let open = nights.iter().find(|at| due(at) && **at <= now && now < closes(plan, **at));
     let next = nights.iter().find(|at| **at > now).copied();
@@ -98,7 +99,8 @@ pub fn pause(plan: &Plan, failures: u32, chance: u64) -> i64 {
 /// ago. `parents` in order of preference. A silent one is tried again once a night, so that a town whose
 /// machine was away gets its schools back.
 pub fn choose(plan: &Plan, parents: &[Calls], since: Moment, now: Moment) -> usize {
-    let silent = |calls: &Calls| now.since(calls.answered.unwrap_or(since)) > plan.fallback_after;
+    let answered = |calls: &Calls| calls.answered.filter(|at| *at <= now).unwrap_or(since);
+    let silent = |calls: &Calls| now.since(answered(calls)) > plan.fallback_after;
     let forgotten = |calls: &Calls| calls.tried.is_some_and(|tried| now.since(tried) > TRY_SILENT_AGAIN);
     parents
         .iter()
@@ -134,6 +136,18 @@ mod tests {
         assert!(minutes[399] < 450, "within the first three quarters");
         let busiest = minutes.chunk_by(|a, b| a == b).map(<[i64]>::len).max();
         assert!(busiest < Some(8), "400 schools over 450 minutes: {busiest:?} in the busiest one");
+    }
+
+    #[test]
+    fn calls_that_were_noted_while_the_clock_was_ahead_hold_nothing_up() {
+        let (me, me_too, ahead) = (school(1), school(2), at("2026-09-24", 20 * 60));
+        let now = at("2025-09-24", 4 * 60);
+        let failed = Calls { tried: Some(ahead), failures: 3, ..Calls::default() };
+        assert_eq!(next_dial(&me, &PLAN, &failed, 0, now), now, "the night is still open");
+        let done = Calls { succeeded: Some(ahead), answered: Some(ahead), tried: Some(ahead), failures: 0 };
+        assert_eq!(next_dial(&me_too, &PLAN, &done, 0, now), now);
+        let since = at("2025-09-01", 0);
+        assert_eq!(choose(&PLAN, &[done, Calls::default()], since, now), 1, "it may be silent for weeks");
     }
 
     #[test]

@@ -107,8 +107,8 @@ impl Say for OpenError {
             ),
             Self::Corrupt { moved_to, why } => say!(
                 lang,
-                "数据文件已损坏（{1}），已原样移到 {0}。请用最近的备份运行 restore，其后的数据会从上级补回；{0} 请保留备查。",
-                "The store is damaged ({1}) and was moved untouched to {0}. Restore the newest backup; what came later is filled in from the parent. Keep {0} for inspection.",
+                "数据文件已损坏（{1}），已原样移到 {0}。请用最近的备份运行 restore，再运行 sync：往来数据由上下级补回；在本机录入的内容（如学校的点名）按 status 的提示重新录入。{0} 请保留备查。",
+                "The store is damaged ({1}) and was moved untouched to {0}. Restore the newest backup, then run sync: what neighbours hold comes back from them; what was entered here since (a school's roll calls) must be entered again as status says. Keep {0} for inspection.",
                 moved_to.display(),
                 why
             ),

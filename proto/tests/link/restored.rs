@@ -4,7 +4,6 @@ use proto::link::conversation::{Judgement, Way, Words, read_out, write_down};
 
 use crate::pipe::{self, Side, body, pair, talk, talk_until, three};
 
-
 #[tokio::test]
 async fn a_hub_restored_from_an_older_copy_is_filled_again() {
     let (school, county) = pair();

@@ -35,6 +35,12 @@ impl<T: Hash + Eq> Names<T> {
     }
 }
 
+/// A child's disk and its parent's.
+type Ends = (u32, u32);
+
+/// A link, its ends, whether the parent was put back since they talked, when.
+type Talk = (usize, Ends, bool, u8);
+
 /// A letter on its way: from, to, what.
 type Sent = (usize, usize, Letter);
 
@@ -46,7 +52,7 @@ pub(super) struct Memory<'w> {
     said: HashMap<(usize, u32, u8), u32>,
     unions: HashMap<(u32, u32), u32>,
     heard: HashMap<(usize, u32, u32), u32>,
-    talks: HashMap<(usize, u32, u32, bool, u8), (u32, u32)>,
+    talks: HashMap<Talk, Ends>,
     secured: HashMap<(usize, u32), u32>,
 }
 
@@ -163,7 +169,7 @@ impl<'w> Memory<'w> {
     }
 
     pub(super) fn talk(&mut self, link: usize, ends: (u32, u32), forgot: bool, nonce: u8) -> (u32, u32) {
-        let key = (link, ends.0, ends.1, forgot, nonce);
+        let key = (link, ends, forgot, nonce);
         if let Some(known) = self.talks.get(&key) {
             return *known;
         }

@@ -110,7 +110,7 @@ async fn on_the_way(tree: &mut Tree, case: CaseId) -> Vec<Written> {
     assert!(matches!(handed, Handed::Offered { .. }), "{handed:?}");
     rounds(tree).await;
     let province = tree.place("520000").hub();
-    let (legs, lists) = province.dispatch_on_paper(None).await.expect("dispatched");
+    let (legs, lists) = province.dispatch_on_paper(None, "wang".to_owned()).await.expect("dispatched");
     assert_eq!((legs.len(), lists.len()), (1, 1));
     let (why, by) = ("划转台账".to_owned(), "officer".to_owned());
     let own = county.issue_handover(case, None, why, by).await.expect("a handover");

@@ -70,7 +70,7 @@ pub(super) async fn send(tree: &mut Tree, from: &str, registrar: &str, case: Cas
     rounds(tree).await;
     let waiting = tree.place(registrar).hub().moves().await.expect("moves");
     assert!(waiting.iter().any(|moved| moved.leg.case == case && moved.waiting.is_some()), "{waiting:?}");
-    tree.place(registrar).hub().dispatch(None).await.expect("dispatched");
+    tree.place(registrar).hub().dispatch(None, "wang".to_owned()).await.expect("dispatched");
     rounds(tree).await;
 }
 
@@ -185,7 +185,7 @@ async fn an_offer_that_is_rejected_goes_back_to_the_school_with_its_reason() {
     let county = tree.place("520502").hub().clone();
     county.hand_on(case, None, "officer".to_owned(), String::new()).await.expect("again");
     rounds(&mut tree).await;
-    tree.place("520500").hub().dispatch(None).await.expect("dispatched");
+    tree.place("520500").hub().dispatch(None, "wang".to_owned()).await.expect("dispatched");
     rounds(&mut tree).await;
     inflow.accept(case, "officer".to_owned()).await.expect("accepted");
     rounds(&mut tree).await;
@@ -279,12 +279,12 @@ async fn a_registrar_that_was_started_again_moves_nothing_before_both_counties_h
     tree.place_mut("520500").kill().await.expect("started again");
     let city = tree.place("520500").hub().clone();
     let waiting = city.moves().await.expect("moves")[0].leg;
-    let refused = city.dispatch(Some(waiting)).await.expect_err("its disk may be a copy");
+    let refused = city.dispatch(Some(waiting), "wang".to_owned()).await.expect_err("its disk may be a copy");
     assert!(matches!(refused, HubError::NotReported(leg) if leg == waiting), "{refused}");
-    assert!(city.dispatch(None).await.expect("what may go").is_empty());
+    assert!(city.dispatch(None, "wang".to_owned()).await.expect("what may go").is_empty());
     assert!(city.moves().await.expect("moves")[0].waiting.is_some(), "the offer stays");
     rounds(&mut tree).await;
-    assert_eq!(city.dispatch(None).await.expect("dispatched"), [waiting]);
+    assert_eq!(city.dispatch(None, "wang".to_owned()).await.expect("dispatched"), [waiting]);
     rounds(&mut tree).await;
     let inflow = tree.place("520521").hub().clone();
     inflow.accept(case, "officer".to_owned()).await.expect("accepted");

@@ -203,10 +203,10 @@ impl Office {
         let Ok(moves) = hub.moves().await else { return };
         for leg in moves.into_iter().filter(|moved| moved.waiting.is_some()).map(|moved| moved.leg) {
             if free && self.dice.chance(0.1) {
-                let done = hub.decline(leg, Declining::default()).await;
+                let done = hub.decline(leg, Declining::default(), "wang".to_owned()).await;
                 self.told(hub, leg.case, "decline", done);
             } else if !free || self.dice.chance(0.8) {
-                let done = hub.dispatch(Some(leg)).await;
+                let done = hub.dispatch(Some(leg), "wang".to_owned()).await;
                 self.told(hub, leg.case, "dispatch", done);
             }
         }

@@ -124,9 +124,13 @@ impl Officers {
     /// City and province let go what waits.
     pub(super) async fn registrars(&mut self, tree: &Tree) -> Result<()> {
         for seat in tree.hubs() {
-            let waits = seat.hub().moves().await?.iter().any(|moved| moved.waiting.is_some());
-            if waits && self.today() {
-                tomorrow("a dispatch", seat.hub().dispatch(None).await);
+            let mut waits = seat.hub().moves().await?;
+            waits.retain(|moved| moved.waiting.is_some());
+            if waits.is_empty() || !self.today() {
+                continue;
+            }
+            for moved in waits {
+                tomorrow("a dispatch", seat.hub().dispatch(Some(moved.leg), "wang".to_owned()).await);
             }
         }
         Ok(())

@@ -98,11 +98,11 @@ pub enum InboundAction {
         #[arg(long)]
         open: bool,
     },
-    /// Names the school that answers for a child of a list · 指定核查学校
+    /// Names the school that answers for a child of a list, or the office below that leads to it · 指定核查学校或下级机关
     Assign {
         /// The case of the row · 个案编号
         case: String,
-        /// The school's code or path · 学校
+        /// The school's code, or the office's place · 学校标识码，或下级机关的区划代码
         school: String,
         /// The account that acts · 经办账号
         #[arg(long)]

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use proto::model::case::{CaseId, Escalation, Letter, Office, Overdue};
 use proto::model::day::Moment;
-use proto::model::region::Level;
 use proto::store::{Room, StoreError};
 
 use super::seat::Seat;
@@ -27,7 +26,7 @@ impl Hub {
         while let Some(head) = witness::tell(room)? {
             seat.send(room, &parent, Letter::AuditHead(head))?;
         }
-        if self.me.level() == Some(Level::Town) && keyring::introduce(room, &parent, now)? {
+        if keyring::introduce(room, &parent, now)? {
             seat.send_key(room, &parent)?;
         }
         Ok(())
@@ -50,9 +49,7 @@ impl Hub {
             seat.send(room, &parent, Letter::Escalation(escalation))?;
         }
         witness::tell_all(room);
-        if self.me.level() == Some(Level::Town) {
-            seat.send_key(room, &parent)?;
-        }
+        seat.send_key(room, &parent)?;
         self.upkeep(room, now)
     }
 }

@@ -14,6 +14,7 @@ use super::direction;
 use super::seat::Seat;
 use crate::audit::witness;
 use crate::desk::Hub;
+use crate::desk::transfer::unit::has_it_back;
 use crate::persuasion::{Case, Heard};
 use crate::{escalation, keyring, passed, persuasion};
 
@@ -59,6 +60,10 @@ impl Hub {
             Heard::Old => return Ok(Taken::Applied),
             Heard::News(_) => {}
             Heard::Forgot(case) => seat.tell_again(room, id, &case)?,
+        }
+        // written before the school heard that the child is its own again
+        if has_it_back(room, &self.me, id)? {
+            persuasion::came_home(room, id, from)?;
         }
         seat.review(room, id)?;
         Ok(Taken::Applied)

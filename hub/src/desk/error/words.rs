@@ -52,6 +52,11 @@ impl HubError {
                 "{} holds a hub already; nothing was changed. Choose an empty folder, or run it.",
                 dir.display()
             ),
+            Self::OtherHub { held, me } => say!(
+                lang,
+                "数据和证书属于 {held}，而配置写的是 {me}，没有打开。请改回配置；如确是另一个节点，请另用目录运行 init。",
+                "The store and its certificate are of {held}, the settings say {me}; nothing was opened. Set them back; for another hub run init in another folder."
+            ),
             Self::NotJoined(me) => say!(
                 lang,
                 "{me} 还没有加入上级。请向上级索取邀请码，运行 guixue-hub join 邀请码。",

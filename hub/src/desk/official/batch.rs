@@ -12,6 +12,7 @@ use proto::paper::{HandedOver, Head, LedgerHandover, Numbered, Paper};
 use proto::store::Room;
 
 use super::{issue, issuer, office_of};
+use crate::desk::casework::account;
 use crate::desk::custody::{self, Waiting};
 use crate::desk::transfer::Case;
 use crate::desk::{Hub, HubError};
@@ -24,7 +25,9 @@ impl Hub {
     pub async fn dispatch_on_paper(
         self: &Arc<Self>,
         leg: Option<Leg>,
+        by: String,
     ) -> Result<(Vec<Leg>, Vec<Written>), HubError> {
+        account(&by)?;
         self.with_cases(move |desk, room| {
             let waiting = match leg {
                 None => desk.may_go(room)?,
@@ -35,7 +38,7 @@ impl Hub {
             };
             let written = desk.lists(room, &waiting)?;
             let legs: Vec<Leg> = waiting.into_iter().map(|it| it.leg).collect();
-            desk.let_all_go(room, &legs)?;
+            desk.let_all_go(room, &legs, &by)?;
             Ok((legs, written))
         })
         .await

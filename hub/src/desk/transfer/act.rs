@@ -14,6 +14,7 @@ use proto::store::{Room, StoreError};
 
 use super::Case;
 use crate::audit::{self, Action, Ended, Note};
+use crate::desk::casework::account;
 use crate::desk::{Hub, HubError, custody};
 use crate::offices;
 use crate::transfer::{self, Dossier, What};
@@ -74,6 +75,7 @@ impl Hub {
         by: String,
         note: String,
     ) -> Result<Handed, HubError> {
+        account(&by)?;
         self.with_cases(move |desk, room| desk.hand_on(room, case, to, &by, note)).await
     }
 
@@ -87,6 +89,7 @@ impl Hub {
         by: String,
         reason: String,
     ) -> Result<(), HubError> {
+        account(&by)?;
         self.with_cases(move |desk, room| {
             let mut dossier = found(room, case)?;
             let free = match &dossier.onward {
@@ -115,7 +118,9 @@ impl Hub {
     pub async fn ask_for_record(self: &Arc<Self>, case: CaseId, purpose: String) -> Result<(), HubError> {
         self.with_cases(move |desk, room| {
             let mut dossier = found(room, case)?;
-            if dossier.inflow.is_none() {
+            let leg = dossier.inflow.as_ref().ok_or(HubError::NotOffered(case))?.leg;
+            // before the offer was let go the other county gives nothing out
+            if custody::held(room, leg)?.chain.state() == State::Held {
                 return Err(HubError::NotOffered(case));
             }
             desk.ask_for(room, &mut dossier, &purpose)?;
@@ -181,6 +186,7 @@ impl Hub {
         wanted: Move,
         note: String,
     ) -> Result<(), HubError> {
+        account(&by)?;
         self.with_cases(move |desk, room| {
             let dossier = found(room, case)?;
             let leg = dossier.inflow.as_ref().ok_or(HubError::NotOffered(case))?.leg;
@@ -195,10 +201,12 @@ impl Hub {
     /// # Errors
     /// When nothing is on its way.
     pub async fn recall(self: &Arc<Self>, case: CaseId, by: String) -> Result<(), HubError> {
+        account(&by)?;
         self.with_cases(move |desk, room| {
             let mut dossier = found(room, case)?;
-            if dossier.onward.is_none() {
-                return Err(HubError::NotOffered(case));
+            let onward = dossier.onward.as_ref().ok_or(HubError::NotOffered(case))?;
+            if custody::held(room, onward.leg)?.chain.state() == State::HandedOver {
+                return Err(HubError::NotOurs(case));
             }
             dossier.note(desk.now, &by, What::Withdrawn, "");
             desk.log(room, case, (&by, "recall"), Action::Decide, Ended::Done)?;
@@ -213,6 +221,7 @@ impl Hub {
     /// # Errors
     /// When the unit is none of this hub's, its sealing key is not known yet, or the record is not here yet.
     pub async fn assign(self: &Arc<Self>, case: CaseId, unit: Party, by: String) -> Result<Day, HubError> {
+        account(&by)?;
         self.with_cases(move |desk, room| {
             let mut dossier = found(room, case)?;
             desk.assign(room, &mut dossier, &unit, &by)
@@ -231,6 +240,7 @@ impl Hub {
         found: Concluding,
         by: String,
     ) -> Result<(), HubError> {
+        account(&by)?;
         self.with_cases(move |desk, room| desk.conclude(room, case, found, &by)).await
     }
 

@@ -124,6 +124,9 @@ impl Case<'_> {
         news: &News,
     ) -> Result<Taken, StoreError> {
         let mut dossier = self.dossier(room, news.leg.case)?;
+        if self.ends_errand(room, from, news)? {
+            return Ok(Taken::Applied);
+        }
         if self.is_declined(room, from, &dossier, news)? {
             dossier.turn(news.state, self.now);
             let place = news.place.map(|place| place.to_string());
@@ -163,6 +166,9 @@ impl Case<'_> {
     /// Something learned late: kept, and sent after the case.
     pub(super) fn late(&self, room: &mut Room<'_>, from: &Party, late: Late) -> Result<Taken, StoreError> {
         let mut dossier = self.dossier(room, late.case)?;
+        if self.is_told(room, &dossier, from, &late)? {
+            return Ok(Taken::Applied);
+        }
         dossier.late.push(LateNote { from: from.clone(), at: late.at, text: late.text });
         dossier.note(self.now, "", What::Late, "");
         self.send_late_on(room, &dossier, dossier.late.len() - 1, late.evidence)?;
@@ -180,6 +186,9 @@ impl Case<'_> {
         let note = &dossier.late[which];
         let next = match &dossier.onward {
             Some(onward) if custody::held(room, onward.leg)?.chain.state() == State::HandedOver => {
+                if onward.key.is_none() {
+                    self.ask_key(room, dossier)?;
+                }
                 onward.key.clone().map(|key| (onward.to.clone(), key))
             }
             _ => match &dossier.assigned {

@@ -5,6 +5,7 @@ use proto::custody::proof::Verdict;
 use proto::custody::step::{RejectReason, Step, StepKind};
 use proto::link::post::{Reason, Taken};
 use proto::model::case::{self as letters, Leg, Letter, TransferState};
+use proto::model::lang::{Lang, Say};
 use proto::model::party::Party;
 use proto::store::{Room, StoreError};
 
@@ -70,12 +71,15 @@ impl Case<'_> {
         if dossier.onward.as_ref().is_none_or(|onward| onward.leg != step.leg) || is_known(dossier, step) {
             return Ok(());
         }
-        dossier.note(self.now, "", What::Step(step.kind), step_note(step));
+        let said = format!("{} {}", step_note(step), step.note);
+        dossier.note(self.now, "", What::Step(step.kind), said.trim());
         dossier.turn(after_step(step.kind), self.now);
         match step.kind {
             StepKind::Accept => {
                 guest::gave(room, dossier.case, &step.receiver)?;
                 self.release_record(room, dossier)?;
+                self.dismiss(room, dossier, step)?;
+                self.send_late_again(room, dossier)?;
             }
             StepKind::Reject(RejectReason::KeyUnknown) => {
                 if let Some(onward) = &mut dossier.onward {
@@ -90,8 +94,8 @@ impl Case<'_> {
             _ => {}
         }
         let reason = match step.kind {
-            StepKind::Reject(reason) => format!("{reason:?}"),
-            StepKind::Expire => "Expired".to_owned(),
+            StepKind::Reject(reason) => in_words(&reason, &step.note),
+            StepKind::Expire => in_words(&step.kind, ""),
             _ => String::new(),
         };
         self.tell_school(room, dossier, &reason)?;
@@ -188,6 +192,7 @@ impl Case<'_> {
         }
         if dossier.origin.is_some() {
             dossier.turn(TransferState::ReturnedToSender, self.now);
+            self.back_at_school(room, dossier)?;
             return self.tell_school(room, dossier, "");
         }
         guest::took(room, leg, from)?;
@@ -198,7 +203,13 @@ impl Case<'_> {
 
 /// Whether the dossier has followed the step already: a leg changes also when something is signed here.
 fn is_known(dossier: &Dossier, step: &Step) -> bool {
-    dossier.history.iter().any(|e| e.what == What::Step(step.kind) && e.note == step_note(step))
+    let same = |note: &str| note.split(' ').next() == Some(&step_note(step));
+    dossier.history.iter().any(|e| e.what == What::Step(step.kind) && same(&e.note))
+}
+
+/// For a school, which may read either language.
+fn in_words(what: &impl Say, note: &str) -> String {
+    format!("{} / {} {note}", what.say(Lang::Zh), what.say(Lang::En)).trim_end().to_owned()
 }
 
 fn step_note(step: &Step) -> String {

@@ -31,15 +31,19 @@ impl Case<'_> {
             return Err(HubError::NotOurs(case));
         }
         self.log(room, case, (by, "hand on"), Action::Decide, Ended::Done)?;
-        let to =
-            to.or_else(|| dossier.origin.as_ref().map(|origin| origin.to)).ok_or(HubError::NoPlace(case))?;
+        let said = to.or_else(|| dossier.hinted());
+        let to = said
+            .or_else(|| dossier.origin.as_ref().map(|origin| origin.to))
+            .ok_or(HubError::NoPlace(case))?;
         if let Some(origin) = &mut dossier.origin {
             origin.to = to;
         }
         let (divisions, by_whom) = (Divisions::shipped(), &self.hub.config.by);
         if routing::county(divisions, by_whom, to).is_ok_and(|county| county == *me) {
-            self.keep_here(&mut dossier, by, note);
-            transfer::keep(room, &dossier);
+            if self.keep_here(&mut dossier, by, note) {
+                transfer::keep(room, &dossier);
+                self.tell_school(room, &dossier, "")?;
+            }
             return Ok(Handed::Here);
         }
         let route = routing::route(divisions, by_whom, me.region(), to)?;
@@ -55,8 +59,10 @@ impl Case<'_> {
         let preview = dossier.preview().cloned().ok_or(HubError::NoRecord(case))?;
         let (leg, after) = leg_for(room, &dossier, &receiver)?;
         let offer = Offer { receiver: receiver.clone(), payload: preview.hash(), after };
-        dossier.onward =
-            Some(Onward { leg, to: receiver.clone(), key: None, released: false, recall: false });
+        // who was offered it on this leg before has the record, and does not ask again
+        let before = dossier.onward.take().filter(|onward| onward.leg == leg && onward.to == receiver);
+        let (key, released) = before.map_or((None, false), |onward| (onward.key, onward.released));
+        dossier.onward = Some(Onward { leg, to: receiver.clone(), key, released, recall: false });
         dossier.turn(TransferState::Collected, self.now);
         dossier.note(self.now, by, What::Proposed, "");
         transfer::keep(room, &dossier);
@@ -68,14 +74,20 @@ impl Case<'_> {
         Ok(Handed::Offered { leg, to: receiver, registrar })
     }
 
-    /// The child is looked for in this county: by whom is open, unless somebody is looking already.
-    pub(super) fn keep_here(&self, dossier: &mut Dossier, by: &str, note: String) {
+    /// The child is looked for in this county: by whom is open, unless somebody is looking already. `false` when that
+    /// was decided before and nothing was found since.
+    pub(super) fn keep_here(&self, dossier: &mut Dossier, by: &str, note: String) -> bool {
+        let found = dossier.assigned.as_ref().is_some_and(|assigned| assigned.finding.is_some());
+        if dossier.state == TransferState::Verifying && !found {
+            return false;
+        }
         dossier.turn(TransferState::Verifying, self.now);
         dossier.note(self.now, by, What::Proposed, note);
         dossier.assigned.take_if(|assigned| assigned.finding.is_some());
         if let Some(inflow) = &mut dossier.inflow {
             inflow.answered = None;
         }
+        true
     }
 }
 

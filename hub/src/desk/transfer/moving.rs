@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use proto::model::case::{Leg, Letter, News, TransferState};
 use proto::model::region::Region;
-
 use proto::store::{Room, StoreError};
 
 use super::Case;
+use crate::audit::{Action, Ended};
+use crate::desk::casework::account;
 use crate::desk::custody::{self, Waiting};
 use crate::desk::{Hub, HubError};
 
@@ -21,17 +22,19 @@ pub struct Declining {
 }
 
 impl Hub {
-    /// X3 to X5: the registrar's officer lets offers go: one, or all that wait and may go. Gives those that went.
+    /// X3 to X5: the registrar's officer lets offers go: one, or all that wait and may go. A case that goes round is
+    /// let go by its number only. Gives those that went.
     ///
     /// # Errors
     /// When nothing waits under that number, or its parties have not reported since this hub was started.
-    pub async fn dispatch(self: &Arc<Self>, leg: Option<Leg>) -> Result<Vec<Leg>, HubError> {
+    pub async fn dispatch(self: &Arc<Self>, leg: Option<Leg>, by: String) -> Result<Vec<Leg>, HubError> {
+        account(&by)?;
         self.with_cases(move |desk, room| {
             let legs = match leg {
                 Some(leg) => vec![leg],
                 None => desk.may_go(room)?.into_iter().map(|waiting| waiting.leg).collect(),
             };
-            desk.let_all_go(room, &legs)?;
+            desk.let_all_go(room, &legs, &by)?;
             Ok(legs)
         })
         .await
@@ -41,8 +44,11 @@ impl Hub {
     ///
     /// # Errors
     /// When nothing waits under that number.
-    pub async fn decline(self: &Arc<Self>, leg: Leg, why: Declining) -> Result<(), HubError> {
+    pub async fn decline(self: &Arc<Self>, leg: Leg, why: Declining, by: String) -> Result<(), HubError> {
+        account(&by)?;
         self.with_cases(move |desk, room| {
+            let purpose = format!("decline {}", why.reason);
+            desk.log(room, leg.case, (&by, purpose.trim()), Action::Decide, Ended::Done)?;
             let (county, changed) = desk.hub.send_offer_back(room, desk.identity, leg, desk.now)?;
             let Declining { place, reason } = why;
             let state = place.map_or(TransferState::ReturnedToSender, |_| TransferState::Misrouted);
@@ -59,17 +65,29 @@ impl Hub {
 }
 
 impl Case<'_> {
-    /// The offers that wait and whose parties have both reported.
+    /// The offers that wait, whose parties have both reported, and that do not go round.
     pub(in crate::desk) fn may_go(&self, room: &Room<'_>) -> Result<Vec<Waiting>, StoreError> {
-        let mut waiting = custody::waiting(room)?;
+        let most = self.hub.state().rules.transfer.most_legs;
         let registrar = custody::as_registrar(room, &self.hub.me)?;
-        waiting.retain(|it| registrar.is_open(&it.from, &it.to));
-        Ok(waiting)
+        let mut may_go = Vec::new();
+        for waiting in custody::waiting(room)? {
+            let open = registrar.is_open(&waiting.from, &waiting.to);
+            if open && !custody::goes_round(room, waiting.leg, most)? {
+                may_go.push(waiting);
+            }
+        }
+        Ok(may_go)
     }
 
     /// Lets these offers go.
-    pub(in crate::desk) fn let_all_go(&self, room: &mut Room<'_>, legs: &[Leg]) -> Result<(), HubError> {
+    pub(in crate::desk) fn let_all_go(
+        &self,
+        room: &mut Room<'_>,
+        legs: &[Leg],
+        by: &str,
+    ) -> Result<(), HubError> {
         for leg in legs {
+            self.log(room, leg.case, (by, "dispatch"), Action::Decide, Ended::Done)?;
             let changed = self.hub.let_go(room, self.identity, *leg, self.now)?;
             self.follow_all(room, changed)?;
         }

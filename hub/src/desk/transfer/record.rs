@@ -41,6 +41,7 @@ impl Case<'_> {
         self.log(room, ask.leg.case, (&from.to_string(), &ask.purpose), Action::ReleaseRecord, Ended::Done)?;
         dossier.note(self.now, "", What::Asked, ask.purpose);
         self.release_record(room, &mut dossier)?;
+        self.send_late_again(room, &dossier)?;
         transfer::keep(room, &dossier);
         Ok(Taken::Applied)
     }
@@ -111,6 +112,10 @@ impl Case<'_> {
         match &mut dossier.inflow {
             Some(inflow) if inflow.leg == leg && inflow.from == *from => {
                 (inflow.preview, inflow.place) = (Some(preview), Some(place));
+                if custody::held(room, leg)?.chain.state() == State::HandedOver {
+                    // shown once more: the other county has to know for which key to seal
+                    self.ask_for(room, &mut dossier, "key")?;
+                }
             }
             Some(inflow) if inflow.leg.number >= leg.number => return Ok(Taken::Applied),
             _ => {

@@ -4,7 +4,7 @@ use proto::custody::chain::State;
 use proto::custody::proof::Proof;
 use proto::custody::registrar::Registered;
 use proto::custody::side::{Held, Stance};
-use proto::model::case::{CaseId, Duty, Leg};
+use proto::model::case::{CaseId, Duty, Leg, TransferState};
 use proto::model::day::Day;
 use proto::model::party::Party;
 use proto::store::{Room, StoreError};
@@ -41,6 +41,10 @@ pub struct Moved {
     pub state: Option<State>,
     /// Its offer waits here for the officer.
     pub waiting: Option<Waiting>,
+    /// It has gone from place to place too often to be let go with the others.
+    pub round: bool,
+    /// A hub that has joined leads there.
+    pub joined: bool,
 }
 
 impl Hub {
@@ -54,7 +58,9 @@ impl Hub {
             let desk = Desk { me: &me, state: &state, today };
             let mut shown = Vec::new();
             for dossier in transfer::all(room)? {
-                shown.push(show(room, &desk, dossier)?);
+                if has_come(room, &dossier)? {
+                    shown.push(show(room, &desk, dossier)?);
+                }
             }
             shown.sort_by_key(|s: &Shown| (s.duty.is_none(), s.duty.map(|(_, due)| due), s.dossier.since));
             Ok::<_, StoreError>(shown)
@@ -81,15 +87,17 @@ impl Hub {
     /// # Errors
     /// When the store cannot read.
     pub async fn moves(&self) -> Result<Vec<Moved>, HubError> {
-        let read = |room: &mut Room<'_>| {
-            let waiting = custody::waiting(room)?.into_iter().map(|waiting| Moved {
-                leg: waiting.leg,
-                from: waiting.from.clone(),
-                to: waiting.to.clone(),
-                state: None,
-                waiting: Some(waiting),
-            });
-            let mut moves: Vec<Moved> = waiting.collect();
+        let (me, state) = (self.me.clone(), self.state());
+        let most = state.rules.transfer.most_legs;
+        let read = move |room: &mut Room<'_>| {
+            let has_joined = |to: &Party| *to == me || state.registry.leads_to(to);
+            let mut moves: Vec<Moved> = Vec::new();
+            for waiting in custody::waiting(room)? {
+                let (leg, from, to) = (waiting.leg, waiting.from.clone(), waiting.to.clone());
+                let round = custody::goes_round(room, leg, most)?;
+                let joined = has_joined(&to);
+                moves.push(Moved { leg, from, to, state: None, waiting: Some(waiting), round, joined });
+            }
             for (leg, Registered { chain, .. }) in custody::all_registered(room)? {
                 let Some(frame) = chain.frame() else { continue };
                 match moves.iter_mut().find(|known| known.leg == leg) {
@@ -100,6 +108,8 @@ impl Hub {
                         to: frame.receiver.clone(),
                         state: Some(chain.state()),
                         waiting: None,
+                        round: false,
+                        joined: has_joined(&frame.receiver),
                     }),
                 }
             }
@@ -138,4 +148,14 @@ fn show(room: &mut Room<'_>, desk: &Desk<'_>, dossier: Dossier) -> Result<Shown,
     }
     let duty = desk.of_dossier(&dossier, facts).map(|owed| (owed.duty, owed.due));
     Ok(Shown { stance: facts.stance, duty, legs, dossier })
+}
+
+/// Whether a case is this county's business: what another shows before its offer was let go is not yet.
+fn has_come(room: &Room<'_>, dossier: &Dossier) -> Result<bool, StoreError> {
+    Ok(match &dossier.inflow {
+        Some(inflow) if dossier.state == TransferState::Draft && dossier.origin.is_none() => {
+            custody::held(room, inflow.leg)?.chain.frame().is_some()
+        }
+        _ => true,
+    })
 }

@@ -95,6 +95,7 @@ impl School {
                     school.bring_in(room, &desk, finding.case, child, on, &finding.by)?;
                 }
                 Outcome::Persuading => school.persuade_here(room, &desk, &inflow, on, &finding.by)?,
+                Outcome::AlreadyEnrolled => school.is_on_roll(room, &inflow, &finding.by, now)?,
                 _ => {}
             }
             room.write(keys::inflow(finding.case), &inflow);
@@ -103,6 +104,22 @@ impl School {
             Ok(inflow)
         })
         .await
+    }
+
+    /// Who is said to be in class here already is on this roll, when the record has a number to look for.
+    fn is_on_roll(
+        &self,
+        room: &mut Room<'_>,
+        inflow: &Inflow,
+        by: &str,
+        now: Moment,
+    ) -> Result<(), SchoolError> {
+        let record = self.unseal(room, inflow, (by, "T19"), now)??;
+        let number = record.id_number.open(Purpose::RollCheck).trim().parse::<IdNumber>();
+        match number {
+            Ok(_) if self.pupil_of_record(room, &record)?.is_none() => Err(CaseRefused::NotOnRoll.into()),
+            _ => Ok(()),
+        }
     }
 
     /// The note of an answer is read on its way: it must not name the child.
@@ -187,7 +204,11 @@ impl School {
         on: Day,
         by: &str,
     ) -> Result<(), StoreError> {
-        if room.read::<Case>(&keys::case(inflow.leg.case))?.is_some() {
+        if let Some(mut case) = room.read::<Case>(&keys::case(inflow.leg.case))? {
+            if case.is_moved() {
+                case.leg = Some(inflow.leg);
+                self.comes_back(room, desk, &mut case, (inflow.leg.to_string(), on), by)?;
+            }
             return Ok(());
         }
         let mut case = Case::open(inflow.leg.case, None, Cause::Inflow, &desk.turn(on, by));

@@ -5,7 +5,7 @@ use proto::link::post::{Reason, Taken};
 use proto::model::case::{
     Act, Assignment, CaseId, Direction, Late, Letter, News, Progress, Referral, Refused, Report, Way,
 };
-use proto::model::day::Moment;
+use proto::model::day::{Day, Moment};
 use proto::model::entry::{Entry, Kind, StreamId};
 use proto::model::party::Party;
 use proto::model::personal::Personal;
@@ -148,7 +148,7 @@ impl School {
         desk: &Desk<'_>,
         case: &mut Case,
         step: Step,
-        on: proto::model::day::Day,
+        on: Day,
         by: &str,
     ) -> Result<(), StoreError> {
         match self.take_step(room, desk, case, step, on, by) {
@@ -170,11 +170,17 @@ impl School {
         news: News,
     ) -> Result<bool, StoreError> {
         let id = news.leg.case;
+        let here = end_inflow(room, &news, desk.today)?;
         let Some(mut case) = room.read::<Case>(&keys::case(id))? else {
+            if here {
+                return Ok(true);
+            }
             tracing::warn!(case.id = %id, "news of case {id}, which is not here");
             return Ok(false);
         };
-        let Some(mut transfer) = room.read::<Transfer>(&keys::transfer(id))? else { return Ok(false) };
+        let Some(mut transfer) = room.read::<Transfer>(&keys::transfer(id))? else {
+            return self.goes_on(room, desk, &mut case, &news, &from.to_string()).map(|went| went || here);
+        };
         if transfer.hear(news) {
             room.write(keys::transfer(id), &transfer);
             self.follow_transfer(room, desk, &mut case, &transfer, &from.to_string())?;
@@ -204,8 +210,7 @@ impl School {
         if let Some(mut case) = room.read::<Case>(&keys::case(leg.case))?
             && case.child.is_some()
         {
-            let step = case.comes_back(leg.to_string());
-            self.try_step(room, desk, &mut case, step, desk.today, &from.to_string())?;
+            self.comes_back(room, desk, &mut case, (leg.to_string(), desk.today), &from.to_string())?;
         }
         Ok(())
     }
@@ -247,6 +252,16 @@ impl School {
         }
         Ok(())
     }
+}
+
+/// Another place has taken a child that this school was to find. Gives whether it was to find it.
+fn end_inflow(room: &mut Room<'_>, news: &News, today: Day) -> Result<bool, StoreError> {
+    let key = keys::inflow(news.leg.case);
+    let Some(mut inflow) = room.read::<Inflow>(&key)?.filter(|_| !news.yours) else { return Ok(false) };
+    if inflow.goes_on(news.leg, news.place, today) {
+        room.write(key, &inflow);
+    }
+    Ok(true)
 }
 
 fn recall_progress(room: &mut Room<'_>, lost: Progress) -> Result<(), StoreError> {

@@ -73,7 +73,7 @@ impl School {
         listed: Listed,
         now: Moment,
     ) -> Result<(), StoreError> {
-        let Listed { case, list, day, answer_by, record } = listed;
+        let Listed { case, list, day, answer_by, record, .. } = listed;
         let way = Way { case, from: &from, to: &self.party };
         let child = match way.open(&record, &seal::own(room)?) {
             Ok(known) => self.pupil_of_record(room, &known)?,
@@ -88,7 +88,11 @@ impl School {
     }
 
     /// The pupil with the record's ID number or roll number.
-    fn pupil_of_record(&self, room: &Room<'_>, record: &ChildRecord) -> Result<Option<PupilId>, StoreError> {
+    pub(super) fn pupil_of_record(
+        &self,
+        room: &Room<'_>,
+        record: &ChildRecord,
+    ) -> Result<Option<PupilId>, StoreError> {
         let text = |text: &Personal<String>| text.open(Purpose::RollCheck).trim().to_owned();
         let id = text(&record.id_number).parse::<IdNumber>().ok().map(|number| self.id_key(&number));
         let roll = text(&record.roll_number).parse::<RollNumber>().ok().map(|number| self.roll_key(&number));

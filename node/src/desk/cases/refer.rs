@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use proto::model::case::{CaseId, Closing, Evidence};
+use proto::model::case::{CaseId, Closing, Evidence, News};
 use proto::model::day::Day;
 use proto::model::division::Divisions;
 use proto::model::personal::{Personal, Purpose};
@@ -167,16 +167,60 @@ impl School {
         let on = news.at.day().min(desk.today);
         let place = news.place.unwrap_or(transfer.to).to_string();
         if !news.yours && case.on_the_ladder() {
-            self.try_step(room, desk, case, Step::MoveAway(place.clone()), on, by)?;
-            self.try_step(room, desk, case, moved_closing(&place), on, by)?;
-            let started = Fact::TransferStarted { on, to: place };
-            self.record_transfer(room, desk, case, started, by)?;
+            self.moves_away(room, desk, case, (place, on), by)?;
         } else if news.yours && case.is_moved() {
-            let step = case.comes_back(news.reason.clone());
-            self.try_step(room, desk, case, step, on, by)?;
-            self.record_transfer(room, desk, case, Fact::TransferLapsed { on }, by)?;
+            self.comes_back(room, desk, case, (news.reason.clone(), on), by)?;
         }
         Ok(())
+    }
+
+    /// A case that came from another place, and that the county handed on. `false` when the news is none to it.
+    pub(super) fn goes_on(
+        &self,
+        room: &mut Room<'_>,
+        desk: &Desk<'_>,
+        case: &mut Case,
+        news: &News,
+        by: &str,
+    ) -> Result<bool, StoreError> {
+        let later = case.leg.is_some_and(|leg| leg.number < news.leg.number);
+        if news.yours || !later || !case.on_the_ladder() {
+            return Ok(false);
+        }
+        let place = news.place.map_or_else(String::new, |place| place.to_string());
+        self.moves_away(room, desk, case, (place, news.at.day().min(desk.today)), by)?;
+        Ok(true)
+    }
+
+    fn moves_away(
+        &self,
+        room: &mut Room<'_>,
+        desk: &Desk<'_>,
+        case: &mut Case,
+        (place, on): (String, Day),
+        by: &str,
+    ) -> Result<(), StoreError> {
+        self.try_step(room, desk, case, Step::MoveAway(place.clone()), on, by)?;
+        self.try_step(room, desk, case, moved_closing(&place), on, by)?;
+        self.record_transfer(room, desk, case, Fact::TransferStarted { on, to: place }, by)
+    }
+
+    /// The child is looked for here again, and counted here again (T16).
+    pub(super) fn comes_back(
+        &self,
+        room: &mut Room<'_>,
+        desk: &Desk<'_>,
+        case: &mut Case,
+        (why, on): (String, Day),
+        by: &str,
+    ) -> Result<(), StoreError> {
+        let moved = case.is_moved();
+        let step = case.comes_back(why);
+        self.try_step(room, desk, case, step, on, by)?;
+        match moved {
+            true => self.record_transfer(room, desk, case, Fact::TransferLapsed { on }, by),
+            false => Ok(()),
+        }
     }
 
     fn record_transfer(

@@ -120,9 +120,13 @@ pub(in crate::desk) fn counts(room: &Room<'_>, law: &Law, today: Day) -> Result<
         counts.inflow += u64::from(inflow.is_pending());
         counts.inflow_overdue += u64::from(inflow.is_overdue(today));
     }
-    let unanswered = |(_, listed): &(Vec<u8>, ListedChild)| listed.answers.is_empty();
     let named = records::all::<ListedChild>(room, keys::LISTED)?;
-    counts.from_lists = (listed(room)?.len() + named.iter().filter(|it| unanswered(it)).count()) as u64;
+    let unanswered = named.into_iter().map(|(_, listed)| listed).filter(|it| it.answers.is_empty());
+    // a list that was sent with records names its children twice: by the record, and by the order to open a case
+    let mut from_lists: Vec<CaseId> = unanswered.map(|listed| listed.case).chain(listed(room)?).collect();
+    from_lists.sort_unstable();
+    from_lists.dedup();
+    counts.from_lists = from_lists.len() as u64;
     let openings: Vec<Opened> = records::all(room, keys::AUDIT)?.into_iter().map(|(_, line)| line).collect();
     counts.log_broken = broken(&openings).is_some();
     counts.unwritten = room.list(keys::LETTERS)?.len() as u64;
@@ -134,7 +138,14 @@ fn listed(room: &Room<'_>) -> Result<Vec<CaseId>, StoreError> {
     let of_lists = held.into_iter().filter(|(_, held)| held.direction.act == Act::OpenFromList);
     let mut cases: Vec<CaseId> = of_lists.map(|(_, held)| held.direction.case).collect();
     cases.dedup();
-    Ok(cases)
+    let mut open = Vec::new();
+    for case in cases {
+        let named: Option<ListedChild> = room.read(&keys::listed(case))?;
+        if named.is_none_or(|named| named.answers.is_empty()) {
+            open.push(case);
+        }
+    }
+    Ok(open)
 }
 
 fn view(room: &Room<'_>, law: &Law, case: Case, today: Day) -> Result<CaseView, StoreError> {

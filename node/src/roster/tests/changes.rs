@@ -24,10 +24,10 @@ const COLUMNS: [usize; 4] = [5, 6, 8, 11];
 #[test]
 fn the_same_file_twice_changes_nothing() {
     let roll = pupils(&texts(50));
-    let changes = compare(&school(roll.clone()), &roll);
+    let changes = compare(&school(roll.clone()), &roll, &[]);
     assert_eq!(changes.unchanged.len(), 50);
     assert_eq!(Changes { unchanged: Vec::new(), ..changes }, Changes::default());
-    assert_eq!(compare(&[], &roll).added.len(), 50);
+    assert_eq!(compare(&[], &roll, &[]).added.len(), 50);
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn changes_are_shown_by_field() {
     rows[3][phone] = String::new();
     rows.remove(4);
     let new = pupils(&rows);
-    let changes = compare(&old, &new);
+    let changes = compare(&old, &new, &[]);
     let changed: Vec<(PupilId, &[Field])> =
         changes.changed.iter().map(|c| (c.id, c.fields.as_slice())).collect();
     let fields: [&[Field]; 2] = [&[Field::Class, Field::Phone], &[Field::IdNumber]];
@@ -54,12 +54,30 @@ fn changes_are_shown_by_field() {
 }
 
 #[test]
+fn a_child_whose_row_is_refused_is_not_missing() {
+    let [id_number, roll_number, class, _] = COLUMNS;
+    let old = school(pupils(&texts(4)));
+    let mut rows = texts(4);
+    // known by its ID number, by its roll number, by neither
+    for (row, unreadable) in [(1, None), (2, Some(id_number)), (3, Some(roll_number))] {
+        rows[row][class] = "高一".into();
+        if let Some(column) = unreadable {
+            rows[row][column] = "x".into();
+        }
+    }
+    rows[3][id_number] = "x".into();
+    let import = imported(csv(&rows).as_bytes());
+    assert_eq!((import.good.len(), import.bad.len()), (1, 3));
+    assert_eq!(compare(&old, &import.good, &import.refused).missing, [old[2].0]);
+}
+
+#[test]
 fn numbers_that_point_at_two_pupils_are_a_conflict() {
     let [_, roll_number, ..] = COLUMNS;
     let old = school(pupils(&texts(2)));
     let mut rows = texts(1);
     rows[1][roll_number] = texts(2)[2][roll_number].clone();
-    let changes = compare(&old, &pupils(&rows));
+    let changes = compare(&old, &pupils(&rows), &[]);
     assert_eq!(changes.conflicts, [Conflict { incoming: 0, existing: vec![old[0].0, old[1].0] }]);
     assert_eq!((changes.changed.len(), changes.missing.len(), changes.added.len()), (0, 0, 0));
 }
@@ -76,7 +94,7 @@ fn a_child_without_numbers_is_known_by_provincial_number_name_and_birth() {
         ("张四,男,20150901,其他,,0012,3,2\n", false),
         ("张三,男,20150901,1,99010120150901001X,0012,3,2\n", true),
     ] {
-        let changes = compare(&old, &read(row));
+        let changes = compare(&old, &read(row), &[]);
         assert_eq!(
             (changes.changed.len(), changes.added.len()),
             (usize::from(same), usize::from(!same)),

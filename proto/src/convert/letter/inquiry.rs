@@ -77,6 +77,8 @@ impl From<&Listed> for wire::Listed {
             day: listed.day.number(),
             answer_by: listed.answer_by.map(Day::number),
             record: listed.record.0.clone(),
+            school_code: listed.code.map(|code| code.to_string()).unwrap_or_default(),
+            grade: listed.grade.map(u32::from),
         }
     }
 }
@@ -91,6 +93,9 @@ impl TryFrom<wire::Listed> for Listed {
             day: day(listed.day, "listed.day")?,
             answer_by: day_if_any(listed.answer_by, "listed.answer_by")?,
             record: sealed(listed.record, "listed.record")?,
+            // a code or grade that is none is looked up by hand, like one that is missing
+            code: listed.school_code.parse().ok(),
+            grade: listed.grade.and_then(|grade| u8::try_from(grade).ok()),
         })
     }
 }

@@ -144,9 +144,10 @@ fn of_an_inquiry() -> impl Strategy<Value = Letter> {
                 Letter::Posted(Posted { leg, state, number, reply_by, outcome, place, at, note })
             }
         ),
-        (case(), text(), day(), option::of(day()), sealed()).prop_map(
-            |(case, list, day, answer_by, record)| {
-                Letter::Listed(Listed { case, list, day, answer_by, record })
+        (case(), text(), day(), option::of(day()), sealed(), option::of(1..=9_u8)).prop_map(
+            |(case, list, day, answer_by, record, grade)| {
+                let code = grade.map(|grade| format!("215200000{grade}").parse().unwrap());
+                Letter::Listed(Listed { case, list, day, answer_by, record, code, grade })
             }
         ),
         (case(), sample::select(ListResult::ALL), day(), text())

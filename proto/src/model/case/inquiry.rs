@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CaseId, Leg, Outcome, Preview, TransferState};
 use crate::model::day::{Day, Moment};
+use crate::model::party::SchoolCode;
 use crate::model::region::Region;
 use crate::seal::Sealed;
 
@@ -55,8 +56,12 @@ pub struct Listed {
     pub day: Day,
     /// Answer by this day.
     pub answer_by: Option<Day>,
-    /// A [`super::ChildRecord`] with what the list says, sealed for the school.
+    /// A [`super::ChildRecord`] with what the list says, sealed for who it is sent to.
     pub record: Sealed,
+    /// For an office below: the school's code, when the list has it.
+    pub code: Option<SchoolCode>,
+    /// For an office below: the grade, 1 to 9.
+    pub grade: Option<u8>,
 }
 
 /// School to county: what became of a child of a list.

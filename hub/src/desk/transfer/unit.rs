@@ -1,0 +1,131 @@
+//! What the units below hear when custody moves: a school that was to find the child need not any more, the school
+//! that lost it has it back, and what is learned late finds who has the child.
+
+use proto::custody::chain::State;
+use proto::custody::step::{Step, StepKind};
+use proto::model::case::{CaseId, Finding, Late, Letter, News, Outcome, Showing, Way};
+use proto::model::party::Party;
+use proto::seal;
+use proto::store::{Room, StoreError};
+
+use super::duties::facts;
+use super::{Case, custody};
+use crate::desk::casework::direction;
+use crate::persuasion;
+use crate::transfer::duties::Inquiry;
+use crate::transfer::{self, Dossier, Inflow, What, after_answer};
+
+/// Whether a case that a school of this hub referred was handed on from here and is this hub's again.
+///
+/// # Errors
+/// When the store cannot read.
+pub(in crate::desk) fn has_it_back(
+    room: &mut Room<'_>,
+    me: &Party,
+    case: CaseId,
+) -> Result<bool, StoreError> {
+    let Some(dossier) = transfer::find(room, case)?.filter(|dossier| dossier.origin.is_some()) else {
+        return Ok(false);
+    };
+    let moved = dossier.onward.is_some() || dossier.inflow.is_some();
+    let facts = facts(room, me, &dossier)?;
+    let elsewhere = dossier.is_found_within() || facts.inquiry == Some(Inquiry::Taken);
+    Ok(moved && facts.stance.acts() && !elsewhere)
+}
+
+impl Case<'_> {
+    /// The child is the business of the school that lost it again: it does not ask to close the case any more.
+    pub(super) fn back_at_school(&self, room: &mut Room<'_>, dossier: &Dossier) -> Result<(), StoreError> {
+        match &dossier.origin {
+            Some(origin) => persuasion::came_home(room, dossier.case, &origin.school),
+            None => Ok(()),
+        }
+    }
+
+    /// Another county took the child: the unit that was to find or persuade it learns so, and its case ends.
+    pub(super) fn dismiss(
+        &self,
+        room: &mut Room<'_>,
+        dossier: &Dossier,
+        step: &Step,
+    ) -> Result<(), StoreError> {
+        let Some(unit) = dossier.assigned.as_ref().map(|assigned| &assigned.unit) else { return Ok(()) };
+        let lost_it = dossier.origin.as_ref().is_some_and(|origin| origin.school == *unit);
+        if *unit == self.hub.me || lost_it {
+            return Ok(());
+        }
+        let news = News {
+            leg: step.leg,
+            state: dossier.state,
+            place: Some(step.receiver.region()),
+            outcome: None,
+            at: self.now,
+            reason: String::new(),
+            yours: false,
+        };
+        self.send(room, unit, Letter::News(news))?;
+        let Some(done) = persuasion::went_on(room, dossier.case, unit, self.now)? else { return Ok(()) };
+        self.send(room, unit, direction(dossier.case, &done))
+    }
+
+    /// Town: another county took the child that it was to find. Gives whether it was to find it.
+    pub(super) fn ends_errand(
+        &self,
+        room: &mut Room<'_>,
+        from: &Party,
+        news: &News,
+    ) -> Result<bool, StoreError> {
+        let mut dossier = self.dossier(room, news.leg.case)?;
+        let later = |inflow: &Inflow| inflow.from == *from && inflow.leg.number < news.leg.number;
+        let over = !news.yours && dossier.is_errand() && dossier.inflow.as_ref().is_some_and(later);
+        let Some(assigned) = dossier.assigned.as_mut().filter(|held| over && held.finding.is_none()) else {
+            return Ok(false);
+        };
+        let (leg, outcome, day, note) = (news.leg, Outcome::MovedOn, self.now.day(), String::new());
+        assigned.finding = Some(Finding { leg, outcome, day, place: news.place, note });
+        dossier.turn(after_answer(outcome), self.now);
+        let place = news.place.map_or_else(String::new, |place| place.to_string());
+        dossier.note(self.now, "", What::Step(StepKind::Accept), place);
+        transfer::keep(room, &dossier);
+        Ok(true)
+    }
+
+    /// Sends everything that was learned late to the county that has taken the case, once its key is known: it
+    /// keeps what it has not.
+    pub(super) fn send_late_again(&self, room: &mut Room<'_>, dossier: &Dossier) -> Result<(), StoreError> {
+        let Some(onward) = dossier.onward.as_ref().filter(|onward| onward.key.is_some()) else {
+            return Ok(());
+        };
+        if custody::held(room, onward.leg)?.chain.state() != State::HandedOver {
+            return Ok(());
+        }
+        (0..dossier.late.len()).try_for_each(|which| self.send_late_on(room, dossier, which, None))
+    }
+
+    /// Shows the case once more to the county that has taken it: that one answers with its key.
+    pub(super) fn ask_key(&self, room: &mut Room<'_>, dossier: &Dossier) -> Result<(), StoreError> {
+        let (Some(onward), Some(preview)) = (&dossier.onward, dossier.preview().cloned()) else {
+            return Ok(());
+        };
+        let place = dossier.origin.as_ref().map(|origin| origin.to);
+        let place = place.unwrap_or_else(|| onward.to.region());
+        self.send(room, &onward.to, Letter::Showing(Showing { leg: onward.leg, preview, place }))
+    }
+
+    /// Whether this late word is here already: it is sent again when it may not have arrived.
+    pub(super) fn is_told(
+        &self,
+        room: &mut Room<'_>,
+        dossier: &Dossier,
+        from: &Party,
+        late: &Late,
+    ) -> Result<bool, StoreError> {
+        let own = seal::own(room)?;
+        let (case, me) = (dossier.case, &self.hub.me);
+        let Ok(text) = (Way { case, from, to: me }).open_text(&late.text, &own) else { return Ok(false) };
+        Ok(dossier.late.iter().filter(|held| held.at == late.at).any(|held| {
+            let way = Way { case, from: &held.from, to: me };
+            way.open_text(&held.text, &own).is_ok_and(|known| known == text)
+        }))
+    }
+}

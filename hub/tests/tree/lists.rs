@@ -1,0 +1,113 @@
+//! Lists that are imported above the county: row by row they go down to the school, and the answers come back up.
+
+use hub::desk::inbound::Filter;
+use hub::inbound::Answer;
+use proto::model::case::{Checked, Duty, Letter, ListResult, Way};
+use proto::model::day::Day;
+use proto::model::personal::Purpose;
+use proto::seal::OpenKey;
+
+use crate::duties::ID;
+use crate::harness::{EVENING, Place, School, Tree, day};
+
+const LIST: &str = "教基〔2025〕1号";
+
+fn numbered(serial: &str) -> String {
+    let id = format!("{}{serial}", &ID[..14]);
+    ('0'..='9').chain(['X']).find_map(|check| hub::pool::normal_id(&format!("{id}{check}"))).unwrap()
+}
+
+fn workbook(rows: &[[&str; 5]]) -> Vec<u8> {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    let header = ["姓名", "身份证号", "学校标识码", "学校名称", "家庭住址"];
+    for (line, cells) in (0..).zip([&header].into_iter().chain(rows)) {
+        for (column, cell) in (0..).zip(cells) {
+            sheet.write_string(line, column, *cell).unwrap();
+        }
+    }
+    book.save_to_buffer().unwrap()
+}
+
+/// Everybody calls until what was written has arrived.
+async fn rounds(tree: &Tree, school: &School) {
+    for _ in 0..4 {
+        school.call(0).await.unwrap();
+        tree.night().await;
+    }
+    school.call(0).await.unwrap();
+}
+
+/// The rows of a place: who is asked, and what was answered.
+async fn rows(place: &Place) -> Vec<(Option<String>, Option<ListResult>)> {
+    let rows = place.hub().lists(Filter::default()).await.unwrap();
+    let shown = |row: hub::inbound::Row| {
+        (row.school.map(|school| school.to_string()), row.answer.map(|answer| answer.result))
+    };
+    rows.into_iter().map(|(row, _)| shown(row)).collect()
+}
+
+fn due() -> Option<Day> {
+    Some(day("2025-10-15"))
+}
+
+#[tokio::test]
+async fn a_list_of_the_province_goes_down_to_the_school_and_its_answer_comes_up() {
+    let tree = Tree::joined().await;
+    let school = tree.school("2152000001").await;
+    let own = OpenKey::generate();
+    school.send(&tree.county.hub().me, Letter::Key(own.public())).await;
+    let (first, second) = (numbered("101"), numbered("103"));
+    let file = workbook(&[
+        ["金丝雀", &first, "2152000001", "示范小学", "毕节市七星关区某路"],
+        ["乙小明", &second, "", "不知名小学", ""],
+    ]);
+    let done = tree.province.hub().import_list(LIST.to_owned(), file, due()).await.unwrap();
+    assert_eq!((done.rows, done.sent, done.unassigned), (2, 1, 1));
+    rounds(&tree, &school).await;
+    let city = tree.city.hub().me.to_string();
+    let county = tree.county.hub().me.to_string();
+    assert_eq!(rows(&tree.province).await, [(Some(city.clone()), None), (None, None)]);
+    assert_eq!(rows(&tree.city).await, [(Some(county), None)]);
+    assert_eq!(rows(&tree.county).await, [(Some(school.party.to_string()), None)]);
+    let letters = school.letters();
+    let listed = letters.iter().find_map(|letter| match letter {
+        Letter::Listed(listed) => Some(listed.clone()),
+        _ => None,
+    });
+    let listed = listed.expect("the school was asked");
+    let way = Way { case: listed.case, from: &tree.county.hub().me, to: &school.party };
+    assert_eq!(way.open(&listed.record, &own).unwrap().name.open(Purpose::SchoolStaff), "金丝雀");
+    assert_eq!((listed.list.as_str(), listed.answer_by), (LIST, due()));
+
+    let case = listed.case;
+    let checked = Checked { case, result: ListResult::InSchool, day: day(EVENING), note: String::new() };
+    school.send(&tree.county.hub().me, Letter::Checked(checked)).await;
+    rounds(&tree, &school).await;
+    for place in [&tree.county, &tree.city] {
+        assert_eq!(rows(place).await[0].1, Some(ListResult::InSchool), "{}", place.hub().me);
+    }
+    assert_eq!(rows(&tree.province).await, [(Some(city), Some(ListResult::InSchool)), (None, None)]);
+}
+
+#[tokio::test]
+async fn a_row_that_names_no_place_is_given_to_an_office_below_and_answered_there() {
+    let tree = Tree::joined().await;
+    let school = tree.school("2152000001").await;
+    rounds(&tree, &school).await;
+    let file = workbook(&[["金丝雀", &numbered("101"), "", "不知名小学", ""]]);
+    let city = tree.city.hub();
+    assert_eq!(city.import_list(LIST.to_owned(), file, due()).await.unwrap().unassigned, 1);
+    let case = city.lists(Filter::default()).await.unwrap()[0].0.case;
+    let by = || "wang".to_owned();
+    let town = city.assign_row(case, tree.town.hub().me.clone(), by()).await;
+    assert!(town.is_err(), "a town is no office of this city");
+    city.assign_row(case, tree.county.hub().me.clone(), by()).await.unwrap();
+    rounds(&tree, &school).await;
+    let todo = tree.county.hub().todo().await.unwrap();
+    assert!(todo.iter().any(|item| item.wait.duty() == Some(Duty::AssignRow)), "{todo:?}");
+    let answer = Answer { result: ListResult::Elsewhere, day: day(EVENING), note: "已随迁".to_owned() };
+    tree.county.hub().answer_row(case, answer.clone()).await.unwrap();
+    rounds(&tree, &school).await;
+    assert_eq!(city.lists(Filter::default()).await.unwrap()[0].0.answer, Some(answer));
+}
