@@ -187,6 +187,7 @@ fn reason(reason: Reason, lang: Lang) -> String {
         Reason::NotYours => "不属于来文单位",
         Reason::Forged => "签名无效",
         Reason::Nowhere => "收件单位不在本系统内",
+        Reason::Early => "所涉个案因恢复备份尚未找回，会自动重试",
     };
     lang.pick(zh, &reason.to_string()).to_owned()
 }
