@@ -14,6 +14,7 @@ use proto::model::case::{
     Act, CaseId, ChildRecord, Duty, Evidence, Finding, Letter, Office, Outcome, Preview, Referral,
     TransferState, Way,
 };
+use proto::model::lang::{Lang, Say};
 use proto::model::party::Party;
 use proto::model::personal::{Personal, Purpose};
 use proto::model::region::Region;
@@ -117,7 +118,12 @@ impl Counties {
         let handed = from.hub().hand_on(case, Some(place(to)), officer(), String::new()).await.unwrap();
         assert!(matches!(handed, Handed::Offered { .. }), "{handed:?}");
         self.rounds().await;
-        self.tree.city.hub().dispatch(None, "wang".to_owned()).await.unwrap();
+        // by its number, as a case that goes round needs it
+        let mut waits = self.tree.city.hub().moves().await.unwrap();
+        waits.retain(|moved| moved.waiting.is_some());
+        for moved in waits {
+            self.tree.city.hub().dispatch(Some(moved.leg), officer()).await.unwrap();
+        }
         self.rounds().await;
     }
 
@@ -259,10 +265,11 @@ async fn what_is_rejected_comes_back_with_its_reason_and_after_three_offers_the_
         there.hub().reject(CASE, officer(), reason, String::new()).await.unwrap();
         all.rounds().await;
         assert_eq!(duty(county, CASE).await, Some(Duty::DecideReturn), "{reason:?}");
-        assert_eq!(told(&all.school), Some((state, true, format!("{reason:?}"))));
+        let words = format!("{} / {}", reason.say(Lang::Zh), reason.say(Lang::En));
+        assert_eq!(told(&all.school), Some((state, true, words)));
     }
-    // to and fro three times: the common superior looks at it
-    county.hub().hand_on(CASE, None, officer(), String::new()).await.unwrap();
+    // to and fro three times, against the hint: the common superior looks at it
+    county.hub().hand_on(CASE, Some(place("520521")), officer(), String::new()).await.unwrap();
     all.rounds().await;
     assert_eq!(duty(city, CASE).await, Some(Duty::DecideLoop));
     let leg = city.hub().moves().await.unwrap()[0].leg;

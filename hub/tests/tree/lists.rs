@@ -55,6 +55,7 @@ fn due() -> Option<Day> {
 async fn a_list_of_the_province_goes_down_to_the_school_and_its_answer_comes_up() {
     let tree = Tree::joined().await;
     let school = tree.school("2152000001").await;
+    tree.town.sync().await;
     let own = OpenKey::generate();
     school.send(&tree.county.hub().me, Letter::Key(own.public())).await;
     let (first, second) = (numbered("101"), numbered("103"));
@@ -94,6 +95,7 @@ async fn a_list_of_the_province_goes_down_to_the_school_and_its_answer_comes_up(
 async fn a_row_that_names_no_place_is_given_to_an_office_below_and_answered_there() {
     let tree = Tree::joined().await;
     let school = tree.school("2152000001").await;
+    tree.town.sync().await;
     rounds(&tree, &school).await;
     let file = workbook(&[["金丝雀", &numbered("101"), "", "不知名小学", ""]]);
     let city = tree.city.hub();
