@@ -151,6 +151,25 @@ impl Hub {
         if files.config().exists() || files.store().exists() {
             return Err(HubError::Exists(dir.to_owned()));
         }
+        let parts = ["identity", "store.key", "store", "store.life", "store.lock"].map(|part| dir.join(part));
+        let made: Vec<_> = parts.into_iter().filter(|path| !path.exists()).collect();
+        let done = Self::make(engine, files, config, clock).await;
+        if done.is_err() {
+            // half a folder would be taken for a hub: what was made is removed again
+            for path in &made {
+                let _ =
+                    if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
+            }
+        }
+        done
+    }
+
+    async fn make(
+        engine: &dyn Engine,
+        files: Files,
+        config: Config,
+        clock: Arc<dyn Clock>,
+    ) -> Result<(), HubError> {
         let io = |what: &Path| {
             let what = what.display().to_string();
             move |why| HubError::Io { what, why }
