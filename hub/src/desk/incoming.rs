@@ -164,7 +164,7 @@ impl Case<'_> {
         if let Ok(county) = routing::county(Divisions::shipped(), &self.hub.config.by, to)
             && county.is_below(&self.hub.me)
         {
-            self.pass_on(room, &mut it, county)?;
+            self.pass_on(room, &mut it, &county)?;
         }
         Ok(Taken::Applied)
     }
