@@ -31,7 +31,7 @@ pub(super) struct Wrong {
     /// The roll call that lacks it: taken without it, a missing child would be present.
     pub(super) spoils: Option<(Day, Class)>,
     /// Whom the line speaks of on which day, where it names no class.
-    pub(super) of: Option<(Day, String)>,
+    pub(super) of: Option<Box<(Day, String)>>,
 }
 
 /// Columns and their names.
@@ -107,7 +107,7 @@ fn line(columns: &Columns, record: &csv::StringRecord, number: u32) -> Result<Li
     let day = padded(cell(Some(columns.day)).unwrap_or_default()).parse::<Day>();
     let class = cell(columns.class).map(find::class).transpose();
     let spoils = day.as_ref().ok().copied().zip(class.as_ref().ok().copied().flatten());
-    let of = day.as_ref().ok().copied().zip(cell(columns.roll).map(str::to_owned));
+    let of = day.as_ref().ok().copied().zip(cell(columns.roll).map(str::to_owned)).map(Box::new);
     let read = || {
         let class = class?;
         let child = cell(columns.roll).or_else(|| class.and(cell(columns.name)));

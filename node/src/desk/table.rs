@@ -144,9 +144,10 @@ impl School {
         room: &Room<'_>,
         names: &mut Names,
         spoils: Option<(Day, Class)>,
-        of: Option<(Day, String)>,
+        of: Option<Box<(Day, String)>>,
     ) -> Result<Option<(Day, Class)>, StoreError> {
-        let (None, Some((day, child))) = (spoils, of) else { return Ok(spoils) };
+        let (None, Some(of)) = (spoils, of) else { return Ok(spoils) };
+        let (day, child) = *of;
         match self.child(room, names, &child, None) {
             Ok(id) => {
                 let seat = room.read::<Seat>(&keys::seat(id))?;
