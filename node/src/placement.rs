@@ -189,7 +189,7 @@ mod tests {
             [(None, MovedOn), (Some(Persuading), MovedOn), (Some(Placed), Placed), (Some(NotFound), NotFound)]
         {
             let mut inflow = inflow();
-            for outcome in found {
+            if let Some(outcome) = found {
                 inflow.find(outcome, day(9), None, String::new(), day(9)).unwrap();
             }
             assert!(!inflow.goes_on(case.leg(1), place, day(10)), "the leg on which it came");

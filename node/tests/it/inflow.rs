@@ -246,7 +246,7 @@ async fn a_child_that_the_county_hands_on_is_no_longer_looked_for_here() {
     county.write(&campus, news(2)).await;
     assert_eq!(campus.inflow().await.outcome, "MOVED_ON");
     let moved = case(&campus).await;
-    assert_eq!((moved.stage, moved.closing), (Stage::Moved, Some(Closing::Moved)));
+    assert_eq!((moved.stage, moved.closing.map(|asked| asked.why)), (Stage::Moved, Some(Closing::Moved)));
     county.direct(&campus, CASE, Act::ClosingConfirmed, MONDAY).await;
     assert_eq!(case(&campus).await.stage, Stage::Closed);
     // and comes back once more
