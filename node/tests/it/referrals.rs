@@ -34,7 +34,7 @@ async fn a_child_of_age_is_not_referred_and_its_case_stays_here() {
     let (campus, _) = suspected().await;
     campus.set(afternoon("2035-10-09"));
     let refused = campus.refer("520521", "PARENT_STATEMENT", "父亲来电").await.unwrap_err();
-    assert_eq!((refused.code(), rule(&refused)), (Code::InvalidArgument, "2.4"));
+    assert_eq!((refused.code(), rule(&refused)), (Code::FailedPrecondition, "2.4"));
     assert!(!letters(&campus).await.iter().any(|letter| matches!(letter, Letter::Referral(_))));
     assert_eq!(campus.row().await.stage, "P0");
 }
