@@ -55,10 +55,11 @@ fn a_hub_and_a_school_never_know_each_other_and_the_protocol_knows_neither() {
     assert!(dependencies("hub").contains("proto") && dependencies("node").contains("proto"));
 }
 
-/// Where a hub may hold what names a child: it reads a list from above, or writes a document from records that
-/// it has opened, which is logged. Whatever else it knows of a child is sealed.
-const MAY_NAME: [&str; 6] = [
+/// Where a hub may hold what names a person: it reads a list from above, writes a document from records that it
+/// has opened, which is logged, or enters who handed a document over. Whatever else it knows of a child is sealed.
+const MAY_NAME: [&str; 7] = [
     "hub/src/api/mail.rs",
+    "hub/src/api/papers.rs",
     "hub/src/desk/inbound.rs",
     "hub/src/desk/transfer/handover.rs",
     "hub/src/inbound.rs",
@@ -70,7 +71,8 @@ const MAY_NAME: [&str; 6] = [
 fn a_hub_names_a_child_only_where_it_reads_lists_and_writes_documents() {
     let personal = ["Pupil", "Personal", "IdNumber", "RollNumber", "Guardian", "FamilyMember"];
     for (path, code) in sources("hub/src") {
-        if MAY_NAME.iter().any(|place| path.to_string_lossy().contains(place)) {
+        let is_test = path.ends_with("tests.rs");
+        if is_test || MAY_NAME.iter().any(|place| path.to_string_lossy().contains(place)) {
             continue;
         }
         for word in personal {
