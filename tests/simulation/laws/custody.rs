@@ -9,6 +9,7 @@ use hub::desk::transfer::stance;
 use hub::transfer;
 use proto::custody::chain::Chain;
 use proto::custody::side::Stance;
+use proto::custody::step::lowest_common;
 use proto::model::case::{CaseId, Leg};
 use proto::model::party::Party;
 
@@ -20,11 +21,14 @@ use crate::world::World;
 pub(crate) struct Watch {
     /// With how often the disk of each had been put back then.
     answering: BTreeMap<CaseId, BTreeMap<Party, u64>>,
+    /// Who ever answered, with how often its disk had been put back when it was last seen to.
+    ever: BTreeMap<CaseId, BTreeMap<Party, u64>>,
     pub(crate) breaches: Breaches,
 }
 
 impl Watch {
-    /// Looks at every county's disk. Only a county that was put back may have forgotten that it answers.
+    /// Looks at every county's disk. Only a county that was put back may have forgotten that it answers, until
+    /// its registrar has told it.
     pub(crate) fn look(&mut self, world: &World) {
         let stances = stances(world);
         for (case, of_case) in &stances {
@@ -32,17 +36,36 @@ impl Watch {
             let acting: BTreeMap<Party, u64> =
                 acting.map(|party| (party.clone(), world.times_put_back(party))).collect();
             if !acting.is_empty() {
+                self.ever.entry(*case).or_default().extend(acting.clone());
                 self.answering.insert(*case, acting);
             }
         }
         for (case, last) in &self.answering {
             let acts = stances.get(case).is_some_and(|of| of.values().any(|stance| stance.acts()));
-            let forgot = last.iter().any(|(county, then)| world.times_put_back(county) > *then);
-            self.breaches.hold(acts || forgot, || {
+            let put_back = |(county, then): (&Party, &u64)| world.times_put_back(county) > *then;
+            let forgot = last.iter().any(put_back);
+            let ever = &self.ever[case];
+            let unaware = || {
+                let put_back = ever.iter().filter(|it| put_back(*it)).map(|(county, _)| county);
+                put_back.into_iter().any(|county| is_unaware(world, county, ever.keys()))
+            };
+            self.breaches.hold(acts || forgot || unaware(), || {
                 format!("I2 nobody answers for {case}: {:?}, before {last:?}", stances.get(case))
             });
         }
     }
+}
+
+/// Whether a county waits for a registrar's welcome before it knows its legs with one of `others`.
+fn is_unaware<'p>(world: &World, county: &Party, mut others: impl Iterator<Item = &'p Party>) -> bool {
+    world.read(county, |room| {
+        others.any(|other| {
+            let registrar = lowest_common(county, other).filter(|_| other != county);
+            registrar.is_some_and(|registrar| {
+                !custody::side(room, county, &registrar).expect("memory is read").is_open(other)
+            })
+        })
+    })
 }
 
 /// How every county that knows a case stands to it.

@@ -35,7 +35,10 @@ impl Conversation {
             self.taking.push(offer.stream.clone());
             let slot =
                 u32::try_from(self.taking.len() - 1).map_err(|_| TalkError::Order("too many offers"))?;
-            let ack = ack(room, slot, &offer.stream, 0)?;
+            let mut ack = ack(room, slot, &offer.stream, 0)?;
+            if *origin != self.peer && ack.mark.seq > offer.tail {
+                ack.mark = within(room, &offer.stream, offer.tail)?.unwrap_or(ack.mark);
+            }
             let later = ack.mark.seq > offer.tail || ack.latest_life > offer.stream.life.number;
             missing |= later && *origin == self.peer;
             turn.acks.push(ack);
@@ -104,6 +107,16 @@ impl Conversation {
         });
         Ok(())
     }
+}
+
+/// Where somebody else's stream stood here at number `seq`. Who hands it on and has less is told this and not how
+/// much more came another way: so it can see whether what it has is a part of that, or another branch.
+fn within(room: &Room<'_>, stream: &StreamId, seq: u64) -> Result<Option<Mark>, StoreError> {
+    if seq == 0 {
+        return Ok(Some(Mark::START));
+    }
+    let Some(record) = book::find(room, stream)? else { return Ok(None) };
+    Ok(book::hash_at(room, &record, seq)?.map(|hash| Mark { seq, hash }))
 }
 
 /// Where this side stands in a stream that the other offered under `slot`.
