@@ -80,4 +80,5 @@ old_seeds! {
     a_registrar_put_back_with_its_whole_disk_put_two_steps_in_one_place: 42,
     a_county_put_back_refused_to_send_a_record_that_it_had_forgotten_to_owe: 46,
     a_school_and_its_town_put_back_together_agreed_on_what_the_county_knew_otherwise: 95,
+    a_shorter_branch_passed_for_a_part_of_the_longer_one: 144,
 }

@@ -33,7 +33,8 @@ pub struct Heard {
     pub duplicates: u32,
     /// Another entry is here under a number of the run.
     pub forked: bool,
-    /// Where the stream stands now.
+    /// Where the stream stands now; of a fork, a place where the other branch stands otherwise: it may be longer
+    /// here, and a length alone does not tell the two apart.
     pub mark: Mark,
 }
 
@@ -154,6 +155,11 @@ pub fn hear(room: &mut Room<'_>, stream: &StreamId, batch: &Batch) -> Result<Hea
     }
     if heard.forked {
         heard.duplicates = 0;
+        if let Some(last) = batch.entries.last().map(|entry| entry.seq).filter(|last| *last < record.tail.seq)
+            && let Some(hash) = hash_at(room, &record, last)?
+        {
+            heard.mark = Mark { seq: last, hash };
+        }
         record.forks += 1;
         save(room, &record);
         return Ok(heard);
