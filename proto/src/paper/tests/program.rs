@@ -19,14 +19,14 @@ pub(crate) fn programs() -> bool {
 }
 
 pub(crate) fn run(program: &str, args: &[&str]) -> String {
-    let output = Command::new(program).args(args).output().unwrap();
+    let output = Command::new(program).args(args).output().expect("the program is installed");
     assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
+    String::from_utf8(output.stdout).expect("it speaks UTF-8")
 }
 
 pub(crate) fn convert(folder: &Path, files: &[String]) {
     let fonts = folder.join("fonts.conf");
-    std::fs::write(&fonts, FONTS).unwrap();
+    std::fs::write(&fonts, FONTS).expect("a file");
     let profile = format!("-env:UserInstallation=file://{}/profile", folder.display());
     let output = Command::new("soffice")
         .env("FONTCONFIG_FILE", fonts)
@@ -34,7 +34,7 @@ pub(crate) fn convert(folder: &Path, files: &[String]) {
         .arg(folder)
         .args(files)
         .output()
-        .unwrap();
+        .expect("the office program is installed");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
@@ -54,8 +54,8 @@ const FONTS: &str = r#"<?xml version="1.0"?>
 
 pub(crate) fn pages(pdf: &str) -> u32 {
     let info = run("pdfinfo", &[pdf]);
-    let line = info.lines().find_map(|line| line.strip_prefix("Pages:")).unwrap();
-    line.trim().parse().unwrap()
+    let line = info.lines().find_map(|line| line.strip_prefix("Pages:")).expect("pdfinfo counts pages");
+    line.trim().parse().expect("a number")
 }
 
 /// The fonts of a PDF that are not Chinese: a character without a glyph is drawn from one of these.
