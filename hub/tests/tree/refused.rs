@@ -40,7 +40,7 @@ async fn a_letter_that_is_refused_two_hubs_away_is_answered_to_its_writer_and_to
     assert_eq!(held.len(), 1, "{held:?}");
     assert_eq!(held[0].stream.origin, tree.city.hub().me, "it came down in the city's stream");
     let refused = ("p52/c5205/d520521".to_owned(), Reason::NotYours);
-    assert_eq!(told(&tree.county).await, [refused.clone()], "who wrote it");
+    assert_eq!(told(&tree.county).await, std::slice::from_ref(&refused), "who wrote it");
     assert_eq!(told(&tree.city).await, [refused], "who brought it");
     let (_, answers) = tree.county.hub().quarantine().await.unwrap();
     let own = answers[0].seq;
