@@ -1,7 +1,9 @@
 //! A county or a school is put back from an old copy while a case is on its way: what it lost comes back in any
 //! order, and the answer counts.
 
-use proto::model::case::{Stage, TransferState};
+use std::path::PathBuf;
+
+use proto::model::case::{CaseId, Stage, TransferState};
 
 use super::IN_A_TOWN;
 use super::transfer::{
@@ -19,22 +21,29 @@ async fn days(tree: &mut Tree) {
     }
 }
 
+/// The case has been referred to the other city, and the copy of `county` is of that moment; since then it was
+/// accepted there, and a school looks for the child.
+async fn accepted_since(tree: &mut Tree, county: &str) -> (CaseId, PathBuf) {
+    tree.day().await.expect("a day");
+    let case = refer(tree, IN_A_TOWN, tree.school(IN_A_TOWN).somebody(), "520103").await;
+    rounds(tree).await;
+    let old = tree.place(county).backup().await.expect("a copy");
+    send(tree, "520502", "520000", case).await;
+    let inflow = tree.place("520103").hub().clone();
+    inflow.accept(case, "officer".to_owned()).await.expect("accepted");
+    rounds(tree).await;
+    let unit = tree.school(IN_ANOTHER_CITY).party().clone();
+    inflow.assign(case, unit, "officer".to_owned()).await.expect("assigned");
+    rounds(tree).await;
+    (case, old)
+}
+
 /// The county that lost the child has forgotten that it offered the case: the answer comes before the registrar
 /// has told it.
 #[tokio::test]
 async fn an_answer_that_comes_before_the_forgotten_case_counts() {
     let mut tree = Tree::quiet(IN_ANOTHER_COUNTY, 2).await.expect("a tree");
-    tree.day().await.expect("a day");
-    let case = refer(&tree, IN_A_TOWN, tree.school(IN_A_TOWN).somebody(), "520103").await;
-    rounds(&mut tree).await;
-    let old = tree.place("520502").backup().await.expect("a copy");
-    send(&mut tree, "520502", "520000", case).await;
-    let inflow = tree.place("520103").hub().clone();
-    inflow.accept(case, "officer".to_owned()).await.expect("accepted");
-    rounds(&mut tree).await;
-    let unit = tree.school(IN_ANOTHER_CITY).party().clone();
-    inflow.assign(case, unit, "officer".to_owned()).await.expect("assigned");
-    rounds(&mut tree).await;
+    let (case, old) = accepted_since(&mut tree, "520502").await;
     place(&tree, IN_ANOTHER_CITY, case).await;
     rounds(&mut tree).await;
     tree.place_mut("520502").restore(&old).await.expect("put back");
@@ -50,18 +59,7 @@ async fn an_answer_that_comes_before_the_forgotten_case_counts() {
 #[tokio::test]
 async fn a_finding_counts_after_the_county_forgot_whom_it_asked() {
     let mut tree = Tree::quiet(IN_ANOTHER_COUNTY, 3).await.expect("a tree");
-    tree.day().await.expect("a day");
-    let case = refer(&tree, IN_A_TOWN, tree.school(IN_A_TOWN).somebody(), "520103").await;
-    rounds(&mut tree).await;
-    let old = tree.place("520103").backup().await.expect("a copy");
-    send(&mut tree, "520502", "520000", case).await;
-    let inflow = tree.place("520103").hub().clone();
-    inflow.accept(case, "officer".to_owned()).await.expect("accepted");
-    rounds(&mut tree).await;
-    let unit = tree.school(IN_ANOTHER_CITY).party().clone();
-    inflow.assign(case, unit, "officer".to_owned()).await.expect("assigned");
-    rounds(&mut tree).await;
-    drop(inflow);
+    let (case, old) = accepted_since(&mut tree, "520103").await;
     tree.place_mut("520103").restore(&old).await.expect("put back");
     place(&tree, IN_ANOTHER_CITY, case).await;
     days(&mut tree).await;
