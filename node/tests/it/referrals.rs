@@ -1,5 +1,6 @@
 //! Handing a case over, as its school sees it.
 
+use proto::link::post::{Reason, Taken};
 use proto::model::case::{Act, Assignment, CaseId, Evidence, Letter, News, Outcome, Preview, TransferState};
 use proto::model::day::Moment;
 use proto::model::personal::Purpose;
@@ -37,6 +38,21 @@ async fn a_child_of_age_is_not_referred_and_its_case_stays_here() {
     assert_eq!((refused.code(), rule(&refused)), (Code::FailedPrecondition, "2.4"));
     assert!(!letters(&campus).await.iter().any(|letter| matches!(letter, Letter::Referral(_))));
     assert_eq!(campus.row().await.stage, "P0");
+}
+
+/// A restored school hears the county before its own referral has come back to it.
+#[tokio::test]
+async fn news_of_a_referral_that_is_not_here_are_refused_for_now_and_read_when_it_is() {
+    let (campus, county) = suspected().await;
+    campus.set(afternoon("2025-10-09"));
+    let case = campus.id().await;
+    let early = news(case, 5, TransferState::AcceptedPersuading, Some(Outcome::Persuading), false);
+    let id = [7; 16];
+    let first = county.deliver(&campus, early.clone(), id).await;
+    assert!(matches!(first, Taken::Refused(Reason::Early, _)), "{first:?}");
+    campus.refer("520521", "PARENT_STATEMENT", "父亲来电").await.unwrap();
+    assert_eq!(county.deliver(&campus, early, id).await, Taken::Applied);
+    assert_eq!(campus.row().await.stage, "P7", "it was read and not taken for one that came twice");
 }
 
 #[tokio::test]

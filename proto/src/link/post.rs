@@ -1,19 +1,22 @@
 //! A party at the link: its desk, and what it makes of what arrives.
 
+mod quarantine;
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::book;
 use super::shelf::DocumentFault;
-use crate::convert::{Receipt, receipt_out};
 use crate::model::clock::Clock;
 use crate::model::day::Moment;
 use crate::model::document::Document;
-use crate::model::entry::{Entry, Kind, Lane, StreamId};
+use crate::model::entry::{Entry, StreamId};
 use crate::model::party::Party;
 use crate::store::{Desk, Record, Room, StoreError};
 use crate::version::Speaks;
+
+pub(super) use quarantine::refuse;
+pub use quarantine::{Quarantined, quarantined, retry};
 
 /// What a party does with what the link brings. Called inside the action that stores it: the fact and
 /// the entry are committed together. A party that only listens says what it takes, what it lets pass and which
@@ -197,26 +200,6 @@ impl Record for Contact {
     const NAME: &'static str = "contact";
 }
 
-/// An entry in quarantine; the entry itself stays in its stream.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Quarantined {
-    /// Its stream.
-    pub stream: StreamId,
-    /// Its number.
-    pub seq: u64,
-    /// Why.
-    pub reason: Reason,
-    /// In words.
-    pub detail: String,
-    /// Since when.
-    pub at: Moment,
-}
-
-impl Record for Quarantined {
-    const VERSION: u8 = 1;
-    const NAME: &'static str = "quarantined entry";
-}
-
 fn contact_key(peer: &Party) -> Vec<u8> {
     format!("l/c/{peer}").into_bytes()
 }
@@ -232,98 +215,6 @@ pub fn contact(room: &Room<'_>, peer: &Party) -> Result<Option<Contact>, StoreEr
 /// Records a contact.
 pub fn note_contact(room: &mut Room<'_>, peer: &Party, contact: &Contact) {
     room.write(contact_key(peer), contact);
-}
-
-/// Keeps an entry in quarantine and, unless it may count yet, sends its origin the reason: down beside what
-/// comes from above, or as the party itself writes to those that it cannot reach so.
-///
-/// # Errors
-/// When the store cannot read.
-pub(super) fn refuse(
-    room: &mut Room<'_>,
-    me: &Party,
-    handler: &dyn Handler,
-    held: Quarantined,
-    entry: &Entry,
-) -> Result<(), StoreError> {
-    room.write(quarantine_key(&held), &held);
-    if held.reason == Reason::Early {
-        return Ok(());
-    }
-    handler.refused(room, &held, entry)?;
-    let origin = held.stream.origin.clone();
-    if held.stream.lane == Lane::Up && origin.is_below(me) {
-        let Quarantined { stream, seq, reason, detail, at } = held;
-        let body = receipt_out(&Receipt { stream, seq, reason, detail });
-        book::append(room, me, &Lane::To(origin), random(), Kind::RECEIPT, body, at)?;
-    }
-    Ok(())
-}
-
-fn quarantine_key(entry: &Quarantined) -> Vec<u8> {
-    [b"l/q/".as_slice(), &entry.stream.key(), &entry.seq.to_be_bytes()].concat()
-}
-
-/// All entries in quarantine.
-///
-/// # Errors
-/// When the store cannot read.
-pub fn quarantined(room: &Room<'_>) -> Result<Vec<Quarantined>, StoreError> {
-    let pairs = room.list(b"l/q/")?;
-    pairs.iter().map(|(_, value)| Ok(crate::store::record::from_bytes(value)?)).collect()
-}
-
-/// What was lost in a restore is heard again within this time, or never.
-const EARLY_FOR_MILLIS: i64 = 60 * 86_400_000;
-
-/// At most so much of what came after an entry is looked at, in bytes.
-const LATER: usize = 1 << 18;
-
-/// Whether an entry that lay in the future was true all the same, because it was this party's clock that was
-/// wrong: its origin has gone on since, its clock never went back, and what it says now is taken. From an
-/// origin whose own clock was ahead no such word comes, and its false days never count.
-fn is_vouched_for(
-    room: &Room<'_>,
-    held: &[Quarantined],
-    stream: &StreamId,
-    entry: &Entry,
-) -> Result<bool, StoreError> {
-    let (later, _) = book::read(room, stream, entry.seq + 1, LATER)?;
-    let is_held = |seq| held.iter().any(|held| held.stream == *stream && held.seq == seq);
-    let went_back = later.iter().any(|later| later.made < entry.made);
-    Ok(!went_back && later.iter().any(|later| later.kind == entry.kind && !is_held(later.seq)))
-}
-
-/// Gives entries another chance that were refused for what may have changed since: this party's clock, what
-/// its program knows, what a restore had lost. Gives how many count now.
-///
-/// # Errors
-/// When the store cannot read.
-pub fn retry(room: &mut Room<'_>, me: &Party, handler: &dyn Handler, now: Moment) -> Result<u32, StoreError> {
-    let (mut taken, all) = (0, quarantined(room)?);
-    for held in all.clone() {
-        if !matches!(held.reason, Reason::Day | Reason::UnknownKind | Reason::Nowhere | Reason::Early) {
-            continue;
-        }
-        let (entries, _) = book::read(room, &held.stream, held.seq, 1)?;
-        let Some(entry) = entries.first().filter(|entry| entry.seq == held.seq) else { continue };
-        if held.reason == Reason::Day && !is_vouched_for(room, &all, &held.stream, entry)? {
-            continue;
-        }
-        match handler.take(room, &held.stream, entry, now)? {
-            Taken::Applied => {
-                room.delete(quarantine_key(&held));
-                taken += 1;
-            }
-            Taken::Refused(Reason::Early, _) if now.since(held.at) < EARLY_FOR_MILLIS => {}
-            Taken::Refused(reason, detail) if held.reason == Reason::Early => {
-                let reason = if reason == Reason::Early { Reason::NotYours } else { reason };
-                refuse(room, me, handler, Quarantined { reason, detail, ..held.clone() }, entry)?;
-            }
-            Taken::Refused(..) => {}
-        }
-    }
-    Ok(taken)
 }
 
 /// The random number of this party's store, made when first asked for.

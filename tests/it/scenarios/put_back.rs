@@ -38,10 +38,10 @@ async fn accepted_since(tree: &mut Tree, county: &str) -> (CaseId, PathBuf) {
     (case, old)
 }
 
-/// The county that lost the child has forgotten that it offered the case: the answer comes before the registrar
-/// has told it.
+/// The county that lost the child has forgotten that it offered the case: the registrar and the answer tell it,
+/// whichever comes first.
 #[tokio::test]
-async fn an_answer_that_comes_before_the_forgotten_case_counts() {
+async fn an_answer_counts_after_the_county_forgot_the_offer() {
     let mut tree = Tree::quiet(IN_ANOTHER_COUNTY, 2).await.expect("a tree");
     let (case, old) = accepted_since(&mut tree, "520502").await;
     place(&tree, IN_ANOTHER_CITY, case).await;
@@ -66,9 +66,9 @@ async fn a_finding_counts_after_the_county_forgot_whom_it_asked() {
     assert_eq!(state_at_school(&tree, IN_A_TOWN, case).await, Some(TransferState::AcceptedPlaced));
 }
 
-/// The school that lost the child has forgotten its referral: what the county says of it comes first.
+/// The school that lost the child has forgotten its referral, and knows again where the case is.
 #[tokio::test]
-async fn news_that_come_before_the_forgotten_referral_count() {
+async fn a_school_that_forgot_its_referral_hears_again_where_the_case_is() {
     let mut tree = Tree::quiet(IN_ANOTHER_COUNTY, 4).await.expect("a tree");
     tree.day().await.expect("a day");
     let case = open(&tree, IN_A_TOWN, tree.school(IN_A_TOWN).somebody()).await;
