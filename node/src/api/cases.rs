@@ -145,7 +145,7 @@ impl Api {
         Ok(wire::CaseReply {
             row: Some(row_out(&view, lang)),
             events: view.case.log.iter().map(|noted| event_out(noted, lang)).collect(),
-            contacts: view.case.contacts.iter().map(|contact| contact_out(contact, lang)).collect(),
+            contacts: view.case.all_contacts().map(|contact| contact_out(contact, lang)).collect(),
             transfer: view.transfer.as_ref().map(|transfer| transfer_out(transfer, lang)),
             late: late.collect(),
             paper: None,

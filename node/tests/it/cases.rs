@@ -28,7 +28,7 @@ impl Campus {
         Ok(self.client().step_case(en(request)).await?.into_inner())
     }
 
-    async fn contact(&self) {
+    pub(super) async fn contact(&self) {
         let contact = wire::CaseContact {
             channel: "phone".to_owned(),
             reached: "parent".to_owned(),

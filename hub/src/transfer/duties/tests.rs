@@ -102,7 +102,9 @@ fn a_case_that_a_county_answers_for_has_a_next_step_until_it_is_closed() {
     for dossier in dossiers() {
         for stance in [Stance::Acting, Stance::HandingOver, Stance::Accepted, Stance::Frozen] {
             for way in ways {
-                for inquiry in [None, Some(Inquiry::UnderWay), Some(Inquiry::Over)] {
+                let taken = (!is_the_origins(dossier.state)).then_some(Some(Inquiry::Taken));
+                let inquiries = [None, Some(Inquiry::UnderWay), Some(Inquiry::Over)].into_iter().chain(taken);
+                for inquiry in inquiries {
                     let onward = way.map(|_| onward(CASE.leg(2)));
                     let dossier = Dossier { onward, ..dossier.clone() };
                     let facts = Facts { onward: way, inquiry, ..facts(stance) };
@@ -162,7 +164,8 @@ fn the_next_step_follows_from_where_the_case_stands() {
         (of_state(X::ReturnedToSender, Some(Some(Outcome::NotFound))), mine, Some(Duty::DecideReturn)),
         (of_state(X::Collected, None), letter(Inquiry::UnderWay), Some(Duty::AwaitLetter)),
         (of_state(X::Misrouted, None), letter(Inquiry::Over), Some(Duty::DecideReturn)),
-        (of_state(X::AcceptedPersuading, None), letter(Inquiry::Taken), None),
+        (of_state(X::AcceptedPersuading, None), letter(Inquiry::Taken), Some(Duty::AskAgain)),
+        (of_state(X::AcceptedPlaced, None), letter(Inquiry::Taken), None),
     ];
     for (dossier, facts, expected) in table {
         assert_eq!(dossier.duty(facts), expected, "{:?} {facts:?}", dossier.state);
