@@ -223,7 +223,11 @@ pub(super) fn facts(room: &mut Room<'_>, me: &Party, dossier: &Dossier) -> Resul
         false if is_waiting(dossier) => Inquiry::UnderWay,
         false => Inquiry::Over,
     });
-    Ok(Facts { stance, offered, onward, inquiry })
+    let closed = match &dossier.origin {
+        Some(origin) => persuasion::is_closed(room, dossier.case, &origin.school)?,
+        None => false,
+    };
+    Ok(Facts { stance, offered, onward, inquiry, closed })
 }
 
 /// Whether the case went on by a hub after the inquiry.

@@ -29,7 +29,8 @@ pub(in crate::desk) fn has_it_back(
     };
     let moved = dossier.onward.is_some() || dossier.inflow.is_some();
     let facts = facts(room, me, &dossier)?;
-    let elsewhere = dossier.is_found_within() || facts.inquiry == Some(Inquiry::Taken);
+    let elsewhere =
+        dossier.is_found_within() || dossier.is_on_roll_there() || facts.inquiry == Some(Inquiry::Taken);
     Ok(moved && facts.stance.acts() && !elsewhere)
 }
 

@@ -59,7 +59,7 @@ fn assigned(found: Option<Outcome>) -> Assigned {
 }
 
 fn facts(stance: Stance) -> Facts {
-    Facts { stance, offered: false, onward: None, inquiry: None }
+    Facts { stance, offered: false, onward: None, inquiry: None, closed: false }
 }
 
 /// All dossiers of a county: where they come from, in what state, handed on or not, searched for or not.
@@ -170,13 +170,17 @@ fn the_next_step_follows_from_where_the_case_stands() {
 }
 
 #[test]
-fn what_is_rejected_because_the_child_is_on_a_roll_there_is_for_the_officer_to_close() {
+fn what_is_rejected_because_the_child_is_on_a_roll_there_waits_until_the_roll_is_moved_and_the_case_closed() {
     let rejected = What::Step(StepKind::Reject(RejectReason::AlreadyEnrolled));
     let mut dossier = of_state(TransferState::AlreadyEnrolled, None);
     dossier.onward = Some(onward(CASE.leg(1)));
     let facts = Facts { onward: Some(Onward::Back), ..facts(Stance::Acting) };
     dossier.note(now(), "", rejected, "1.2");
-    assert_eq!(dossier.duty(facts), Some(Duty::DecideReturn));
+    assert_eq!(dossier.duty(facts), Some(Duty::MoveRoll));
+    let (rules, calendar) = (Rulebook::default(), Calendar::build(&[]));
+    let due = calendar.workdays_after(now().day(), rules.transfer.move_roll_within_days);
+    assert_eq!(dossier.clock(Duty::MoveRoll, &rules, &calendar), (now().day(), due));
+    assert_eq!(dossier.duty(Facts { closed: true, ..facts }), None);
     dossier.turn(TransferState::ReturnedToSender, now());
     dossier.note(now(), "wang", What::SentBack, "");
     assert_eq!(dossier.duty(facts), Some(Duty::AwaitSchool));
