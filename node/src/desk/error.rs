@@ -12,9 +12,11 @@ use proto::link::join::JoinError;
 use proto::model::calendar::CalendarError;
 use proto::model::case::NotACase;
 use proto::model::day::{Day, NotADay};
+use proto::model::lang::{Lang, Say};
 use proto::model::party::Party;
-use proto::model::personal::Personal;
+use proto::model::personal::{Personal, Purpose};
 use proto::paper::register::RegisterError;
+use proto::say;
 use proto::store::{BackupError, StoreError};
 
 use super::clock::WrongClock;
@@ -24,8 +26,6 @@ use crate::persuasion::CaseRefused;
 use crate::pupil::Class;
 use crate::roster;
 use crate::standing::StepRefused;
-
-mod words;
 
 /// A refusal of the school.
 #[derive(Debug, thiserror::Error)]
@@ -218,7 +218,188 @@ pub enum TableFault {
     TooLong,
 }
 
+impl Say for TableFault {
+    fn say(&self, lang: Lang) -> String {
+        match self {
+            Self::NotText => say!(
+                lang,
+                "不是 CSV 文本。请在表格软件中另存为 CSV 再试",
+                "it is no CSV text. Save it as CSV and try again"
+            ),
+            Self::Columns(missing) => say!(
+                lang,
+                "缺少列：{}。表头应有：日期、缺勤类型，以及学籍号，或班级和姓名",
+                "columns are missing: {}. The header needs date, kind, and roll number or class and name",
+                missing
+            ),
+            Self::TooLong => say!(lang, "行数过多，请分次导入", "it has too many lines; import it in parts"),
+        }
+    }
+}
+
+impl Say for SchoolError {
+    fn say(&self, lang: Lang) -> String {
+        match self {
+            Self::Store(e) => e.say(lang),
+            Self::Folder(e) => e.say(lang),
+            Self::Roster(e) => e.say(lang),
+            Self::Call(e) => e.say(lang),
+            Self::CallOf { refused, who } => refused.of(who.open(Purpose::SchoolStaff), lang),
+            Self::Step(e) => e.say(lang),
+            Self::Case(e) => e.say(lang),
+            Self::Paper(e) => e.say(lang),
+            Self::Calendar(e) => e.say(lang),
+            Self::Date(e) => e.say(lang),
+            Self::CaseNumber(e) => e.say(lang),
+            Self::Code(e) => e.say(lang),
+            Self::Join(e) => e.say(lang),
+            Self::Certificate(e) => e.say(lang),
+            Self::Lineage(e) => e.say(lang),
+            Self::Mismatch(e) => e.say(lang),
+            Self::Sync(e) => e.say(lang),
+            Self::Courier(e) => e.say(lang),
+            Self::Backup(e) => e.say(lang),
+            Self::Clock(e) => say!(lang, "{}。", "{}.", e.say(lang)),
+            Self::AsksFirst => say!(
+                lang,
+                "数据是从备份恢复的，还没有向上级核对缺了什么，现在结账会冲掉上级已有的数字。请先运行 sync，再按 status 的提示补录。",
+                "The data came back from a backup and the parent was not asked yet what is missing; a day closed now would replace what the parent holds. Run sync, then enter again what status names."
+            ),
+            Self::Table(e) => {
+                let fault = e.say(lang);
+                say!(lang, "缺勤表：{fault}。", "The table of absences: {fault}.")
+            }
+            other => other.say_rest(lang),
+        }
+    }
+}
+
 impl SchoolError {
+    fn say_rest(&self, lang: Lang) -> String {
+        match self {
+            Self::NotOurCalendar(of) => say!(
+                lang,
+                "这份校历属于 {}。学校只能设置本校的校历：scope = \"school\"，owner 填本校标识码。",
+                "This calendar is of {}. A school sets its own layer only: scope = \"school\", owner the school's code.",
+                of
+            ),
+            Self::CalendarVersion { given, held } => say!(
+                lang,
+                "校历版本 {} 不高于现用版本 {}。请提高 version 后重试。",
+                "The calendar's version {} is not above version {}, which is in use. Raise version and try again.",
+                given,
+                held
+            ),
+            Self::Word { what, given, choices } => say!(
+                lang,
+                "{} 不能是“{}”，可填：{}。",
+                "{} cannot be {:?}; use one of: {}.",
+                what,
+                given,
+                choices
+            ),
+            Self::NotAClass(text) => say!(
+                lang,
+                "“{}”不是班级。请写年级和班号，例如 3.2（三年级 2 班）。",
+                "{:?} is not a class. Write grade and number, such as 3.2.",
+                text
+            ),
+            Self::NoSuchClass { class, day } => say!(
+                lang,
+                "{} 没有 {} 年级 {} 班的在籍学生。请核对班级，或先导入名册。",
+                "On {} there are no children in class {}.{}. Check the class, or import the roll.",
+                day,
+                class.grade,
+                class.number
+            ),
+            Self::NoSuchChild => say!(
+                lang,
+                "找不到这名学生，或该日不在该班。请核对姓名、班级和日期，或用学籍号、children 列出的编号。",
+                "No child fits, or not in that class on that day. Check name, class and day, or use the roll number or the id that children lists."
+            ),
+            Self::SeveralChildren { found, asked } => say!(
+                lang,
+                "有 {} 名学生符合“{}”。请改用学籍号或 children 列出的编号。",
+                "{} children fit {:?}. Use the roll number or the id that children lists.",
+                found,
+                asked.open(Purpose::SchoolStaff)
+            ),
+            Self::OtherLine { line, class, day } => say!(
+                lang,
+                "本行无误；因第 {} 行有误，{} 年级 {} 班 {} 的点名整体未导入。改正后请一并重新导入。",
+                "Nothing is wrong with this line; because of line {} the roll call of class {}.{} on {} was not taken. Correct that line and import both again.",
+                line,
+                class.grade,
+                class.number,
+                day
+            ),
+            Self::NoUntil => say!(
+                lang,
+                "登记休学须用 --until 写明最后一天，例如 --until 2025-12-31。",
+                "A leave needs its last day: --until, such as --until 2025-12-31."
+            ),
+            Self::NoSheet(day) => say!(
+                lang,
+                "没有 {} 的日报。该日尚未结账，或不是上课日。",
+                "There is no sheet of {}: the day is not closed yet, or is no school day.",
+                day
+            ),
+            Self::NoSheetYet => say!(
+                lang,
+                "还没有日报。上课日在夜间自动结账，也可以运行 sheet --close。",
+                "There is no sheet yet. School days are closed at night by themselves; sheet --close does it now."
+            ),
+            other => other.say_of_files(lang),
+        }
+    }
+
+    fn say_of_files(&self, lang: Lang) -> String {
+        match self {
+            Self::NoRoot => say!(
+                lang,
+                "本校还没有加入上级，不知道根证书。请用 --root 指明根证书文件，或先凭邀请码运行 join。",
+                "This school has not joined and knows no root. Name the root's certificate with --root, or join first."
+            ),
+            Self::NoRoll => say!(
+                lang,
+                "尚未导入名册。请先运行 roster import。",
+                "No roll was imported yet. Run roster import first."
+            ),
+            Self::OtherUnit { invited, here } => say!(
+                lang,
+                "邀请码是给 {} 的，本机是 {}。请核对 init 时填写的学校代码和主管部门，或向上级索取正确的邀请码。",
+                "The code is for {}, this is {}. Check the school code and the department given to init, or ask for the right code.",
+                invited,
+                here
+            ),
+            Self::OtherSchool { held, here } => say!(
+                lang,
+                "数据和证书属于 {}，而 config.toml 写的是 {}，没有打开。请改回 config.toml；如确是另一所学校，请另用目录运行 init。",
+                "The store and its certificate are of {}, config.toml says {}; nothing was opened. Set config.toml back; for another school run init in another folder.",
+                held,
+                here
+            ),
+            Self::OtherAuthority => say!(
+                lang,
+                "上级的证书与邀请码不符，没有加入。请向上级核对邀请码。",
+                "The parent's certificate is not the one of the code; nothing was joined. Check the code with the parent."
+            ),
+            Self::File { path, why } => say!(
+                lang,
+                "无法写入 {}：{}。请检查路径和权限。",
+                "Cannot write {}: {}. Check the path and its permissions.",
+                path.display(),
+                why
+            ),
+            Self::NoDocument => say!(
+                lang,
+                "没有这份文件。请用 rulebook show 查看。",
+                "There is no such document. See rulebook show."
+            ),
+            other => other.to_string(),
+        }
+    }
+
     /// The rule that was broken, where it is one of the plans or the law.
     pub fn rule(&self) -> Option<&'static str> {
         match self {
