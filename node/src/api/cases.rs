@@ -1,5 +1,6 @@
 //! Persuasion cases and referrals.
 
+use proto::convert::paper_out;
 use proto::model::case::{CaseId, Closing, Evidence};
 use proto::model::day::Day;
 use proto::model::lang::{Lang, Say};
@@ -92,7 +93,7 @@ impl Api {
         let step = step_in(step, on.unwrap_or(today), &by)?;
         let (id, written) =
             self.school.step_case(Stepping { case: request.case, step, on, by, paper }).await?;
-        let paper = written.map(super::papers::file_out);
+        let paper = written.map(paper_out);
         Ok(wire::CaseReply { paper, ..self.case_reply(id.to_string(), lang).await? })
     }
 
