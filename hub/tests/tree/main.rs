@@ -5,6 +5,7 @@
 
 mod abroad;
 mod cases;
+mod clocks;
 mod documents;
 mod duties;
 mod figures;
@@ -16,4 +17,5 @@ mod moved;
 mod papers;
 mod refused;
 mod returns;
+mod revoked;
 mod trust;
