@@ -3,6 +3,7 @@
 pub mod api;
 pub mod audit;
 pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod desk;
 pub mod directory;

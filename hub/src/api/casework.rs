@@ -147,7 +147,8 @@ async fn todo(hub: &Hub, lang: Lang) -> Result<wire::TodoReply, HubError> {
         overdue: item.late > 0,
         duty: item.wait.duty().map(|duty| duty.code().to_owned()).unwrap_or_default(),
     });
-    Ok(wire::TodoReply { items: lines.collect() })
+    let warnings = hub.wrong_clock().await?.iter().map(|wrong| wrong.say(lang)).collect();
+    Ok(wire::TodoReply { items: lines.collect(), warnings })
 }
 
 async fn passed(hub: &Hub) -> Result<wire::PassedReply, HubError> {

@@ -310,16 +310,19 @@ impl Hub {
         now: Moment,
     ) -> Result<Vec<Leg>, StoreError> {
         let (today, state) = (now.day(), self.state());
+        let sure = state.wrong_clock(room, now)?.is_none();
         let mut days = room.read::<SchoolDays>(SCHOOL_DAYS)?.unwrap_or_default();
-        if days.last != Some(today) && state.calendar.day(today, None).counts {
+        if sure && days.last != Some(today) && state.calendar.day(today, None).counts {
             days = SchoolDays { count: days.count + 1, last: Some(today) };
             room.put(SCHOOL_DAYS, to_bytes(&days));
         }
         let mut run = Run::new(self, identity, room, now)?;
         let mut registrar = as_registrar(room, &self.me)?;
         let mut legs: registrar::Legs = all_registered(room)?.into_iter().collect();
-        let done = registrar.expire(&mut legs, state.rules.transfer.expire_after_days, run.now());
-        run.keep_registered(room, &registrar, &legs, done)?;
+        if sure {
+            let done = registrar.expire(&mut legs, state.rules.transfer.expire_after_days, run.now());
+            run.keep_registered(room, &registrar, &legs, done)?;
+        }
         let parties: Vec<Party> = legs
             .values()
             .filter_map(|leg| leg.chain.frame())

@@ -6,6 +6,7 @@ use proto::link::book;
 use proto::link::caller::{Parent, calls_to};
 use proto::link::post::{self, Contact, Quarantined};
 use proto::link::schedule::Calls;
+use proto::link::turned_away::{self, TurnedAway};
 use proto::model::day::{Day, Moment};
 use proto::model::division::Divisions;
 use proto::model::entry::Lane;
@@ -38,6 +39,8 @@ pub struct Called {
     pub calls: Calls,
     /// What it said of itself.
     pub contact: Option<Contact>,
+    /// It refuses this hub.
+    pub away: Option<TurnedAway>,
 }
 
 /// Figures, and who is missing in them.
@@ -169,7 +172,8 @@ impl Hub {
             let parents = parents.into_iter().map(|parent| {
                 let calls = calls_to(room, &parent.party)?;
                 let contact = post::contact(room, &parent.party)?;
-                Ok(Called { parent, calls, contact })
+                let away = turned_away::by(room, &parent.party)?;
+                Ok(Called { parent, calls, contact, away })
             });
             Ok::<_, StoreError>((parents.collect::<Result<Vec<_>, StoreError>>()?, waiting))
         };

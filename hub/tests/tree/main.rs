@@ -5,6 +5,7 @@
 
 mod abroad;
 mod cases;
+mod clocks;
 mod documents;
 mod duties;
 mod enrolled;
@@ -18,4 +19,5 @@ mod nobody;
 mod papers;
 mod refused;
 mod returns;
+mod revoked;
 mod trust;
