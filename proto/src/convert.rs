@@ -9,6 +9,7 @@ mod letter;
 mod neighbour;
 mod paper;
 mod parcel;
+mod revoked;
 mod turn;
 
 pub use body::{Receipt, receipt_in, receipt_out, sheet_in, sheet_out, totals_in, totals_out};
@@ -18,6 +19,7 @@ pub(crate) use custody::{step_in, step_out};
 pub use letter::{account_in, account_out, letter_in, letter_out, record_in, record_out};
 pub(crate) use neighbour::{introduction_content_out, introduction_in, introduction_out};
 pub use parcel::{parcel_address_in, parcel_content_in, parcel_content_out, parcel_in, parcel_out};
+pub use revoked::{revocation_in, revocation_out};
 use turn::{offer_in, offer_out};
 pub use turn::{turn_in, turn_out};
 

@@ -36,12 +36,14 @@
 //! | `chain` | the checked chain of a leg, who holds |
 //! | `message` | what registrar and parties tell each other |
 //! | `registrar`, `side` | the reducers |
+//! | `revoked` | what hubs say of keys that were revoked |
 //! | `proof` | a case's chains as a file that anyone can check with the root's certificate |
 
 pub mod chain;
 pub mod message;
 pub mod proof;
 pub mod registrar;
+pub mod revoked;
 mod rules;
 pub mod side;
 pub mod sign;

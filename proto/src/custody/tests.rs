@@ -3,6 +3,7 @@
 mod adversary;
 mod model;
 mod proof;
+mod revoked;
 mod table;
 mod tree;
 
