@@ -243,7 +243,14 @@ fn a_case_is_closed_for_the_reason_that_fits_its_stage() {
     let mut placed = looked_for.clone();
     let how = Closing::PlacedHome;
     let place = |evidence: &str| Step::Place(Placing { how, evidence: evidence.to_owned() });
-    assert_eq!(placed.take(place(""), &turn), Err(CaseRefused::Missing(Need::Proof)));
+    let without = |need| Err(CaseRefused::PlacedWithout { need, rule: "F07" });
+    assert_eq!(placed.take(place(""), &turn), without(Need::Assessment));
+    assert_eq!(
+        placed.take(place("评〔2025〕1号"), &turn),
+        without(Need::Contact),
+        "P0, nobody was spoken with"
+    );
+    take(&law, &mut placed, "2025-09-30", contact("2025-09-30"));
     placed.take(place("评〔2025〕1号"), &turn).unwrap();
     let mut moved = looked_for.clone();
     moved.take(Step::MoveAway(String::new()), &turn).unwrap();
