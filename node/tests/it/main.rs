@@ -8,6 +8,7 @@ mod cases;
 mod clocks;
 mod command;
 mod county;
+mod guests;
 mod inflow;
 mod referrals;
 mod school;

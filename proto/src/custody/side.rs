@@ -11,12 +11,15 @@ use super::chain::{Chain, Equivocation, Standing, State};
 use super::message::{Alarm, Checked, Done, Message, Now, Openness};
 use super::registrar::{Refusal, other_of};
 use super::rules::Rules;
-use super::sign::Signed;
+use super::sign::{Sign, Signed};
 use super::step::{Age, Ballot, StepKind};
 use crate::model::case::Leg;
 use crate::model::entry::Hash;
 use crate::model::party::Party;
 use crate::store::Record;
+
+/// What is signed to see by which certificate this party signs today.
+const REVOKED: &[u8] = b"guixue/custody/certificate/v1\0";
 
 mod moves;
 
@@ -159,7 +162,7 @@ impl Side {
         }
         match message {
             Message::Sequenced { ballot, chain } => self.hear(ballot, chain, legs, &mut done),
-            Message::Refused { leg, step, why } => refused(leg, step, why, legs, &mut done),
+            Message::Refused { leg, step, why } => refused((leg, step), why, legs, now.signer, &mut done),
             Message::Reborn { ballot } => self.promise(ballot, legs, &mut done),
             Message::Welcome { ballot, life, open, chains } => {
                 self.welcomed(ballot, life, &open, chains, legs, &mut done);
@@ -293,13 +296,18 @@ impl Side {
 }
 
 /// A proposal that will not be sequenced as it is. An ACCEPT stays: what was signed may still arrive by
-/// another way, so only a sequenced step ends its duty.
-fn refused(leg: Leg, step: Hash, why: Refusal, legs: &mut Holdings, done: &mut Done) {
+/// another way, so only a sequenced step ends its duty; but one that was signed under a certificate which was
+/// revoked, and of which this party has another by now, is signed again.
+fn refused((leg, step): (Leg, Hash), why: Refusal, legs: &mut Holdings, signer: &dyn Sign, done: &mut Done) {
     let Some(held) = legs.get_mut(&leg) else { return };
-    let stays = matches!(why, Refusal::Locked | Refusal::Ahead);
-    let dropped = held
-        .pending
-        .take_if(|pending| pending.hash() == step && pending.step().kind != StepKind::Accept && !stays);
+    let goes = |pending: &Signed| match (why, pending.step().kind) {
+        (Refusal::Locked | Refusal::Ahead, _) => false,
+        (Refusal::Revoked, StepKind::Accept) => {
+            signer.sign(REVOKED).chain.first() != pending.signature().chain.first()
+        }
+        (_, kind) => kind != StepKind::Accept,
+    };
+    let dropped = held.pending.take_if(|pending| pending.hash() == step && goes(pending));
     if dropped.is_some() {
         done.changed.insert(leg);
     }

@@ -5,9 +5,10 @@ use super::super::message::{Done, Message};
 use super::super::proof::{Flaw, Proof, ProofError, Verdict};
 use super::super::registrar::{Refusal, Registrar};
 use super::super::revoked::Revocation;
+use super::super::side::Move;
 use super::super::sign::{Forged, Signed};
 use super::super::step::StepKind;
-use super::tree::{CITY, OTHER, Tree, step};
+use super::tree::{CITY, OTHER, Talk, Tree, offer, step};
 use super::{LEG, party};
 use crate::identity::Identity;
 use crate::identity::forge::NOW;
@@ -110,4 +111,20 @@ fn a_proposal_under_a_revoked_key_is_known_and_its_writer_hears_why() {
     let refused = Message::Refused { leg: LEG, step: accept.hash(), why: Refusal::Revoked };
     let expected = Done { send: vec![(party(OTHER), refused)], ..Done::default() };
     assert_eq!(Registrar::turn_away(&accept), expected);
+}
+
+#[test]
+fn an_accept_that_was_refused_for_its_certificate_is_signed_again_under_a_new_one() {
+    let (tree, renewed) = (Tree::new(), Tree::new());
+    for (signer, dropped) in [(&tree.other, false), (&renewed.other, true)] {
+        let mut talk = Talk::new(&tree);
+        talk.make(0, offer());
+        let accept = talk.draft(1, LEG, Move::Accept);
+        let Message::Propose(signed) = accept.send[0].1.clone() else { panic!("a proposal") };
+        let (_, refused) = Registrar::turn_away(&signed).send.remove(0);
+        let (side, legs) = &mut talk.sides[1];
+        let checked = refused.check(&party(CITY), &tree.root).unwrap();
+        side.handle(checked, legs, Talk::now(signer, 0));
+        assert_eq!(talk.held(1).pending.is_none(), dropped);
+    }
 }
