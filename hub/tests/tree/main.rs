@@ -14,6 +14,8 @@ mod mail;
 mod mishaps;
 mod moved;
 mod papers;
+mod pool;
 mod refused;
 mod returns;
+mod revoked;
 mod trust;
