@@ -143,7 +143,7 @@ pub(super) async fn inbound(mut desk: Desk, action: InboundAction) -> Result<(),
         InboundAction::Export { list, to, purpose, by } => {
             let asked = wire::ExportListRequest { list, purpose, by };
             let reply = desk.mail.export_list(desk.ask(asked)).await?.into_inner();
-            std::fs::write(&to, &reply.file).map_err(io(&to, lang))?;
+            proto::platform::replace_file(&to, &reply.file).map_err(io(&to, lang))?;
             let (n, file) = (reply.rows, to.display());
             print(&say!(lang, "已写入 {file}，共 {n} 行。", "{n} rows are in {file}."))
         }

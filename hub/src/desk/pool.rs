@@ -268,9 +268,10 @@ impl Case<'_> {
         }
         // the child may have been taken back since: then the match is of no use
         let Some(mine) = pool::child(room, found.mine)? else { return Ok(Taken::Applied) };
-        // what one school says of its own child is no news
+        // that a school has a child on its roll which it misses is no news
         let theirs = if found.there == self.hub.me { pool::child(room, found.theirs)? } else { None };
-        if theirs.is_none_or(|theirs| theirs.from != mine.from) {
+        let rolled = [found.kind, found.their_kind].contains(&TokenKind::Enrolled) && mine.from.is_school();
+        if !rolled || theirs.is_none_or(|theirs| theirs.from != mine.from) {
             pool::keep_told(room, &Told { found, at: self.now });
         }
         Ok(Taken::Applied)

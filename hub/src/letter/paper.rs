@@ -67,7 +67,8 @@ fn moved(line: &Line, record: &ChildRecord) -> Moved {
                 address: given(&record.address),
             },
         },
-        whereabouts: given(&record.address).unwrap_or_else(|| Personal::new(name(line.case.to))),
+        // the record's address is where the family lived before
+        whereabouts: Personal::new(name(line.case.to)),
         evidence: Personal::new(line.case.preview.evidence.say(Lang::Zh)),
     }
 }

@@ -15,7 +15,9 @@ use crate::desk::cases::refer::{Adding, Referring};
 use crate::desk::cases::view::CaseView;
 use crate::desk::cases::{Opening, Stepping};
 use crate::desk::find::class_text;
-use crate::persuasion::{Cause, Channel, Contact, Excuse, Noted, Notice, Placing, Reached, Step, Suspension};
+use crate::persuasion::{
+    Cause, Channel, Contact, Duty, Excuse, Noted, Notice, Placing, Reached, Step, Suspension,
+};
 use crate::referral::Transfer;
 
 const CAUSES: &str = "term-check 开学核查未返校, register 台账在册, list 上级下发名单";
@@ -236,6 +238,12 @@ fn contact_out(contact: &Contact, lang: Lang) -> wire::CaseContact {
     }
 }
 
+/// What is to be done, and whether its day rests on a default of this system.
+fn duty_words(duty: Duty, by_default: bool, lang: Lang) -> String {
+    let default = if by_default { lang.pick("（系统默认期限）", " (default deadline)") } else { "" };
+    duty.say(lang) + default
+}
+
 /// What stands for the name of a child whose record nobody here has opened yet.
 fn unopened(preview: Option<&Preview>, lang: Lang) -> String {
     match preview {
@@ -250,7 +258,8 @@ fn unopened(preview: Option<&Preview>, lang: Lang) -> String {
 }
 
 fn row_out(view: &CaseView, lang: Lang) -> wire::CaseRow {
-    let CaseView { case, name, status, preview, class, due, office, overdue, transfer, .. } = view;
+    let CaseView { case, name, status, preview, class, due, by_default, office, overdue, transfer, .. } =
+        view;
     let closing = case.closing.as_ref().map(|asked| asked.why).or(case.closed);
     let state = transfer.as_ref().map(Transfer::state);
     wire::CaseRow {
@@ -266,7 +275,7 @@ fn row_out(view: &CaseView, lang: Lang) -> wire::CaseRow {
         cause_words: case.cause.say(lang),
         due: day_text(due.map(|due| due.on)),
         duty: due.map(|due| due.duty.code().to_owned()).unwrap_or_default(),
-        duty_words: due.map(|due| due.duty.say(lang)).unwrap_or_default(),
+        duty_words: due.map(|due| duty_words(due.duty, *by_default, lang)).unwrap_or_default(),
         office: office.map(|office| office.code().to_owned()).unwrap_or_default(),
         office_words: office.map(|office| office.say(lang)).unwrap_or_default(),
         overdue: *overdue,

@@ -277,3 +277,23 @@ fn no_step_is_taken_tomorrow() {
     assert_eq!(case.take(Step::Return, &ahead), Err(CaseRefused::Future(day("2025-09-30"))));
     assert_eq!(case.log.len(), 1);
 }
+
+#[test]
+fn a_deadline_says_whether_its_number_is_a_default() {
+    let built_in = Persuasion::default();
+    let ruled = Persuasion { report_after_days: 1, visit_every_days: 7, ..built_in.clone() };
+    for (duty, by_default) in [
+        (Duty::Contact, true),
+        (Duty::Notice, true),
+        (Duty::Report, false),
+        (Duty::Inform, true),
+        (Duty::Visit, false),
+        (Duty::Observe, true),
+        (Duty::Confirm, true),
+        (Duty::Obey, false),
+        (Duty::TakeUp, false),
+    ] {
+        assert_eq!(duty.is_by_default(&ruled), by_default, "{duty:?}");
+    }
+    assert!(Duty::Report.is_by_default(&built_in));
+}

@@ -163,7 +163,7 @@ impl School {
         let Some(child) = case.child else {
             let inflow = room.read::<Inflow>(&keys::inflow(case.id))?.ok_or(CaseRefused::NoSuchCase)?;
             let record = self.unseal(room, &inflow, (by, rule), desk.now)??;
-            return Ok(child_of_record(record, &inflow));
+            return Ok(child_of_record(&record, &inflow));
         };
         let pupil = room.read::<Pupil>(&keys::pupil(child))?.ok_or(CaseRefused::NoSuchCase)?;
         let text = |text: &str| Personal::new(text.to_owned());
@@ -181,23 +181,8 @@ impl School {
 }
 
 /// A child from elsewhere, as a document names it: by its last school, in no class of this one.
-fn child_of_record(record: ChildRecord, inflow: &Inflow) -> Child {
-    let said = |text: Personal<String>| Some(text).filter(|text| !text.open(Purpose::Document).is_empty());
-    Child {
-        name: record.name,
-        sex: record.sex,
-        born: record.birth,
-        roll_number: said(record.roll_number),
-        id_number: said(record.id_number),
-        school: record.school,
-        class: grade(inflow.preview.grade),
-        guardian: Guardian {
-            name: record.guardian,
-            relation: String::new(),
-            phone: said(record.phone),
-            address: said(record.address),
-        },
-    }
+fn child_of_record(record: &ChildRecord, inflow: &Inflow) -> Child {
+    Child { class: grade(inflow.preview.grade), ..Child::from(record) }
 }
 
 /// `七年级（2）班`, as a document has it.

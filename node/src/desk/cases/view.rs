@@ -33,6 +33,8 @@ pub struct CaseView {
     pub class: Option<Class>,
     /// What is to be done next.
     pub due: Option<Due>,
+    /// Its day comes from this system's default, no rule gives the number.
+    pub by_default: bool,
     /// Who does it now.
     pub office: Option<Office>,
     /// The day has passed.
@@ -201,6 +203,7 @@ fn view(
         preview: inflow.map(|inflow| inflow.preview),
         class: pupil.map(|pupil| pupil.class),
         due,
+        by_default: due.is_some_and(|due| due.duty.is_by_default(&law.rules.persuasion)),
         office: due.map(|due| due.falls_to(today)),
         overdue: due.is_some_and(|due| due.on < today),
         transfer: room.read(&keys::transfer(case.id))?,
