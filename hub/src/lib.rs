@@ -21,6 +21,7 @@ pub mod passed;
 pub mod persuasion;
 pub mod platform;
 pub mod pool;
+pub mod revocation;
 pub mod rollup;
 pub mod routing;
 pub mod rulebook;

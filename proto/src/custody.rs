@@ -38,6 +38,7 @@
 //! | `message` | what registrar and parties tell each other |
 //! | `digest`, `page` | what somebody holds, in short; long lists of chains in entries of bounded size |
 //! | `registrar`, `side` | the reducers |
+//! | `revoked` | what hubs say of keys that were revoked |
 //! | `proof` | a case's chains as a file that anyone can check with the root's certificate |
 
 pub mod chain;
@@ -46,6 +47,7 @@ pub mod message;
 pub mod page;
 pub mod proof;
 pub mod registrar;
+pub mod revoked;
 mod rules;
 pub mod side;
 pub mod sign;

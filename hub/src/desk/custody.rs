@@ -31,6 +31,7 @@ use proto::store::record::to_bytes;
 use proto::store::{Room, StoreError};
 
 use super::{Hub, HubError};
+use crate::revocation;
 
 pub(super) use kept::as_registrar;
 pub use kept::{
@@ -87,6 +88,9 @@ impl<'a> Run<'a> {
     }
 
     fn register(&mut self, room: &mut Room<'_>, checked: Checked) -> Result<(), StoreError> {
+        if let Some(refused) = self.turned_away(room, &checked)? {
+            return self.carry_out(room, refused);
+        }
         if !self.dispatched && self.waits(room, &checked)? {
             return Ok(());
         }
@@ -98,6 +102,20 @@ impl<'a> Run<'a> {
         }
         let done = registrar.handle(checked, &mut legs, self.now());
         self.keep_registered(room, &registrar, &legs, done)
+    }
+
+    /// A proposal under a key that is revoked, as far as this registrar knows, is not sequenced: so its countersign
+    /// is the witness that it knew of no revocation. What has its place already is told again.
+    fn turned_away(&self, room: &Room<'_>, checked: &Checked) -> Result<Option<Done>, StoreError> {
+        let Message::Propose(signed) = checked.message() else { return Ok(None) };
+        let (step, party) = (signed.step(), checked.from());
+        let holds = registered(room, step.leg)?.is_some_and(|known| known.chain.holds(signed.hash()));
+        let Some(revoked) = revocation::against(room, signed.signature())?.filter(|_| !holds) else {
+            return Ok(None);
+        };
+        let (leg, whose) = (step.leg, &revoked.party);
+        tracing::warn!(%leg, %party, "a step of leg {leg} stands on a revoked certificate of {whose}");
+        Ok(Some(Registrar::turn_away(signed)))
     }
 
     fn keep_registered(

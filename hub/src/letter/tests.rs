@@ -109,7 +109,7 @@ fn a_letter_is_a_document_of_the_children_whose_records_open() {
         roll_number: text(""),
         guardian: text("某"),
         phone: text(""),
-        address: text(""),
+        address: text("贵州省毕节市七星关区"),
         school: "示范小学".to_owned(),
         evidence: text(""),
         summary: text(""),

@@ -98,6 +98,12 @@ fn a_list_from_above_is_imported_answered_and_given_back() {
         "wang",
     ]);
     assert!(done.status.success(), "{}", said(&done));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(&back).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "names are in it");
+    }
     let read = hub::inbound::read(&std::fs::read(&back).unwrap(), None).unwrap();
     assert_eq!((read.rows.len(), read.faults.len()), (1, 0));
     let log = folder.json(&["audit", "list"]).to_string();

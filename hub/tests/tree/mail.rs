@@ -219,8 +219,8 @@ async fn lost_here_enrolled_there_and_no_number_reaches_who_compares() {
     let lost = tree.county.hub().matches().await.unwrap();
     let found = other.hub().matches().await.unwrap();
     assert_eq!((lost.len(), found.len()), (1, 1), "{lost:?} {found:?}");
-    assert_eq!((lost[0].found.kind, &lost[0].found.there), (TokenKind::Lost, &finding));
-    assert_eq!((found[0].found.kind, found[0].found.theirs), (TokenKind::Enrolled, Tag(case.0)));
+    assert_eq!((lost[0].told.found.kind, &lost[0].told.found.there), (TokenKind::Lost, &finding));
+    assert_eq!((found[0].told.found.kind, found[0].told.found.theirs), (TokenKind::Enrolled, Tag(case.0)));
 
     // the child left again: who comes later is not told of it
     let left = Newcomer::left(tag, &new_school.party, &finding, &key_of(&other).await);

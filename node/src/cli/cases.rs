@@ -131,6 +131,7 @@ fn list(reply: &ListCasesReply, lang: Lang) -> Page {
         [
             row.class.clone(),
             row.name.clone(),
+            row.status_words.clone(),
             format!("{} {}", row.stage, row.stage_words),
             row.since.clone(),
             row.duty_words.clone(),
@@ -141,8 +142,8 @@ fn list(reply: &ListCasesReply, lang: Lang) -> Page {
         ]
     });
     let header = match lang {
-        Lang::Zh => ["班级", "姓名", "阶段", "自", "下一步", "期限", "由谁", "移交", "个案编号"],
-        Lang::En => ["class", "name", "stage", "since", "next", "due", "whose", "transfer", "case"],
+        Lang::Zh => ["班级", "姓名", "状态", "阶段", "自", "下一步", "期限", "由谁", "移交", "个案编号"],
+        Lang::En => ["class", "name", "status", "stage", "since", "next", "due", "whose", "transfer", "case"],
     };
     page.table(header, rows.collect());
     let (cases, late) = (reply.cases.len(), reply.cases.iter().filter(|row| row.overdue).count());

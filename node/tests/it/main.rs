@@ -9,6 +9,7 @@ mod cases_told;
 mod clocks;
 mod command;
 mod county;
+mod guests;
 mod inflow;
 mod referrals;
 mod school;

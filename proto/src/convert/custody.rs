@@ -363,6 +363,7 @@ const fn refusal_out(why: Refusal) -> wire::CustodyRefusal {
         Refusal::Lost => wire::CustodyRefusal::Lost,
         Refusal::Ahead => wire::CustodyRefusal::Ahead,
         Refusal::Unlawful => wire::CustodyRefusal::Unlawful,
+        Refusal::Revoked => wire::CustodyRefusal::Revoked,
     }
 }
 
@@ -375,6 +376,7 @@ const fn refusal_in(why: wire::CustodyRefusal) -> Result<Refusal, Malformed> {
         wire::CustodyRefusal::Lost => Refusal::Lost,
         wire::CustodyRefusal::Ahead => Refusal::Ahead,
         wire::CustodyRefusal::Unlawful => Refusal::Unlawful,
+        wire::CustodyRefusal::Revoked => Refusal::Revoked,
         wire::CustodyRefusal::Unspecified => return Err(Malformed::Field("refused.reason")),
     })
 }

@@ -77,6 +77,9 @@ pub enum Refusal {
     /// The step may not stand there.
     #[error("the step is not allowed")]
     Unlawful,
+    /// The certificate under which it was signed was revoked.
+    #[error("the signer's certificate was revoked")]
+    Revoked,
 }
 
 impl Record for Registrar {
@@ -151,6 +154,15 @@ impl Registrar {
         if let Some(frame) = leg.chain.frame().filter(|frame| self.is_settled(leg, frame)) {
             self.publish(&leg.chain, [&frame.offerer, &frame.receiver], &mut done);
         }
+        done
+    }
+
+    /// The answer to a proposal that stands on a key which is revoked: it is not sequenced, whatever else is
+    /// true of it.
+    pub fn turn_away(signed: &Signed) -> Done {
+        let (step, mut done) = (signed.step(), Done::default());
+        let refused = Message::Refused { leg: step.leg, step: signed.hash(), why: Refusal::Revoked };
+        done.tell(&step.by, refused);
         done
     }
 
@@ -267,7 +279,7 @@ impl Registrar {
             }
             Refusal::Lost => self.publish(&leg.chain, [&step.by], done),
             Refusal::Ahead => done.alarms.push(Alarm::Forgotten(step.leg)),
-            Refusal::NotMine | Refusal::Frozen | Refusal::Unlawful => (),
+            Refusal::NotMine | Refusal::Frozen | Refusal::Unlawful | Refusal::Revoked => (),
         }
     }
 

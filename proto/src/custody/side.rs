@@ -13,12 +13,15 @@ use super::message::{Alarm, Checked, Done, Heads, Message, Now, Openness, Welcom
 use super::page::{Gathered, Page};
 use super::registrar::{Refusal, other_of};
 use super::rules::Rules;
-use super::sign::Signed;
+use super::sign::{Sign, Signed};
 use super::step::{Age, Ballot, StepKind};
 use crate::model::case::Leg;
 use crate::model::entry::Hash;
 use crate::model::party::Party;
 use crate::store::Record;
+
+/// What is signed to see by which certificate this party signs today.
+const REVOKED: &[u8] = b"guixue/custody/certificate/v1\0";
 
 mod moves;
 
@@ -164,7 +167,7 @@ impl Side {
         }
         match message {
             Message::Sequenced { ballot, chain } => self.hear(ballot, chain, legs, &mut done),
-            Message::Refused { leg, step, why } => refused(leg, step, why, legs, &mut done),
+            Message::Refused { leg, step, why } => refused((leg, step), why, legs, now.signer, &mut done),
             Message::Reborn { ballot, known } => self.promise(ballot, &known, legs, &mut done),
             Message::Welcome(welcome) => self.welcomed(*welcome, legs, &mut done),
             Message::Stale { life } => self.stale(life, now.nonce, &mut done),
@@ -303,13 +306,18 @@ impl Side {
 }
 
 /// A proposal that will not be sequenced as it is. An ACCEPT stays: what was signed may still arrive by
-/// another way, so only a sequenced step ends its duty.
-fn refused(leg: Leg, step: Hash, why: Refusal, legs: &mut Holdings, done: &mut Done) {
+/// another way, so only a sequenced step ends its duty; but one that was signed under a certificate which was
+/// revoked, and of which this party has another by now, is signed again.
+fn refused((leg, step): (Leg, Hash), why: Refusal, legs: &mut Holdings, signer: &dyn Sign, done: &mut Done) {
     let Some(held) = legs.get_mut(&leg) else { return };
-    let stays = matches!(why, Refusal::Locked | Refusal::Ahead);
-    let dropped = held
-        .pending
-        .take_if(|pending| pending.hash() == step && pending.step().kind != StepKind::Accept && !stays);
+    let goes = |pending: &Signed| match (why, pending.step().kind) {
+        (Refusal::Locked | Refusal::Ahead, _) => false,
+        (Refusal::Revoked, StepKind::Accept) => {
+            signer.sign(REVOKED).chain.first() != pending.signature().chain.first()
+        }
+        (_, kind) => kind != StepKind::Accept,
+    };
+    let dropped = held.pending.take_if(|pending| pending.hash() == step && goes(pending));
     if dropped.is_some() {
         done.changed.insert(leg);
     }

@@ -4,6 +4,7 @@ mod adversary;
 mod model;
 mod pages;
 mod proof;
+mod revoked;
 mod table;
 mod tree;
 

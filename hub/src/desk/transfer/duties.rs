@@ -86,6 +86,10 @@ impl Desk<'_> {
     fn of_matches(&self, room: &Room<'_>, open: &[Owed]) -> Result<Vec<Owed>, StoreError> {
         let mut owed: Vec<Owed> = Vec::new();
         for told in pool::told(room)? {
+            // found, or over: what was matched has left the pools
+            if pool::child(room, told.found.mine)?.is_none() {
+                continue;
+            }
             let (since, there) = (told.at.day(), told.found.there);
             let due = self.workdays(since, self.state.rules.transfer.check_within_days);
             // two cases of one county are told of once
