@@ -5,6 +5,7 @@
 
 mod abroad;
 mod cases;
+mod corrected;
 mod documents;
 mod duties;
 mod enrolled;
