@@ -102,9 +102,15 @@ impl Counties {
     }
 
     pub(crate) async fn refer(&self, school: &School, case: CaseId, to: &str) {
-        let county = self.county().hub().me.clone();
+        self.refer_from(self.county(), school, case, to).await;
+    }
+
+    /// A school of `county` refers the case.
+    pub(crate) async fn refer_from(&self, county: &Place, school: &School, case: CaseId, to: &str) {
+        let key = key_of(county).await;
+        let county = county.hub().me.clone();
         let way = Way { case, from: &school.party, to: &county };
-        let record = way.seal(&child(), &key_of(self.county()).await);
+        let record = way.seal(&child(), &key);
         let (last, evidence) = (place("520502"), Evidence::ParentStatement);
         let preview = Preview { age_from: 12, grade: 7, last, evidence };
         let referral = Referral { case, revision: 1, to: place(to), preview, record, withdrawn: false };

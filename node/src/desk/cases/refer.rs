@@ -174,7 +174,8 @@ impl School {
         Ok(())
     }
 
-    /// A case that came from another place, and that the county handed on. `false` when the news is none to it.
+    /// A case that came from another place, and that the county handed on, or gave to another unit. `false` when the
+    /// news is none to it.
     pub(super) fn goes_on(
         &self,
         room: &mut Room<'_>,
@@ -183,11 +184,10 @@ impl School {
         news: &News,
         by: &str,
     ) -> Result<bool, StoreError> {
-        let later = case.leg.is_some_and(|leg| leg.number < news.leg.number);
-        if news.yours || !later || !case.on_the_ladder() {
+        if !case.leg.is_some_and(|leg| news.ends(leg)) || !case.on_the_ladder() {
             return Ok(false);
         }
-        let place = news.place.map_or_else(String::new, |place| place.to_string());
+        let place = news.place.map_or_else(|| news.reason.clone(), |place| place.to_string());
         self.moves_away(room, desk, case, (place, news.at.day().min(desk.today)), by)?;
         Ok(true)
     }
