@@ -333,7 +333,7 @@ async fn an_offer_to_a_place_without_a_hub_is_seen_after_five_workdays_and_comes
     all.evening_of("2025-10-09");
     all.rounds().await;
     assert_eq!(own(city, CASE).await, [(Duty::Deliver, "2025-09-30".to_owned(), 1)]);
-    assert_eq!(below(city, CASE).await, [(Duty::AwaitReceipt, false, 1)]);
+    assert_eq!(below(city, CASE).await, [(Duty::Unheard, false, 1)]);
     // the tenth school day ends the offer: its county decides again
     for on in 9..=22 {
         all.evening_of(&format!("2025-10-{on:02}"));

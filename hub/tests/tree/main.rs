@@ -12,6 +12,7 @@ mod duties;
 mod enrolled;
 mod figures;
 mod harness;
+mod kept_back;
 mod lists;
 mod mail;
 mod mishaps;

@@ -72,7 +72,8 @@ async fn nobody_opens_a_list_that_was_imported() {
     let place = Place::found("52", evening()).await;
     let mut book = rust_xlsxwriter::Workbook::new();
     let sheet = book.add_worksheet();
-    for (line, cells) in (0..).zip([["姓名", "出生日期", "学校"], ["金丝雀", "2013-05-01", "外地某校"]]) {
+    for (line, cells) in (0..).zip([["姓名", "出生日期", "学校"], ["金丝雀", "2013-05-01", "外地某校"]])
+    {
         for (column, cell) in (0..).zip(cells) {
             sheet.write_string(line, column, cell).unwrap();
         }

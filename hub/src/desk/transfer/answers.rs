@@ -155,6 +155,9 @@ impl Case<'_> {
             transfer::keep(room, &dossier);
             return Ok(Taken::Applied);
         }
+        if self.is_with_mover(room, from, &dossier, news)? {
+            return self.with_mover(room, dossier, news.state);
+        }
         let ours = dossier.onward.as_ref().is_some_and(|o| o.leg == news.leg && o.to == *from);
         let early = matches!(dossier.state, TransferState::Dispatched | TransferState::Received);
         if ours && early && matches!(news.state, TransferState::Received | TransferState::Verifying) {
