@@ -49,6 +49,16 @@ fn grade(number: u8) -> String {
     han.map_or_else(|| number.to_string(), |han| format!("{han}年级"))
 }
 
+/// What confirmed the move, and what the school has on record of the family: no more is said than was done (E03).
+fn evidence(line: &Line, reached: Option<u32>) -> String {
+    let confirmed = line.case.preview.evidence.say(Lang::Zh);
+    match reached {
+        None => confirmed,
+        Some(0) => format!("{confirmed}；学校尚未联系上学生及其监护人"),
+        Some(times) => format!("{confirmed}；学校已联系学生或者其家人{times}次"),
+    }
+}
+
 fn moved(line: &Line, record: &ChildRecord) -> Moved {
     let given = |text: &Personal<String>| (!text.open(Purpose::Document).is_empty()).then(|| text.clone());
     Moved {
@@ -68,6 +78,6 @@ fn moved(line: &Line, record: &ChildRecord) -> Moved {
             },
         },
         whereabouts: given(&record.address).unwrap_or_else(|| Personal::new(name(line.case.to))),
-        evidence: Personal::new(line.case.preview.evidence.say(Lang::Zh)),
+        evidence: Personal::new(evidence(line, record.reached)),
     }
 }

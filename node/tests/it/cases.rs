@@ -28,7 +28,7 @@ impl Campus {
         Ok(self.client().step_case(en(request)).await?.into_inner())
     }
 
-    async fn contact(&self) {
+    pub(crate) async fn contact(&self) {
         let contact = wire::CaseContact {
             channel: "phone".to_owned(),
             reached: "parent".to_owned(),
@@ -239,6 +239,7 @@ async fn letters_wait_until_the_school_has_joined_and_the_county_has_shown_its_k
     let names: Vec<_> = letters(&campus).await.iter().map(Letter::name).collect();
     assert_eq!(names, ["key", "progress"], "one letter of what stands, not one a step");
     assert_eq!(held(&campus).await[0].stage, Stage::Contacting);
+    campus.contact().await;
     campus.refer("520521", "PARENT_STATEMENT", "父亲来电").await.unwrap();
     assert!(!letters(&campus).await.iter().any(|letter| letter.name() == "referral"));
     county.show_key(&campus).await;

@@ -16,7 +16,7 @@ use crate::desk::{School, SchoolError};
 use crate::persuasion::{Case, CaseRefused, Move, Need, Step, after, needed};
 use crate::pupil::{Pupil, PupilId};
 use crate::records::{self, LateEvidence, RecordedFacts, Stood, keys};
-use crate::referral::{Transfer, preview};
+use crate::referral::{Transfer, on_record, preview};
 use crate::standing::{EnrolmentStatus, Fact, Recorded};
 
 /// A referral as somebody makes it.
@@ -67,6 +67,10 @@ impl School {
             let birth = *pupil.birth.open(Purpose::Handover);
             let last = school.party.region();
             let shown = preview(birth, pupil.class.grade, last, referring.evidence, now.day())?;
+            if !referring.draft {
+                let here = school.party.lineage().last().unwrap_or_else(|| school.party.clone());
+                on_record(referring.evidence, &case.contacts, !here.region().contains(to))?;
+            }
             let before: Option<Transfer> = room.read(&keys::transfer(case.id))?;
             let said = (to, referring.evidence, referring.note);
             let mut transfer = Transfer::draft(before.as_ref(), said, shown, referring.by)?;
