@@ -29,5 +29,6 @@ pub mod serve;
 pub mod silence;
 pub mod todo;
 pub mod transfer;
+pub mod unheard;
 pub mod units;
 pub mod view;

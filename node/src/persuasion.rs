@@ -262,6 +262,12 @@ impl Case {
         }
     }
 
+    /// In how many contacts the child or its family was reached.
+    pub fn reached(&self) -> u32 {
+        let reached = self.contacts.iter().filter(|contact| contact.reached_family()).count();
+        u32::try_from(reached).unwrap_or(u32::MAX)
+    }
+
     /// When the present round began: the opening, or the last return to it.
     pub fn began(&self) -> Day {
         let rounds = |noted: &&Noted| matches!(noted.step, Move::Open | Move::Reopen | Move::ComeBack);

@@ -87,6 +87,7 @@ fn what_words(what: What, lang: Lang) -> String {
         What::Opened => lang.pick("开封查阅", "record opened"),
         What::Assigned => lang.pick("指派核查", "given to a unit"),
         What::Declined => lang.pick("划转机关退回", "sent back by the moving office"),
+        What::Collected => lang.pick("划转机关已收到", "with the moving office"),
         What::Late => lang.pick("补充材料", "late evidence"),
         What::Step(kind) => return kind.say(lang),
         What::Letter(state) => return state.say(lang),

@@ -11,6 +11,7 @@ use super::ask::{Desk, print};
 use super::tables::{or_dash, table};
 use super::{Failed, InboundAction, LetterAction, papers};
 use crate::desk::HubError;
+use crate::letter::LetterError;
 
 fn day(day: Option<Day>) -> String {
     day.map(|day| day.to_string()).unwrap_or_default()
@@ -35,8 +36,14 @@ pub(super) async fn letter(mut desk: Desk, action: LetterAction) -> Result<(), F
         LetterAction::Send { number, day: on } => {
             desk.mail.send_letter(desk.ask(wire::SendLetterRequest { number, day: day(on) })).await?
         }
-        LetterAction::Reply { number, case, outcome, place, note, day: on } => {
-            let asked = wire::AnswerLetterRequest { number, case, outcome, place, note, day: day(on) };
+        LetterAction::Reply { number, case, outcome, place, note, day: on, correct, by } => {
+            if let Some(reason) = &correct
+                && reason.trim().is_empty()
+            {
+                return Err(Failed::of(LetterError::NoReason, lang));
+            }
+            let (day, correct) = (day(on), correct.unwrap_or_default());
+            let asked = wire::AnswerLetterRequest { number, case, outcome, place, note, day, correct, by };
             desk.mail.answer_letter(desk.ask(asked)).await?
         }
         LetterAction::Show { number, purpose, by, docx, contact, phone } => {
@@ -100,6 +107,11 @@ fn one_letter(letter: &wire::LetterReply, lang: Lang) -> String {
             line.note.clone(),
         ]);
     }
+    let corrected: Vec<String> = letter
+        .lines
+        .iter()
+        .flat_map(|line| line.corrected.iter().map(|was| format!("{}  {was}", line.leg)))
+        .collect();
     let (number, to, state, by) =
         (&letter.number, &letter.addressee_name, &letter.state_text, or_dash(&letter.reply_by));
     let head = say!(
@@ -107,7 +119,7 @@ fn one_letter(letter: &wire::LetterReply, lang: Lang) -> String {
         "{number}，致{to}，{state}，请于 {by} 前答复。",
         "{number} to {to}: {state}; an answer is asked for by {by}."
     );
-    format!("{head}\n{list}")
+    std::iter::once(format!("{head}\n{list}")).chain(corrected).collect::<Vec<_>>().join("\n")
 }
 
 /// Lists from above.

@@ -19,7 +19,7 @@ use proto::custody::sign::Sign;
 use proto::custody::step::StepKind;
 use proto::identity::Identity;
 use proto::link::post::random;
-use proto::model::case::{Leg, Letter};
+use proto::model::case::{Leg, Letter, News, TransferState};
 use proto::model::day::Moment;
 use proto::model::division::Divisions;
 use proto::model::lang::{Lang, Say};
@@ -136,7 +136,7 @@ impl<'a> Run<'a> {
 
     /// An offer that the registrar's officer has to let go first (X3), or one that has gone from place to place
     /// too often for the system to decide.
-    fn waits(&self, room: &mut Room<'_>, checked: &Checked) -> Result<bool, StoreError> {
+    fn waits(&mut self, room: &mut Room<'_>, checked: &Checked) -> Result<bool, StoreError> {
         let Message::Propose(signed) = checked.message() else { return Ok(false) };
         let step = signed.step();
         let rules = &self.hub.state().rules.transfer;
@@ -149,9 +149,25 @@ impl<'a> Run<'a> {
             let since = room.read::<Waiting>(&leg_key("w", step.leg))?.map_or(self.at, |held| held.since);
             let (leg, from, to) = (step.leg, step.offerer.clone(), step.receiver.clone());
             let proposal = checked.message().to_bytes();
-            room.write(leg_key("w", leg), &Waiting { leg, from, to, since, proposal });
+            room.write(leg_key("w", leg), &Waiting { leg, from: from.clone(), to, since, proposal });
+            self.receipt(room, &from, leg)?;
         }
         Ok(!sequenced)
+    }
+
+    /// Tells the county that its offer is here and waits (X3, X4): without it, it would not know whether a hub on the
+    /// way keeps it back.
+    fn receipt(&self, room: &mut Room<'_>, to: &Party, leg: Leg) -> Result<(), StoreError> {
+        if *to == self.hub.me {
+            return Ok(());
+        }
+        let state = match self.hub.me.level() {
+            Some(Level::Province) => TransferState::ProvinceReceived,
+            _ => TransferState::Collected,
+        };
+        let (place, outcome, at, reason) = (None, None, self.at, String::new());
+        let news = News { leg, state, place, outcome, at, reason, yours: true };
+        parcel::send(room, self.identity, to, Letter::News(news), self.at).map(drop)
     }
 
     fn learn(&mut self, room: &mut Room<'_>, checked: Checked) -> Result<(), StoreError> {

@@ -45,6 +45,7 @@ pub(crate) fn child() -> ChildRecord {
         evidence: text("家长电话说明"),
         summary: text(""),
         needs: text(""),
+        reached: None,
     }
 }
 
@@ -102,9 +103,15 @@ impl Counties {
     }
 
     pub(crate) async fn refer(&self, school: &School, case: CaseId, to: &str) {
-        let county = self.county().hub().me.clone();
+        self.refer_from(self.county(), school, case, to).await;
+    }
+
+    /// A school of `county` refers the case.
+    pub(crate) async fn refer_from(&self, county: &Place, school: &School, case: CaseId, to: &str) {
+        let key = key_of(county).await;
+        let county = county.hub().me.clone();
         let way = Way { case, from: &school.party, to: &county };
-        let record = way.seal(&child(), &key_of(self.county()).await);
+        let record = way.seal(&child(), &key);
         let (last, evidence) = (place("520502"), Evidence::ParentStatement);
         let preview = Preview { age_from: 12, grade: 7, last, evidence };
         let referral = Referral { case, revision: 1, to: place(to), preview, record, withdrawn: false };
@@ -327,7 +334,7 @@ async fn an_offer_to_a_place_without_a_hub_is_seen_after_five_workdays_and_comes
     all.evening_of("2025-10-09");
     all.rounds().await;
     assert_eq!(own(city, CASE).await, [(Duty::Deliver, "2025-09-30".to_owned(), 1)]);
-    assert_eq!(below(city, CASE).await, [(Duty::AwaitReceipt, false, 1)]);
+    assert_eq!(below(city, CASE).await, [(Duty::Unheard, false, 1)]);
     // the tenth school day ends the offer: its county decides again
     for on in 9..=22 {
         all.evening_of(&format!("2025-10-{on:02}"));

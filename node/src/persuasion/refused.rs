@@ -90,6 +90,12 @@ pub enum CaseRefused {
     /// It is handed over already, or on its way.
     #[error("the case is referred already")]
     ReferredAlready,
+    /// A parent's statement without a contact in which a parent or guardian was reached.
+    #[error("no parent or guardian was reached, so none has stated anything ({rule})")]
+    NobodyReached {
+        /// The rule that asks for it.
+        rule: &'static str,
+    },
     /// Nothing was referred, or another place answers.
     #[error("there is nothing to take back")]
     NotReferred,
@@ -173,7 +179,7 @@ impl CaseRefused {
     /// The id of the rule that refuses.
     pub const fn rule(&self) -> &'static str {
         match self {
-            Self::NotDrawn { rule, .. } | Self::PlacedWithout { rule, .. } => rule,
+            Self::NotDrawn { rule, .. } | Self::PlacedWithout { rule, .. } | Self::NobodyReached { rule } => rule,
             Self::Missing(Need::Number | Need::Delivery) => "D05",
             Self::Missing(Need::Proof) => "E01",
             Self::NotPresent(_) => "C05",
@@ -347,6 +353,12 @@ impl CaseRefused {
                 "该生已 {} 周岁，不再移交流入地。请核对出生日期，或按完成义务教育等原因申请销号。",
                 "the child is {} years old and is not handed over; check the birth date, or ask for the closing.",
                 age
+            ),
+            Self::NobodyReached { rule } => say!(
+                lang,
+                "还没有联系上父母或其他监护人的记录，不能以“家长说明”为依据移交（{}）。请先用 case contact 登记联系情况，或改用其他依据（学校、公安等答复）。",
+                "no contact with a parent or guardian is on record, so the move cannot rest on a parent's statement ({}); record the contact with case contact, or name other evidence (a school, the police).",
+                rule
             ),
             Self::ReferredAlready => say!(
                 lang,

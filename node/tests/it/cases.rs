@@ -185,6 +185,7 @@ async fn letters_wait_until_the_school_has_joined_and_the_county_has_shown_its_k
     let names: Vec<_> = letters(&campus).await.iter().map(Letter::name).collect();
     assert_eq!(names, ["key", "progress"], "one letter of what stands, not one a step");
     assert_eq!(held(&campus).await[0].stage, Stage::Contacting);
+    campus.contact().await;
     campus.refer("520521", "PARENT_STATEMENT", "父亲来电").await.unwrap();
     assert!(!letters(&campus).await.iter().any(|letter| letter.name() == "referral"));
     county.show_key(&campus).await;

@@ -35,6 +35,7 @@ fn record() -> ChildRecord {
         evidence: text("父亲来电"),
         summary: text(""),
         needs: text(""),
+        reached: None,
     }
 }
 
