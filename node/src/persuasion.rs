@@ -7,7 +7,7 @@
 //!      +---------------+------------+-----+  the clock files the report itself
 //! P0..P8 -back in class-> P9     P0..P6, P9 -placed-> P8     P0..P6 -handed over-> P7 -handed back-> P1
 //! P0..P9 -closing asked, then confirmed by the county-> P10
-//! P8, P9, P10 -absent again-> P0
+//! P8, P9, P10 -absent again-> P0     P10 -handed back after the closing-> P0
 //! ```
 //!
 //! The county's acts arrive by letter: twice, late or out of order, and after a restore about steps that were
@@ -55,13 +55,13 @@ pub struct Case {
     /// From this day the present stage's deadline runs: `since`, the day on which a mark was found, or the end
     /// of a suspension.
     pub clock: Day,
-    /// Every contact (D04), oldest first.
+    /// Every contact (D04) of all rounds, in the order of the log.
     pub contacts: Vec<Contact>,
     /// The notice (D05).
     pub notice: Option<Notice>,
     /// The written report (D06).
     pub report: Option<Filed>,
-    /// Visits by the government's people (D09).
+    /// Visits by the government's people (D09), of all rounds, in the order of the log.
     pub visits: Vec<Day>,
     /// The order to return.
     pub order: Option<Order>,
@@ -69,7 +69,7 @@ pub struct Case {
     pub placing: Option<Placing>,
     /// Since when the child is back.
     pub returned: Option<Day>,
-    /// Observations since then.
+    /// Observations, of all rounds, in the order of the log.
     pub observations: Vec<Observation>,
     /// Set aside.
     pub suspended: Option<Suspension>,
@@ -252,21 +252,43 @@ impl Case {
     /// The step by which a child that was handed over is looked for here again.
     pub(crate) fn comes_back(&self, why: String) -> Step {
         match self.stage {
-            Stage::Closed => Step::Reopen,
+            Stage::Closed if !self.is_moved() => Step::Reopen,
             _ => Step::ComeBack(why),
         }
     }
 
+    /// The contacts of the present round; those of earlier rounds stay before them.
+    pub fn contacts_now(&self) -> &[Contact] {
+        last(&self.contacts, self.taken_since(Move::Contact, Move::begins))
+    }
+
+    /// The visits of the present round.
+    pub fn visits_now(&self) -> &[Day] {
+        last(&self.visits, self.taken_since(Move::Visit, Move::begins))
+    }
+
+    /// The observations since the child was last back.
+    pub fn observations_now(&self) -> &[Observation] {
+        last(
+            &self.observations,
+            self.taken_since(Move::Observe, |step| step == Move::Return || step.begins()),
+        )
+    }
+
+    /// How often `step` was taken since the last that `begins`.
+    fn taken_since(&self, step: Move, begins: impl Fn(Move) -> bool) -> usize {
+        let since = self.log.iter().rev().take_while(|noted| !begins(noted.step));
+        since.filter(|noted| noted.step == step).count()
+    }
+
     /// When the present round began: the opening, or the last return to it.
     pub fn began(&self) -> Day {
-        let rounds = |noted: &&Noted| matches!(noted.step, Move::Open | Move::Reopen | Move::ComeBack);
-        self.log.iter().rev().find(rounds).map_or(self.opened, |noted| noted.on)
+        self.log.iter().rev().find(|noted| noted.step.begins()).map_or(self.opened, |noted| noted.on)
     }
 
     /// The county did not close it in the present round: it is not asked again by itself.
     pub fn was_refused_closing(&self) -> bool {
-        let began = |noted: &&Noted| !matches!(noted.step, Move::Open | Move::Reopen | Move::ComeBack);
-        self.log.iter().rev().take_while(began).any(|noted| noted.step == Move::RefuseClosing)
+        self.taken_since(Move::RefuseClosing, Move::begins) > 0
     }
 
     /// Notes a step that leaves the case where it is and is kept elsewhere: a referral, evidence.
@@ -302,4 +324,9 @@ impl Case {
             closing: self.closing.as_ref().map(|asked| asked.why).or(self.closed),
         }
     }
+}
+
+/// The last `n` of `all`.
+fn last<T>(all: &[T], n: usize) -> &[T] {
+    all.get(all.len().saturating_sub(n)..).unwrap_or_default()
 }

@@ -107,7 +107,8 @@ impl Case {
             Stage::Reported => within(Duty::Inform, rules.inform_within_days),
             Stage::GovInformed => within(Duty::Assign, rules.government_within_days),
             Stage::GovPersuading => {
-                let last = self.visits.iter().copied().max().map_or(self.clock, |day| day.max(self.clock));
+                let last =
+                    self.visits_now().iter().copied().max().map_or(self.clock, |day| day.max(self.clock));
                 Some(Due { duty: Duty::Visit, on: last.plus(days(rules.visit_every_days)) })
             }
             Stage::Ordered => self.order.as_ref().map(|order| Due { duty: Duty::Obey, on: order.until }),
@@ -121,7 +122,7 @@ impl Case {
     /// first, whichever comes first (P1 to P2).
     fn notice_due(&self, first: Day, rules: &Persuasion, calendar: &Calendar) -> Day {
         let by_time = calendar.workdays_after(first, rules.notice_after_days);
-        let mut contacts: Vec<Day> = self.contacts.iter().map(|contact| contact.on).collect();
+        let mut contacts: Vec<Day> = self.contacts_now().iter().map(|contact| contact.on).collect();
         contacts.sort_unstable();
         let enough = rules.contacts_before_notice.saturating_sub(1) as usize;
         match contacts.get(enough) {
@@ -136,10 +137,7 @@ impl Case {
         if self.unobserved(rules) == 0 {
             return Some(Due { duty: Duty::AskClosing, on: calendar.workdays_after(until, 1) });
         }
-        let back = self.returned?;
-        let next = u32::try_from(self.observations.len()).unwrap_or(u32::MAX).saturating_add(1);
-        let on = back.plus(days(next.saturating_mul(rules.observe_every_days)));
-        Some(Due { duty: Duty::Observe, on })
+        Some(Due { duty: Duty::Observe, on: self.observed(rules).1? })
     }
 
     /// The last school day under watch; `None` before the return.

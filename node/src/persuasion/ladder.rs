@@ -62,6 +62,11 @@ every! {
 }
 
 impl Move {
+    /// Whether a new round begins with it.
+    pub const fn begins(self) -> bool {
+        matches!(self, Self::Open | Self::Reopen | Self::ComeBack)
+    }
+
     /// The rule that draws the step.
     pub const fn rule(self) -> &'static str {
         match self {
@@ -137,6 +142,7 @@ pub fn after(stage: Stage, step: Move) -> Result<Stage, &'static str> {
         Move::Observe => (stage == S::Returned).then_some(stage),
         Move::Place => (ladder || stage == S::Returned).then_some(S::Placed),
         Move::MoveAway => ladder.then_some(S::Moved),
+        Move::ComeBack if stage == S::Closed => Some(S::Opened),
         Move::ComeBack => (stage == S::Moved).then_some(S::Contacting),
         Move::AskClosing | Move::RefuseClosing => (stage != S::Closed).then_some(stage),
         Move::Confirm => (stage != S::Closed).then_some(S::Closed),

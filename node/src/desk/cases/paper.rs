@@ -70,7 +70,7 @@ impl School {
                 head: self.head(number, on),
                 child,
                 absence,
-                attempts: u32::try_from(case.contacts.len()).unwrap_or(u32::MAX),
+                attempts: u32::try_from(case.contacts_now().len()).unwrap_or(u32::MAX),
                 return_by: wanted.return_by.unwrap_or_else(report_due),
                 department,
                 township,
@@ -103,7 +103,7 @@ impl School {
                 copy_to,
                 child,
                 absence,
-                attempts: case.contacts.iter().map(attempt).collect(),
+                attempts: case.contacts_now().iter().map(attempt).collect(),
                 notice,
                 served,
                 standing,
@@ -188,7 +188,7 @@ pub(super) fn guardian(pupil: &Pupil) -> Guardian {
 
 /// Why persuasion failed: somebody was reached and refuses, or nobody was.
 pub(super) fn standing(case: &Case) -> Standing {
-    let reached = case.contacts.iter().any(|contact| contact.reached != Reached::Nobody);
+    let reached = case.contacts_now().iter().any(|contact| contact.reached != Reached::Nobody);
     if reached { Standing::Refuses } else { Standing::Unreachable }
 }
 

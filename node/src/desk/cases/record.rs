@@ -7,7 +7,7 @@ use proto::seal;
 use proto::store::{Room, StoreError};
 
 use crate::desk::School;
-use crate::persuasion::{Case, Contact};
+use crate::persuasion::{Case, Contact, Move, Noted};
 use crate::placement::Inflow;
 use crate::pupil::{Disability, Pupil, Sex};
 use crate::records::keys;
@@ -112,15 +112,27 @@ const fn needs(disability: Disability) -> &'static str {
     }
 }
 
-/// What was done so far, a line each; an official reads it.
+/// What was done so far in all rounds, a line each; an official reads it.
 fn summary(case: &Case) -> String {
-    let opened = format!("{} 立案（{}）", case.opened, case.cause.say(Lang::Zh));
-    let contacts = case.contacts.iter().map(contact_line);
-    let notice =
-        case.notice.iter().map(|notice| format!("劝返通知书 {}（{}）", notice.number, notice.delivery));
-    let late =
-        case.report.iter().filter(|report| report.by_clock).map(|_| "学校逾期未报，系统自动报告".to_owned());
-    std::iter::once(opened).chain(contacts).chain(notice).chain(late).collect::<Vec<_>>().join("\n")
+    let noted = case.log.iter().filter(|noted| noted.step == Move::Contact).count();
+    // a store of before contacts were kept for good has only the last of them
+    let forgotten = noted.saturating_sub(case.contacts.len());
+    let mut contacts = std::iter::repeat_n(None, forgotten).chain(case.contacts.iter().map(Some));
+    let line = |noted: &Noted| {
+        let (on, what, note) = (noted.on, noted.step.say(Lang::Zh), open(&noted.note));
+        Some(match noted.step {
+            Move::Open => format!("{on} 立案（{}）", case.cause.say(Lang::Zh)),
+            Move::Contact => match contacts.next().flatten() {
+                Some(contact) => contact_line(contact),
+                None => format!("{on} {what} {note}"),
+            },
+            Move::Notice => format!("{on} 劝返通知书 {note}"),
+            Move::ReportByClock => format!("{on} 学校逾期未报，系统自动报告"),
+            Move::Visit | Move::ComeBack | Move::Reopen | Move::Return => format!("{on} {what}"),
+            _ => return None,
+        })
+    };
+    case.log.iter().filter_map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn contact_line(contact: &Contact) -> String {
