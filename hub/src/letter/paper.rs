@@ -49,6 +49,14 @@ fn grade(number: u8) -> String {
     han.map_or_else(|| number.to_string(), |han| format!("{han}年级"))
 }
 
+/// The kind of evidence, and what the school wrote of it.
+fn evidence(kind: String, record: &ChildRecord) -> Personal<String> {
+    Personal::new(match record.evidence.open(Purpose::Document).trim() {
+        "" => kind,
+        note => format!("{kind}：{note}"),
+    })
+}
+
 fn moved(line: &Line, record: &ChildRecord) -> Moved {
     let given = |text: &Personal<String>| (!text.open(Purpose::Document).is_empty()).then(|| text.clone());
     Moved {
@@ -67,7 +75,8 @@ fn moved(line: &Line, record: &ChildRecord) -> Moved {
                 address: given(&record.address),
             },
         },
-        whereabouts: given(&record.address).unwrap_or_else(|| Personal::new(name(line.case.to))),
-        evidence: Personal::new(line.case.preview.evidence.say(Lang::Zh)),
+        // the record's address is the home that the child left
+        whereabouts: Personal::new(name(line.case.to)),
+        evidence: evidence(line.case.preview.evidence.say(Lang::Zh), record),
     }
 }
