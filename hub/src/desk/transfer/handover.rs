@@ -54,9 +54,10 @@ impl Case<'_> {
             return Ok(Err(HubError::NoRecord(case)));
         };
         let (letterhead, today) = (&self.hub.config.papers, self.now.day());
-        let expires = self.hub.state().rules.transfer.expire_after_days;
-        let expires = today.plus(i32::try_from(expires).unwrap_or(i32::MAX));
-        let place = dossier.origin.as_ref().map_or_else(String::new, |origin| place_name(origin.to));
+        let state = self.hub.state();
+        let expires = state.calendar.workdays_after(today, state.rules.transfer.expire_after_days);
+        let place = dossier.origin.as_ref().map_or_else(|| onward.to.region(), |origin| origin.to);
+        let place = place_name(place);
         let (whereabouts, evidence) = (Personal::new(place), record.evidence.clone());
         let moved = Moved { child: (&record).into(), whereabouts, evidence };
         let children = HandedOver::Named(vec![moved]);
