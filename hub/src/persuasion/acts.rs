@@ -62,10 +62,23 @@ pub fn fits(case: &Case, done: &Done, today: Day) -> Result<(), CaseError> {
     if done.act == Act::GovernmentInformed && stage == Stage::Reported && done.day < reported {
         return Err(CaseError::Early { day: done.day, reported });
     }
+    if let Some(after) = follows(case, done.act).filter(|after| done.day < *after) {
+        return Err(CaseError::BeforeStep { day: done.day, after });
+    }
     match leads_to(done.act, stage) {
         Some(_) => Ok(()),
         None => Err(CaseError::NotNow { act: done.act, stage }),
     }
+}
+
+/// The day of the act without which `act` has no ground, in the present round.
+fn follows(case: &Case, act: Act) -> Option<Day> {
+    let before = match act {
+        Act::GovernmentPersuades => Act::GovernmentInformed,
+        Act::Visited | Act::Ordered => Act::GovernmentPersuades,
+        _ => return None,
+    };
+    case.acts_now().iter().find(|held| held.act == before).map(|held| held.day)
 }
 
 /// Whether `done`, which [`fits`], says what it has to say.
@@ -90,7 +103,9 @@ pub fn check(case: &Case, done: &Done, rules: &Persuasion, calendar: &Calendar) 
 }
 
 fn closing(case: &Case, done: &Done) -> Result<(), CaseError> {
-    let Some(asked) = case.asked else { return Err(CaseError::NotAsked) };
+    // what was refused is asked for again before it is decided again
+    let asked = case.asked.filter(|asked| asked.answer != Some(Act::ClosingRefused));
+    let Some(asked) = asked else { return Err(CaseError::NotAsked) };
     if done.act == Act::ClosingRefused {
         return if done.note.trim().is_empty() { Err(CaseError::NoReason) } else { Ok(()) };
     }
