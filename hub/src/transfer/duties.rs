@@ -64,6 +64,10 @@ impl Dossier {
             (_, Some(Onward::Offered)) => Some(Duty::AwaitAnswer),
             (_, onward) => match facts.inquiry {
                 Some(Inquiry::UnderWay) => Some(Duty::AwaitLetter),
+                // found there and not in class yet: the other province is asked again
+                Some(Inquiry::Taken) if self.state == TransferState::AcceptedPersuading => {
+                    Some(Duty::AwaitLetter)
+                }
                 Some(Inquiry::Taken) => None,
                 _ => self.stays(onward == Some(Onward::Back)),
             },
@@ -119,7 +123,7 @@ impl Dossier {
     }
 
     /// Its school was told to correct it, and has not answered.
-    fn is_with_school(&self) -> bool {
+    pub(crate) fn is_with_school(&self) -> bool {
         self.last(|what| !matches!(what, What::Asked | What::Opened | What::Released | What::Late))
             .is_some_and(|event| event.what == What::SentBack)
     }
@@ -163,7 +167,11 @@ impl Dossier {
         let due = match duty {
             Duty::Verify => self.assigned.as_ref().map_or(since, |assigned| assigned.due),
             Duty::Persuade => later(rules.persuasion.visit_every_days),
-            Duty::AwaitLetter if self.state == TransferState::Dispatched => later(transfer.letter_reply_days),
+            Duty::AwaitLetter
+                if matches!(self.state, TransferState::Dispatched | TransferState::AcceptedPersuading) =>
+            {
+                later(transfer.letter_reply_days)
+            }
             Duty::AwaitLetter | Duty::AwaitDispatch => workdays(transfer.dispatch_within_days),
             Duty::AwaitSchool => workdays(transfer.verify_within_days),
             Duty::AwaitReceipt => workdays(transfer.undeliverable_after_days),

@@ -4,6 +4,7 @@ use proto::model::case::{CaseId, Closing, Evidence};
 use proto::model::day::Day;
 use proto::model::lang::{Lang, Say};
 use proto::model::personal::{Personal, Purpose};
+use proto::office::said::Asked;
 use proto::wire::school as wire;
 
 use super::referrals::transfer_out;
@@ -118,6 +119,7 @@ impl Api {
         request: wire::WithdrawCaseRequest,
         lang: Lang,
     ) -> Answer<wire::CaseReply> {
+        let request = request.checked()?;
         let by = account(request.by);
         let id = self.school.withdraw_case(request.case, request.reason, by).await?;
         self.case_reply(id.to_string(), lang).await
@@ -128,6 +130,7 @@ impl Api {
         request: wire::AddLateEvidenceRequest,
         lang: Lang,
     ) -> Answer<wire::CaseReply> {
+        let request = request.checked()?;
         let kind = |text: String| coded("evidence", &text, EVIDENCE, Evidence::from_code);
         let adding = Adding {
             case: request.case,

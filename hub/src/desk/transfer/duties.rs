@@ -5,7 +5,7 @@ use proto::custody::chain::State;
 use proto::custody::registrar::Registered;
 use proto::custody::step::{StepKind, lowest_common};
 use proto::link::post;
-use proto::model::case::{CaseId, Duty, Leg};
+use proto::model::case::{CaseId, Duty, Leg, Outcome};
 use proto::model::day::Day;
 use proto::model::party::Party;
 use proto::store::{Room, StoreError};
@@ -63,7 +63,7 @@ impl Desk<'_> {
         }
         for letter in letter::all(room)? {
             owed.extend(letter.lines.iter().filter_map(|line| match letter.sent {
-                _ if line.reply.is_some() => None,
+                _ if line.reply.is_some() => self.of_reply(line),
                 None => Some(self.of_letter(&line.case, letter.drafted)),
                 Some(sent) => {
                     let (case, party) = (line.case.leg.case, line.case.county.clone());
@@ -174,6 +174,15 @@ impl Desk<'_> {
     fn of_letter(&self, waiting: &letter::Waiting, since: Day) -> Owed {
         let due = self.workdays(since, self.state.rules.transfer.dispatch_within_days);
         Owed { case: waiting.leg.case, party: waiting.county.clone(), duty: Duty::WriteLetter, since, due }
+    }
+
+    /// What another province found is not in class yet: it is asked again after the time for an answer.
+    fn of_reply(&self, line: &letter::Line) -> Option<Owed> {
+        let reply = line.reply.as_ref().filter(|reply| reply.outcome == Outcome::Persuading)?;
+        let days = i32::try_from(self.state.rules.transfer.letter_reply_days).unwrap_or(i32::MAX);
+        let (since, due) = (reply.day, reply.day.plus(days));
+        let (case, party) = (line.case.leg.case, line.case.county.clone());
+        Some(Owed { case, party, duty: Duty::LetterReply, since, due })
     }
 
     fn of_row(&self, row: &inbound::Row) -> Option<Owed> {

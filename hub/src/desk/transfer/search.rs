@@ -1,6 +1,6 @@
 //! Looking for a child in this county: by whom, and what was found (X7 to X11).
 
-use proto::model::case::{CaseId, Finding, Letter, TransferState};
+use proto::model::case::{CaseId, Finding, Letter, Outcome, TransferState};
 use proto::model::day::Day;
 use proto::model::party::Party;
 use proto::store::Room;
@@ -13,6 +13,25 @@ use crate::desk::HubError;
 use crate::transfer::duties::{Inquiry, Onward};
 use crate::transfer::{self, Assigned, Dossier, What};
 use crate::units;
+
+/// What was found is said once, with the place that belongs to it; and a case of this hub's own school ends only
+/// where somebody has looked: in this county (S0), when the case was kept here.
+fn may_conclude(dossier: &Dossier, said: &Concluding) -> Result<(), HubError> {
+    let (case, found) = (dossier.case, said.outcome);
+    if found == Outcome::MovedOn && said.place.is_none() {
+        return Err(HubError::Field { field: "place", found: String::new() });
+    }
+    let held = dossier.assigned.as_ref().and_then(|assigned| assigned.finding.as_ref());
+    if dossier.is_errand() && held.is_some_and(|held| held.outcome != Outcome::Persuading) {
+        return Err(HubError::NotOffered(case));
+    }
+    let here = dossier.state == TransferState::Verifying || dossier.is_found_within();
+    let lost = matches!(found, Outcome::NotFound | Outcome::MovedOn);
+    if dossier.origin.is_some() && !here && !lost {
+        return Err(HubError::NotSearched(case));
+    }
+    Ok(())
+}
 
 impl Case<'_> {
     pub(super) fn assign(
@@ -31,6 +50,13 @@ impl Case<'_> {
         let assigned = Assigned { unit: unit.clone(), due, finding: None };
         if !self.give_to(room, dossier, assigned, &key)? {
             return Err(HubError::NoRecord(dossier.case));
+        }
+        // whatever was answered before, it is looked for again
+        if let Some(inflow) = &mut dossier.inflow {
+            inflow.answered = None;
+        }
+        if dossier.origin.is_some() {
+            dossier.turn(TransferState::Verifying, self.now);
         }
         dossier.note(self.now, by, What::Assigned, unit.to_string());
         self.log(room, dossier.case, (by, "assign"), Action::Decide, Ended::Done)?;
@@ -60,6 +86,7 @@ impl Case<'_> {
             return Err(HubError::OnItsWay(case));
         }
         let outcome = said.outcome;
+        may_conclude(&dossier, &said)?;
         self.log(room, case, (by, outcome.code()), Action::Decide, Ended::Done)?;
         if dossier.is_errand() {
             self.report(room, &mut dossier, (said, by))?;

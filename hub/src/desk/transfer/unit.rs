@@ -15,6 +15,24 @@ use crate::persuasion;
 use crate::transfer::duties::Inquiry;
 use crate::transfer::{self, Dossier, Inflow, What, after_answer};
 
+/// Whether the place to which a case of this hub was handed has not found the child, or says that it went on:
+/// the case is about to come back.
+///
+/// # Errors
+/// When the store cannot read.
+pub(in crate::desk) fn is_lost_there(room: &Room<'_>, case: CaseId) -> Result<bool, StoreError> {
+    let dossier = transfer::find(room, case)?.filter(|dossier| dossier.origin.is_some());
+    let last = dossier.and_then(|dossier| {
+        dossier.history.iter().rev().find_map(|event| match event.what {
+            What::Answered(outcome) => Some(Some(outcome)),
+            // it went on since
+            What::Proposed | What::Step(StepKind::Accept) => Some(None),
+            _ => None,
+        })
+    });
+    Ok(matches!(last.flatten(), Some(Outcome::NotFound | Outcome::MovedOn)))
+}
+
 /// Whether a case that a school of this hub referred was handed on from here and is this hub's again.
 ///
 /// # Errors
@@ -66,6 +84,21 @@ impl Case<'_> {
         self.send(room, unit, Letter::News(news))?;
         let Some(done) = persuasion::went_on(room, dossier.case, unit, self.now)? else { return Ok(()) };
         self.send(room, unit, direction(dossier.case, &done))
+    }
+
+    /// A unit that persuaded the child has it no more: its case, if it is not the school that lost it, ends.
+    pub(super) fn ends_persuading(
+        &self,
+        room: &mut Room<'_>,
+        case: CaseId,
+        unit: &Party,
+    ) -> Result<(), StoreError> {
+        let lost_it = self.dossier(room, case)?.origin.is_some_and(|origin| origin.school == *unit);
+        if lost_it {
+            return Ok(());
+        }
+        let Some(done) = persuasion::went_on(room, case, unit, self.now)? else { return Ok(()) };
+        self.send(room, unit, direction(case, &done))
     }
 
     /// Town: another county took the child that it was to find. Gives whether it was to find it.

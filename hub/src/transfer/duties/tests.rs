@@ -162,7 +162,8 @@ fn the_next_step_follows_from_where_the_case_stands() {
         (of_state(X::ReturnedToSender, Some(Some(Outcome::NotFound))), mine, Some(Duty::DecideReturn)),
         (of_state(X::Collected, None), letter(Inquiry::UnderWay), Some(Duty::AwaitLetter)),
         (of_state(X::Misrouted, None), letter(Inquiry::Over), Some(Duty::DecideReturn)),
-        (of_state(X::AcceptedPersuading, None), letter(Inquiry::Taken), None),
+        (of_state(X::AcceptedPersuading, None), letter(Inquiry::Taken), Some(Duty::AwaitLetter)),
+        (of_state(X::AcceptedPlaced, None), letter(Inquiry::Taken), None),
     ];
     for (dossier, facts, expected) in table {
         assert_eq!(dossier.duty(facts), expected, "{:?} {facts:?}", dossier.state);
