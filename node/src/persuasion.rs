@@ -31,6 +31,7 @@ mod words;
 
 pub use due::{Due, Duty, Office};
 pub use facts::{Channel, Contact, Excuse, Notice, Observation, Order, Placing, Reached, Suspension};
+pub(crate) use ladder::ends_the_search;
 pub use ladder::{Move, after};
 pub use refused::{CaseRefused, Need};
 pub(crate) use refused::{needed, unnamed};

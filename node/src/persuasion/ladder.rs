@@ -1,7 +1,7 @@
 //! Which step may be taken where: the table of 2.3.
 
 use proto::every;
-use proto::model::case::Stage;
+use proto::model::case::{Closing, Stage};
 use serde::{Deserialize, Serialize};
 
 use super::Step;
@@ -102,6 +102,11 @@ pub(super) const fn on_the_ladder(stage: Stage) -> bool {
             | Stage::GovPersuading
             | Stage::Ordered
     )
+}
+
+/// Closings after which nobody has to look for the child, here or elsewhere.
+pub(crate) const fn ends_the_search(why: Closing) -> bool {
+    matches!(why, Closing::Abroad | Closing::Deceased | Closing::Completed | Closing::OpenedInError)
 }
 
 /// While the county decides whether a case is closed, the school does not push it elsewhere. What the county

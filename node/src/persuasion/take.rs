@@ -93,7 +93,11 @@ impl Case {
                 self.observations.push(Observation { on, by: turn.by.to_owned(), note });
             }
             Step::Place(placing) => (self.placing, self.suspended) = (Some(placing), None),
-            Step::MoveAway(_) => (self.suspended, self.closing) = (None, None),
+            Step::MoveAway(_) => {
+                self.suspended = None;
+                // the other place took the case before it heard: the county still learns how it ends
+                self.closing.take_if(|asked| !ladder::ends_the_search(asked.why));
+            }
             Step::AskClosing(why, note) => self.closing = Some(Asked { why, on, note }),
             Step::Confirm => self.closed = self.closing.take().map(|asked| asked.why),
             Step::RefuseClosing(_) => self.closing = None,
