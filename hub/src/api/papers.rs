@@ -4,6 +4,7 @@ use proto::convert::{issued_out, paper_out, register_out};
 use proto::model::day::{Day, Moment};
 use proto::model::lang::Lang;
 use proto::model::personal::Personal;
+use proto::office::said::heard;
 use proto::paper::delivery::{Delivery, Recipient};
 use proto::paper::register::RegisterError;
 use proto::paper::{Number, entry};
@@ -15,7 +16,6 @@ use super::{Answer, Bureau, answer, lang, words};
 use crate::desk::HubError;
 use crate::desk::casework::Wish;
 use crate::desk::official::Writer;
-use crate::persuasion::CaseError;
 
 /// Where nobody wrote down the hour of a day that is past, noon stands for it.
 const NOON: u16 = 12 * 60;
@@ -47,9 +47,6 @@ impl Bureau {
         lang: Lang,
     ) -> Result<wire::PaperRow, HubError> {
         let wire::DeliverPaperRequest { number: text, to, way, receipt, by, day } = asked;
-        if by.trim().is_empty() {
-            return Err(CaseError::Nobody.into());
-        }
         let number = number(&text)?;
         let at = moment(words::day("day", &day)?, self.hub.clock.now());
         let papers = self.hub.issued_papers().await?;
@@ -73,8 +70,8 @@ impl Papers for Bureau {
     }
 
     async fn deliver_paper(&self, request: Request<wire::DeliverPaperRequest>) -> Answer<wire::PaperRow> {
-        let lang = lang(&request);
-        answer(self.deliver(request.into_inner(), lang).await, lang)
+        let (lang, asked) = heard(request)?;
+        answer(self.deliver(asked, lang).await, lang)
     }
 
     async fn count_papers_past(
@@ -90,7 +87,7 @@ impl Papers for Bureau {
     }
 
     async fn print_paper(&self, request: Request<wire::PrintPaperRequest>) -> Answer<wire::PaperFile> {
-        let (lang, asked) = (lang(&request), request.into_inner());
+        let (lang, asked) = heard(request)?;
         let print = async {
             let wire::PrintPaperRequest { number: text, purpose, by } = asked;
             Ok(paper_out(self.hub.print_paper(number(&text)?, Writer { by, purpose }).await?))

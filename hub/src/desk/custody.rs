@@ -34,6 +34,7 @@ use super::{Hub, HubError};
 use crate::revocation;
 
 pub(super) use kept::as_registrar;
+pub(super) use kept::is_offered_from;
 pub use kept::{
     Alarmed, Waiting, alarms, all_held, all_registered, chains, goes_round, held, registered, side, waiting,
 };

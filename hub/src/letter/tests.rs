@@ -107,9 +107,9 @@ fn record() -> ChildRecord {
         roll_number: text(""),
         guardian: text("某"),
         phone: text(""),
-        address: text("贵州省毕节市七星关区"),
+        address: text("某镇某村 78 号"),
         school: "示范小学".to_owned(),
-        evidence: text(""),
+        evidence: text("房东来电"),
         summary: text(""),
         needs: text(""),
         reached: None,
@@ -130,7 +130,10 @@ fn a_letter_is_a_document_of_the_children_whose_records_open() {
     assert_eq!(paper.children.len(), 1);
     let moved = &paper.children[0];
     assert_eq!((moved.child.class.as_str(), moved.child.id_number.is_none()), ("七年级", true));
+    // not the home that it left
     assert_eq!(moved.whereabouts.open(Purpose::Document), "广东省深圳市宝安区");
+    let kind = Evidence::ParentStatement.say(Lang::Zh);
+    assert_eq!(*moved.evidence.open(Purpose::Document), format!("{kind}：房东来电"));
 }
 
 #[test]

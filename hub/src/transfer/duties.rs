@@ -124,7 +124,7 @@ impl Dossier {
     }
 
     /// Its school was told to correct it, and has not answered.
-    fn is_with_school(&self) -> bool {
+    pub(crate) fn is_with_school(&self) -> bool {
         self.last(|what| !matches!(what, What::Asked | What::Opened | What::Released | What::Late))
             .is_some_and(|event| event.what == What::SentBack)
     }

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
 
 mod abroad;
+mod again;
 mod asked;
 mod cases;
 mod clocks;
@@ -26,3 +27,4 @@ mod returns;
 mod revoked;
 mod revoked_steps;
 mod trust;
+mod twice;

@@ -75,6 +75,7 @@ fn code(error: &SchoolError) -> Code {
         | SchoolError::CaseNumber(_)
         | SchoolError::SeveralChildren { .. }
         | SchoolError::NoUntil
+        | SchoolError::Unsaid(_)
         | SchoolError::Table(_)
         | SchoolError::Code(_)
         | SchoolError::Rehearsed(_) => Code::InvalidArgument,

@@ -308,6 +308,10 @@ fn a_notice_and_a_report_are_written_numbered_and_signed_for() {
     let config = dir.path().join("s/config.toml");
     let settings = std::fs::read_to_string(&config).unwrap();
     std::fs::write(&config, settings + PAPERS).unwrap();
+    // no place for the file: nothing is entered, no number is given
+    let nowhere = ["case", "notice", &child, "--delivery", "当面送达", "--docx", &at("r.csv/notice.docx")];
+    assert_eq!(code(&run(dir.path(), &nowhere)), Some(1));
+    assert!(good(&["paper", "list"]).contains("0 documents"));
     assert!(good(&notice).contains("号 is written"));
     let report = at("report.docx");
     good(&["case", "report", &child, "--docx", &report]);

@@ -155,6 +155,33 @@ async fn a_referral_that_comes_back_is_this_schools_again_and_a_return_takes_one
 }
 
 #[tokio::test]
+async fn a_referral_of_a_child_whom_nobody_is_to_look_for_is_taken_back() {
+    for accepted in [false, true] {
+        let (mut campus, county) = suspected().await;
+        campus.set(afternoon("2025-10-09"));
+        campus.refer("520521", "POLICE_ANSWER", "派出所答复").await.unwrap();
+        let case = campus.id().await;
+        let abroad = wire::RecordFactRequest {
+            child: absentee(),
+            fact: "abroad".to_owned(),
+            evidence: "护照".to_owned(),
+            ..Default::default()
+        };
+        campus.fact(abroad).await.unwrap();
+        campus.close_days().await.unwrap();
+        let row = campus.row().await;
+        assert_eq!((row.transfer.as_str(), row.closing.as_str()), ("X12", "ABROAD"));
+        if accepted {
+            // the other place took it before it heard
+            county.write(&campus, news(case, 5, TransferState::AcceptedPersuading, None, false)).await;
+            let row = campus.row().await;
+            assert_eq!((row.stage.as_str(), row.closing.as_str()), ("P7", "ABROAD"));
+        }
+        campus.stop().await;
+    }
+}
+
+#[tokio::test]
 async fn a_child_that_is_handed_back_is_looked_for_here_again() {
     let (mut campus, county) = suspected().await;
     campus.set(afternoon("2025-10-09"));

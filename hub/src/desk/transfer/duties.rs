@@ -294,6 +294,16 @@ pub(super) fn facts(room: &mut Room<'_>, me: &Party, dossier: &Dossier) -> Resul
     Ok(Facts { stance, offered, onward, inquiry, closed })
 }
 
+/// Whether the case is on its way to another place, by an offer on any leg or by a letter: nothing is decided
+/// about it here before that is answered or taken back.
+///
+/// # Errors
+/// When the store cannot read.
+pub(super) fn is_on_its_way(room: &mut Room<'_>, me: &Party, dossier: &Dossier) -> Result<bool, StoreError> {
+    Ok(custody::is_offered_from(room, me, dossier.case)?
+        || facts(room, me, dossier)?.inquiry == Some(Inquiry::UnderWay))
+}
+
 /// Whether the case went on by a hub after the inquiry.
 fn is_newer(dossier: &Dossier, asked: Leg) -> bool {
     dossier.onward.as_ref().is_some_and(|onward| onward.leg.number >= asked.number)
