@@ -6,6 +6,7 @@
 mod abroad;
 mod asked;
 mod cases;
+mod codes;
 mod corrected;
 mod documents;
 mod duties;
