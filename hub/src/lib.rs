@@ -3,6 +3,7 @@
 pub mod api;
 pub mod audit;
 pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod desk;
 pub mod directory;
@@ -20,6 +21,7 @@ pub mod passed;
 pub mod persuasion;
 pub mod platform;
 pub mod pool;
+pub mod revocation;
 pub mod rollup;
 pub mod routing;
 pub mod rulebook;

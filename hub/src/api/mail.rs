@@ -1,5 +1,6 @@
 //! The officers' service for letters to other provinces, lists from above, and the pool.
 
+use proto::convert::paper_out;
 use proto::model::case::ChildRecord;
 use proto::model::day::Day;
 use proto::model::division::Divisions;
@@ -12,15 +13,15 @@ use proto::wire::bureau::mail_server::Mail;
 use tonic::Request;
 
 use super::transfer::{case_of, leg_of, place_of};
-use super::{Answer, Bureau, answer, lang, papers};
+use super::{Answer, Bureau, answer, lang};
 use crate::desk::inbound::{Filter, Imported, result};
 use crate::desk::letter::correct::Correcting;
 use crate::desk::letter::{Opening, outcome, prefix};
 use crate::desk::official::{Replying, Writer};
+use crate::desk::pool::Line as Matched;
 use crate::desk::{Hub, HubError};
 use crate::inbound::reply::Replied;
 use crate::letter::{Letter, Line, Reply, Waiting};
-use crate::pool::Told;
 use crate::{inbound, routing};
 
 pub(super) fn day_or(text: &str, today: Day) -> Result<Day, HubError> {
@@ -126,8 +127,13 @@ fn imported_reply(list: String, imported: &Imported, lang: Lang) -> wire::Import
     }
 }
 
-fn match_line(told: &Told, lang: Lang) -> wire::MatchLine {
+fn match_line(line: &Matched, lang: Lang) -> wire::MatchLine {
+    let Matched { told, from, stage } = line;
     wire::MatchLine {
+        kind_words: told.found.kind.say(lang),
+        their_kind_words: told.found.their_kind.say(lang),
+        told_by: from.to_string(),
+        stage: stage.map(|stage| format!("{} {}", stage.code(), stage.say(lang))).unwrap_or_default(),
         mine: told.found.mine.to_string(),
         kind: told.found.kind.code().to_owned(),
         there: told.found.there.to_string(),
@@ -299,7 +305,7 @@ impl Mail for Bureau {
             let wire::ReplyToListRequest { list, to, letter, day, purpose, by } = asked;
             let letter = Some(letter).filter(|letter| !letter.trim().is_empty());
             let replying = Replying { list, to, letter, day: day_if_any(&day)? };
-            Ok(papers::file_out(self.hub.reply_to_list(replying, Writer { by, purpose }).await?))
+            Ok(paper_out(self.hub.reply_to_list(replying, Writer { by, purpose }).await?))
         };
         answer(reply.await, lang)
     }
@@ -307,7 +313,7 @@ impl Mail for Bureau {
     async fn matches(&self, request: Request<wire::MatchesRequest>) -> Answer<wire::MatchesReply> {
         let lang = lang(&request);
         let matches = self.hub.matches().await.map(|told| wire::MatchesReply {
-            matches: told.iter().map(|told| match_line(told, lang)).collect(),
+            matches: told.iter().map(|line| match_line(line, lang)).collect(),
         });
         answer(matches, lang)
     }

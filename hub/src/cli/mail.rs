@@ -155,7 +155,7 @@ pub(super) async fn inbound(mut desk: Desk, action: InboundAction) -> Result<(),
         InboundAction::Export { list, to, purpose, by } => {
             let asked = wire::ExportListRequest { list, purpose, by };
             let reply = desk.mail.export_list(desk.ask(asked)).await?.into_inner();
-            std::fs::write(&to, &reply.file).map_err(io(&to, lang))?;
+            proto::platform::replace_file(&to, &reply.file).map_err(io(&to, lang))?;
             let (n, file) = (reply.rows, to.display());
             print(&say!(lang, "已写入 {file}，共 {n} 行。", "{n} rows are in {file}."))
         }
@@ -206,10 +206,33 @@ pub(super) async fn pool(mut desk: Desk) -> Result<(), Failed> {
     let lang = desk.lang;
     let reply = desk.mail.matches(desk.ask(wire::MatchesRequest {})).await?.into_inner();
     desk.tell(&reply, |reply| {
-        let header = lang.pick(["编号", "时间", "说明"], ["number", "when", "what"]);
-        let mut list = table(&header, 3);
+        let header = lang.pick(
+            ["本地编号", "本地", "登记单位", "个案阶段", "对方县区", "对方编号", "对方", "时间", "说明"],
+            [
+                "number here",
+                "here",
+                "told by",
+                "stage",
+                "there",
+                "number there",
+                "state there",
+                "when",
+                "what",
+            ],
+        );
+        let mut list = table(&header, header.len());
         for found in &reply.matches {
-            list.add_row([&found.mine, &found.at, &found.text]);
+            list.add_row([
+                &found.mine,
+                &found.kind_words,
+                &found.told_by,
+                &found.stage,
+                &found.there,
+                &found.theirs,
+                &found.their_kind_words,
+                &found.at,
+                &found.text,
+            ]);
         }
         list.to_string()
     })

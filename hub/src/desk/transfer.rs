@@ -29,6 +29,7 @@ use proto::parcel;
 use proto::store::{Room, StoreError};
 
 use crate::desk::{Hub, custody};
+use crate::revocation;
 use crate::transfer::{self, Dossier, Event, What};
 /// What this hub needs in order to read a letter about a transfer and to answer it.
 pub(super) struct Case<'a> {
@@ -90,10 +91,11 @@ impl Case<'_> {
 fn proof_of(room: &Room<'_>, root: &Certificate, case: CaseId) -> Result<Proof, StoreError> {
     let own = Proof::new(root, custody::chains(room, case)?);
     let earlier = transfer::earlier(room, case)?.and_then(|file| Proof::from_json(&file).ok());
-    Ok(match earlier {
+    let whole = match earlier {
         Some(earlier) => own.after(earlier),
         None => own,
-    })
+    };
+    Ok(whole.with_revocations(revocation::all(room)?))
 }
 
 /// How this hub stands to the leg on which it would act for the case: what it handed on, else what came.

@@ -107,7 +107,7 @@ fn record() -> ChildRecord {
         roll_number: text(""),
         guardian: text("某"),
         phone: text(""),
-        address: text(""),
+        address: text("贵州省毕节市七星关区"),
         school: "示范小学".to_owned(),
         evidence: text(""),
         summary: text(""),

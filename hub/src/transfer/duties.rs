@@ -71,7 +71,10 @@ impl Dossier {
             (_, Some(Onward::Offered)) => Some(Duty::AwaitAnswer),
             (_, onward) => match facts.inquiry {
                 Some(Inquiry::UnderWay) => Some(Duty::AwaitLetter),
-                Some(Inquiry::Taken) => None,
+                // the other province answers to nobody here: it is asked until the child is in class
+                Some(Inquiry::Taken) => {
+                    (self.state == TransferState::AcceptedPersuading).then_some(Duty::AskAgain)
+                }
                 _ => self.stays(onward == Some(Onward::Back), facts.closed),
             },
         }
@@ -139,6 +142,13 @@ impl Dossier {
         self.state == TransferState::AlreadyEnrolled && last.is_some_and(|event| event.what == enrolled)
     }
 
+    /// The place that took the case has not found the child, and has not handed it back yet.
+    pub fn is_not_found_there(&self) -> bool {
+        let last = self.last(|what| matches!(what, What::Step(_) | What::Answered(_) | What::Letter(_)));
+        let lost = What::Answered(Outcome::NotFound);
+        last.is_some_and(|event| event.what == lost || event.what == What::Answered(Outcome::MovedOn))
+    }
+
     fn last(&self, fits: impl Fn(What) -> bool) -> Option<&Event> {
         self.history.iter().rev().find(|event| fits(event.what))
     }
@@ -163,6 +173,7 @@ impl Dossier {
             }
             Duty::Verify => self.day_of(|what| what == What::Assigned),
             Duty::MoveRoll => self.day_of(|what| matches!(what, What::Step(_))),
+            Duty::AskAgain => self.day_of(|what| matches!(what, What::Answered(_))),
             Duty::Answer => self.day_of(|what| matches!(what, What::Found(_))),
             Duty::Persuade => self.day_of(|what| matches!(what, What::Found(_) | What::Answered(_))),
             _ => self.since.day(),
@@ -174,6 +185,7 @@ impl Dossier {
             Duty::Verify => self.assigned.as_ref().map_or(since, |assigned| assigned.due),
             Duty::Persuade => later(rules.persuasion.visit_every_days),
             Duty::AwaitLetter if self.state == TransferState::Dispatched => later(transfer.letter_reply_days),
+            Duty::AskAgain => later(transfer.letter_reply_days),
             Duty::AwaitLetter | Duty::AwaitDispatch => workdays(transfer.dispatch_within_days),
             Duty::AwaitSchool => workdays(transfer.verify_within_days),
             Duty::MoveRoll => workdays(transfer.move_roll_within_days),

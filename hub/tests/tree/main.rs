@@ -6,6 +6,7 @@
 mod abroad;
 mod asked;
 mod cases;
+mod clocks;
 mod codes;
 mod corrected;
 mod documents;
@@ -20,6 +21,9 @@ mod mishaps;
 mod moved;
 mod nobody;
 mod papers;
+mod pool;
 mod refused;
 mod returns;
+mod revoked;
+mod revoked_steps;
 mod trust;

@@ -26,7 +26,7 @@ pub use letter::{
     Proof, Referral, Release, Report, Showing, Unheard,
 };
 pub use office::{Duty, Office, Overdue};
-pub use pool::{Handed, Match, Newcomer, PoolAsk, PoolKey, Tag, Token, TokenKind, Tokens};
+pub use pool::{Handed, InClass, Match, Newcomer, PoolAsk, PoolKey, Roll, Tag, Token, TokenKind, Tokens};
 pub use record::{Account, Grounds};
 
 /// Names a case for ever: random, made where the case is opened. Two offices that speak of a child speak of

@@ -137,6 +137,10 @@ impl Seat {
         open: Vec<Overdue>,
         unattended: bool,
     ) -> Result<(), StoreError> {
+        // by a wrong clock nothing becomes overdue, and nothing that is overdue is taken back
+        if self.state.wrong_clock(room, self.now)?.is_some() {
+            return Ok(());
+        }
         // without a parent, or before joining, it stays in the office's own tray
         let Some(parent) = self.parent().filter(|_| self.state.identity.is_some()) else { return Ok(()) };
         if let Some(escalation) = escalation::tell(room, matter, open, unattended, self.now)? {

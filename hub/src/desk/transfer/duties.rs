@@ -5,7 +5,7 @@ use proto::custody::chain::State;
 use proto::custody::registrar::Registered;
 use proto::custody::step::{StepKind, lowest_common};
 use proto::link::{book, post};
-use proto::model::case::{CaseId, Duty, Leg};
+use proto::model::case::{CaseId, Duty, Leg, Outcome};
 use proto::model::day::{Day, Moment};
 use proto::model::party::Party;
 use proto::store::{Room, StoreError};
@@ -14,6 +14,7 @@ use super::stance;
 use super::unheard::Silent;
 use crate::desk::State as Present;
 use crate::desk::custody::{self, Waiting};
+use crate::incoming::{self, Incoming};
 use crate::letter::{self, is_the_origins};
 use crate::transfer::duties::{Facts, Inquiry, Onward};
 use crate::transfer::{self, Dossier};
@@ -69,15 +70,11 @@ impl Desk<'_> {
             owed.push(self.of_letter(&waiting, waiting.since.day()));
         }
         for letter in letter::all(room)? {
-            owed.extend(letter.lines.iter().filter_map(|line| match letter.sent {
-                _ if line.reply.is_some() => None,
-                None => Some(self.of_letter(&line.case, letter.drafted)),
-                Some(sent) => {
-                    let (case, party) = (line.case.leg.case, line.case.county.clone());
-                    Some(Owed { case, party, duty: Duty::LetterReply, since: sent.day, due: sent.reply_by })
-                }
-            }));
+            owed.extend(
+                letter.lines.iter().filter_map(|line| self.of_line(letter.sent, letter.drafted, line)),
+            );
         }
+        owed.extend(incoming::all(room)?.iter().filter_map(|it| self.of_incoming(it)));
         for row in inbound::all(room)? {
             owed.extend(self.of_row(room, &row)?);
         }
@@ -100,6 +97,10 @@ impl Desk<'_> {
     fn of_matches(&self, room: &Room<'_>, open: &[Owed]) -> Result<Vec<Owed>, StoreError> {
         let mut owed: Vec<Owed> = Vec::new();
         for told in pool::told(room)? {
+            // found, or over: what was matched has left the pools
+            if pool::child(room, told.found.mine)?.is_none() {
+                continue;
+            }
             let (since, there) = (told.at.day(), told.found.there);
             let due = self.workdays(since, self.state.rules.transfer.check_within_days);
             // two cases of one county are told of once
@@ -128,7 +129,7 @@ impl Desk<'_> {
             Duty::AwaitReceipt | Duty::AwaitAnswer => there,
             Duty::AwaitDispatch => there.and_then(|there| lowest_common(self.me, &there)),
             Duty::AnswerOffer => here,
-            Duty::AwaitLetter => Some(crate::routing::writer(self.me)),
+            Duty::AwaitLetter | Duty::AskAgain => Some(crate::routing::writer(self.me)),
             _ => school.or(here),
         };
         party.unwrap_or_else(|| self.me.clone())
@@ -208,6 +209,36 @@ impl Desk<'_> {
         Owed { case: waiting.leg.case, party: waiting.county.clone(), duty: Duty::WriteLetter, since, due }
     }
 
+    /// One child of a letter: written about, answered, and asked about again until it is in class.
+    fn of_line(&self, sent: Option<letter::Sent>, drafted: Day, line: &letter::Line) -> Option<Owed> {
+        let (case, party) = (line.case.leg.case, line.case.county.clone());
+        match (sent, &line.reply) {
+            (None, None) => Some(self.of_letter(&line.case, drafted)),
+            (Some(letter::Sent { day: since, reply_by: due }), None) => {
+                Some(Owed { case, party, duty: Duty::LetterReply, since, due })
+            }
+            (_, Some(reply)) if reply.outcome == Outcome::Persuading => {
+                let due = later(reply.day, self.state.rules.transfer.letter_reply_days);
+                Some(Owed { case, party, duty: Duty::AskAgain, since: reply.day, due })
+            }
+            (_, Some(_)) => None,
+        }
+    }
+
+    /// A child that another province believes to be here.
+    fn of_incoming(&self, it: &Incoming) -> Option<Owed> {
+        let (case, party) = (it.inquiry.leg.case, it.from.clone());
+        let (since, due) = match &it.reply {
+            _ if it.passed.is_some() => return None,
+            None => (it.came.day(), it.inquiry.reply_by),
+            Some(reply) if reply.outcome == Outcome::Persuading => {
+                (reply.day, later(reply.day, self.state.rules.persuasion.visit_every_days))
+            }
+            Some(_) => return None,
+        };
+        Some(Owed { case, party, duty: Duty::AnswerInquiry, since, due })
+    }
+
     /// A child of a list that waits; without a school it says what is missing in order to find one.
     fn of_row(&self, room: &Room<'_>, row: &inbound::Row) -> Result<Option<Owed>, StoreError> {
         let since = row.imported.day();
@@ -280,6 +311,10 @@ fn is_newer(dossier: &Dossier, asked: Leg) -> bool {
 fn is_waiting(dossier: &Dossier) -> bool {
     use proto::model::case::TransferState as X;
     matches!(dossier.state, X::Collected | X::Dispatched)
+}
+
+fn later(since: Day, days: u32) -> Day {
+    since.plus(i32::try_from(days).unwrap_or(i32::MAX))
 }
 
 fn onward_state(room: &Room<'_>, leg: Leg) -> Result<Onward, StoreError> {

@@ -11,6 +11,7 @@ use proto::store::{Room, StoreError};
 
 use super::{Case, news, not_yours, proof_of};
 use crate::desk::custody;
+use crate::revocation;
 use crate::transfer::{self, Dossier, Inflow, Onward, What, after_step, guest};
 
 impl Case<'_> {
@@ -151,7 +152,8 @@ impl Case<'_> {
         if dossier.inflow.as_ref().is_none_or(|inflow| inflow.from != *from) {
             return Ok(not_yours("the case did not come from there"));
         }
-        let verdict = Verdict::of(&proof.file, self.identity.lineage().root());
+        let known = revocation::all(room)?;
+        let verdict = Verdict::knowing(&proof.file, self.identity.lineage().root(), &known);
         match verdict.map(|verdict| verdict.is_of(proof.case)) {
             Ok(true) => transfer::keep_earlier(room, proof.case, proof.file),
             Ok(false) => return Ok(Taken::Refused(Reason::Forged, "a proof of another case".to_owned())),

@@ -13,7 +13,7 @@ use proto::{say, seal};
 use super::duties::facts;
 use super::{Case, custody};
 use crate::desk::casework::direction;
-use crate::persuasion;
+use crate::persuasion::{self, CaseError};
 use crate::transfer::duties::Inquiry;
 use crate::transfer::{self, Assigned, Dossier, Inflow, What, after_answer};
 
@@ -34,6 +34,30 @@ pub(in crate::desk) fn has_it_back(
     let elsewhere =
         dossier.is_found_within() || dossier.is_on_roll_there() || facts.inquiry == Some(Inquiry::Taken);
     Ok(moved && facts.stance.acts() && !elsewhere)
+}
+
+/// Why the case of a school of this hub is not closed as moved: nobody else has the child in class or answers
+/// for finding it.
+///
+/// # Errors
+/// When the store cannot read.
+pub(in crate::desk) fn not_moved(
+    room: &mut Room<'_>,
+    me: &Party,
+    case: CaseId,
+) -> Result<Option<CaseError>, StoreError> {
+    if has_it_back(room, me, case)? {
+        return Ok(Some(CaseError::HereAgain(case)));
+    }
+    let Some(dossier) = transfer::find(room, case)?.filter(|dossier| dossier.origin.is_some()) else {
+        return Ok(None);
+    };
+    let by_letter = facts(room, me, &dossier)?.inquiry == Some(Inquiry::Taken);
+    Ok(match dossier.state {
+        TransferState::AcceptedPersuading if by_letter => Some(CaseError::NotInClass(case)),
+        _ if dossier.is_not_found_there() => Some(CaseError::NotFoundThere(case)),
+        _ => None,
+    })
 }
 
 impl Case<'_> {

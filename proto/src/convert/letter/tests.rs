@@ -9,8 +9,8 @@ use crate::model::case::{
     Account, Act, Answer, Ask, Assignment, AuditHead, CaseId, Checked, ChildRecord, Closing, Direction, Duty,
     Escalation, Evidence, Finding, Grounds, Handed, Inquiry, Introduced, Late, Leg, Letter, ListResult,
     Listed, Match, Newcomer, News, Office, Outcome, Outward, Overdue, PoolAsk, PoolKey, Posted, Preview,
-    Progress, Proof, Referral, Refused, Release, Replied, Report, Showing, Stage, Tag, Token, TokenKind,
-    Tokens, TransferState, Unheard,
+    Progress, Proof, Referral, Refused, Release, Replied, Report, Roll, Showing, Stage, Tag, Token,
+    TokenKind, Tokens, TransferState, Unheard,
 };
 use crate::model::day::{Day, Moment};
 use crate::model::entry::Hash;
@@ -198,6 +198,8 @@ fn of_a_pool() -> impl Strategy<Value = Letter> {
             id_number,
             left
         })),
+        sealed().prop_map(|children| Letter::Roll(Roll(children))),
+        vec(any::<u8>(), 1..40).prop_map(Letter::Revocation),
         (any::<u64>(), vec(handed, 0..4), vec(tag(), 0..4))
             .prop_map(|(key, tokens, gone)| Letter::Tokens(Tokens { key, tokens, gone })),
         (tag(), kind(), hub(), tag(), kind()).prop_map(|(mine, kind, there, theirs, their_kind)| {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::abroad::{Inquiry, Introduced, Refused, Replied};
 use super::inquiry::{Checked, Listed, Outward, Posted};
-use super::pool::{Match, Newcomer, PoolAsk, PoolKey, Tokens};
+use super::pool::{Match, Newcomer, PoolAsk, PoolKey, Roll, Tokens};
 use super::{CaseId, Closing, Evidence, Leg, Office, Outcome, Overdue, Preview, Stage, TransferState};
 use crate::model::day::{Day, Moment};
 use crate::model::entry::Hash;
@@ -61,12 +61,17 @@ pub enum Letter {
     PoolKey(PoolKey),
     /// School to county: a child from elsewhere was enrolled; its ID number, sealed.
     Newcomer(Newcomer),
+    /// School to county: many children who are in class; their ID numbers, sealed.
+    Roll(Roll),
     /// County to the pool hub: tokens to match.
     Tokens(Tokens),
     /// The pool hub to two counties: their tokens are one child.
     Match(Match),
     /// County to school: who has answered for the child, as a file that anyone can check. No name.
     Proof(Proof),
+    /// A hub to those who put steps in their places or read them: keys of a unit below it were revoked; a
+    /// statement that is encoded by the custody protocol.
+    Revocation(Vec<u8>),
     /// An entry of the reader's is in quarantine.
     Refused(Refused),
     /// Who the root of a neighbouring province is.
@@ -367,6 +372,8 @@ impl Letter {
             Self::PoolAsk(_) => "pool ask",
             Self::PoolKey(_) => "pool key",
             Self::Newcomer(_) => "newcomer",
+            Self::Roll(_) => "roll",
+            Self::Revocation(_) => "revocation",
             Self::Tokens(_) => "tokens",
             Self::Match(_) => "match",
             Self::Proof(_) => "proof",

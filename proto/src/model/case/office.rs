@@ -83,6 +83,10 @@ pub enum Duty {
     PlaceRow,
     /// A child of a list whose school's code is of another province (A09).
     ForeignRow,
+    /// Another province found the child and persuades it: ask whether it is in class by now (E04, X8b).
+    AskAgain,
+    /// A letter of another province about a child who may be here is to be answered, or answered anew (E04).
+    AnswerInquiry,
 }
 
 impl Duty {
