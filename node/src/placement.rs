@@ -177,13 +177,13 @@ mod tests {
 
     #[test]
     fn the_whole_table_of_answers() {
-        use Outcome::{AlreadyEnrolled, MovedOn, NotFound, Persuading, Placed};
+        use Outcome::Persuading;
         let place: Region = "520523".parse().unwrap();
         let find = |inflow: &mut Inflow, outcome| {
             inflow.find(outcome, day(9), Some(place), String::new(), day(9)).is_ok()
         };
-        for first in [Placed, Persuading, NotFound, AlreadyEnrolled, MovedOn] {
-            for then in [Placed, Persuading, NotFound, AlreadyEnrolled, MovedOn] {
+        for first in Outcome::ALL.iter().copied() {
+            for then in Outcome::ALL.iter().copied() {
                 let mut inflow = inflow();
                 assert!(find(&mut inflow, first));
                 let allowed = first == Persuading && then != Persuading;

@@ -8,6 +8,7 @@ mod again;
 mod asked;
 mod cases;
 mod clocks;
+mod codes;
 mod corrected;
 mod documents;
 mod duties;

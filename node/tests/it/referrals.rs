@@ -125,6 +125,23 @@ async fn a_confirmed_move_is_referred_and_answered_for_here_until_the_other_plac
     campus.stop().await;
 }
 
+/// X11: not taken there, because the child is in class there.
+#[tokio::test]
+async fn who_is_on_a_roll_where_it_was_offered_is_not_persuaded_any_more_and_its_roll_is_to_be_moved() {
+    let (mut campus, county) = suspected().await;
+    campus.set(afternoon("2025-10-09"));
+    campus.refer("520521", "POLICE_ANSWER", "派出所答复").await.unwrap();
+    let case = campus.id().await;
+    county.write(&campus, news(case, 5, TransferState::AlreadyEnrolled, None, false)).await;
+    let reply = campus.client().show_case(en(wire::ShowCaseRequest { case: absentee() })).await.unwrap();
+    let reply = reply.into_inner();
+    let (row, transfer) = (reply.row.unwrap(), reply.transfer.unwrap());
+    assert_eq!((row.stage.as_str(), row.closing.as_str()), ("P7", "MOVED"));
+    assert!(transfer.state == "X11" && transfer.advice.contains("T14"), "{}", transfer.advice);
+    assert_eq!(campus.status_of(&absentee()).await, "TRANSFER_PENDING");
+    campus.stop().await;
+}
+
 #[tokio::test]
 async fn a_referral_that_comes_back_is_this_schools_again_and_a_return_takes_one_back() {
     let (mut campus, county) = suspected().await;
