@@ -2,6 +2,7 @@
 //! the files below; what the link brings is in [`intake`].
 
 pub mod casework;
+mod clock;
 pub mod courier;
 pub mod custody;
 mod error;
@@ -18,6 +19,7 @@ pub mod parcels;
 pub mod pool;
 pub mod registry;
 mod renewal;
+pub(crate) mod revocation;
 pub mod transfer;
 pub mod units;
 pub mod watch;
@@ -123,6 +125,7 @@ impl Hub {
         let _turn = self.refreshing.lock().await;
         let state = opening::load(&self.desk, &self.config, &self.keys).await?;
         self.show(state);
+        self.keep_revocations().await;
         Ok(())
     }
 

@@ -24,6 +24,7 @@ mod due;
 mod facts;
 mod ladder;
 mod refused;
+mod round;
 mod take;
 #[cfg(test)]
 mod tests;
@@ -35,6 +36,7 @@ pub(crate) use ladder::ends_the_search;
 pub use ladder::{Move, after};
 pub use refused::{CaseRefused, Need};
 pub(crate) use refused::{needed, unnamed};
+pub use round::Round;
 
 use crate::pupil::PupilId;
 
@@ -56,13 +58,13 @@ pub struct Case {
     /// From this day the present stage's deadline runs: `since`, the day on which a mark was found, or the end
     /// of a suspension.
     pub clock: Day,
-    /// Every contact (D04) of all rounds, in the order of the log.
+    /// Every contact (D04), oldest first.
     pub contacts: Vec<Contact>,
     /// The notice (D05).
     pub notice: Option<Notice>,
     /// The written report (D06).
     pub report: Option<Filed>,
-    /// Visits by the government's people (D09), of all rounds, in the order of the log.
+    /// Visits by the government's people (D09).
     pub visits: Vec<Day>,
     /// The order to return.
     pub order: Option<Order>,
@@ -70,7 +72,7 @@ pub struct Case {
     pub placing: Option<Placing>,
     /// Since when the child is back.
     pub returned: Option<Day>,
-    /// Observations, of all rounds, in the order of the log.
+    /// Observations since then.
     pub observations: Vec<Observation>,
     /// Set aside.
     pub suspended: Option<Suspension>,
@@ -84,6 +86,8 @@ pub struct Case {
     pub log: Vec<Noted>,
     /// What the county was last told.
     pub told: Option<Progress>,
+    /// The rounds before the present one, oldest first.
+    pub earlier: Vec<Round>,
 }
 
 /// Why a case was opened (P0).
@@ -230,6 +234,7 @@ impl Case {
             leg: None,
             log: Vec::new(),
             told: None,
+            earlier: Vec::new(),
         };
         case.note(Move::Open, Stage::Opened, turn, Personal::new(String::new()));
         case
@@ -258,28 +263,10 @@ impl Case {
         }
     }
 
-    /// The contacts of the present round; those of earlier rounds stay before them.
-    pub fn contacts_now(&self) -> &[Contact] {
-        last(&self.contacts, self.taken_since(Move::Contact, Move::begins))
-    }
-
-    /// The visits of the present round.
-    pub fn visits_now(&self) -> &[Day] {
-        last(&self.visits, self.taken_since(Move::Visit, Move::begins))
-    }
-
-    /// The observations since the child was last back.
-    pub fn observations_now(&self) -> &[Observation] {
-        last(
-            &self.observations,
-            self.taken_since(Move::Observe, |step| step == Move::Return || step.begins()),
-        )
-    }
-
-    /// How often `step` was taken since the last that `begins`.
-    fn taken_since(&self, step: Move, begins: impl Fn(Move) -> bool) -> usize {
-        let since = self.log.iter().rev().take_while(|noted| !begins(noted.step));
-        since.filter(|noted| noted.step == step).count()
+    /// In how many contacts the child or its family was reached.
+    pub fn reached(&self) -> u32 {
+        let reached = self.contacts.iter().filter(|contact| contact.reached_family()).count();
+        u32::try_from(reached).unwrap_or(u32::MAX)
     }
 
     /// When the present round began: the opening, or the last return to it.
@@ -289,7 +276,11 @@ impl Case {
 
     /// The county did not close it in the present round: it is not asked again by itself.
     pub fn was_refused_closing(&self) -> bool {
-        self.taken_since(Move::RefuseClosing, Move::begins) > 0
+        self.log
+            .iter()
+            .rev()
+            .take_while(|noted| !noted.step.begins())
+            .any(|noted| noted.step == Move::RefuseClosing)
     }
 
     /// Notes a step that leaves the case where it is and is kept elsewhere: a referral, evidence.
@@ -325,9 +316,4 @@ impl Case {
             closing: self.closing.as_ref().map(|asked| asked.why).or(self.closed),
         }
     }
-}
-
-/// The last `n` of `all`.
-fn last<T>(all: &[T], n: usize) -> &[T] {
-    all.get(all.len().saturating_sub(n)..).unwrap_or_default()
 }

@@ -225,6 +225,22 @@ pub enum Command {
     },
     /// How the hub stands · 状态
     Status,
+    /// This machine's date · 本机日期
+    Clock {
+        /// What to do
+        #[command(subcommand)]
+        action: ClockAction,
+    },
+}
+
+/// What to do with the clock.
+#[derive(Debug, Subcommand)]
+pub enum ClockAction {
+    /// Says that this machine's date is right, though it lies before what was recorded · 确认本机日期无误
+    Confirm {
+        /// Today · 今天的日期
+        day: Day,
+    },
 }
 
 /// What to do with the register.

@@ -173,6 +173,7 @@ pub(super) fn silence(reply: &wire::SilenceReply, lang: Lang) -> String {
     let mut words = String::new();
     for line in &reply.lines {
         let state = match (lang, line.state.as_str()) {
+            _ if line.revoked != 0 => lang.pick("已停用", "revoked"),
             (Lang::Zh, "never") => "从未联系",
             (Lang::Zh, "silent") => "失联",
             (Lang::Zh, "late") => "迟报",

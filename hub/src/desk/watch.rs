@@ -6,6 +6,7 @@ use proto::link::book;
 use proto::link::caller::{Parent, calls_to};
 use proto::link::post::{self, Contact, Quarantined};
 use proto::link::schedule::Calls;
+use proto::link::turned_away::{self, TurnedAway};
 use proto::model::day::{Day, Moment};
 use proto::model::division::Divisions;
 use proto::model::entry::Lane;
@@ -38,6 +39,8 @@ pub struct Called {
     pub calls: Calls,
     /// What it said of itself.
     pub contact: Option<Contact>,
+    /// It refuses this hub.
+    pub away: Option<TurnedAway>,
 }
 
 /// Figures, and who is missing in them.
@@ -120,7 +123,7 @@ impl Hub {
         let read = move |room: &mut Room<'_>| {
             let (from, to) = match days {
                 Some(days) => days,
-                None => newest(room, &me)?.map_or((today, today), |day| (day, day)),
+                None => rollup::newest(room, me.region())?.map_or((today, today), |day| (day, day)),
             };
             let due = |_: Region, day: Day| state.calendar.day(day, None).counts;
             let view = view::period_view(room, place, from, to, &due)?;
@@ -169,7 +172,8 @@ impl Hub {
             let parents = parents.into_iter().map(|parent| {
                 let calls = calls_to(room, &parent.party)?;
                 let contact = post::contact(room, &parent.party)?;
-                Ok(Called { parent, calls, contact })
+                let away = turned_away::by(room, &parent.party)?;
+                Ok(Called { parent, calls, contact, away })
             });
             Ok::<_, StoreError>((parents.collect::<Result<Vec<_>, StoreError>>()?, waiting))
         };
@@ -223,17 +227,4 @@ fn through_the_town(day: Day, now: Moment) -> Contact {
         version: 0,
         conversations: 0,
     }
-}
-
-/// The newest day that any unit sent figures of.
-fn newest(room: &Room<'_>, me: &Party) -> Result<Option<Day>, StoreError> {
-    let mut newest = None;
-    for unit in units::list(room, me)? {
-        newest = newest.max(if unit.party.is_school() {
-            rollup::last_sheet(room, &unit.party)?
-        } else {
-            rollup::last_totals(room, &unit.party)?
-        });
-    }
-    Ok(newest)
 }

@@ -49,12 +49,18 @@ fn grade(number: u8) -> String {
     han.map_or_else(|| number.to_string(), |han| format!("{han}年级"))
 }
 
-/// The kind of evidence, and what the school wrote of it.
-fn evidence(kind: String, record: &ChildRecord) -> Personal<String> {
-    Personal::new(match record.evidence.open(Purpose::Document).trim() {
-        "" => kind,
-        note => format!("{kind}：{note}"),
-    })
+/// What confirmed the move, and what the school has on record of the family: no more is said than was done (E03).
+fn evidence(line: &Line, record: &ChildRecord) -> String {
+    let mut confirmed = line.case.preview.evidence.say(Lang::Zh);
+    let words = record.evidence.open(Purpose::Document);
+    if !words.is_empty() {
+        confirmed = format!("{confirmed}：{words}");
+    }
+    match record.reached {
+        None => confirmed,
+        Some(0) => format!("{confirmed}；学校尚未联系上学生及其监护人"),
+        Some(times) => format!("{confirmed}；学校已联系学生或者其家人{times}次"),
+    }
 }
 
 fn moved(line: &Line, record: &ChildRecord) -> Moved {
@@ -75,8 +81,8 @@ fn moved(line: &Line, record: &ChildRecord) -> Moved {
                 address: given(&record.address),
             },
         },
-        // the record's address is the home that the child left
+        // where the child went, and not where it came from: that is the guardian's address
         whereabouts: Personal::new(name(line.case.to)),
-        evidence: evidence(line.case.preview.evidence.say(Lang::Zh), record),
+        evidence: Personal::new(evidence(line, record)),
     }
 }

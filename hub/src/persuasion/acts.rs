@@ -103,7 +103,7 @@ pub fn check(case: &Case, done: &Done, rules: &Persuasion, calendar: &Calendar) 
 }
 
 fn closing(case: &Case, done: &Done) -> Result<(), CaseError> {
-    // what was refused is asked for again before it is decided again
+    // what was refused is asked anew by the school, or not at all
     let asked = case.asked.filter(|asked| asked.answer != Some(Act::ClosingRefused));
     let Some(asked) = asked else { return Err(CaseError::NotAsked) };
     if done.act == Act::ClosingRefused {

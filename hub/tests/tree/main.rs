@@ -5,16 +5,25 @@
 
 mod abroad;
 mod again;
+mod asked;
 mod cases;
+mod clocks;
+mod corrected;
 mod documents;
 mod duties;
+mod enrolled;
 mod figures;
 mod harness;
+mod kept_back;
 mod lists;
 mod mail;
 mod mishaps;
 mod moved;
+mod nobody;
 mod papers;
+mod pool;
 mod refused;
 mod returns;
+mod revoked;
+mod revoked_steps;
 mod trust;

@@ -71,6 +71,27 @@ impl Duty {
     }
 }
 
+impl Duty {
+    /// Whether its day comes from a number that is this system's own default, and no rule's: people see which it
+    /// is (2.3).
+    pub fn is_by_default(self, rules: &Persuasion) -> bool {
+        let built_in = Persuasion::default();
+        let same = |number: fn(&Persuasion) -> u32| number(rules) == number(&built_in);
+        match self {
+            Self::Contact => same(|it| it.contact_within_days),
+            Self::Notice => same(|it| it.notice_after_days) && same(|it| it.contacts_before_notice),
+            Self::Report => same(|it| it.report_after_days),
+            Self::Inform => same(|it| it.inform_within_days),
+            Self::Assign => same(|it| it.government_within_days),
+            Self::Visit => same(|it| it.visit_every_days),
+            Self::Observe => same(|it| it.observe_every_days),
+            Self::AskClosing | Self::Confirm => same(|it| it.confirm_within_days),
+            // somebody named the day
+            Self::Obey | Self::TakeUp => false,
+        }
+    }
+}
+
 impl Due {
     /// Whose it is on `today`: once the day has passed, one level up.
     pub fn falls_to(&self, today: Day) -> Office {
@@ -107,8 +128,7 @@ impl Case {
             Stage::Reported => within(Duty::Inform, rules.inform_within_days),
             Stage::GovInformed => within(Duty::Assign, rules.government_within_days),
             Stage::GovPersuading => {
-                let last =
-                    self.visits_now().iter().copied().max().map_or(self.clock, |day| day.max(self.clock));
+                let last = self.visits.iter().copied().max().map_or(self.clock, |day| day.max(self.clock));
                 Some(Due { duty: Duty::Visit, on: last.plus(days(rules.visit_every_days)) })
             }
             Stage::Ordered => self.order.as_ref().map(|order| Due { duty: Duty::Obey, on: order.until }),
@@ -122,7 +142,7 @@ impl Case {
     /// first, whichever comes first (P1 to P2).
     fn notice_due(&self, first: Day, rules: &Persuasion, calendar: &Calendar) -> Day {
         let by_time = calendar.workdays_after(first, rules.notice_after_days);
-        let mut contacts: Vec<Day> = self.contacts_now().iter().map(|contact| contact.on).collect();
+        let mut contacts: Vec<Day> = self.contacts.iter().map(|contact| contact.on).collect();
         contacts.sort_unstable();
         let enough = rules.contacts_before_notice.saturating_sub(1) as usize;
         match contacts.get(enough) {

@@ -5,7 +5,9 @@ use proto::model::day::Day;
 use proto::model::personal::Personal;
 use proto::model::rulebook::Persuasion;
 
-use super::{Asked, Case, CaseRefused, Filed, Move, Need, Observation, Step, Turn, after, ladder, refused};
+use super::{
+    Asked, Case, CaseRefused, Filed, Move, Need, Observation, Reached, Step, Turn, after, ladder, refused,
+};
 
 impl Case {
     /// Takes a step.
@@ -55,7 +57,14 @@ impl Case {
             }
             Step::Observe(note) => refused::needed(note, Need::Text),
             Step::Notice(notice) => notice.check(self.since, turn.on),
-            Step::Place(placing) => placing.check(),
+            Step::Place(placing) => {
+                placing.check()?;
+                // in class again, the school has seen the child
+                let reached = self.contacts.iter().any(|contact| contact.reached != Reached::Nobody);
+                let spoken = reached || !self.visits.is_empty();
+                let seen = spoken || self.stage == Stage::Returned;
+                if seen { Ok(()) } else { Err(placing.without(Need::Contact)) }
+            }
             Step::Suspend(suspension) => suspension.check(self.suspended.as_ref(), turn),
             Step::Resume if self.suspended.is_none() => Err(CaseRefused::NotSuspended),
             Step::AskClosing(why, note) => self.may_close(*why, note, turn),
@@ -87,6 +96,7 @@ impl Case {
             Step::Order(order) => self.order = Some(order),
             Step::Return => {
                 (self.returned, self.suspended, self.placing) = (Some(on), None, None);
+                self.observations.clear();
                 self.closing = None;
             }
             Step::Observe(note) => {
@@ -103,15 +113,9 @@ impl Case {
             Step::RefuseClosing(_) => self.closing = None,
             Step::Suspend(suspension) => self.suspended = Some(suspension),
             Step::Resume => (self.suspended, self.clock) = (None, on),
-            Step::ComeBack(_) | Step::Reopen => self.begin_again(),
+            Step::ComeBack(_) | Step::Reopen => self.begin_again(on),
             Step::Inform(_) | Step::Assign(_) | Step::OrderSeen(_) => {}
         }
-    }
-
-    /// A new round: what was done before stays, in the log and in the lists that go with it.
-    fn begin_again(&mut self) {
-        (self.notice, self.report, self.order, self.placing) = (None, None, None, None);
-        (self.returned, self.closing, self.closed, self.suspended) = (None, None, None, None);
     }
 
     fn may_close(&self, why: Closing, note: &Personal<String>, turn: &Turn<'_>) -> Result<(), CaseRefused> {
@@ -149,7 +153,7 @@ impl Case {
     /// that is made sooner is kept and stands for none.
     pub(super) fn observed(&self, rules: &Persuasion) -> (u32, Option<Day>) {
         let every = i32::try_from(rules.observe_every_days).unwrap_or(i32::MAX);
-        let mut on: Vec<Day> = self.observations_now().iter().map(|observation| observation.on).collect();
+        let mut on: Vec<Day> = self.observations.iter().map(|observation| observation.on).collect();
         on.sort_unstable();
         let Some(back) = self.returned else { return (0, None) };
         let (made, next) = on.into_iter().fold((0, back.plus(every)), |(made, next), on| {

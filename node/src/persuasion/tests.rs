@@ -207,7 +207,10 @@ fn a_return_is_watched_observed_and_confirmed() {
     assert_eq!((case.stage, case.closed), (Stage::Closed, Some(Closing::Returned)));
     assert_eq!(law.due(&case), None);
     take(&law, &mut case, "2026-01-05", Step::Reopen);
-    assert_eq!((case.stage, case.closed), (Stage::Opened, None));
+    assert_eq!((case.stage, case.closed, case.contacts.len()), (Stage::Opened, None, 0));
+    let [before] = &case.earlier[..] else { panic!("one round is over") };
+    assert_eq!((before.until, before.closed), (day("2026-01-05"), Some(Closing::Returned)));
+    assert_eq!((before.observations.len(), before.returned), (1, Some(day("2025-10-09"))));
     assert_eq!(law.due(&case), due(Duty::Contact, "2026-01-05"));
 }
 
@@ -230,10 +233,10 @@ fn a_new_round_forgets_nothing_and_counts_anew() {
             take(&law, &mut case, "2025-10-09", Step::Confirm);
         }
         take(&law, &mut case, "2025-10-13", back());
-        assert_eq!((case.stage, case.contacts.len(), case.visits.len()), (stage, 3, 1), "{closed}");
-        assert_eq!((case.contacts_now().len(), case.visits_now().len()), (0, 0), "{closed}");
+        let [before] = &case.earlier[..] else { panic!("one round is over") };
+        assert_eq!((case.stage, before.contacts.len(), before.visits.len()), (stage, 3, 1), "{closed}");
+        assert_eq!((case.contacts.len(), case.visits.len()), (0, 0), "{closed}");
         take(&law, &mut case, "2025-10-13", contact("2025-10-13"));
-        assert_eq!((case.contacts.len(), case.contacts_now().len()), (4, 1), "{closed}");
         // the first of this round: three in vain would make the notice due at once
         assert_eq!(law.due(&case), due(Duty::Notice, "2025-10-20"), "{closed}");
     }
@@ -241,7 +244,7 @@ fn a_new_round_forgets_nothing_and_counts_anew() {
     take(&law, &mut returned, "2025-10-09", Step::Return);
     take(&law, &mut returned, "2025-12-08", Step::Observe(text("到课")));
     take(&law, &mut returned, "2025-12-15", Step::Reopen);
-    assert_eq!((returned.observations.len(), returned.observations_now().len()), (1, 0));
+    assert_eq!((returned.earlier[0].observations.len(), returned.observations.len()), (1, 0));
     take(&law, &mut returned, "2025-12-16", Step::Return);
     assert_eq!(returned.unobserved(&law.0), law.0.observations);
     assert!(returned.clone().take(back(), &law.on("2025-12-16")).is_err(), "nobody had taken it over");
@@ -332,7 +335,14 @@ fn a_case_is_closed_for_the_reason_that_fits_its_stage() {
     let mut placed = looked_for.clone();
     let how = Closing::PlacedHome;
     let place = |evidence: &str| Step::Place(Placing { how, evidence: evidence.to_owned() });
-    assert_eq!(placed.take(place(""), &turn), Err(CaseRefused::Missing(Need::Proof)));
+    let without = |need| Err(CaseRefused::PlacedWithout { need, rule: "F07" });
+    assert_eq!(placed.take(place(""), &turn), without(Need::Assessment));
+    assert_eq!(
+        placed.take(place("评〔2025〕1号"), &turn),
+        without(Need::Contact),
+        "P0, nobody was spoken with"
+    );
+    take(&law, &mut placed, "2025-09-30", contact("2025-09-30"));
     placed.take(place("评〔2025〕1号"), &turn).unwrap();
     let mut moved = looked_for.clone();
     moved.take(Step::MoveAway(String::new()), &turn).unwrap();
@@ -358,4 +368,24 @@ fn no_step_is_taken_tomorrow() {
     let ahead = Turn { on: day("2025-09-30"), ..law.on("2025-09-29") };
     assert_eq!(case.take(Step::Return, &ahead), Err(CaseRefused::Future(day("2025-09-30"))));
     assert_eq!(case.log.len(), 1);
+}
+
+#[test]
+fn a_deadline_says_whether_its_number_is_a_default() {
+    let built_in = Persuasion::default();
+    let ruled = Persuasion { report_after_days: 1, visit_every_days: 7, ..built_in.clone() };
+    for (duty, by_default) in [
+        (Duty::Contact, true),
+        (Duty::Notice, true),
+        (Duty::Report, false),
+        (Duty::Inform, true),
+        (Duty::Visit, false),
+        (Duty::Observe, true),
+        (Duty::Confirm, true),
+        (Duty::Obey, false),
+        (Duty::TakeUp, false),
+    ] {
+        assert_eq!(duty.is_by_default(&ruled), by_default, "{duty:?}");
+    }
+    assert!(Duty::Report.is_by_default(&built_in));
 }

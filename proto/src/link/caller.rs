@@ -11,6 +11,7 @@ use super::conversation::{Report, TalkError};
 use super::post::{self, Post};
 use super::refusal::Refusal;
 use super::schedule::{self, Calls, Plan};
+use super::turned_away;
 use crate::model::day::Moment;
 use crate::model::lang::{Lang, Say};
 use crate::model::party::Party;
@@ -228,6 +229,20 @@ const REST: Duration = Duration::from_secs(5);
 /// The longest sleep without a look at the clock, which people set.
 const LOOK_AT_CLOCK: Duration = Duration::from_secs(60);
 
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// A conversation was held to its end.
+    Held {
+        /// Nothing waits any more.
+        settled: bool,
+    },
+    /// The parent refuses this party.
+    Refused(Refusal),
+    /// There was no conversation.
+    Failed,
+}
+
 impl Caller {
     /// Serves until `stop`: calls at the party's minute, after pauses, and when the bell rings.
     pub async fn run(self, mut bell: mpsc::Receiver<CallNow>, stop: CancellationToken) {
@@ -275,8 +290,12 @@ impl Caller {
             parents.get(schedule::choose(&plan, &calls, self.since, now)).ok_or(CallError::NotJoined)?;
         let result = self.dial.call(parent, schedule::window_end(&plan, now)).await;
         // a parent that refuses or cannot write is as good as silent: the next one is tried in time
-        let answered = result.as_ref().ok().map(|called| called.report.waiting == 0);
-        self.note(parent, now, answered).await.map_err(TalkError::Store)?;
+        let ended = match &result {
+            Ok(called) => Ended::Held { settled: called.report.waiting == 0 },
+            Err(CallError::Refused { why, .. }) => Ended::Refused(*why),
+            Err(_) => Ended::Failed,
+        };
+        self.note(parent, now, ended).await.map_err(TalkError::Store)?;
         let called = result?;
         match called.report.waiting {
             0 => Ok(called),
@@ -304,16 +323,21 @@ impl Caller {
         self.post.desk.act(read).await
     }
 
-    /// `answered`: `None` without a conversation, else whether everything was settled.
-    async fn note(&self, parent: &Parent, at: Moment, answered: Option<bool>) -> Result<(), StoreError> {
-        let key = calls_key(&parent.party);
+    async fn note(&self, parent: &Parent, at: Moment, ended: Ended) -> Result<(), StoreError> {
+        let party = parent.party.clone();
         let note = move |room: &mut Room<'_>| {
+            let key = calls_key(&party);
             let mut calls: Calls = room.read(&key)?.unwrap_or_default();
             calls.tried = Some(at);
-            if answered.is_some() {
-                calls.answered = Some(at);
+            match ended {
+                Ended::Held { .. } => {
+                    calls.answered = Some(at);
+                    turned_away::forget(room, &party)?;
+                }
+                Ended::Refused(why) => turned_away::note(room, &party, why, at)?,
+                Ended::Failed => {}
             }
-            if answered == Some(true) {
+            if (ended == Ended::Held { settled: true }) {
                 calls.succeeded = Some(at);
                 calls.failures = 0;
             } else {

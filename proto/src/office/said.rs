@@ -114,8 +114,7 @@ asked! {
     bureau::ExportAuditRequest { by }
     bureau::AcceptAuditRequest { by }
     bureau::PrintPaperRequest { purpose, by }
-    bureau::DeliverPaperRequest { to, by }
-    school::DeliverPaperRequest { to }
+    bureau::DeliverPaperRequest { to }
     school::WithdrawCaseRequest { reason }
     school::AddLateEvidenceRequest { text }
     school::ShowInflowRequest { purpose }

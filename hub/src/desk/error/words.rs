@@ -37,6 +37,7 @@ impl Say for HubError {
             Self::Forged(e) => e.say(lang),
             Self::Case(e) => e.say(lang),
             Self::Register(e) => e.say(lang),
+            Self::Clock(e) => e.say(lang),
             other => other.say_own(lang),
         }
     }
@@ -204,6 +205,11 @@ impl HubError {
                 "本节点没有这份文件。请用 rulebook list 查看文件名单。",
                 "There is no such document here. See rulebook list."
             ),
+            Self::OwnDocument => say!(
+                lang,
+                "这份文件由本节点签发，现行有效，没有需要清除的记录。内容有误的，请改正后重新下发（rulebook issue）。",
+                "This hub has issued the document; it stands, and there is nothing to repair. If its text is wrong, issue a corrected one (rulebook issue)."
+            ),
             Self::Field { field, found } => say!(
                 lang,
                 "{field} 的值“{found}”无法识别，请改正后重试。",
@@ -218,6 +224,11 @@ impl HubError {
                 lang,
                 "“{list}”还有 {open} 名学生没有核查结果，不能复函。请用 inbound list --open 查看，用 inbound answer 登记。",
                 "{open} children of {list:?} have no result yet, so it is not answered. See inbound list --open; enter results with inbound answer."
+            ),
+            Self::NotToday { day, today } => say!(
+                lang,
+                "{day} 与本机日期（{today}）不符，没有确认。本机日期有误的，请先校正；否则请写今天的日期。",
+                "{day} is not the day that this machine shows ({today}), so nothing is confirmed. Set the machine's date if it is wrong, or name today."
             ),
             Self::NotYet { day, today } => say!(
                 lang,

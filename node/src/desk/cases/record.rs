@@ -7,7 +7,7 @@ use proto::seal;
 use proto::store::{Room, StoreError};
 
 use crate::desk::School;
-use crate::persuasion::{Case, Contact, Move, Noted};
+use crate::persuasion::{Case, Contact, Filed, Notice};
 use crate::placement::Inflow;
 use crate::pupil::{Disability, Pupil, Sex};
 use crate::records::keys;
@@ -42,6 +42,7 @@ impl School {
             evidence: transfer.map_or_else(|| text(""), |transfer| transfer.note.clone()),
             summary: Personal::new(summary(case)),
             needs: text(pupil.disability.as_ref().map_or("", |kind| needs(*open(kind)))),
+            reached: Some(case.reached()),
         }))
     }
 
@@ -52,7 +53,8 @@ impl School {
         let Ok(record) = way.open(&inflow.record, &seal::own(room)?) else { return Ok(None) };
         let before = record.summary.open(Purpose::Handover);
         let summary = Personal::new(format!("{before}\n{}", summary(case)).trim().to_owned());
-        Ok(Some(ChildRecord { summary, ..record }))
+        let reached = record.reached.map(|before| before.saturating_add(case.reached()));
+        Ok(Some(ChildRecord { summary, reached, ..record }))
     }
 }
 
@@ -112,27 +114,21 @@ const fn needs(disability: Disability) -> &'static str {
     }
 }
 
-/// What was done so far in all rounds, a line each; an official reads it.
+/// What was done so far, a line each, every round of it; an official reads it.
 fn summary(case: &Case) -> String {
-    let noted = case.log.iter().filter(|noted| noted.step == Move::Contact).count();
-    // a store of before contacts were kept for good has only the last of them
-    let forgotten = noted.saturating_sub(case.contacts.len());
-    let mut contacts = std::iter::repeat_n(None, forgotten).chain(case.contacts.iter().map(Some));
-    let line = |noted: &Noted| {
-        let (on, what, note) = (noted.on, noted.step.say(Lang::Zh), open(&noted.note));
-        Some(match noted.step {
-            Move::Open => format!("{on} 立案（{}）", case.cause.say(Lang::Zh)),
-            Move::Contact => match contacts.next().flatten() {
-                Some(contact) => contact_line(contact),
-                None => format!("{on} {what} {note}"),
-            },
-            Move::Notice => format!("{on} 劝返通知书 {note}"),
-            Move::ReportByClock => format!("{on} 学校逾期未报，系统自动报告"),
-            Move::Visit | Move::ComeBack | Move::Reopen | Move::Return => format!("{on} {what}"),
-            _ => return None,
-        })
-    };
-    case.log.iter().filter_map(line).collect::<Vec<_>>().join("\n")
+    let mut lines = vec![format!("{} 立案（{}）", case.opened, case.cause.say(Lang::Zh))];
+    for round in &case.earlier {
+        lines.extend(tried(&round.contacts, round.notice.as_ref(), round.report.as_ref()));
+        lines.push(format!("{} 再次劝返", round.until));
+    }
+    lines.extend(tried(&case.contacts, case.notice.as_ref(), case.report.as_ref()));
+    lines.join("\n")
+}
+
+fn tried(contacts: &[Contact], notice: Option<&Notice>, report: Option<&Filed>) -> Vec<String> {
+    let notice = notice.map(|notice| format!("劝返通知书 {}（{}）", notice.number, notice.delivery));
+    let late = report.filter(|report| report.by_clock).map(|_| "学校逾期未报，系统自动报告".to_owned());
+    contacts.iter().map(contact_line).chain(notice).chain(late).collect()
 }
 
 fn contact_line(contact: &Contact) -> String {
