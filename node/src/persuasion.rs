@@ -58,13 +58,13 @@ pub struct Case {
     /// From this day the present stage's deadline runs: `since`, the day on which a mark was found, or the end
     /// of a suspension.
     pub clock: Day,
-    /// Every contact (D04) of all rounds, in the order of the log.
+    /// Every contact (D04), oldest first.
     pub contacts: Vec<Contact>,
     /// The notice (D05).
     pub notice: Option<Notice>,
     /// The written report (D06).
     pub report: Option<Filed>,
-    /// Visits by the government's people (D09), of all rounds, in the order of the log.
+    /// Visits by the government's people (D09).
     pub visits: Vec<Day>,
     /// The order to return.
     pub order: Option<Order>,
@@ -72,7 +72,7 @@ pub struct Case {
     pub placing: Option<Placing>,
     /// Since when the child is back.
     pub returned: Option<Day>,
-    /// Observations, of all rounds, in the order of the log.
+    /// Observations since then.
     pub observations: Vec<Observation>,
     /// Set aside.
     pub suspended: Option<Suspension>,

@@ -62,11 +62,14 @@ impl Inflow {
     }
 
     /// The county assigned it again: a later leg is a new search, and on the same leg who had not found the
-    /// child looks again. Whether what stands is to be said once more: the child is in class here, on the roll,
-    /// or being persuaded.
+    /// child looks again, or who was told that another looks. Whether what stands is to be said once more: the
+    /// child is in class here, on the roll, or being persuaded.
     pub fn assigned_again(&mut self, assignment: Assignment, now: Moment) -> bool {
         if assignment.leg.number < self.leg.number {
             return false;
+        }
+        if self.given_to_another().is_some() {
+            (self.received, _) = (now, self.findings.pop());
         }
         let stands = assignment.leg.number == self.leg.number
             && matches!(
@@ -75,9 +78,6 @@ impl Inflow {
             );
         if !stands {
             (self.findings, self.received) = (Vec::new(), now);
-        }
-        if self.given_to_another().is_some() {
-            (self.received, _) = (now, self.findings.pop());
         }
         (self.leg, self.preview) = (assignment.leg, assignment.preview);
         (self.record, self.due) = (assignment.record, assignment.due);

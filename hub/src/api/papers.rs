@@ -16,6 +16,7 @@ use super::{Answer, Bureau, answer, lang, words};
 use crate::desk::HubError;
 use crate::desk::casework::Wish;
 use crate::desk::official::Writer;
+use crate::persuasion::CaseError;
 
 /// Where nobody wrote down the hour of a day that is past, noon stands for it.
 const NOON: u16 = 12 * 60;
@@ -47,6 +48,10 @@ impl Bureau {
         lang: Lang,
     ) -> Result<wire::PaperRow, HubError> {
         let wire::DeliverPaperRequest { number: text, to, way, receipt, by, day } = asked;
+        // a school's is its own by itself, a hub's is somebody's
+        if by.trim().is_empty() {
+            return Err(CaseError::Nobody.into());
+        }
         let number = number(&text)?;
         let at = moment(words::day("day", &day)?, self.hub.clock.now());
         let papers = self.hub.issued_papers().await?;

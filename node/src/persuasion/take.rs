@@ -96,6 +96,7 @@ impl Case {
             Step::Order(order) => self.order = Some(order),
             Step::Return => {
                 (self.returned, self.suspended, self.placing) = (Some(on), None, None);
+                self.observations.clear();
                 self.closing = None;
             }
             Step::Observe(note) => {

@@ -114,7 +114,7 @@ asked! {
     bureau::ExportAuditRequest { by }
     bureau::AcceptAuditRequest { by }
     bureau::PrintPaperRequest { purpose, by }
-    bureau::DeliverPaperRequest { to, by }
+    bureau::DeliverPaperRequest { to }
     school::WithdrawCaseRequest { reason }
     school::AddLateEvidenceRequest { text }
     school::ShowInflowRequest { purpose }
