@@ -102,8 +102,9 @@ rulebook! {
     reporting: Reporting {
         /// A day's sheet is on time until this hour of the next calendar day.
         on_time_until: TimeOfDay = TimeOfDay::from_minutes(12 * 60), Allowed::TimeOfDay;
-        /// The highest level that sees rows of single schools; above it totals of towns and counties.
-        school_rows_travel_to: Level = Level::County, Allowed::OneOf(&["town", "county", "city", "province"]);
+        /// The highest level that sees rows of single schools; above it totals of towns and counties alone. The
+        /// county registers the schools and adds them up: lower than that it cannot be.
+        school_rows_travel_to: Level = Level::County, Allowed::OneOf(&["county", "city", "province"]);
         /// A unit without a sheet for so many days stands on the silence board.
         silent_after_days: u32 = 2, Allowed::Whole { min: 1, max: 30 };
     }
