@@ -155,9 +155,9 @@ rulebook! {
         /// Rates below so many percent are shown as "below".
         bottom_code_percent: u32 = 5, Allowed::Whole { min: 0, max: 49 };
     }
-    /// Which counters a sheet carries.
+    /// Which counters a hub shows. A sheet carries all of them: they must add up, and what is said of a day stands.
     indicators: Indicators {
-        /// Codes of [`Indicator`]; a code that this release does not know is passed over.
+        /// Codes of [`Indicator`], at least one that this release knows; others are passed over.
         list: Vec<String> = Indicator::ALL.map(|i| i.code().to_owned()).to_vec(), Allowed::Indicators;
     }
     /// The persuasion ladder (2.3). Where no rule gives a number the value is a default of this system.
