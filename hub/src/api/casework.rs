@@ -1,5 +1,6 @@
 //! The desk's casework as messages.
 
+use proto::convert::paper_out;
 use proto::model::case::{Act, CaseId, NotACase, Office, Stage};
 use proto::model::day::Day;
 use proto::model::lang::{Lang, Say};
@@ -240,7 +241,7 @@ impl Service for Bureau {
                 return Ok(whole(&self.hub.direct(id, order, by).await?, &self.hub.state().rules, lang));
             };
             let (looked, written) = self.hub.direct_on_paper(id, order, papers::wish(papers)?, by).await?;
-            let papers = written.into_iter().map(papers::file_out).collect();
+            let papers = written.into_iter().map(paper_out).collect();
             Ok(wire::CaseReply { papers, ..whole(&looked, &self.hub.state().rules, lang) })
         };
         answer(direct.await, lang)

@@ -1,5 +1,6 @@
 //! The officers' service for letters to other provinces, lists from above, and the pool.
 
+use proto::convert::paper_out;
 use proto::model::case::{ChildRecord, Outcome};
 use proto::model::day::Day;
 use proto::model::division::Divisions;
@@ -12,7 +13,7 @@ use proto::wire::bureau::mail_server::Mail;
 use tonic::Request;
 
 use super::transfer::{case_of, leg_of, place_of};
-use super::{Answer, Bureau, answer, lang, papers};
+use super::{Answer, Bureau, answer, lang};
 use crate::desk::inbound::{Filter, Imported, result};
 use crate::desk::letter::{Opening, outcome, prefix};
 use crate::desk::official::{Replying, Writer};
@@ -284,7 +285,7 @@ impl Mail for Bureau {
             let wire::ReplyToListRequest { list, to, letter, day, purpose, by } = asked;
             let letter = Some(letter).filter(|letter| !letter.trim().is_empty());
             let replying = Replying { list, to, letter, day: day_if_any(&day)? };
-            Ok(papers::file_out(self.hub.reply_to_list(replying, Writer { by, purpose }).await?))
+            Ok(paper_out(self.hub.reply_to_list(replying, Writer { by, purpose }).await?))
         };
         answer(reply.await, lang)
     }

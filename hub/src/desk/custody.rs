@@ -191,9 +191,9 @@ impl<'a> Run<'a> {
         for (to, message) in done.send {
             self.tell(room, &to, message)?;
         }
-        if let Some(message) = done.broadcast {
+        if let Some(rebirth) = done.broadcast {
             for county in counties_below(self.hub) {
-                self.tell(room, &county, message.clone())?;
+                self.tell(room, &county, rebirth.word_for(&county))?;
             }
         }
         for alarm in done.alarms {

@@ -14,10 +14,10 @@ use proto::paper::{Prefix, Year, serial};
 use proto::seal;
 use proto::store::{Room, StoreError};
 
+use super::casework::account;
 use super::{Hub, HubError};
 use crate::audit::{self, Action, Ended, Note};
 use crate::letter::{self, Letter, LetterError, Reply, Waiting, after_reply};
-use crate::persuasion::CaseError;
 use crate::{offices, routing};
 
 impl Hub {
@@ -114,9 +114,6 @@ impl Hub {
             .act(move |room| {
                 let letter = letter::find(room, &number)??;
                 let Some(opening) = opening else { return Ok((letter, Vec::new())) };
-                if opening.by.trim().is_empty() {
-                    return Err(CaseError::Nobody.into());
-                }
                 opening.log(room, Action::OpenLetter, letter.number.to_string().as_bytes(), now)?;
                 let records = open_all(room, &me, &letter)?;
                 Ok((letter, records))
@@ -141,17 +138,21 @@ impl Opening {
     }
 
     /// Enters the opening in the log.
+    ///
+    /// # Errors
+    /// [`CaseError::Nobody`] when no account opens it.
     pub(super) fn log(
         self,
         room: &mut Room<'_>,
         action: Action,
         object: &[u8],
         now: Moment,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), HubError> {
+        account(&self.by)?;
         let role = offices::role(room, Office::Transfer, &self.by)?.to_owned();
         let (object, ended) = (audit::object(object), Ended::Done);
         let note = Note { who: self.by, role, purpose: self.purpose, action, object, ended };
-        audit::append(room, note, now).map(drop)
+        Ok(audit::append(room, note, now).map(drop)?)
     }
 }
 

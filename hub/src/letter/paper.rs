@@ -51,6 +51,9 @@ fn grade(number: u8) -> String {
 
 fn moved(line: &Line, record: &ChildRecord) -> Moved {
     let given = |text: &Personal<String>| (!text.open(Purpose::Document).is_empty()).then(|| text.clone());
+    let kind = line.case.preview.evidence.say(Lang::Zh);
+    let evidence = given(&record.evidence)
+        .map_or_else(|| kind.clone(), |words| format!("{kind}：{}", words.open(Purpose::Document)));
     Moved {
         child: Child {
             name: record.name.clone(),
@@ -67,8 +70,8 @@ fn moved(line: &Line, record: &ChildRecord) -> Moved {
                 address: given(&record.address),
             },
         },
-        // the record's address is where the family lived before
+        // where the child went, and not where it came from: that is the guardian's address
         whereabouts: Personal::new(name(line.case.to)),
-        evidence: Personal::new(line.case.preview.evidence.say(Lang::Zh)),
+        evidence: Personal::new(evidence),
     }
 }

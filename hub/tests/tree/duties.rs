@@ -48,11 +48,11 @@ pub(crate) fn child() -> ChildRecord {
     }
 }
 
-fn place(code: &str) -> Region {
+pub(crate) fn place(code: &str) -> Region {
     code.parse().unwrap()
 }
 
-fn officer() -> String {
+pub(crate) fn officer() -> String {
     "wang".to_owned()
 }
 
@@ -136,13 +136,13 @@ impl Counties {
     }
 
     /// Sets the clock of everybody to the evening of a day.
-    fn evening_of(&self, on: &str) {
+    pub(crate) fn evening_of(&self, on: &str) {
         self.tree.clock.set(self.tree.clock_at(on));
     }
 }
 
 /// What a hub has to do about a case itself: what, by when, how late.
-async fn own(place: &Place, case: CaseId) -> Vec<(Duty, String, u32)> {
+pub(crate) async fn own(place: &Place, case: CaseId) -> Vec<(Duty, String, u32)> {
     let items = of(place, case).await.into_iter();
     let own = items.filter_map(|item| match item.wait {
         Wait::Own(duty) => Some((duty, item.due.to_string(), item.late)),
@@ -151,18 +151,18 @@ async fn own(place: &Place, case: CaseId) -> Vec<(Duty, String, u32)> {
     own.collect()
 }
 
-async fn duty(place: &Place, case: CaseId) -> Option<Duty> {
+pub(crate) async fn duty(place: &Place, case: CaseId) -> Option<Duty> {
     let own = own(place, case).await;
     assert!(own.len() < 2, "{own:?}");
     own.first().map(|(duty, ..)| *duty)
 }
 
-async fn of(place: &Place, case: CaseId) -> Vec<Item> {
+pub(crate) async fn of(place: &Place, case: CaseId) -> Vec<Item> {
     let items = place.hub().todo().await.unwrap();
     items.into_iter().filter(|item| item.case == case).collect()
 }
 
-async fn below(place: &Place, case: CaseId) -> Vec<(Duty, bool, u32)> {
+pub(crate) async fn below(place: &Place, case: CaseId) -> Vec<(Duty, bool, u32)> {
     let items = of(place, case).await.into_iter();
     let below = items.filter_map(|item| match item.wait {
         Wait::Below { office: Office::Transfer, duty, unattended } => Some((duty, unattended, item.late)),
@@ -171,12 +171,12 @@ async fn below(place: &Place, case: CaseId) -> Vec<(Duty, bool, u32)> {
     below.collect()
 }
 
-async fn on_duty(place: &Place) {
+pub(crate) async fn on_duty(place: &Place) {
     place.hub().set_duty(Office::Transfer, Some(officer()), officer()).await.unwrap();
 }
 
 /// What the school was told last: how it stands, whether it is the school's again, and why.
-fn told(school: &School) -> Option<(TransferState, bool, String)> {
+pub(crate) fn told(school: &School) -> Option<(TransferState, bool, String)> {
     let letters = school.letters();
     letters.into_iter().rev().find_map(|letter| match letter {
         Letter::News(news) => Some((news.state, news.yours, news.reason)),
@@ -184,7 +184,7 @@ fn told(school: &School) -> Option<(TransferState, bool, String)> {
     })
 }
 
-fn found(outcome: Outcome) -> Concluding {
+pub(crate) fn found(outcome: Outcome) -> Concluding {
     Concluding { outcome, place: None, note: String::new() }
 }
 

@@ -1,5 +1,6 @@
 //! Persuasion cases and referrals.
 
+use proto::convert::paper_out;
 use proto::model::case::{CaseId, Closing, Evidence, Preview};
 use proto::model::day::Day;
 use proto::model::lang::{Lang, Say};
@@ -95,7 +96,7 @@ impl Api {
         let step = step_in(step, on.unwrap_or(today), &by)?;
         let (id, written) =
             self.school.step_case(Stepping { case: request.case, step, on, by, paper }).await?;
-        let paper = written.map(super::papers::file_out);
+        let paper = written.map(paper_out);
         Ok(wire::CaseReply { paper, ..self.case_reply(id.to_string(), lang).await? })
     }
 
@@ -148,7 +149,7 @@ impl Api {
         Ok(wire::CaseReply {
             row: Some(row_out(&view, lang)),
             events: view.case.log.iter().map(|noted| event_out(noted, lang)).collect(),
-            contacts: view.case.contacts.iter().map(|contact| contact_out(contact, lang)).collect(),
+            contacts: view.case.all_contacts().map(|contact| contact_out(contact, lang)).collect(),
             transfer: view.transfer.as_ref().map(|transfer| transfer_out(transfer, lang)),
             late: late.collect(),
             paper: None,

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use proto::model::lang::Lang;
 use proto::say;
+use proto::wire::office::PaperFile;
 use proto::wire::school::step_case_request::Step;
 use proto::wire::school::{
     AddLateEvidenceRequest, CaseClosing, CaseContact, CaseNotice, CaseObservation, CaseOrderSeen,
     CasePlacing, CaseReply, CaseReport, CaseResumption, CaseReturn, CaseRow, CaseSuspension, CaseTransfer,
-    ListCasesReply, ListCasesRequest, OpenCaseRequest, PaperFile, ReferCaseRequest, ShowCaseRequest,
-    StepCaseRequest, WithdrawCaseRequest,
+    ListCasesReply, ListCasesRequest, OpenCaseRequest, ReferCaseRequest, ShowCaseRequest, StepCaseRequest,
+    WithdrawCaseRequest,
 };
 
 use super::args::cases::{Case, Hand, Refer};

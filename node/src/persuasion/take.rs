@@ -84,18 +84,9 @@ impl Case {
             Step::RefuseClosing(_) => self.closing = None,
             Step::Suspend(suspension) => self.suspended = Some(suspension),
             Step::Resume => (self.suspended, self.clock) = (None, on),
-            Step::ComeBack(_) | Step::Reopen => self.begin_again(),
+            Step::ComeBack(_) | Step::Reopen => self.begin_again(on),
             Step::Inform(_) | Step::Assign(_) | Step::OrderSeen(_) => {}
         }
-    }
-
-    /// A new round: what was done before stays in the log.
-    fn begin_again(&mut self) {
-        self.contacts.clear();
-        self.visits.clear();
-        self.observations.clear();
-        (self.notice, self.report, self.order, self.placing) = (None, None, None, None);
-        (self.returned, self.closing, self.closed, self.suspended) = (None, None, None, None);
     }
 
     fn may_close(&self, why: Closing, note: &Personal<String>, turn: &Turn<'_>) -> Result<(), CaseRefused> {

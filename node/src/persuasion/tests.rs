@@ -208,6 +208,9 @@ fn a_return_is_watched_observed_and_confirmed() {
     assert_eq!(law.due(&case), None);
     take(&law, &mut case, "2026-01-05", Step::Reopen);
     assert_eq!((case.stage, case.closed, case.contacts.len()), (Stage::Opened, None, 0));
+    let [before] = &case.earlier[..] else { panic!("one round is over") };
+    assert_eq!((before.until, before.closed), (day("2026-01-05"), Some(Closing::Returned)));
+    assert_eq!((before.observations.len(), before.returned), (1, Some(day("2025-10-09"))));
     assert_eq!(law.due(&case), due(Duty::Contact, "2026-01-05"));
 }
 

@@ -5,6 +5,7 @@
 mod above;
 mod campus;
 mod cases;
+mod cases_told;
 mod clocks;
 mod command;
 mod county;

@@ -167,6 +167,7 @@ async fn a_child_that_is_handed_back_is_looked_for_here_again() {
 #[tokio::test]
 async fn a_case_that_was_closed_as_handed_over_opens_again_when_it_comes_back() {
     let (mut campus, county) = suspected().await;
+    campus.contact().await;
     campus.set(afternoon("2025-10-09"));
     campus.refer("520521", "POLICE_ANSWER", "派出所答复").await.unwrap();
     let case = campus.id().await;
@@ -180,6 +181,16 @@ async fn a_case_that_was_closed_as_handed_over_opens_again_when_it_comes_back() 
     county.write(&campus, Letter::News(back)).await;
     assert_eq!(campus.row().await.stage, "P0");
     assert_eq!(campus.status_of(&absentee()).await, "SUSPECTED");
+    let shown = campus.client().show_case(en(wire::ShowCaseRequest { case: absentee() })).await.unwrap();
+    assert_eq!(
+        shown.into_inner().contacts[0].promise,
+        "国庆后返校",
+        "what was tried before is not forgotten"
+    );
+    campus.refer("520523", "POLICE_ANSWER", "派出所答复").await.unwrap();
+    let Some(Letter::Referral(again)) = letters(&campus).await.pop() else { panic!("a second referral") };
+    let record = county.open(case, &again.record);
+    assert!(record.summary.open(Purpose::SchoolStaff).contains("国庆后返校"));
     campus.stop().await;
 }
 

@@ -53,6 +53,7 @@ pub fn letter_out(letter: &Letter) -> Vec<u8> {
         Letter::Introduced(introduced) => Content::Introduced(introduced.into()),
         Letter::Inquiry(inquiry) => Content::Inquiry(inquiry.into()),
         Letter::Replied(replied) => Content::Replied(replied.into()),
+        Letter::Unheard(unheard) => Content::Unheard(unheard.into()),
     };
     wire::Letter { content: Some(content) }.encode_to_vec()
 }
@@ -97,6 +98,7 @@ pub fn letter_in(bytes: &[u8]) -> Result<Letter, Malformed> {
         Content::Introduced(introduced) => Letter::Introduced(introduced.try_into()?),
         Content::Inquiry(inquiry) => Letter::Inquiry(inquiry.try_into()?),
         Content::Replied(replied) => Letter::Replied(replied.try_into()?),
+        Content::Unheard(unheard) => Letter::Unheard(unheard.try_into()?),
     })
 }
 

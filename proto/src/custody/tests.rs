@@ -2,6 +2,7 @@
 
 mod adversary;
 mod model;
+mod pages;
 mod proof;
 mod revoked;
 mod table;

@@ -23,7 +23,7 @@ pub use abroad::{Inquiry, Introduced, Refused, Replied};
 pub use inquiry::{Checked, ListResult, Listed, Outward, Posted};
 pub use letter::{
     Act, Answer, Ask, Assignment, AuditHead, Direction, Escalation, Finding, Late, Letter, News, Progress,
-    Proof, Referral, Release, Report, Showing,
+    Proof, Referral, Release, Report, Showing, Unheard,
 };
 pub use office::{Duty, Office, Overdue};
 pub use pool::{Handed, InClass, Match, Newcomer, PoolAsk, PoolKey, Roll, Tag, Token, TokenKind, Tokens};

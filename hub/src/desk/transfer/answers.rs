@@ -221,7 +221,7 @@ impl Case<'_> {
         let last = dossier.next_leg().number.saturating_sub(1);
         let leg = dossier.onward.as_ref().map_or(dossier.case.leg(last), |onward| onward.leg);
         let yours = match &dossier.onward {
-            _ if dossier.is_found_within() => false,
+            _ if dossier.is_found_within() || dossier.is_on_roll_there() => false,
             Some(onward) => custody::held(room, onward.leg)?.chain.state() != State::HandedOver,
             None => true,
         };

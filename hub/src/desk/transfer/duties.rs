@@ -5,7 +5,7 @@ use proto::custody::chain::State;
 use proto::custody::registrar::Registered;
 use proto::custody::step::{StepKind, lowest_common};
 use proto::link::post;
-use proto::model::case::{CaseId, Duty, Leg};
+use proto::model::case::{CaseId, Duty, Leg, Outcome};
 use proto::model::day::Day;
 use proto::model::party::Party;
 use proto::store::{Room, StoreError};
@@ -13,6 +13,7 @@ use proto::store::{Room, StoreError};
 use super::stance;
 use crate::desk::State as Present;
 use crate::desk::custody::{self, Waiting};
+use crate::incoming::{self, Incoming};
 use crate::letter::{self, is_the_origins};
 use crate::transfer::duties::{Facts, Inquiry, Onward};
 use crate::transfer::{self, Dossier};
@@ -62,15 +63,11 @@ impl Desk<'_> {
             owed.push(self.of_letter(&waiting, waiting.since.day()));
         }
         for letter in letter::all(room)? {
-            owed.extend(letter.lines.iter().filter_map(|line| match letter.sent {
-                _ if line.reply.is_some() => None,
-                None => Some(self.of_letter(&line.case, letter.drafted)),
-                Some(sent) => {
-                    let (case, party) = (line.case.leg.case, line.case.county.clone());
-                    Some(Owed { case, party, duty: Duty::LetterReply, since: sent.day, due: sent.reply_by })
-                }
-            }));
+            owed.extend(
+                letter.lines.iter().filter_map(|line| self.of_line(letter.sent, letter.drafted, line)),
+            );
         }
+        owed.extend(incoming::all(room)?.iter().filter_map(|it| self.of_incoming(it)));
         for row in inbound::all(room)? {
             owed.extend(self.of_row(&row));
         }
@@ -121,7 +118,7 @@ impl Desk<'_> {
             Duty::AwaitReceipt | Duty::AwaitAnswer => there,
             Duty::AwaitDispatch => there.and_then(|there| lowest_common(self.me, &there)),
             Duty::AnswerOffer => here,
-            Duty::AwaitLetter => Some(crate::routing::writer(self.me)),
+            Duty::AwaitLetter | Duty::AskAgain => Some(crate::routing::writer(self.me)),
             _ => school.or(here),
         };
         party.unwrap_or_else(|| self.me.clone())
@@ -180,6 +177,36 @@ impl Desk<'_> {
         Owed { case: waiting.leg.case, party: waiting.county.clone(), duty: Duty::WriteLetter, since, due }
     }
 
+    /// One child of a letter: written about, answered, and asked about again until it is in class.
+    fn of_line(&self, sent: Option<letter::Sent>, drafted: Day, line: &letter::Line) -> Option<Owed> {
+        let (case, party) = (line.case.leg.case, line.case.county.clone());
+        match (sent, &line.reply) {
+            (None, None) => Some(self.of_letter(&line.case, drafted)),
+            (Some(letter::Sent { day: since, reply_by: due }), None) => {
+                Some(Owed { case, party, duty: Duty::LetterReply, since, due })
+            }
+            (_, Some(reply)) if reply.outcome == Outcome::Persuading => {
+                let due = later(reply.day, self.state.rules.transfer.letter_reply_days);
+                Some(Owed { case, party, duty: Duty::AskAgain, since: reply.day, due })
+            }
+            (_, Some(_)) => None,
+        }
+    }
+
+    /// A child that another province believes to be here.
+    fn of_incoming(&self, it: &Incoming) -> Option<Owed> {
+        let (case, party) = (it.inquiry.leg.case, it.from.clone());
+        let (since, due) = match &it.reply {
+            _ if it.passed.is_some() => return None,
+            None => (it.came.day(), it.inquiry.reply_by),
+            Some(reply) if reply.outcome == Outcome::Persuading => {
+                (reply.day, later(reply.day, self.state.rules.persuasion.visit_every_days))
+            }
+            Some(_) => return None,
+        };
+        Some(Owed { case, party, duty: Duty::AnswerInquiry, since, due })
+    }
+
     fn of_row(&self, row: &inbound::Row) -> Option<Owed> {
         let since = row.imported.day();
         let (duty, party, due) = match (&row.answer, &row.school) {
@@ -227,7 +254,11 @@ pub(super) fn facts(room: &mut Room<'_>, me: &Party, dossier: &Dossier) -> Resul
         false if is_waiting(dossier) => Inquiry::UnderWay,
         false => Inquiry::Over,
     });
-    Ok(Facts { stance, offered, onward, inquiry })
+    let closed = match &dossier.origin {
+        Some(origin) => persuasion::is_closed(room, dossier.case, &origin.school)?,
+        None => false,
+    };
+    Ok(Facts { stance, offered, onward, inquiry, closed })
 }
 
 /// Whether the case went on by a hub after the inquiry.
@@ -239,6 +270,10 @@ fn is_newer(dossier: &Dossier, asked: Leg) -> bool {
 fn is_waiting(dossier: &Dossier) -> bool {
     use proto::model::case::TransferState as X;
     matches!(dossier.state, X::Collected | X::Dispatched)
+}
+
+fn later(since: Day, days: u32) -> Day {
+    since.plus(i32::try_from(days).unwrap_or(i32::MAX))
 }
 
 fn onward_state(room: &Room<'_>, leg: Leg) -> Result<Onward, StoreError> {

@@ -4,7 +4,7 @@ use proto::custody::message::Message;
 use proto::custody::proof::Verdict;
 use proto::custody::step::{RejectReason, Step, StepKind};
 use proto::link::post::{Reason, Taken};
-use proto::model::case::{self as letters, Leg, Letter, TransferState};
+use proto::model::case::{self as letters, Leg, Letter, Outcome, TransferState};
 use proto::model::lang::{Lang, Say};
 use proto::model::party::Party;
 use proto::store::{Room, StoreError};
@@ -82,6 +82,7 @@ impl Case<'_> {
                 self.dismiss(room, dossier, step)?;
                 self.send_late_again(room, dossier)?;
             }
+            StepKind::Reject(RejectReason::AlreadyEnrolled) => self.is_on_a_roll(room, dossier, step)?,
             StepKind::Reject(RejectReason::KeyUnknown) => {
                 if let Some(onward) = &mut dossier.onward {
                     (onward.key, onward.released) = (None, false);
@@ -101,6 +102,22 @@ impl Case<'_> {
         };
         self.tell_school(room, dossier, &reason)?;
         if step.kind == StepKind::Accept { self.send_proof(room, dossier, step) } else { Ok(()) }
+    }
+
+    /// X11: the child is in class at the other place. Who was to find it here need not any more; who waits for an
+    /// answer gets it, with the word that the roll is to be moved (T14).
+    fn is_on_a_roll(
+        &self,
+        room: &mut Room<'_>,
+        dossier: &mut Dossier,
+        step: &Step,
+    ) -> Result<(), StoreError> {
+        self.dismiss(room, dossier, step)?;
+        dossier.assigned = None;
+        match dossier.guest() {
+            Some(_) => self.give_answer(room, dossier, Outcome::AlreadyEnrolled),
+            None => Ok(()),
+        }
     }
 
     /// The school that referred the case keeps the proof that another place answers for the child; a county that

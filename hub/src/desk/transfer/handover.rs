@@ -63,8 +63,8 @@ impl Case<'_> {
             return Ok(Err(HubError::NoRecord(case)));
         };
         let (letterhead, today) = (&self.hub.config.papers, self.now.day());
-        let expires = self.hub.state().rules.transfer.expire_after_days;
-        let expires = today.plus(i32::try_from(expires).unwrap_or(i32::MAX));
+        let present = self.hub.state();
+        let expires = present.calendar.workdays_after(today, present.rules.transfer.expire_after_days);
         let place = place_name(whereabouts(&dossier, &onward.to));
         let (whereabouts, evidence) = (Personal::new(place), record.evidence.clone());
         let moved = Moved { child: (&record).into(), whereabouts, evidence };

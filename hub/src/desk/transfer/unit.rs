@@ -3,7 +3,7 @@
 
 use proto::custody::chain::State;
 use proto::custody::step::{Step, StepKind};
-use proto::model::case::{CaseId, Finding, Late, Letter, News, Outcome, Showing, Way};
+use proto::model::case::{CaseId, Finding, Late, Letter, News, Outcome, Showing, TransferState, Way};
 use proto::model::party::Party;
 use proto::seal;
 use proto::store::{Room, StoreError};
@@ -11,7 +11,7 @@ use proto::store::{Room, StoreError};
 use super::duties::facts;
 use super::{Case, custody};
 use crate::desk::casework::direction;
-use crate::persuasion;
+use crate::persuasion::{self, CaseError};
 use crate::transfer::duties::Inquiry;
 use crate::transfer::{self, Dossier, Inflow, What, after_answer};
 
@@ -29,8 +29,33 @@ pub(in crate::desk) fn has_it_back(
     };
     let moved = dossier.onward.is_some() || dossier.inflow.is_some();
     let facts = facts(room, me, &dossier)?;
-    let elsewhere = dossier.is_found_within() || facts.inquiry == Some(Inquiry::Taken);
+    let elsewhere =
+        dossier.is_found_within() || dossier.is_on_roll_there() || facts.inquiry == Some(Inquiry::Taken);
     Ok(moved && facts.stance.acts() && !elsewhere)
+}
+
+/// Why the case of a school of this hub is not closed as moved: nobody else has the child in class or answers
+/// for finding it.
+///
+/// # Errors
+/// When the store cannot read.
+pub(in crate::desk) fn not_moved(
+    room: &mut Room<'_>,
+    me: &Party,
+    case: CaseId,
+) -> Result<Option<CaseError>, StoreError> {
+    if has_it_back(room, me, case)? {
+        return Ok(Some(CaseError::HereAgain(case)));
+    }
+    let Some(dossier) = transfer::find(room, case)?.filter(|dossier| dossier.origin.is_some()) else {
+        return Ok(None);
+    };
+    let by_letter = facts(room, me, &dossier)?.inquiry == Some(Inquiry::Taken);
+    Ok(match dossier.state {
+        TransferState::AcceptedPersuading if by_letter => Some(CaseError::NotInClass(case)),
+        _ if dossier.is_not_found_there() => Some(CaseError::NotFoundThere(case)),
+        _ => None,
+    })
 }
 
 impl Case<'_> {

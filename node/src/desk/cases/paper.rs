@@ -10,8 +10,8 @@ use proto::model::personal::{Personal, Purpose};
 use proto::paper::delivery::{Delivery, Issued};
 use proto::paper::register::{self, RegisterError, Written};
 use proto::paper::{
-    Absence, Attempt, Channel, Child, Earlier, Guardian, Head, Number, Paper, PaperError, PersuasionNotice,
-    Replaced, SchoolReport, Standing,
+    Absence, Attempt, Channel, Child, Earlier, Guardian, Head, Number, Paper, PersuasionNotice, Replaced,
+    SchoolReport, Served, Standing,
 };
 use proto::store::{Room, StoreError};
 
@@ -93,7 +93,7 @@ impl School {
     ) -> Result<Written, SchoolError> {
         let child = self.child_named(room, desk, case, (by, "D06"))?;
         let absence = absence(room, desk, case, on)?;
-        let ((notice, served), letterhead) = (notice_of(case)?, &self.letterhead);
+        let (notice, letterhead) = (notice_of(case)?, &self.letterhead);
         let (to, copy_to) = (letterhead.department()?, letterhead.township()?);
         let (signed_by, contact) = (letterhead.signed_by()?, letterhead.contact()?);
         let standing = standing(case);
@@ -110,7 +110,6 @@ impl School {
                 absence,
                 attempts: case.contacts.iter().map(attempt).collect(),
                 notice,
-                served,
                 standing,
                 whereabouts: None,
                 contact,
@@ -212,10 +211,15 @@ pub(super) fn guardian(pupil: &Pupil) -> Guardian {
     }
 }
 
-/// Why persuasion failed: somebody was reached and refuses, or nobody was.
+/// Why persuasion failed: nobody was reached, or the last who was refuses, or promised in vain.
 pub(super) fn standing(case: &Case) -> Standing {
-    let reached = case.contacts.iter().any(|contact| contact.reached != Reached::Nobody);
-    if reached { Standing::Refuses } else { Standing::Unreachable }
+    let reached = |contact: &&Contact| contact.reached != Reached::Nobody;
+    match case.contacts.iter().rev().find(reached) {
+        Some(last) if !last.promise.open(Purpose::Document).is_empty() => Standing::Promised,
+        Some(_) => Standing::Refuses,
+        None if case.contacts.is_empty() => Standing::Untried,
+        None => Standing::Unreachable,
+    }
 }
 
 /// The days that were counted, up to the document's date; where the roll calls have none, because the case
@@ -239,16 +243,14 @@ pub(super) fn absence(room: &Room<'_>, desk: &Desk<'_>, case: &Case, on: Day) ->
 }
 
 /// The notice that a report follows, and how it was served.
-fn notice_of(case: &Case) -> Result<(Earlier, Personal<String>), RegisterError> {
+/// `None`: none was issued, as when the clock moved the case up.
+fn notice_of(case: &Case) -> Result<Option<Served>, RegisterError> {
     let noted = case.log.iter().rev().find(|noted| noted.step == Move::Notice);
-    let (Some(notice), Some(noted)) = (&case.notice, noted) else {
-        return Err(PaperError::Empty("劝返通知书文号").into());
-    };
-    let earlier = Earlier { number: notice.number.parse()?, day: noted.on };
-    let receipt = notice.receipt.open(Purpose::Document);
-    let served =
-        if receipt.is_empty() { notice.delivery.clone() } else { format!("{}：{receipt}", notice.delivery) };
-    Ok((earlier, Personal::new(served)))
+    let (Some(served), Some(noted)) = (&case.notice, noted) else { return Ok(None) };
+    let notice = Earlier { number: served.number.parse()?, day: noted.on };
+    let (how, receipt) = (&served.delivery, served.receipt.open(Purpose::Document));
+    let how = if receipt.is_empty() { how.clone() } else { format!("{how}：{receipt}") };
+    Ok(Some(Served { notice, how: Personal::new(how) }))
 }
 
 fn attempt(contact: &Contact) -> Attempt {

@@ -17,7 +17,7 @@ use crate::persuasion::{Case, CaseRefused, Move, Need, Step, after, needed};
 use crate::pupil::{Pupil, PupilId};
 use crate::records::{self, LateEvidence, RecordedFacts, Stood, keys};
 use crate::referral::{Transfer, preview};
-use crate::standing::{EnrolmentStatus, Fact, Recorded};
+use crate::standing::{Act, EnrolmentStatus, Fact, Recorded};
 
 /// A referral as somebody makes it.
 #[derive(Debug, Clone)]
@@ -245,14 +245,14 @@ impl School {
     }
 }
 
-/// A transfer begins for who is missing, and lapses for who is in one.
-const fn fits(fact: &Fact, status: EnrolmentStatus) -> bool {
-    match fact {
-        Fact::TransferStarted { .. } => {
-            matches!(status, EnrolmentStatus::Suspected | EnrolmentStatus::DroppedOut)
-        }
-        _ => matches!(status, EnrolmentStatus::TransferPending),
-    }
+/// A transfer begins for who is missing, and for who is still taken for present: a case that a register, a list
+/// or the check at the start of term opened is older than the roll calls. It lapses for who is in one.
+fn fits(fact: &Fact, status: EnrolmentStatus) -> bool {
+    let act = match fact {
+        Fact::TransferStarted { .. } => Act::StartTransfer,
+        _ => Act::LapseTransfer,
+    };
+    status.take(act).is_ok()
 }
 
 fn record(

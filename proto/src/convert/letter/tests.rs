@@ -10,7 +10,7 @@ use crate::model::case::{
     Escalation, Evidence, Finding, Grounds, Handed, Inquiry, Introduced, Late, Leg, Letter, ListResult,
     Listed, Match, Newcomer, News, Office, Outcome, Outward, Overdue, PoolAsk, PoolKey, Posted, Preview,
     Progress, Proof, Referral, Refused, Release, Replied, Report, Roll, Showing, Stage, Tag, Token,
-    TokenKind, Tokens, TransferState,
+    TokenKind, Tokens, TransferState, Unheard,
 };
 use crate::model::day::{Day, Moment};
 use crate::model::entry::Hash;
@@ -105,6 +105,8 @@ fn of_the_transfer() -> impl Strategy<Value = Letter> {
             Letter::Answer(Answer { leg, outcome, day, roll_transfer })
         }),
         (case(), text()).prop_map(|(case, file)| Letter::Proof(Proof { case, file })),
+        (leg(), 1..u32::MAX, day(), any::<bool>())
+            .prop_map(|(leg, step, sent, over)| Letter::Unheard(Unheard { leg, step, sent, over })),
         audit_head(),
         escalation(),
     ]

@@ -80,6 +80,8 @@ pub enum Letter {
     Inquiry(Inquiry),
     /// To another province: what was found.
     Replied(Replied),
+    /// To a hub above the parent: a signed step has no receipt, and the parent may keep letters back.
+    Unheard(Unheard),
 }
 
 /// How a persuasion case stands at its school.
@@ -307,6 +309,19 @@ pub struct Escalation {
     pub unattended: bool,
 }
 
+/// A step that the writer has signed and that has no receipt. It stands until the same step is said to be over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unheard {
+    /// Of which leg.
+    pub leg: Leg,
+    /// The step's number in its leg.
+    pub step: u32,
+    /// When it was signed.
+    pub sent: Day,
+    /// The receipt has come: the notice is taken back.
+    pub over: bool,
+}
+
 /// The chains of a case, once it was handed over, for the school that referred it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proof {
@@ -357,6 +372,7 @@ impl Letter {
             Self::Introduced(_) => "introduced",
             Self::Inquiry(_) => "inquiry",
             Self::Replied(_) => "replied",
+            Self::Unheard(_) => "unheard",
         }
     }
 }
