@@ -37,8 +37,12 @@ fn choice(field: &'static str, found: &str, choices: &str) -> HubError {
 }
 
 /// When it was delivered: now, or on a day that is past.
-fn moment(day: Option<Day>, now: Moment) -> Moment {
-    day.filter(|day| *day != now.day()).map_or(now, |day| Moment::at(day, NOON))
+fn moment(day: Option<Day>, now: Moment) -> Result<Moment, HubError> {
+    match day {
+        Some(day) if day > now.day() => Err(HubError::Field { field: "day", found: day.to_string() }),
+        Some(day) if day < now.day() => Ok(Moment::at(day, NOON)),
+        _ => Ok(now),
+    }
 }
 
 impl Bureau {
@@ -53,7 +57,7 @@ impl Bureau {
             return Err(CaseError::Nobody.into());
         }
         let number = number(&text)?;
-        let at = moment(words::day("day", &day)?, self.hub.clock.now());
+        let at = moment(words::day("day", &day)?, self.hub.clock.now())?;
         let papers = self.hub.issued_papers().await?;
         let to = match papers.iter().find(|issued| issued.number == number) {
             Some(issued) => issued.kind.recipient(to),
@@ -98,5 +102,24 @@ impl Papers for Bureau {
             Ok(paper_out(self.hub.print_paper(number(&text)?, Writer { by, purpose }).await?))
         };
         answer(print.await, lang)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_is_delivered_today_or_on_a_day_that_is_past() {
+        let day = |text: &str| text.parse::<Day>().unwrap();
+        let now = Moment::at(day("2025-09-24"), 16 * 60);
+        for (on, expected) in [
+            (None, Some(now)),
+            (Some(day("2025-09-24")), Some(now)),
+            (Some(day("2025-09-23")), Some(Moment::at(day("2025-09-23"), NOON))),
+            (Some(day("2025-09-25")), None),
+        ] {
+            assert_eq!(moment(on, now).ok(), expected, "{on:?}");
+        }
     }
 }

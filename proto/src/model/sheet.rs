@@ -1,6 +1,6 @@
 //! A day's de-identified counts of one school, and the totals that hubs make of them.
 //!
-//! Statutory counters only (`TRUST.md`, top): exact, without any cross table.
+//! Statutory counters only: exact, without any cross table.
 
 use serde::{Deserialize, Serialize};
 
