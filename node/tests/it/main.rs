@@ -11,3 +11,4 @@ mod county;
 mod inflow;
 mod referrals;
 mod school;
+mod withdraw;

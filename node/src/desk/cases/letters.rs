@@ -205,6 +205,20 @@ impl School {
         self.write_letters(room, now)
     }
 
+    /// A fact about a child was withdrawn: when the county was told that it came, it is told again how it stands.
+    pub(in crate::desk) fn tell_newcomer_again(
+        &self,
+        room: &mut Room<'_>,
+        child: PupilId,
+        now: Moment,
+    ) -> Result<(), StoreError> {
+        if room.get(&keys::newcomer(child))?.is_none() {
+            return Ok(());
+        }
+        Mail::Newcomer.queue(room, CaseId::new(*child.bytes()), 0);
+        self.write_letters(room, now)
+    }
+
     /// Sends this school's sealing key, once to each county and again after a restore.
     fn send_key(
         &self,
