@@ -17,7 +17,6 @@ mod transfer;
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use proto::model::lang::{Lang, Say};
 use proto::office::usage;
 use tonic::Status;
@@ -49,19 +48,11 @@ impl From<Status> for Failed {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let args = match Args::try_parse() {
+    let args: Args = match usage::arguments() {
         Ok(args) => args,
-        Err(error) => {
-            if !error.use_stderr() {
-                let _ = error.print();
-                return ExitCode::SUCCESS;
-            }
-            let lang = usage::lang_of(std::env::args()).unwrap_or_else(locale);
-            eprintln!("{}", usage::mistyped(&error, lang));
-            return ExitCode::FAILURE;
-        }
+        Err(code) => return code,
     };
-    let lang = args.lang.unwrap_or_else(locale);
+    let lang = args.lang.unwrap_or_else(usage::locale);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -76,13 +67,6 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-fn locale() -> Lang {
-    let shown = ["LC_ALL", "LC_MESSAGES", "LANG"]
-        .into_iter()
-        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
-    Lang::from_locale(shown.as_deref())
 }
 
 async fn dispatch(args: Args, lang: Lang) -> Result<(), Failed> {

@@ -19,6 +19,7 @@ pub mod parcels;
 pub mod pool;
 pub mod registry;
 mod renewal;
+pub(crate) mod revocation;
 pub mod transfer;
 pub mod units;
 pub mod watch;
@@ -124,6 +125,7 @@ impl Hub {
         let _turn = self.refreshing.lock().await;
         let state = opening::load(&self.desk, &self.config, &self.keys).await?;
         self.show(state);
+        self.keep_revocations().await;
         Ok(())
     }
 

@@ -26,6 +26,7 @@ use tonic::{Request, Response, Status};
 
 use crate::desk::chain;
 use crate::desk::registry::{self, Credential, Invited};
+use crate::desk::revocation::Issuer;
 use crate::desk::units::entered;
 use crate::desk::{Hub, HubError, State, has_authority};
 use crate::units::{self, Status as Standing, Unit};
@@ -263,6 +264,9 @@ fn redeem(
         address: (!asked.address.is_empty()).then(|| asked.address.clone()),
         ..before
     };
+    if let Some(identity) = state.identity.as_deref() {
+        Issuer { identity, now }.lift(room, &unit.party, asked.key)?;
+    }
     entered(room, me, Some(authority), &unit, now)?;
     Ok(issued)
 }

@@ -4,7 +4,7 @@
 //! config.toml        settings
 //! store.key          seals the store and its backups (0600)
 //! store/             the store; store.life and store.lock beside it
-//! identity/          leaf.key, authority.key (0600), root.pem; certificates are in the store
+//! identity/          leaf.key, authority.key (0600), root.pem, revoked; certificates are in the store
 //! backups/           verified copies of the store
 //! api.token          while it runs: where local software finds it
 //! ```
@@ -59,6 +59,11 @@ impl Files {
     /// The certificate of the root that this hub stands on: what anyone needs in order to check a proof.
     pub fn root(&self) -> PathBuf {
         self.identity().join("root.pem")
+    }
+
+    /// The revocations that this hub knows, for a proof that is checked here.
+    pub fn revoked(&self) -> PathBuf {
+        self.identity().join("revoked")
     }
 
     /// The folder of backups.

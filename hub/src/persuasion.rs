@@ -256,6 +256,15 @@ pub fn went_on(
     Ok(Some(done))
 }
 
+/// Whether this office has confirmed that the case of `school` is closed.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn is_closed(room: &Room<'_>, id: CaseId, school: &Party) -> Result<bool, StoreError> {
+    let case: Option<Case> = room.read(&key(b'c', id, school))?;
+    Ok(case.is_some_and(|case| case.stage() == Stage::Closed))
+}
+
 /// The records of this number, one for each school that has it.
 ///
 /// # Errors

@@ -12,7 +12,11 @@
 //! Keys: at a keeper `h/x/k/<pool>`, at a county `h/x/c/<pool>` the pool's key, sealed for this hub; at a county
 //! `h/x/e/<tag>` a child, `h/x/f/<mine><theirs>` a match; at a pool hub `h/x/t/<token><county>/<tag>` a token,
 //! `h/x/g/<county>/<tag>` where it is, `h/x/m/<one><other>` a match that was reported.
+//!
+//! A case's tag is its number, and a child that its own transfer placed keeps it: two tokens of one tag are one case
+//! at two counties, which know of each other, and no match.
 
+pub mod rolls;
 mod words;
 
 use proto::model::case::{Handed, Match, Tag, Token, TokenKind};
@@ -48,6 +52,11 @@ pub const fn meaning(one: TokenKind, other: TokenKind) -> Option<Meaning> {
         (K::Lost, K::Lost) | (K::Offered, K::Offered) => Some(Meaning::Twice),
         (K::Lost, K::Offered) | (K::Offered, K::Lost) | (K::Enrolled, K::Enrolled) => None,
     }
+}
+
+/// What an ID number of these 17 digits is hashed as; `None` when they are none.
+pub fn id_of_digits(head: &str) -> Option<String> {
+    check_digit(head).map(|check| format!("{head}{check}"))
 }
 
 /// An ID number as it is hashed: 18 characters, an old one of 15 digits made new. `None` when it is none; a
@@ -120,7 +129,7 @@ pub struct Child {
     pub kind: TokenKind,
     /// Who told of it: a school, or the county that offers it. Nobody else speaks of this tag.
     pub from: Party,
-    /// Its normal ID number, sealed for this county.
+    /// Its normal ID number, sealed for this county; empty when it is in a roll ([`rolls`]).
     pub id: Sealed,
 }
 
@@ -207,7 +216,10 @@ pub fn take(
     let mut reports = Vec::new();
     for (_, value) in others {
         let other: Held = from_bytes(&value)?;
-        if meaning(kind, other.kind).is_none() || !first_time(room, (tag, kind), (other.tag, other.kind))? {
+        if other.tag == tag
+            || meaning(kind, other.kind).is_none()
+            || !first_time(room, (tag, kind), (other.tag, other.kind))?
+        {
             continue;
         }
         let theirs = |mine: Tag, kind, there: &Party, theirs, their_kind| Match {

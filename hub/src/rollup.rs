@@ -34,15 +34,15 @@ use proto::store::record::from_bytes;
 use proto::store::{Room, StoreError};
 
 pub use check::{Contradiction, consistent, consistent_totals};
-pub use draw::{draw_up, drawn_before, touch, touch_all};
+pub use draw::{draw_up, drawn_before, touch, touch_all, touch_past};
 pub use key::Group;
-pub use read::{has_sheet, last_sheet, last_totals};
+pub use read::{has_sheet, last_sheet, last_totals, newest};
 pub use rebuild::{Rebuilt, rebuild};
 
 pub(crate) use read::{Known, group_between, group_on, leaf_between, leaf_on, places_below, reporters};
 
 use key::{EVER, LeafKey};
-use record::{Leaf, Row, Sum, Told};
+use record::{Due, Leaf, Row, Sum, Told};
 use shift::{Shift, last_row, rows_from, set_row};
 
 /// What a sheet or a hub's totals changed.
@@ -94,6 +94,7 @@ pub fn apply_sheet(
             restated: u32::from(was.restated > 0 || changed && !in_time),
             provisional: u32::from(sheet.provisional),
         },
+        due: Due { asked: 1, free: 0 },
     };
     let leaf = leaf(room, me, school, at)?;
     set_row(room, at, &leaf, sheet.day, &row)?;
@@ -213,13 +214,14 @@ fn index(room: &mut Room<'_>, at: LeafKey, leaf: &Leaf) {
 
 const fn listed(told: &Told, row: &TotalsRow) -> Row {
     let Told { revision, life, received } = *told;
-    Row { revision, life, received, stands: true, counts: row.counts, reporting: row.reporting }
+    let due = Due { asked: row.reporting.expected.saturating_sub(row.free), free: row.free };
+    Row { revision, life, received, stands: true, counts: row.counts, reporting: row.reporting, due }
 }
 
 fn gone(told: &Told) -> Row {
     let Told { revision, life, received } = *told;
-    let (counts, reporting) = Default::default();
-    Row { revision, life, received, stands: false, counts, reporting }
+    let (counts, reporting, due) = Default::default();
+    Row { revision, life, received, stands: false, counts, reporting, due }
 }
 
 /// Places that the hub listed for an earlier day, or in an earlier revision, and leaves out now.

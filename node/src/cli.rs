@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser;
 use proto::link::net::TcpNet;
 use proto::model::clock::WallClock;
 use proto::model::lang::{Lang, Say};
@@ -60,19 +59,11 @@ struct Desk {
 
 /// Runs the command line and gives the exit code.
 pub fn main() -> ExitCode {
-    let args = match Args::try_parse() {
+    let args: Args = match usage::arguments() {
         Ok(args) => args,
-        Err(error) => {
-            if !error.use_stderr() {
-                let _ = error.print();
-                return ExitCode::SUCCESS;
-            }
-            let lang = usage::lang_of(std::env::args()).unwrap_or_else(locale);
-            let _ = writeln!(std::io::stderr(), "{}", usage::mistyped(&error, lang));
-            return ExitCode::FAILURE;
-        }
+        Err(code) => return code,
     };
-    let lang = args.lang.unwrap_or_else(locale);
+    let lang = args.lang.unwrap_or_else(usage::locale);
     match work(args, lang) {
         Ok(page) => print(&page),
         Err(Failure(words)) => {
@@ -89,11 +80,6 @@ fn print(page: &Page) -> ExitCode {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
         _ => ExitCode::from(page.code),
     }
-}
-
-fn locale() -> Lang {
-    let said = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(|name| std::env::var(name).ok());
-    Lang::from_locale(said.into_iter().find(|value| !value.is_empty()).as_deref())
 }
 
 fn work(args: Args, lang: Lang) -> Result<Page, Failure> {

@@ -24,6 +24,7 @@ mod due;
 mod facts;
 mod ladder;
 mod refused;
+mod round;
 mod take;
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,7 @@ pub use facts::{Channel, Contact, Excuse, Notice, Observation, Order, Placing, R
 pub use ladder::{Move, after};
 pub use refused::{CaseRefused, Need};
 pub(crate) use refused::{needed, unnamed};
+pub use round::Round;
 
 use crate::pupil::PupilId;
 
@@ -83,6 +85,8 @@ pub struct Case {
     pub log: Vec<Noted>,
     /// What the county was last told.
     pub told: Option<Progress>,
+    /// The rounds before the present one, oldest first.
+    pub earlier: Vec<Round>,
 }
 
 /// Why a case was opened (P0).
@@ -229,6 +233,7 @@ impl Case {
             leg: None,
             log: Vec::new(),
             told: None,
+            earlier: Vec::new(),
         };
         case.note(Move::Open, Stage::Opened, turn, Personal::new(String::new()));
         case
@@ -255,6 +260,12 @@ impl Case {
             Stage::Closed => Step::Reopen,
             _ => Step::ComeBack(why),
         }
+    }
+
+    /// In how many contacts the child or its family was reached.
+    pub fn reached(&self) -> u32 {
+        let reached = self.contacts.iter().filter(|contact| contact.reached_family()).count();
+        u32::try_from(reached).unwrap_or(u32::MAX)
     }
 
     /// When the present round began: the opening, or the last return to it.

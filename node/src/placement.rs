@@ -1,7 +1,7 @@
 //! The inflow side (T17 to T19): a child that another place lost and believes to be here. The school looks
 //! for it, and says what it found.
 
-use proto::model::case::{Assignment, Finding, Leg, Outcome, Preview};
+use proto::model::case::{Assignment, Finding, Leg, News, Outcome, Preview};
 use proto::model::day::{Day, Moment};
 use proto::model::party::Party;
 use proto::model::personal::Personal;
@@ -61,13 +61,17 @@ impl Inflow {
         }
     }
 
-    /// The county assigned it again: a later leg is a new search, the same leg a record sealed anew.
+    /// The county assigned it again: a later leg is a new search, the same leg a record sealed anew, or a
+    /// search that had been given to another.
     pub fn assigned_again(&mut self, assignment: Assignment, now: Moment) {
         if assignment.leg.number < self.leg.number {
             return;
         }
         if assignment.leg.number > self.leg.number {
             (self.findings, self.received) = (Vec::new(), now);
+        }
+        if self.given_to_another().is_some() {
+            (self.received, _) = (now, self.findings.pop());
         }
         (self.leg, self.preview) = (assignment.leg, assignment.preview);
         (self.record, self.due) = (assignment.record, assignment.due);
@@ -116,22 +120,28 @@ impl Inflow {
 }
 
 impl Inflow {
-    /// The county handed the case on to another place: nothing is to be answered here any more. `false` when
-    /// nothing was, or the news is of an earlier stretch of the way.
-    pub fn goes_on(&mut self, leg: Leg, place: Option<Region>, day: Day) -> bool {
+    /// The county handed the case on to another place, or asked another unit: nothing is to be answered here any more.
+    /// `false` when nothing was, or the news is of an earlier stretch of the way.
+    pub fn goes_on(&mut self, news: &News, day: Day) -> bool {
         let open = self.outcome().is_none_or(|held| held == Outcome::Persuading);
-        if leg.number <= self.leg.number || !open {
+        if !news.ends(self.leg) || !open {
             return false;
         }
-        let (leg, outcome, note) = (self.leg, Outcome::MovedOn, String::new());
-        self.findings.push(Finding { leg, outcome, day, place, note });
+        let (leg, outcome, note) = (self.leg, Outcome::MovedOn, news.reason.clone());
+        self.findings.push(Finding { leg, outcome, day, place: news.place, note });
         true
+    }
+
+    /// Why this school need not look any more, when the county asked another unit.
+    pub fn given_to_another(&self) -> Option<&str> {
+        let last = self.findings.last().filter(|it| it.outcome == Outcome::MovedOn && it.place.is_none());
+        last.map(|finding| finding.note.as_str()).filter(|reason| !reason.is_empty())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use proto::model::case::{CaseId, Evidence};
+    use proto::model::case::{CaseId, Evidence, TransferState};
 
     use super::*;
 
@@ -147,6 +157,11 @@ mod tests {
 
     fn day(n: i8) -> Day {
         Day::new(2025, 10, n).unwrap()
+    }
+
+    fn news(leg: Leg, state: TransferState, place: Option<Region>, reason: &str) -> News {
+        let (reason, at) = (reason.to_owned(), Moment(9));
+        News { leg, state, place, outcome: None, at, reason, yours: false }
     }
 
     fn inflow() -> Inflow {
@@ -192,10 +207,37 @@ mod tests {
             if let Some(outcome) = found {
                 inflow.find(outcome, day(9), None, String::new(), day(9)).unwrap();
             }
-            assert!(!inflow.goes_on(case.leg(1), place, day(10)), "the leg on which it came");
-            assert_eq!(inflow.goes_on(case.leg(2), place, day(10)), after == MovedOn);
+            let went = |leg| news(leg, TransferState::AcceptedPersuading, place, "");
+            assert!(!inflow.goes_on(&went(case.leg(1)), day(10)), "the leg on which it came");
+            assert_eq!(inflow.goes_on(&went(case.leg(2)), day(10)), after == MovedOn);
             assert_eq!((inflow.outcome(), inflow.is_pending()), (Some(after), false));
         }
+    }
+
+    #[test]
+    fn a_search_that_was_given_to_another_is_over_with_its_reason_and_may_be_asked_for_again() {
+        use Outcome::{MovedOn, NotFound, Persuading, Placed};
+        let leg = CaseId::new([1; 16]).leg(1);
+        let another = news(leg, TransferState::Verifying, None, "已改由另一所学校核查");
+        for (found, ends) in
+            [(None, true), (Some(Persuading), true), (Some(Placed), false), (Some(NotFound), false)]
+        {
+            let mut inflow = inflow();
+            if let Some(outcome) = found {
+                inflow.find(outcome, day(9), None, String::new(), day(9)).unwrap();
+            }
+            assert_eq!(inflow.goes_on(&another, day(10)), ends, "{found:?}");
+            assert_eq!(inflow.given_to_another(), ends.then_some("已改由另一所学校核查"));
+            assert!(!inflow.is_pending() && !inflow.goes_on(&another, day(10)), "said twice");
+            inflow.assigned_again(assignment(1), Moment(7));
+            assert_eq!(inflow.outcome(), found, "asked again it stands where it stood");
+        }
+        // still the one that is asked
+        let mut inflow = inflow();
+        let yours = News { yours: true, ..another };
+        assert!(!inflow.goes_on(&yours, day(10)) && inflow.is_pending());
+        inflow.find(MovedOn, day(9), Some("520523".parse().unwrap()), "搬走".to_owned(), day(9)).unwrap();
+        assert_eq!(inflow.given_to_another(), None, "a finding of its own");
     }
 
     #[test]

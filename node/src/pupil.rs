@@ -243,6 +243,14 @@ impl Pupil {
     pub fn roll(&self) -> Option<&RollNumber> {
         self.roll_number.as_ref().map(|number| number.open(Purpose::RollCheck))
     }
+
+    /// Whether any number names the child: of a paper, of the roll, or the province's own.
+    pub const fn has_number(&self) -> bool {
+        self.id_number.is_some()
+            || self.other_number.is_some()
+            || self.roll_number.is_some()
+            || self.aux_number.is_some()
+    }
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@
 //! n/vt/<case>               Transfer        n/vi/<case> -> Inflow           n/vl/<case><n> -> late evidence
 //! n/vo/<kind><case><n>      a letter that waits to be written    n/vd/<case><parcel> -> a direction without a case
 //! n/vw/<case>               ListedChild: a list from above names a child
-//! n/vb/<child>              the county was told that the child was enrolled
+//! n/vb/<child>              what the county was told of a child in class
 //! n/vx/<case>               what the parent knows of a case that a restored store has lost
 //! n/va/<n>                  who opened which record, chained      n/vz -> how much of it the county was told
 //! n/vp/<case>               HeldProof: who has answered for the child, as the county sent it

@@ -7,8 +7,10 @@ mod custody;
 mod frame;
 mod letter;
 mod neighbour;
+mod office;
 mod paper;
 mod parcel;
+mod revoked;
 mod turn;
 
 pub use body::{Receipt, receipt_in, receipt_out, sheet_in, sheet_out, totals_in, totals_out};
@@ -17,7 +19,9 @@ pub use custody::{message_in, message_out};
 pub(crate) use custody::{step_in, step_out};
 pub use letter::{account_in, account_out, letter_in, letter_out, record_in, record_out};
 pub(crate) use neighbour::{introduction_content_out, introduction_in, introduction_out};
+pub use office::{exported_out, imported_out, issued_out, paper_out, register_out};
 pub use parcel::{parcel_address_in, parcel_content_in, parcel_content_out, parcel_in, parcel_out};
+pub use revoked::{revocation_in, revocation_out};
 use turn::{offer_in, offer_out};
 pub use turn::{turn_in, turn_out};
 

@@ -1,4 +1,4 @@
-//! Custody: which place answers for a child, and how the answer changes hands (`TRUST.md` 4.4).
+//! Custody: which place answers for a child, and how the answer changes hands.
 //!
 //! ```text
 //!            OFFER by J                    ACCEPT by K
@@ -17,7 +17,8 @@
 //! - **R3** K answers for the child from the instant it signs ACCEPT. So both may, never neither.
 //! - **R7** a restored registrar takes a new life; a leg stays locked until both its parties have promised to
 //!   ignore countersigns of older lives and have shown their chains. The longest is taken up. A hub takes every
-//!   start of its program for a restore: a disk put back as a whole tells nobody.
+//!   start of its program for a restore: a disk put back as a whole tells nobody. It says in short what it holds
+//!   itself, and a party shows what differs, on as many pages as that takes; it counts when all have come.
 //! - **R8** a restored party takes a new life and neither proposes nor learns before its registrar welcomed it;
 //!   from then on proposals of its older lives are refused. One that does not know it is told by whoever it
 //!   speaks with first, before it hears anything else.
@@ -35,13 +36,18 @@
 //! | `sign` | signatures, signed and sequenced steps, their check |
 //! | `chain` | the checked chain of a leg, who holds |
 //! | `message` | what registrar and parties tell each other |
+//! | `digest`, `page` | what somebody holds, in short; long lists of chains in entries of bounded size |
 //! | `registrar`, `side` | the reducers |
+//! | `revoked` | what hubs say of keys that were revoked |
 //! | `proof` | a case's chains as a file that anyone can check with the root's certificate |
 
 pub mod chain;
+pub mod digest;
 pub mod message;
+pub mod page;
 pub mod proof;
 pub mod registrar;
+pub mod revoked;
 mod rules;
 pub mod side;
 pub mod sign;

@@ -50,7 +50,9 @@ pub use check::PaperError;
 pub use child::{Child, Contact, Guardian, Missing, Moved};
 pub use number::{NotANumber, NotAPrefix, Number, Prefix, Year};
 pub use persuasion::{Absence, Earlier, PersuasionNotice, ReturnOrder};
-pub use report::{Attempt, Channel, GovernmentReport, Notification, Replaced, SchoolReport, Standing};
+pub use report::{
+    Attempt, Channel, GovernmentReport, Notification, Replaced, SchoolReport, Served, Standing,
+};
 pub use transfer::{Answered, AssistanceLetter, Finding, HandedOver, LedgerHandover, Numbered, ReplyLetter};
 
 /// A document, before it is written.

@@ -2,8 +2,10 @@
 //!
 //! HPKE (RFC 9180) with X-Wing (X25519 and ML-KEM-768), TurboSHAKE128 and ChaCha20-Poly1305, one context a
 //! message. `info` says what sort of message it is, `aad` binds it to its case and its route: sealed bytes
-//! that were moved elsewhere do not open.
+//! that were moved elsewhere do not open. What is sealed is padded first ([`pad`]), so that its length says
+//! little; what was sealed before there was padding still opens.
 
+mod pad;
 pub mod way;
 
 use std::fmt;
@@ -17,8 +19,10 @@ use zeroize::Zeroizing;
 
 use crate::store::{Record, Room, StoreError};
 
-/// The suite of everything that is sealed today; another one gets another number.
+/// The suite of all keys, and of what was sealed without padding; another one gets another number.
 const SUITE: u8 = 1;
+/// The same suite, the plain bytes padded: everything that is sealed today.
+const PADDED: u8 = 2;
 /// Where a party keeps its own key. The store is encrypted and its backups are too.
 const OWN: &[u8] = b"k/own";
 
@@ -78,8 +82,12 @@ impl SealKey {
         &self.0
     }
 
-    /// Seals `plain` for the holder of this key.
+    /// Seals `plain`, padded, for the holder of this key.
     pub fn seal(&self, info: &[u8], aad: &[u8], plain: &[u8]) -> Sealed {
+        self.shut(PADDED, &padded_info(info), aad, &pad::pad(plain))
+    }
+
+    fn shut(&self, form: u8, info: &[u8], aad: &[u8], plain: &[u8]) -> Sealed {
         let key = <XWing as Kem>::PublicKey::from_bytes(&self.0[1..]).expect("the key was read before");
         let (encapsulated, shut) = hpke::single_shot_seal::<ChaCha20Poly1305, KdfTurboShake128, XWing>(
             &OpModeS::Base,
@@ -89,7 +97,7 @@ impl SealKey {
             aad,
         )
         .expect("sealing fails only for messages longer than any limit here");
-        let mut out = vec![SUITE];
+        let mut out = vec![form];
         out.extend_from_slice(&encapsulated.to_bytes());
         out.extend_from_slice(&shut);
         Sealed(out)
@@ -114,7 +122,11 @@ impl OpenKey {
     /// # Errors
     /// [`Unopened`].
     pub fn open(&self, info: &[u8], aad: &[u8], sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, Unopened> {
-        let Some((&SUITE, rest)) = sealed.0.split_first() else { return Err(Unopened::Suite) };
+        let Some((form @ &(SUITE | PADDED), rest)) = sealed.0.split_first() else {
+            return Err(Unopened::Suite);
+        };
+        let is_padded = *form == PADDED;
+        let info = if is_padded { padded_info(info) } else { info.to_vec() };
         let length = <XWing as Kem>::EncappedKey::size();
         let (encapsulated, shut) = rest.split_at_checked(length).ok_or(Unopened::Shut)?;
         let encapsulated =
@@ -123,16 +135,22 @@ impl OpenKey {
             &OpModeR::Base,
             &self.0,
             &encapsulated,
-            info,
+            &info,
             shut,
             aad,
         );
-        plain.map(Zeroizing::new).map_err(|_| Unopened::Shut)
+        let plain = plain.map(Zeroizing::new).map_err(|_| Unopened::Shut)?;
+        if is_padded { pad::unpad(&plain).ok_or(Unopened::Shut) } else { Ok(plain) }
     }
 
     fn kept(&self) -> Kept {
         Kept(self.0.to_bytes().to_vec())
     }
+}
+
+/// What sort of message a padded one is: the form is bound too, so that none passes for the other.
+fn padded_info(info: &[u8]) -> Vec<u8> {
+    [info, b"\0padded"].concat()
 }
 
 /// This party's own key, made when first asked for.
@@ -191,6 +209,21 @@ mod tests {
         assert_eq!(key.open(b"kind", b"case", &changed), Err(Unopened::Shut));
         assert_eq!(key.open(b"kind", b"case", &Sealed(sealed.0[..40].to_vec())), Err(Unopened::Shut));
         assert_eq!(key.open(b"kind", b"case", &Sealed(vec![9, 1])), Err(Unopened::Suite));
+    }
+
+    #[test]
+    fn the_length_of_what_is_sealed_says_little_and_old_seals_open() {
+        let key = OpenKey::generate();
+        let lengths = [1, 40, 300, 508].map(|n| key.public().seal(b"k", b"c", &vec![5; n]).0.len());
+        assert!(lengths.iter().all(|length| *length == lengths[0]), "{lengths:?}");
+        assert_eq!(lengths[0], 1 + 1_120 + 512 + 16);
+        let old = key.public().shut(super::SUITE, b"k", b"c", b"a name");
+        assert_eq!(*key.open(b"k", b"c", &old).unwrap(), b"a name");
+        // one form passed off as the other does not open
+        for mut sealed in [old, key.public().seal(b"k", b"c", b"a name")] {
+            sealed.0[0] = super::SUITE + super::PADDED - sealed.0[0];
+            assert_eq!(key.open(b"k", b"c", &sealed), Err(Unopened::Shut));
+        }
     }
 
     #[test]

@@ -312,7 +312,7 @@ mod tests {
                 let file = write(form, "第三小学", &pupils, 40, &mut Dice::new(seed, "files"));
                 let import = check(&read(&file.name, &file.bytes).expect("a roster"), &rules);
                 let found: Vec<_> =
-                    import.bad.iter().map(|bad| (bad.row, bad.problems[0].reason.code())).collect();
+                    import.bad.iter().map(|bad| (bad.at.row, bad.problems[0].reason.code())).collect();
                 let expected: Vec<_> = file.refused.iter().map(|(row, _, code)| (*row, *code)).collect();
                 assert_eq!(found, expected, "{form:?} {seed}");
                 let refused = |at: usize| file.refused.iter().any(|(_, bad, _)| *bad == at);

@@ -1,9 +1,11 @@
 //! The desk's casework as messages.
 
+use proto::convert::paper_out;
 use proto::model::case::{Act, CaseId, NotACase, Office, Stage};
 use proto::model::day::Day;
 use proto::model::lang::{Lang, Say};
 use proto::model::personal::Purpose;
+use proto::model::rulebook::Rulebook;
 use proto::wire::bureau as wire;
 use proto::wire::bureau::casework_server::Casework as Service;
 use tonic::Request;
@@ -15,6 +17,7 @@ use crate::desk::{Hub, HubError};
 use crate::directory::hex;
 use crate::persuasion::CaseError;
 use crate::persuasion::counts::Count;
+use crate::persuasion::duties::is_by_default;
 
 /// Records of the log that are shown when nobody says how many.
 const NEWEST: u64 = 100;
@@ -64,10 +67,14 @@ fn line(looked: &Looked, lang: Lang) -> wire::CaseLine {
     }
 }
 
-fn whole(looked: &Looked, lang: Lang) -> wire::CaseReply {
+fn whole(looked: &Looked, rules: &Rulebook, lang: Lang) -> wire::CaseReply {
+    let by_default = |duty| match is_by_default(duty, &rules.persuasion) {
+        true => lang.pick("（系统默认期限）", " (default deadline)"),
+        false => "",
+    };
     let owed = looked.duties.iter().map(|owed| wire::DutyLine {
         duty: owed.duty.code().to_owned(),
-        words: owed.duty.say(lang),
+        words: owed.duty.say(lang) + by_default(owed.duty),
         due: owed.due.to_string(),
     });
     let acts = looked.case.acts.iter().map(|done| wire::ActLine {
@@ -220,7 +227,9 @@ impl Service for Bureau {
 
     async fn case(&self, request: Request<wire::CaseRequest>) -> Answer<wire::CaseReply> {
         let lang = lang(&request);
-        let case = async { Ok(whole(&self.hub.case(id(&request.get_ref().case)?).await?, lang)) };
+        let case = async {
+            Ok(whole(&self.hub.case(id(&request.get_ref().case)?).await?, &self.hub.state().rules, lang))
+        };
         answer(case.await, lang)
     }
 
@@ -230,11 +239,11 @@ impl Service for Bureau {
             let (id, by, papers) = (id(&asked.case)?, asked.by.clone(), asked.papers.take());
             let order = order(asked)?;
             let Some(papers) = papers else {
-                return Ok(whole(&self.hub.direct(id, order, by).await?, lang));
+                return Ok(whole(&self.hub.direct(id, order, by).await?, &self.hub.state().rules, lang));
             };
             let (looked, written) = self.hub.direct_on_paper(id, order, papers::wish(papers)?, by).await?;
-            let papers = written.into_iter().map(papers::file_out).collect();
-            Ok(wire::CaseReply { papers, ..whole(&looked, lang) })
+            let papers = written.into_iter().map(paper_out).collect();
+            Ok(wire::CaseReply { papers, ..whole(&looked, &self.hub.state().rules, lang) })
         };
         answer(direct.await, lang)
     }

@@ -1,6 +1,7 @@
 //! The officers' service for letters to other provinces, lists from above, and the pool.
 
-use proto::model::case::{ChildRecord, Outcome};
+use proto::convert::paper_out;
+use proto::model::case::ChildRecord;
 use proto::model::day::Day;
 use proto::model::division::Divisions;
 use proto::model::lang::{Lang, Say};
@@ -12,14 +13,15 @@ use proto::wire::bureau::mail_server::Mail;
 use tonic::Request;
 
 use super::transfer::{case_of, leg_of, place_of};
-use super::{Answer, Bureau, answer, lang, papers};
+use super::{Answer, Bureau, answer, lang};
 use crate::desk::inbound::{Filter, Imported, result};
+use crate::desk::letter::correct::Correcting;
 use crate::desk::letter::{Opening, outcome, prefix};
 use crate::desk::official::{Replying, Writer};
+use crate::desk::pool::Line as Matched;
 use crate::desk::{Hub, HubError};
 use crate::inbound::reply::Replied;
 use crate::letter::{Letter, Line, Reply, Waiting};
-use crate::pool::Told;
 use crate::{inbound, routing};
 
 pub(super) fn day_or(text: &str, today: Day) -> Result<Day, HubError> {
@@ -78,6 +80,7 @@ fn letter_line(line: &Line, record: Option<&ChildRecord>, lang: Lang) -> wire::L
         answered: shown(reply.as_ref().map(|reply| reply.day)),
         note: reply.as_ref().map(|reply| reply.note.clone()).unwrap_or_default(),
         name: record.map(|record| record.name.open(Purpose::Document).clone()).unwrap_or_default(),
+        corrected: Vec::new(),
     }
 }
 
@@ -124,8 +127,13 @@ fn imported_reply(list: String, imported: &Imported, lang: Lang) -> wire::Import
     }
 }
 
-fn match_line(told: &Told, lang: Lang) -> wire::MatchLine {
+fn match_line(line: &Matched, lang: Lang) -> wire::MatchLine {
+    let Matched { told, from, stage } = line;
     wire::MatchLine {
+        kind_words: told.found.kind.say(lang),
+        their_kind_words: told.found.their_kind.say(lang),
+        told_by: from.to_string(),
+        stage: stage.map(|stage| format!("{} {}", stage.code(), stage.say(lang))).unwrap_or_default(),
         mine: told.found.mine.to_string(),
         kind: told.found.kind.code().to_owned(),
         there: told.found.there.to_string(),
@@ -152,7 +160,22 @@ impl Bureau {
             return Ok(wire::LetterReply { docx, ..letter_reply(&letter, &records, self.today(), lang) });
         }
         let (letter, records) = self.hub.letter(number, Opening::of(by, purpose)).await?;
-        Ok(letter_reply(&letter, &records, self.today(), lang))
+        self.with_corrections(letter_reply(&letter, &records, self.today(), lang), &letter, lang).await
+    }
+
+    /// The same with what was entered before and corrected.
+    async fn with_corrections(
+        &self,
+        mut reply: wire::LetterReply,
+        letter: &Letter,
+        lang: Lang,
+    ) -> Result<wire::LetterReply, HubError> {
+        for (leg, correction) in self.hub.corrections(letter).await? {
+            let leg = leg.to_string();
+            let line = reply.lines.iter_mut().find(|line| line.leg == leg);
+            line.into_iter().for_each(|line| line.corrected.push(correction.say(lang)));
+        }
+        Ok(reply)
     }
 
     async fn import(
@@ -202,11 +225,14 @@ impl Mail for Bureau {
                 place: place_of(&asked.place)?,
                 note: asked.note,
             };
-            if reply.outcome == Outcome::MovedOn && reply.place.is_none() {
-                return Err(HubError::Field { field: "place", found: String::new() });
-            }
-            let letter = self.hub.answer_letter(asked.number, asked.case, reply).await?;
-            Ok(letter_reply(&letter, &[], self.today(), lang))
+            let letter = match asked.correct.is_empty() {
+                true => self.hub.answer_letter(asked.number, asked.case, reply).await?,
+                false => {
+                    let why = Correcting { reason: asked.correct, by: asked.by };
+                    self.hub.correct_letter(asked.number, asked.case, reply, why).await?
+                }
+            };
+            self.with_corrections(letter_reply(&letter, &[], self.today(), lang), &letter, lang).await
         };
         answer(enter.await, lang)
     }
@@ -279,7 +305,7 @@ impl Mail for Bureau {
             let wire::ReplyToListRequest { list, to, letter, day, purpose, by } = asked;
             let letter = Some(letter).filter(|letter| !letter.trim().is_empty());
             let replying = Replying { list, to, letter, day: day_if_any(&day)? };
-            Ok(papers::file_out(self.hub.reply_to_list(replying, Writer { by, purpose }).await?))
+            Ok(paper_out(self.hub.reply_to_list(replying, Writer { by, purpose }).await?))
         };
         answer(reply.await, lang)
     }
@@ -287,7 +313,7 @@ impl Mail for Bureau {
     async fn matches(&self, request: Request<wire::MatchesRequest>) -> Answer<wire::MatchesReply> {
         let lang = lang(&request);
         let matches = self.hub.matches().await.map(|told| wire::MatchesReply {
-            matches: told.iter().map(|told| match_line(told, lang)).collect(),
+            matches: told.iter().map(|line| match_line(line, lang)).collect(),
         });
         answer(matches, lang)
     }

@@ -1,10 +1,11 @@
 //! The hub's register of official documents as messages.
 
+use proto::convert::{issued_out, paper_out, register_out};
 use proto::model::day::{Day, Moment};
-use proto::model::lang::{Lang, Say};
-use proto::model::personal::{Personal, Purpose};
-use proto::paper::delivery::{Delivery, Issued, Recipient};
-use proto::paper::register::{RegisterError, Written};
+use proto::model::lang::Lang;
+use proto::model::personal::Personal;
+use proto::paper::delivery::{Delivery, Recipient};
+use proto::paper::register::RegisterError;
 use proto::paper::{Number, entry};
 use proto::wire::bureau as wire;
 use proto::wire::bureau::papers_server::Papers;
@@ -19,42 +20,11 @@ use crate::persuasion::CaseError;
 /// Where nobody wrote down the hour of a day that is past, noon stands for it.
 const NOON: u16 = 12 * 60;
 
-/// A document for the one who asked for it.
-pub(super) fn file_out(written: Written) -> wire::PaperFile {
-    let Written { number, name, bytes } = written;
-    wire::PaperFile { number: number.to_string(), name, docx: bytes.open(Purpose::Document).clone() }
-}
-
 /// What is asked for with a step.
 pub(super) fn wish(asked: wire::PaperWish) -> Result<Wish, HubError> {
     let wire::PaperWish { purpose, to, reply_by } = asked;
     let township = Some(to).filter(|name| !name.is_empty());
     Ok(Wish { purpose, township, reply_by: words::day("reply_by", &reply_by)? })
-}
-
-fn row_out(issued: &Issued, lang: Lang) -> wire::PaperRow {
-    let service = issued.service();
-    wire::PaperRow {
-        number: issued.number.to_string(),
-        kind: issued.kind.say(lang),
-        day: issued.day.to_string(),
-        service: service.code().to_owned(),
-        service_words: service.say(lang),
-        copies: issued.copies.count().into(),
-        content: issued.fingerprint(),
-        deliveries: issued.deliveries.iter().map(|made| delivery_out(made, lang)).collect(),
-    }
-}
-
-fn delivery_out(made: &Delivery, lang: Lang) -> wire::PaperDelivery {
-    let Moment(at) = made.at;
-    wire::PaperDelivery {
-        to: made.to.shown().to_owned(),
-        way: made.way.say(lang),
-        by: made.carrier().to_owned(),
-        at,
-        receipt: made.receipt.say(lang),
-    }
 }
 
 fn number(text: &str) -> Result<Number, HubError> {
@@ -91,7 +61,7 @@ impl Bureau {
         let receipt =
             entry::receipt(&receipt, at.day()).ok_or_else(|| choice("receipt", &receipt, entry::RECEIPTS))?;
         let made = Delivery { to, copy: None, way, by: Personal::new(by), at, receipt };
-        Ok(row_out(&self.hub.deliver_paper(number, made).await?, lang))
+        Ok(issued_out(&self.hub.deliver_paper(number, made).await?, lang))
     }
 }
 
@@ -99,10 +69,7 @@ impl Bureau {
 impl Papers for Bureau {
     async fn list_papers(&self, request: Request<wire::ListPapersRequest>) -> Answer<wire::ListPapersReply> {
         let lang = lang(&request);
-        let papers = self.hub.issued_papers().await.map(|papers| wire::ListPapersReply {
-            papers: papers.iter().map(|issued| row_out(issued, lang)).collect(),
-        });
-        answer(papers, lang)
+        answer(self.hub.issued_papers().await.map(|papers| register_out(&papers, lang)), lang)
     }
 
     async fn deliver_paper(&self, request: Request<wire::DeliverPaperRequest>) -> Answer<wire::PaperRow> {
@@ -117,8 +84,7 @@ impl Papers for Bureau {
         let (lang, asked) = (lang(&request), request.into_inner());
         let count = async {
             self.hub.count_papers_past(number(&asked.number)?).await?;
-            let papers = self.hub.issued_papers().await?;
-            Ok(wire::ListPapersReply { papers: papers.iter().map(|issued| row_out(issued, lang)).collect() })
+            Ok(register_out(&self.hub.issued_papers().await?, lang))
         };
         answer(count.await, lang)
     }
@@ -127,7 +93,7 @@ impl Papers for Bureau {
         let (lang, asked) = (lang(&request), request.into_inner());
         let print = async {
             let wire::PrintPaperRequest { number: text, purpose, by } = asked;
-            Ok(file_out(self.hub.print_paper(number(&text)?, Writer { by, purpose }).await?))
+            Ok(paper_out(self.hub.print_paper(number(&text)?, Writer { by, purpose }).await?))
         };
         answer(print.await, lang)
     }

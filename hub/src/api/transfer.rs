@@ -1,5 +1,6 @@
 //! The officers' service for cases on their way.
 
+use proto::convert::paper_out;
 use proto::custody::chain::State;
 use proto::custody::step::RejectReason;
 use proto::model::case::{CaseId, ChildRecord, Leg, Outcome};
@@ -12,7 +13,7 @@ use proto::wire::bureau as wire;
 use proto::wire::bureau::transfers_server::Transfers;
 use tonic::Request;
 
-use super::{Answer, Bureau, answer, lang, papers, words};
+use super::{Answer, Bureau, answer, lang, words};
 use crate::desk::HubError;
 use crate::desk::custody;
 use crate::desk::transfer::act::{Concluding, Handed};
@@ -86,6 +87,7 @@ fn what_words(what: What, lang: Lang) -> String {
         What::Opened => lang.pick("开封查阅", "record opened"),
         What::Assigned => lang.pick("指派核查", "given to a unit"),
         What::Declined => lang.pick("划转机关退回", "sent back by the moving office"),
+        What::Collected => lang.pick("划转机关已收到", "with the moving office"),
         What::Late => lang.pick("补充材料", "late evidence"),
         What::Step(kind) => return kind.say(lang),
         What::Letter(state) => return state.say(lang),
@@ -339,7 +341,7 @@ impl Transfers for Bureau {
                 false => (self.hub.dispatch(leg, asked.by).await?, Vec::new()),
             };
             let legs = legs.iter().map(ToString::to_string).collect();
-            Ok(wire::DispatchReply { legs, papers: written.into_iter().map(papers::file_out).collect() })
+            Ok(wire::DispatchReply { legs, papers: written.into_iter().map(paper_out).collect() })
         };
         answer(done.await, lang)
     }

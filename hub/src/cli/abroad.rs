@@ -24,7 +24,7 @@ pub(super) async fn neighbour(mut desk: Desk, action: NeighbourAction) -> Result
     match action {
         NeighbourAction::Introduce { file } => {
             let reply = desk.abroad.introduce(desk.ask(wire::IntroduceRequest {})).await?.into_inner();
-            std::fs::write(&file, &reply.file).map_err(io(&file, lang))?;
+            proto::platform::replace_file(&file, &reply.file).map_err(io(&file, lang))?;
             desk.tell(&reply, |reply| introduced(reply, &file, lang))
         }
         NeighbourAction::Add { file, fingerprint } => {

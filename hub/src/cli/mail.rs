@@ -11,6 +11,7 @@ use super::ask::{Desk, print};
 use super::tables::{or_dash, table};
 use super::{Failed, InboundAction, LetterAction, papers};
 use crate::desk::HubError;
+use crate::letter::LetterError;
 
 fn day(day: Option<Day>) -> String {
     day.map(|day| day.to_string()).unwrap_or_default()
@@ -35,8 +36,14 @@ pub(super) async fn letter(mut desk: Desk, action: LetterAction) -> Result<(), F
         LetterAction::Send { number, day: on } => {
             desk.mail.send_letter(desk.ask(wire::SendLetterRequest { number, day: day(on) })).await?
         }
-        LetterAction::Reply { number, case, outcome, place, note, day: on } => {
-            let asked = wire::AnswerLetterRequest { number, case, outcome, place, note, day: day(on) };
+        LetterAction::Reply { number, case, outcome, place, note, day: on, correct, by } => {
+            if let Some(reason) = &correct
+                && reason.trim().is_empty()
+            {
+                return Err(Failed::of(LetterError::NoReason, lang));
+            }
+            let (day, correct) = (day(on), correct.unwrap_or_default());
+            let asked = wire::AnswerLetterRequest { number, case, outcome, place, note, day, correct, by };
             desk.mail.answer_letter(desk.ask(asked)).await?
         }
         LetterAction::Show { number, purpose, by, docx, contact, phone } => {
@@ -100,6 +107,11 @@ fn one_letter(letter: &wire::LetterReply, lang: Lang) -> String {
             line.note.clone(),
         ]);
     }
+    let corrected: Vec<String> = letter
+        .lines
+        .iter()
+        .flat_map(|line| line.corrected.iter().map(|was| format!("{}  {was}", line.leg)))
+        .collect();
     let (number, to, state, by) =
         (&letter.number, &letter.addressee_name, &letter.state_text, or_dash(&letter.reply_by));
     let head = say!(
@@ -107,7 +119,7 @@ fn one_letter(letter: &wire::LetterReply, lang: Lang) -> String {
         "{number}，致{to}，{state}，请于 {by} 前答复。",
         "{number} to {to}: {state}; an answer is asked for by {by}."
     );
-    format!("{head}\n{list}")
+    std::iter::once(format!("{head}\n{list}")).chain(corrected).collect::<Vec<_>>().join("\n")
 }
 
 /// Lists from above.
@@ -143,7 +155,7 @@ pub(super) async fn inbound(mut desk: Desk, action: InboundAction) -> Result<(),
         InboundAction::Export { list, to, purpose, by } => {
             let asked = wire::ExportListRequest { list, purpose, by };
             let reply = desk.mail.export_list(desk.ask(asked)).await?.into_inner();
-            std::fs::write(&to, &reply.file).map_err(io(&to, lang))?;
+            proto::platform::replace_file(&to, &reply.file).map_err(io(&to, lang))?;
             let (n, file) = (reply.rows, to.display());
             print(&say!(lang, "已写入 {file}，共 {n} 行。", "{n} rows are in {file}."))
         }
@@ -194,10 +206,33 @@ pub(super) async fn pool(mut desk: Desk) -> Result<(), Failed> {
     let lang = desk.lang;
     let reply = desk.mail.matches(desk.ask(wire::MatchesRequest {})).await?.into_inner();
     desk.tell(&reply, |reply| {
-        let header = lang.pick(["编号", "时间", "说明"], ["number", "when", "what"]);
-        let mut list = table(&header, 3);
+        let header = lang.pick(
+            ["本地编号", "本地", "登记单位", "个案阶段", "对方县区", "对方编号", "对方", "时间", "说明"],
+            [
+                "number here",
+                "here",
+                "told by",
+                "stage",
+                "there",
+                "number there",
+                "state there",
+                "when",
+                "what",
+            ],
+        );
+        let mut list = table(&header, header.len());
         for found in &reply.matches {
-            list.add_row([&found.mine, &found.at, &found.text]);
+            list.add_row([
+                &found.mine,
+                &found.kind_words,
+                &found.told_by,
+                &found.stage,
+                &found.there,
+                &found.theirs,
+                &found.their_kind_words,
+                &found.at,
+                &found.text,
+            ]);
         }
         list.to_string()
     })

@@ -5,6 +5,7 @@ use std::path::Path;
 use proto::model::lang::Lang;
 use proto::say;
 use proto::wire::bureau as wire;
+use proto::wire::office::PaperDelivery;
 
 use super::ask::Desk;
 use super::tables::{at, table};
@@ -79,7 +80,7 @@ fn list(papers: &[wire::PaperRow], lang: Lang) -> String {
     let mut out = format!("{register}\n");
     for paper in papers {
         for made in &paper.deliveries {
-            let wire::PaperDelivery { to, way, by, at: when, receipt } = made;
+            let PaperDelivery { to, way, by, at: when, receipt } = made;
             out += &format!("{}  {}  {to}  {way}  {by}  {receipt}\n", paper.number, at(*when));
         }
     }

@@ -15,6 +15,7 @@ use super::tables::{at, or_dash, table};
 use super::{Failed, TransferAction, papers};
 use crate::desk::{Hub, HubError};
 use crate::files::Files;
+use crate::revocation;
 
 /// Runs a command about cases on their way.
 pub(super) async fn command(mut desk: Desk, action: TransferAction) -> Result<(), Failed> {
@@ -268,7 +269,10 @@ pub(super) async fn verify(
         Some(path) => Certificate::authority_from_pem(&read(path)?).map_err(|e| Failed(e.say(lang)))?,
         None => known_root(dir, lang).await?,
     };
-    let verdict = Verdict::of(&read(file)?, &root).map_err(|error| Failed(error.say(lang)))?;
+    // what this hub knows of revoked keys, when it is asked in a hub's folder
+    let known = std::fs::read_to_string(Files::of(dir).revoked()).unwrap_or_default();
+    let known = revocation::from_text(&known).unwrap_or_default();
+    let verdict = Verdict::knowing(&read(file)?, &root, &known).map_err(|error| Failed(error.say(lang)))?;
     if as_json { print(&verdict.to_json()) } else { print(&verdict.say(lang)) }
 }
 

@@ -13,7 +13,7 @@ use proto::model::case::{Act, CaseId, Closing, Direction, Letter, Office};
 use proto::model::day::{Day, Moment};
 use proto::store::{Room, StoreError};
 
-use super::transfer::unit::has_it_back;
+use super::transfer::unit::not_moved;
 use super::{Hub, HubError, State};
 use crate::audit::{Action, Ended};
 use crate::offices;
@@ -120,8 +120,11 @@ fn entered(seat: &Seat, room: &mut Room<'_>, mut case: Case, done: Done) -> Resu
     acts::check(&case, &done, &rules.persuasion, calendar)?;
     let (id, act, by) = (case.progress.case, done.act, done.by.clone());
     let moved = case.asked.is_some_and(|asked| asked.closing == Closing::Moved);
-    if act == Act::ClosingConfirmed && moved && has_it_back(room, &seat.me, id)? {
-        return Err(CaseError::HereAgain(id).into());
+    if act == Act::ClosingConfirmed
+        && moved
+        && let Some(why) = not_moved(room, &seat.me, id)?
+    {
+        return Err(why.into());
     }
     if !seat.send(room, &case.school, direction(id, &done))? {
         return Err(HubError::NotJoined(seat.me.clone()));

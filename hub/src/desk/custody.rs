@@ -19,7 +19,7 @@ use proto::custody::sign::Sign;
 use proto::custody::step::StepKind;
 use proto::identity::Identity;
 use proto::link::post::random;
-use proto::model::case::{Leg, Letter};
+use proto::model::case::{Leg, Letter, News, TransferState};
 use proto::model::day::Moment;
 use proto::model::division::Divisions;
 use proto::model::lang::{Lang, Say};
@@ -31,6 +31,7 @@ use proto::store::record::to_bytes;
 use proto::store::{Room, StoreError};
 
 use super::{Hub, HubError};
+use crate::revocation;
 
 pub(super) use kept::as_registrar;
 pub use kept::{
@@ -87,6 +88,9 @@ impl<'a> Run<'a> {
     }
 
     fn register(&mut self, room: &mut Room<'_>, checked: Checked) -> Result<(), StoreError> {
+        if let Some(refused) = self.turned_away(room, &checked)? {
+            return self.carry_out(room, refused);
+        }
         if !self.dispatched && self.waits(room, &checked)? {
             return Ok(());
         }
@@ -98,6 +102,20 @@ impl<'a> Run<'a> {
         }
         let done = registrar.handle(checked, &mut legs, self.now());
         self.keep_registered(room, &registrar, &legs, done)
+    }
+
+    /// A proposal under a key that is revoked, as far as this registrar knows, is not sequenced: so its countersign
+    /// is the witness that it knew of no revocation. What has its place already is told again.
+    fn turned_away(&self, room: &Room<'_>, checked: &Checked) -> Result<Option<Done>, StoreError> {
+        let Message::Propose(signed) = checked.message() else { return Ok(None) };
+        let (step, party) = (signed.step(), checked.from());
+        let holds = registered(room, step.leg)?.is_some_and(|known| known.chain.holds(signed.hash()));
+        let Some(revoked) = revocation::against(room, signed.signature())?.filter(|_| !holds) else {
+            return Ok(None);
+        };
+        let (leg, whose) = (step.leg, &revoked.party);
+        tracing::warn!(%leg, %party, "a step of leg {leg} stands on a revoked certificate of {whose}");
+        Ok(Some(Registrar::turn_away(signed)))
     }
 
     fn keep_registered(
@@ -118,7 +136,7 @@ impl<'a> Run<'a> {
 
     /// An offer that the registrar's officer has to let go first (X3), or one that has gone from place to place
     /// too often for the system to decide.
-    fn waits(&self, room: &mut Room<'_>, checked: &Checked) -> Result<bool, StoreError> {
+    fn waits(&mut self, room: &mut Room<'_>, checked: &Checked) -> Result<bool, StoreError> {
         let Message::Propose(signed) = checked.message() else { return Ok(false) };
         let step = signed.step();
         let rules = &self.hub.state().rules.transfer;
@@ -131,9 +149,25 @@ impl<'a> Run<'a> {
             let since = room.read::<Waiting>(&leg_key("w", step.leg))?.map_or(self.at, |held| held.since);
             let (leg, from, to) = (step.leg, step.offerer.clone(), step.receiver.clone());
             let proposal = checked.message().to_bytes();
-            room.write(leg_key("w", leg), &Waiting { leg, from, to, since, proposal });
+            room.write(leg_key("w", leg), &Waiting { leg, from: from.clone(), to, since, proposal });
+            self.receipt(room, &from, leg)?;
         }
         Ok(!sequenced)
+    }
+
+    /// Tells the county that its offer is here and waits (X3, X4): without it, it would not know whether a hub on the
+    /// way keeps it back.
+    fn receipt(&self, room: &mut Room<'_>, to: &Party, leg: Leg) -> Result<(), StoreError> {
+        if *to == self.hub.me {
+            return Ok(());
+        }
+        let state = match self.hub.me.level() {
+            Some(Level::Province) => TransferState::ProvinceReceived,
+            _ => TransferState::Collected,
+        };
+        let (place, outcome, at, reason) = (None, None, self.at, String::new());
+        let news = News { leg, state, place, outcome, at, reason, yours: true };
+        parcel::send(room, self.identity, to, Letter::News(news), self.at).map(drop)
     }
 
     fn learn(&mut self, room: &mut Room<'_>, checked: Checked) -> Result<(), StoreError> {
@@ -173,9 +207,9 @@ impl<'a> Run<'a> {
         for (to, message) in done.send {
             self.tell(room, &to, message)?;
         }
-        if let Some(message) = done.broadcast {
+        if let Some(rebirth) = done.broadcast {
             for county in counties_below(self.hub) {
-                self.tell(room, &county, message.clone())?;
+                self.tell(room, &county, rebirth.word_for(&county))?;
             }
         }
         for alarm in done.alarms {

@@ -14,6 +14,7 @@ use proto::seal;
 use proto::store::{Room, StoreError};
 
 use self::relay::{office_below, takes_rows};
+use super::casework::account;
 use super::letter::Opening;
 use super::transfer::Case;
 use super::{Hub, HubError};
@@ -249,6 +250,7 @@ impl Hub {
         school: Party,
         by: String,
     ) -> Result<Row, HubError> {
+        account(&by)?;
         self.with_cases(move |desk, room| {
             let mut row = inbound::find(room, case)?.ok_or(HubError::NoCase(case))?;
             let known = units::get(room, &school)?.is_some_and(|unit| unit.active().is_some());

@@ -360,15 +360,11 @@ impl Hub {
             tracing::warn!("no totals are drawn up: the parent is asked first what the restored store lost");
             return Ok(());
         }
-        // the parent must see who is expected also on a day on which nobody reported
-        let sure = state.wrong_clock(room, now)?.is_none();
-        for back in 1..=3 {
-            let day = now.day().plus(-back);
-            if sure && state.calendar.day(day, None).counts {
-                rollup::touch(room, day);
-            }
+        if state.wrong_clock(room, now)?.is_none() {
+            rollup::touch_past(room, now.day(), state.calendar.label())?;
         }
-        for totals in rollup::draw_up(room, now)? {
+        let due = |day: Day| state.calendar.day(day, None).counts;
+        for totals in rollup::draw_up(room, now, &due)? {
             let body = proto::convert::totals_out(&totals);
             let nonce = proto::link::post::random();
             proto::link::book::append(room, &self.me, &Lane::Up, nonce, Kind::TOTALS, body, now)?;

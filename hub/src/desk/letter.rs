@@ -1,6 +1,7 @@
 //! Letters to other provinces: what officers do with them. What counties and cities write to each other about
 //! them is in [`mail`].
 
+pub mod correct;
 mod mail;
 
 use std::sync::Arc;
@@ -14,10 +15,10 @@ use proto::paper::{Prefix, Year, serial};
 use proto::seal;
 use proto::store::{Room, StoreError};
 
+use super::casework::account;
 use super::{Hub, HubError};
 use crate::audit::{self, Action, Ended, Note};
 use crate::letter::{self, Letter, LetterError, Reply, Waiting, after_reply};
-use crate::persuasion::CaseError;
 use crate::{offices, routing};
 
 impl Hub {
@@ -70,7 +71,8 @@ impl Hub {
         .await
     }
 
-    /// Enters what was answered about one child of a letter; its county and school learn it.
+    /// Enters what was answered about one child of a letter; its county and school learn it. A slip is corrected by
+    /// [`Hub::correct_letter`].
     ///
     /// # Errors
     /// [`LetterError`].
@@ -82,6 +84,7 @@ impl Hub {
     ) -> Result<Letter, HubError> {
         self.with_cases(move |desk, room| {
             let mut letter = letter::find(room, &number)??;
+            reply.is_whole()?;
             let state = after_reply(reply.outcome);
             let case = letter.reply(&case, reply.clone(), desk.now.day())?.case.clone();
             letter::keep(room, &letter);
@@ -114,9 +117,6 @@ impl Hub {
             .act(move |room| {
                 let letter = letter::find(room, &number)??;
                 let Some(opening) = opening else { return Ok((letter, Vec::new())) };
-                if opening.by.trim().is_empty() {
-                    return Err(CaseError::Nobody.into());
-                }
                 opening.log(room, Action::OpenLetter, letter.number.to_string().as_bytes(), now)?;
                 let records = open_all(room, &me, &letter)?;
                 Ok((letter, records))
@@ -141,17 +141,21 @@ impl Opening {
     }
 
     /// Enters the opening in the log.
+    ///
+    /// # Errors
+    /// [`CaseError::Nobody`] when no account opens it.
     pub(super) fn log(
         self,
         room: &mut Room<'_>,
         action: Action,
         object: &[u8],
         now: Moment,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), HubError> {
+        account(&self.by)?;
         let role = offices::role(room, Office::Transfer, &self.by)?.to_owned();
         let (object, ended) = (audit::object(object), Ended::Done);
         let note = Note { who: self.by, role, purpose: self.purpose, action, object, ended };
-        audit::append(room, note, now).map(drop)
+        Ok(audit::append(room, note, now).map(drop)?)
     }
 }
 

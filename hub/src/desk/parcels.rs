@@ -83,11 +83,13 @@ impl Hub {
             letter @ (Letter::PoolAsk(_)
             | Letter::PoolKey(_)
             | Letter::Newcomer(_)
+            | Letter::Roll(_)
             | Letter::Tokens(_)
             | Letter::Match(_)) => desk.read_pool(room, &from, letter)?,
             Letter::Listed(listed) => desk.listed(room, &from, listed)?,
             Letter::Refused(refused) => take_refusal(room, &self.me, &from, &refused, now)?,
             Letter::Checked(checked) => desk.checked(room, &from, checked)?,
+            Letter::Revocation(said) => self.take_revocation(room, identity, &said, now)?,
             other => desk.read(room, &from, other)?,
         };
         if let (Taken::Applied, Some(watched)) = (&taken, watched) {

@@ -1,8 +1,6 @@
 //! Blind matching at the three hubs that take part: the county that computes tokens, the keeper of the key, and
 //! the pool hub that compares.
 
-use std::sync::Arc;
-
 use proto::link::post::{Reason, Taken};
 use proto::model::case::{
     CaseId, Handed, Letter, Match, Newcomer, PoolAsk, PoolKey, Stage, Tag, TokenKind, Tokens, Way,
@@ -15,8 +13,13 @@ use proto::store::{Room, StoreError};
 use zeroize::Zeroizing;
 
 use super::transfer::Case;
-use super::{Hub, HubError};
 use crate::pool::{self, Child, Key, Told};
+use crate::transfer;
+
+mod rolls;
+mod table;
+
+pub use table::Line;
 
 /// What an ID number is that this county keeps for itself.
 const OWN_ID: &[u8] = b"guixue/pool/own-id/v1";
@@ -73,6 +76,7 @@ impl Case<'_> {
             Letter::PoolAsk(ask) => self.pool_ask(room, from, &ask),
             Letter::PoolKey(key) => self.pool_key(room, from, &key),
             Letter::Newcomer(newcomer) => self.newcomer(room, from, &newcomer),
+            Letter::Roll(roll) => self.roll(room, from, roll),
             Letter::Tokens(tokens) => self.tokens(room, from, tokens),
             Letter::Match(found) => self.matched(room, from, found),
             other => Ok(Taken::Refused(Reason::UnknownKind, other.name().to_owned())),
@@ -121,10 +125,13 @@ impl Case<'_> {
         Ok(())
     }
 
-    /// Whether nobody else told of the child under that tag.
+    /// Whether nobody else told of the child under that tag, or `from` is the unit that was asked to find it.
     fn owns(&self, room: &Room<'_>, tag: Tag, from: &Party) -> Result<bool, StoreError> {
         let owner = pool::child(room, tag)?.map(|child| child.from);
-        let owns = owner.as_ref().is_none_or(|owner| owner == from);
+        let owns = owner.as_ref().is_none_or(|owner| owner == from) || {
+            let dossier = transfer::find(room, CaseId(tag.0))?;
+            dossier.and_then(|dossier| dossier.assigned).is_some_and(|assigned| assigned.unit == *from)
+        };
         if !owns {
             tracing::warn!(%from, %tag, "{from} speaks of a child that another told of");
         }
@@ -133,7 +140,7 @@ impl Case<'_> {
 
     /// County: takes a child out of its pools.
     fn leave_pools(&self, room: &mut Room<'_>, tag: Tag, from: &Party) -> Result<(), StoreError> {
-        if pool::child(room, tag)?.is_none() || !self.owns(room, tag, from)? {
+        if pool::child(room, tag)?.is_none_or(|child| child.from != *from) {
             return Ok(());
         }
         pool::forget_child(room, tag);
@@ -211,16 +218,13 @@ impl Case<'_> {
         }
         pool::keep_given(room, pool, &kept);
         let own = seal::own(room)?;
-        let mut tokens = Vec::new();
+        let mut tokens = self.tokens_of_rolls(room, &plain)?;
         for (tag, Child { kind, id, .. }) in pool::children(room)? {
             let Ok(number) = own.open(OWN_ID, &tag.0, &id) else { continue };
             let Ok(number) = std::str::from_utf8(&number) else { continue };
             tokens.push(Handed { tag, kind, token: pool::token(&plain, number) });
         }
-        for some in tokens.chunks(MOST_TOKENS) {
-            let tokens = Tokens { key: *id, tokens: some.to_vec(), gone: Vec::new() };
-            self.hand_in(room, pool, tokens)?;
-        }
+        self.hand_in_all(room, pool, *id, &tokens)?;
         Ok(Taken::Applied)
     }
 
@@ -263,7 +267,11 @@ impl Case<'_> {
             return Ok(not_yours("matches come from the pools above"));
         }
         // the child may have been taken back since: then the match is of no use
-        if pool::child(room, found.mine)?.is_some() {
+        let Some(mine) = pool::child(room, found.mine)? else { return Ok(Taken::Applied) };
+        // that a school has a child on its roll which it misses is no news
+        let theirs = if found.there == self.hub.me { pool::child(room, found.theirs)? } else { None };
+        let rolled = [found.kind, found.their_kind].contains(&TokenKind::Enrolled) && mine.from.is_school();
+        if !rolled || theirs.is_none_or(|theirs| theirs.from != mine.from) {
             pool::keep_told(room, &Told { found, at: self.now });
         }
         Ok(Taken::Applied)
@@ -272,13 +280,3 @@ impl Case<'_> {
 
 /// Tokens of one letter: well below what a parcel may hold.
 const MOST_TOKENS: usize = 5_000;
-
-impl Hub {
-    /// The matches that this county was told of.
-    ///
-    /// # Errors
-    /// When the store cannot read.
-    pub async fn matches(self: &Arc<Self>) -> Result<Vec<Told>, HubError> {
-        self.desk.act(|room| Ok(pool::told(room)?)).await
-    }
-}

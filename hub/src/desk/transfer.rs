@@ -14,6 +14,7 @@ mod record;
 mod referral;
 mod search;
 pub mod show;
+mod unheard;
 pub(in crate::desk) mod unit;
 
 use proto::custody::proof::Proof;
@@ -28,6 +29,7 @@ use proto::parcel;
 use proto::store::{Room, StoreError};
 
 use crate::desk::{Hub, custody};
+use crate::revocation;
 use crate::transfer::{self, Dossier, Event, What};
 /// What this hub needs in order to read a letter about a transfer and to answer it.
 pub(super) struct Case<'a> {
@@ -68,6 +70,7 @@ impl Case<'_> {
             Letter::Replied(replied) => self.replied(room, from, replied),
             Letter::Assignment(assignment) => self.errand(room, from, assignment),
             Letter::Proof(proof) => self.way_so_far(room, from, proof),
+            Letter::Unheard(said) => self.unheard(room, from, said),
             other => Ok(Taken::Refused(Reason::UnknownKind, other.name().to_owned())),
         }
     }
@@ -88,10 +91,11 @@ impl Case<'_> {
 fn proof_of(room: &Room<'_>, root: &Certificate, case: CaseId) -> Result<Proof, StoreError> {
     let own = Proof::new(root, custody::chains(room, case)?);
     let earlier = transfer::earlier(room, case)?.and_then(|file| Proof::from_json(&file).ok());
-    Ok(match earlier {
+    let whole = match earlier {
         Some(earlier) => own.after(earlier),
         None => own,
-    })
+    };
+    Ok(whole.with_revocations(revocation::all(room)?))
 }
 
 /// How this hub stands to the leg on which it would act for the case: what it handed on, else what came.

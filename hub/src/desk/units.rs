@@ -12,6 +12,7 @@ use proto::model::region::{Level, Region};
 use proto::store::{Room, StoreError};
 
 use super::registry::{self, Credential, Invited};
+use super::revocation::Issuer;
 use super::{Hub, HubError, has_authority};
 use crate::units::{self, Status, Unit};
 use crate::{directory, rollup};
@@ -142,9 +143,14 @@ impl Hub {
             let mut unit = units::get(room, &party)?.ok_or_else(|| HubError::NoUnit(party.to_string()))?;
             change(&mut unit);
             registry::withdraw(room, &party)?;
+            if let Some(identity) = state.identity.as_deref() {
+                Issuer { identity, now }.revoke(room, &unit)?;
+            }
             entered(room, &me, state.authority.as_deref(), &unit, now)
         })
-        .await
+        .await?;
+        self.keep_revocations().await;
+        Ok(())
     }
 
     /// Lets a unit in again that knocked with a valid certificate which the register does not know: it was

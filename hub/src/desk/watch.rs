@@ -123,7 +123,7 @@ impl Hub {
         let read = move |room: &mut Room<'_>| {
             let (from, to) = match days {
                 Some(days) => days,
-                None => newest(room, &me)?.map_or((today, today), |day| (day, day)),
+                None => rollup::newest(room, me.region())?.map_or((today, today), |day| (day, day)),
             };
             let due = |_: Region, day: Day| state.calendar.day(day, None).counts;
             let view = view::period_view(room, place, from, to, &due)?;
@@ -227,17 +227,4 @@ fn through_the_town(day: Day, now: Moment) -> Contact {
         version: 0,
         conversations: 0,
     }
-}
-
-/// The newest day that any unit sent figures of.
-fn newest(room: &Room<'_>, me: &Party) -> Result<Option<Day>, StoreError> {
-    let mut newest = None;
-    for unit in units::list(room, me)? {
-        newest = newest.max(if unit.party.is_school() {
-            rollup::last_sheet(room, &unit.party)?
-        } else {
-            rollup::last_totals(room, &unit.party)?
-        });
-    }
-    Ok(newest)
 }

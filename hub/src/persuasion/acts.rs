@@ -90,7 +90,9 @@ pub fn check(case: &Case, done: &Done, rules: &Persuasion, calendar: &Calendar) 
 }
 
 fn closing(case: &Case, done: &Done) -> Result<(), CaseError> {
-    let Some(asked) = case.asked else { return Err(CaseError::NotAsked) };
+    // what was refused is asked anew by the school, or not at all
+    let asked = case.asked.filter(|asked| asked.answer != Some(Act::ClosingRefused));
+    let Some(asked) = asked else { return Err(CaseError::NotAsked) };
     if done.act == Act::ClosingRefused {
         return if done.note.trim().is_empty() { Err(CaseError::NoReason) } else { Ok(()) };
     }

@@ -21,6 +21,19 @@ pub fn duties(case: &Case, rules: &Persuasion, calendar: &Calendar, today: Day) 
     out
 }
 
+/// Whether the day of a duty comes from a number that is this system's own default, and no rule's.
+pub fn is_by_default(duty: Duty, rules: &Persuasion) -> bool {
+    let built_in = Persuasion::default();
+    match duty {
+        Duty::Inform => rules.inform_within_days == built_in.inform_within_days,
+        Duty::Government => rules.government_within_days == built_in.government_within_days,
+        Duty::Visit => rules.visit_every_days == built_in.visit_every_days,
+        Duty::Confirm => rules.confirm_within_days == built_in.confirm_within_days,
+        // somebody named the day
+        _ => false,
+    }
+}
+
 fn on_the_ladder(case: &Case, rules: &Persuasion, calendar: &Calendar) -> Vec<Overdue> {
     let since = case.progress.suspended_until.map_or(case.since(), |until| case.since().max(until));
     let within = |duty, workdays| vec![Overdue { duty, due: calendar.workdays_after(since, workdays) }];
@@ -45,4 +58,25 @@ fn visit(case: &Case, rules: &Persuasion, since: Day) -> Overdue {
 fn order(case: &Case) -> Option<Overdue> {
     let until = case.acts_now().iter().rev().find(|done| done.act == Act::Ordered)?.until?;
     Some(Overdue { duty: Duty::Order, due: until })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Duty, Persuasion, is_by_default};
+
+    #[test]
+    fn a_deadline_of_the_office_says_whether_its_number_is_a_default() {
+        let built_in = Persuasion::default();
+        let ruled = Persuasion { inform_within_days: 1, visit_every_days: 7, ..built_in.clone() };
+        for (duty, by_default) in [
+            (Duty::Inform, false),
+            (Duty::Government, true),
+            (Duty::Visit, false),
+            (Duty::Confirm, true),
+            (Duty::Order, false),
+        ] {
+            assert_eq!(is_by_default(duty, &ruled), by_default, "{duty:?}");
+        }
+        assert!(is_by_default(Duty::Inform, &built_in));
+    }
 }

@@ -36,6 +36,12 @@ pub enum CaseError {
     /// Closing it as moved when this office answers for the child again.
     #[error("case {0} has come back: it is not closed as moved")]
     HereAgain(CaseId),
+    /// Closing it as moved while another province still persuades the child: nobody there answers to this office.
+    #[error("the child of case {0} is not yet in class in the other province")]
+    NotInClass(CaseId),
+    /// Closing it as moved when the place that took it has not found the child.
+    #[error("the child of case {0} was not found at the place that took the case")]
+    NotFoundThere(CaseId),
     /// A day that has not come.
     #[error("{day} has not come, today is {today}")]
     Future {
@@ -160,6 +166,16 @@ impl CaseError {
                 lang,
                 "个案 {id} 的学生现由本地负责，不能以“已转往外地”销号。请由学校继续劝返，或用 transfer hand-on 重新划转。",
                 "This office answers for the child of case {id} again: it is not closed as moved. Its school goes on with it, or it is handed on anew with transfer hand-on."
+            ),
+            Self::NotInClass(id) => say!(
+                lang,
+                "个案 {id} 的学生在外省尚未入学，仍由本地负责，不能销号。请向对方询问，入学后用 letter reply 登记。",
+                "The child of case {id} is not yet in class in the other province, and this office answers for it. Ask there, and enter letter reply once it is in class."
+            ),
+            Self::NotFoundThere(id) => say!(
+                lang,
+                "流入地答复没有找到个案 {id} 的学生，不能以“已转往外地”销号。请等流入地退回后继续劝返，或退回销号申请。",
+                "The place that took case {id} has not found the child: it is not closed as moved. Wait until the case comes back, or refuse the closing."
             ),
             Self::Shut => say!(
                 lang,

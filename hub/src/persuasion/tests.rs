@@ -112,6 +112,11 @@ fn an_act_without_what_it_needs_is_refused() {
         case.asked = Some(Asked { closing, day: d("2025-09-22"), answer: None });
         case
     };
+    let refused_before = {
+        let mut case = returned(Closing::Returned);
+        enter(&mut case, Done { note: "材料不足".to_owned(), ..done(Act::ClosingRefused, "2025-09-23") });
+        case
+    };
     let today = "2025-09-24";
     let without_number = |act| Done { number: " ".to_owned(), ..done(act, today) };
     let until = |day: Option<&str>| Done { until: day.map(d), ..done(Act::Ordered, today) };
@@ -132,6 +137,7 @@ fn an_act_without_what_it_needs_is_refused() {
             CaseError::NoReason,
         ),
         (&case(Stage::Returned, "2025-09-22"), done(Act::ClosingConfirmed, today), CaseError::NotAsked),
+        (&refused_before, done(Act::ClosingConfirmed, today), CaseError::NotAsked),
         (
             &returned(Closing::PlacedHome),
             done(Act::ClosingConfirmed, today),

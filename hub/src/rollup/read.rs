@@ -38,6 +38,24 @@ pub fn last_totals(room: &Room<'_>, reporter: &Party) -> Result<Option<Day>, Sto
     last.map(|(at, _)| key::day_of(&at)).transpose()
 }
 
+/// The newest day on which anyone of `place` reported or, as their hub says, should have; of days that are
+/// free everywhere none.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn newest(room: &Room<'_>, place: Region) -> Result<Option<Day>, StoreError> {
+    let group = Group::All(place);
+    let mut upto = EVER[1];
+    while let Some((at, value)) = room.last(&key::sum(group, EVER[0]), &key::sum(group, upto))? {
+        let day = key::day_of(&at)?;
+        if from_bytes::<Sum>(&value)?.due.asked > 0 {
+            return Ok(Some(day));
+        }
+        upto = key::day_number(day).saturating_sub(1);
+    }
+    Ok(None)
+}
+
 /// The figures of a group or a leaf on a day, before the register's word on who is expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Known {
@@ -48,12 +66,17 @@ pub(crate) struct Known {
     pub(crate) leaves: u32,
     /// Of these, with a sheet of an earlier day.
     pub(crate) carried: u32,
+    /// Schools whose hub says that a sheet of this day was due, or that sent one unasked.
+    pub(crate) asked: u32,
+    /// Schools of the expected of which their hub says that nothing was due on this day.
+    pub(crate) free: u32,
 }
 
 impl From<Sum> for Known {
     fn from(sum: Sum) -> Self {
-        let Sum { counts, reporting, leaves, fresh, as_of } = sum;
-        Self { counts, reporting, as_of, leaves, carried: leaves.saturating_sub(fresh) }
+        let Sum { counts, reporting, leaves, fresh, as_of, due } = sum;
+        let carried = leaves.saturating_sub(fresh);
+        Self { counts, reporting, as_of, leaves, carried, asked: due.asked, free: due.free }
     }
 }
 

@@ -45,6 +45,8 @@ pub struct Facts {
     pub onward: Option<Onward>,
     /// A letter to another province.
     pub inquiry: Option<Inquiry>,
+    /// This office has confirmed that the school's case is closed.
+    pub closed: bool,
 }
 
 impl Dossier {
@@ -64,14 +66,17 @@ impl Dossier {
             (_, Some(Onward::Offered)) => Some(Duty::AwaitAnswer),
             (_, onward) => match facts.inquiry {
                 Some(Inquiry::UnderWay) => Some(Duty::AwaitLetter),
-                Some(Inquiry::Taken) => None,
-                _ => self.stays(onward == Some(Onward::Back)),
+                // the other province answers to nobody here: it is asked until the child is in class
+                Some(Inquiry::Taken) => {
+                    (self.state == TransferState::AcceptedPersuading).then_some(Duty::AskAgain)
+                }
+                _ => self.stays(onward == Some(Onward::Back), facts.closed),
             },
         }
     }
 
-    /// The case is this hub's to work on; `back`: it was handed on and came back.
-    fn stays(&self, back: bool) -> Option<Duty> {
+    /// The case is this hub's to work on; `back`: it was handed on and came back; `closed`: at its school.
+    fn stays(&self, back: bool, closed: bool) -> Option<Duty> {
         use TransferState as X;
         if self.origin.as_ref().is_some_and(|origin| origin.withdrawn) {
             return None;
@@ -79,7 +84,7 @@ impl Dossier {
         match self.state {
             X::ReturnedToSender if self.is_with_school() => Some(Duty::AwaitSchool),
             X::ReturnedToSender | X::Misrouted | X::Withdrawn | X::Collected => Some(Duty::DecideReturn),
-            X::AlreadyEnrolled if back && self.was_rejected() => Some(Duty::DecideReturn),
+            X::AlreadyEnrolled if back && self.is_on_roll_there() => (!closed).then_some(Duty::MoveRoll),
             _ if self.inflow.is_some() && self.origin.is_none() => self.search_for_guest(),
             X::Draft | X::Submitted | X::CountyChecked => Some(Duty::CheckReferral),
             X::Verifying => Some(self.search()),
@@ -124,10 +129,19 @@ impl Dossier {
             .is_some_and(|event| event.what == What::SentBack)
     }
 
-    fn was_rejected(&self) -> bool {
+    /// X11: the place to which it was offered has the child on a roll, and did not take the case. Nobody has to look
+    /// for the child any more; its roll is to be moved (T14).
+    pub fn is_on_roll_there(&self) -> bool {
         let last = self.last(|what| matches!(what, What::Step(_) | What::Answered(_) | What::Letter(_)));
         let enrolled = What::Step(StepKind::Reject(RejectReason::AlreadyEnrolled));
-        last.is_some_and(|event| event.what == enrolled)
+        self.state == TransferState::AlreadyEnrolled && last.is_some_and(|event| event.what == enrolled)
+    }
+
+    /// The place that took the case has not found the child, and has not handed it back yet.
+    pub fn is_not_found_there(&self) -> bool {
+        let last = self.last(|what| matches!(what, What::Step(_) | What::Answered(_) | What::Letter(_)));
+        let lost = What::Answered(Outcome::NotFound);
+        last.is_some_and(|event| event.what == lost || event.what == What::Answered(Outcome::MovedOn))
     }
 
     fn last(&self, fits: impl Fn(What) -> bool) -> Option<&Event> {
@@ -153,6 +167,8 @@ impl Dossier {
                 self.day_of(|what| what == What::Step(StepKind::Offer))
             }
             Duty::Verify => self.day_of(|what| what == What::Assigned),
+            Duty::MoveRoll => self.day_of(|what| matches!(what, What::Step(_))),
+            Duty::AskAgain => self.day_of(|what| matches!(what, What::Answered(_))),
             Duty::Answer => self.day_of(|what| matches!(what, What::Found(_))),
             Duty::Persuade => self.day_of(|what| matches!(what, What::Found(_) | What::Answered(_))),
             _ => self.since.day(),
@@ -164,8 +180,10 @@ impl Dossier {
             Duty::Verify => self.assigned.as_ref().map_or(since, |assigned| assigned.due),
             Duty::Persuade => later(rules.persuasion.visit_every_days),
             Duty::AwaitLetter if self.state == TransferState::Dispatched => later(transfer.letter_reply_days),
+            Duty::AskAgain => later(transfer.letter_reply_days),
             Duty::AwaitLetter | Duty::AwaitDispatch => workdays(transfer.dispatch_within_days),
             Duty::AwaitSchool => workdays(transfer.verify_within_days),
+            Duty::MoveRoll => workdays(transfer.move_roll_within_days),
             Duty::AwaitReceipt => workdays(transfer.undeliverable_after_days),
             Duty::AwaitAnswer => workdays(transfer.expire_after_days),
             Duty::AnswerOffer if self.is_read() => workdays(transfer.expire_after_days),

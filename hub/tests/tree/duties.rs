@@ -45,14 +45,15 @@ pub(crate) fn child() -> ChildRecord {
         evidence: text("家长电话说明"),
         summary: text(""),
         needs: text(""),
+        reached: None,
     }
 }
 
-fn place(code: &str) -> Region {
+pub(crate) fn place(code: &str) -> Region {
     code.parse().unwrap()
 }
 
-fn officer() -> String {
+pub(crate) fn officer() -> String {
     "wang".to_owned()
 }
 
@@ -102,9 +103,15 @@ impl Counties {
     }
 
     pub(crate) async fn refer(&self, school: &School, case: CaseId, to: &str) {
-        let county = self.county().hub().me.clone();
+        self.refer_from(self.county(), school, case, to).await;
+    }
+
+    /// A school of `county` refers the case.
+    pub(crate) async fn refer_from(&self, county: &Place, school: &School, case: CaseId, to: &str) {
+        let key = key_of(county).await;
+        let county = county.hub().me.clone();
         let way = Way { case, from: &school.party, to: &county };
-        let record = way.seal(&child(), &key_of(self.county()).await);
+        let record = way.seal(&child(), &key);
         let (last, evidence) = (place("520502"), Evidence::ParentStatement);
         let preview = Preview { age_from: 12, grade: 7, last, evidence };
         let referral = Referral { case, revision: 1, to: place(to), preview, record, withdrawn: false };
@@ -136,13 +143,13 @@ impl Counties {
     }
 
     /// Sets the clock of everybody to the evening of a day.
-    fn evening_of(&self, on: &str) {
+    pub(crate) fn evening_of(&self, on: &str) {
         self.tree.clock.set(self.tree.clock_at(on));
     }
 }
 
 /// What a hub has to do about a case itself: what, by when, how late.
-async fn own(place: &Place, case: CaseId) -> Vec<(Duty, String, u32)> {
+pub(crate) async fn own(place: &Place, case: CaseId) -> Vec<(Duty, String, u32)> {
     let items = of(place, case).await.into_iter();
     let own = items.filter_map(|item| match item.wait {
         Wait::Own(duty) => Some((duty, item.due.to_string(), item.late)),
@@ -151,18 +158,18 @@ async fn own(place: &Place, case: CaseId) -> Vec<(Duty, String, u32)> {
     own.collect()
 }
 
-async fn duty(place: &Place, case: CaseId) -> Option<Duty> {
+pub(crate) async fn duty(place: &Place, case: CaseId) -> Option<Duty> {
     let own = own(place, case).await;
     assert!(own.len() < 2, "{own:?}");
     own.first().map(|(duty, ..)| *duty)
 }
 
-async fn of(place: &Place, case: CaseId) -> Vec<Item> {
+pub(crate) async fn of(place: &Place, case: CaseId) -> Vec<Item> {
     let items = place.hub().todo().await.unwrap();
     items.into_iter().filter(|item| item.case == case).collect()
 }
 
-async fn below(place: &Place, case: CaseId) -> Vec<(Duty, bool, u32)> {
+pub(crate) async fn below(place: &Place, case: CaseId) -> Vec<(Duty, bool, u32)> {
     let items = of(place, case).await.into_iter();
     let below = items.filter_map(|item| match item.wait {
         Wait::Below { office: Office::Transfer, duty, unattended } => Some((duty, unattended, item.late)),
@@ -171,12 +178,12 @@ async fn below(place: &Place, case: CaseId) -> Vec<(Duty, bool, u32)> {
     below.collect()
 }
 
-async fn on_duty(place: &Place) {
+pub(crate) async fn on_duty(place: &Place) {
     place.hub().set_duty(Office::Transfer, Some(officer()), officer()).await.unwrap();
 }
 
 /// What the school was told last: how it stands, whether it is the school's again, and why.
-fn told(school: &School) -> Option<(TransferState, bool, String)> {
+pub(crate) fn told(school: &School) -> Option<(TransferState, bool, String)> {
     let letters = school.letters();
     letters.into_iter().rev().find_map(|letter| match letter {
         Letter::News(news) => Some((news.state, news.yours, news.reason)),
@@ -184,7 +191,7 @@ fn told(school: &School) -> Option<(TransferState, bool, String)> {
     })
 }
 
-fn found(outcome: Outcome) -> Concluding {
+pub(crate) fn found(outcome: Outcome) -> Concluding {
     Concluding { outcome, place: None, note: String::new() }
 }
 
@@ -327,7 +334,7 @@ async fn an_offer_to_a_place_without_a_hub_is_seen_after_five_workdays_and_comes
     all.evening_of("2025-10-09");
     all.rounds().await;
     assert_eq!(own(city, CASE).await, [(Duty::Deliver, "2025-09-30".to_owned(), 1)]);
-    assert_eq!(below(city, CASE).await, [(Duty::AwaitReceipt, false, 1)]);
+    assert_eq!(below(city, CASE).await, [(Duty::Unheard, false, 1)]);
     // the tenth school day ends the offer: its county decides again
     for on in 9..=22 {
         all.evening_of(&format!("2025-10-{on:02}"));

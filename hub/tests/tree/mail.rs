@@ -5,7 +5,7 @@ use hub::desk::letter::Opening;
 use hub::desk::transfer::act::Handed;
 use hub::letter::{Reply, Standing};
 use proto::model::case::{
-    Act, CaseId, Checked, ChildRecord, Evidence, Letter, ListResult, Newcomer, News, Outcome, Preview,
+    Act, CaseId, Checked, ChildRecord, Duty, Evidence, Letter, ListResult, Newcomer, News, Outcome, Preview,
     Referral, Report, Tag, TokenKind, TransferState, Way,
 };
 use proto::model::party::Party;
@@ -13,6 +13,7 @@ use proto::model::personal::{Personal, Purpose};
 use proto::seal::{self, OpenKey, SealKey};
 use proto::store::{Room, StoreError};
 
+use crate::duties::duty;
 use crate::harness::{EVENING, Place, School, Tree, day};
 
 /// A number of nobody.
@@ -37,6 +38,7 @@ pub(crate) fn child() -> ChildRecord {
         evidence: text("家长电话说明"),
         summary: text(""),
         needs: text(""),
+        reached: None,
     }
 }
 
@@ -103,8 +105,16 @@ async fn a_letter_to_another_province_is_asked_for_written_and_answered_down_to_
     let logged = city.desk.act(|room| hub::audit::list(room, 10)).await.unwrap();
     assert_eq!((logged.len(), logged[0].purpose.as_str()), (1, "印发"));
 
-    let reply = Reply { outcome: Outcome::Placed, day: day(EVENING), place: None, note: String::new() };
-    let letter = city.answer_letter("1号".to_owned(), case.to_string()[..6].to_owned(), reply).await.unwrap();
+    let reply = |outcome| Reply { outcome, day: day(EVENING), place: None, note: String::new() };
+    let answer =
+        |outcome| city.answer_letter("1号".to_owned(), case.to_string()[..6].to_owned(), reply(outcome));
+    answer(Outcome::Persuading).await.unwrap();
+    tree.county.sync().await;
+    // nobody in the other province answers to these offices: they go on asking, and the case stays open
+    for place in [&tree.city, &tree.county] {
+        assert_eq!(duty(place, case).await, Some(Duty::AskAgain), "{}", place.hub().me);
+    }
+    let letter = answer(Outcome::Placed).await.unwrap();
     assert_eq!(letter.standing(), Standing::Answered);
     tree.county.sync().await;
     tree.town.sync().await;
@@ -210,8 +220,8 @@ async fn lost_here_enrolled_there_and_no_number_reaches_who_compares() {
     let lost = tree.county.hub().matches().await.unwrap();
     let found = other.hub().matches().await.unwrap();
     assert_eq!((lost.len(), found.len()), (1, 1), "{lost:?} {found:?}");
-    assert_eq!((lost[0].found.kind, &lost[0].found.there), (TokenKind::Lost, &finding));
-    assert_eq!((found[0].found.kind, found[0].found.theirs), (TokenKind::Enrolled, Tag(case.0)));
+    assert_eq!((lost[0].told.found.kind, &lost[0].told.found.there), (TokenKind::Lost, &finding));
+    assert_eq!((found[0].told.found.kind, found[0].told.found.theirs), (TokenKind::Enrolled, Tag(case.0)));
 
     // the child left again: who comes later is not told of it
     let left = Newcomer::left(tag, &new_school.party, &finding, &key_of(&other).await);

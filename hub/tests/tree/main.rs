@@ -4,18 +4,25 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
 
 mod abroad;
+mod asked;
 mod cases;
 mod clocks;
+mod corrected;
 mod documents;
 mod duties;
+mod enrolled;
 mod figures;
 mod harness;
+mod kept_back;
 mod lists;
 mod mail;
 mod mishaps;
 mod moved;
+mod nobody;
 mod papers;
+mod pool;
 mod refused;
 mod returns;
 mod revoked;
+mod revoked_steps;
 mod trust;

@@ -3,11 +3,13 @@
 
 use hub::desk::HubError;
 use hub::desk::casework::Order;
+use hub::desk::transfer::act::Concluding;
 use hub::desk::transfer::moving::Declining;
+use hub::letter::Reply;
 use hub::persuasion::CaseError;
 use hub::transfer::What;
 use proto::custody::step::RejectReason;
-use proto::model::case::{Act, CaseId, Closing, Late, Letter, Progress, Stage, TransferState, Way};
+use proto::model::case::{Act, CaseId, Closing, Late, Letter, Outcome, Progress, Stage, TransferState, Way};
 use proto::model::personal::Personal;
 use proto::seal::OpenKey;
 use proto::store::{Room, StoreError};
@@ -73,6 +75,49 @@ async fn a_child_whose_offer_was_rejected_is_not_closed_as_moved_either() {
     second.hub().accept(CASE, officer()).await.unwrap();
     all.rounds().await;
     assert_eq!(confirm(county).await.unwrap(), Stage::Closed);
+}
+
+#[tokio::test]
+async fn a_child_that_was_not_found_where_it_was_handed_to_is_not_closed_as_moved() {
+    let all = Counties::with(&["520521"]).await;
+    let (county, second) = (all.county(), &all.others[0]);
+    all.refer(&all.school, CASE, "520521").await;
+    all.hand_over(county, second, CASE).await;
+    all.school.send(&county.hub().me, progress(1, Stage::Moved, Some(Closing::Moved))).await;
+    all.rounds().await;
+    let lost = Concluding { outcome: Outcome::NotFound, place: None, note: String::new() };
+    second.hub().conclude(CASE, lost, officer()).await.unwrap();
+    all.rounds().await;
+    let refused = confirm(county).await;
+    assert!(matches!(refused, Err(HubError::Case(CaseError::NotFoundThere(CASE)))), "{refused:?}");
+    let found = Concluding { outcome: Outcome::Placed, place: None, note: String::new() };
+    second.hub().conclude(CASE, found, officer()).await.unwrap();
+    all.rounds().await;
+    assert_eq!(confirm(county).await.unwrap(), Stage::Closed);
+}
+
+#[tokio::test]
+async fn a_child_that_another_province_still_persuades_is_not_closed_as_moved() {
+    let all = Counties::with(&[]).await;
+    let (county, city) = (all.county(), all.tree.city.hub());
+    all.refer(&all.school, CASE, "440306").await;
+    county.hub().hand_on(CASE, None, officer(), String::new()).await.unwrap();
+    all.rounds().await;
+    let to = "440306".parse().unwrap();
+    city.draft_letter(to, "毕教函".parse().unwrap(), Vec::new()).await.unwrap();
+    city.send_letter("1号".to_owned(), None).await.unwrap();
+    all.school.send(&county.hub().me, progress(1, Stage::Moved, Some(Closing::Moved))).await;
+    for (outcome, closes) in [(Outcome::Persuading, false), (Outcome::Placed, true)] {
+        let reply = Reply { outcome, day: day(EVENING), place: None, note: String::new() };
+        let case = CASE.to_string()[..6].to_owned();
+        city.answer_letter("1号".to_owned(), case, reply).await.unwrap();
+        all.rounds().await;
+        match confirm(county).await {
+            Ok(stage) => assert!(closes && stage == Stage::Closed),
+            Err(HubError::Case(CaseError::NotInClass(CASE))) => assert!(!closes),
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 /// A school of another county, which has told its key.

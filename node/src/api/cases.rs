@@ -1,20 +1,24 @@
 //! Persuasion cases and referrals.
 
-use proto::model::case::{CaseId, Closing, Evidence};
+use proto::convert::paper_out;
+use proto::model::case::{CaseId, Closing, Evidence, Preview};
 use proto::model::day::Day;
 use proto::model::lang::{Lang, Say};
 use proto::model::personal::{Personal, Purpose};
+use proto::say;
 use proto::wire::school as wire;
 
 use super::referrals::transfer_out;
-use super::{Answer, Api, account, coded, day_said, said};
+use super::{Answer, Api, account, coded, day_said, said, word};
 use crate::desk::SchoolError;
 use crate::desk::cases::paper::Wanted;
 use crate::desk::cases::refer::{Adding, Referring};
 use crate::desk::cases::view::CaseView;
 use crate::desk::cases::{Opening, Stepping};
 use crate::desk::find::class_text;
-use crate::persuasion::{Cause, Channel, Contact, Excuse, Noted, Notice, Placing, Reached, Step, Suspension};
+use crate::persuasion::{
+    Cause, Channel, Contact, Duty, Excuse, Noted, Notice, Placing, Reached, Step, Suspension,
+};
 use crate::referral::Transfer;
 
 const CAUSES: &str = "term-check 开学核查未返校, register 台账在册, list 上级下发名单";
@@ -92,7 +96,7 @@ impl Api {
         let step = step_in(step, on.unwrap_or(today), &by)?;
         let (id, written) =
             self.school.step_case(Stepping { case: request.case, step, on, by, paper }).await?;
-        let paper = written.map(super::papers::file_out);
+        let paper = written.map(paper_out);
         Ok(wire::CaseReply { paper, ..self.case_reply(id.to_string(), lang).await? })
     }
 
@@ -145,7 +149,7 @@ impl Api {
         Ok(wire::CaseReply {
             row: Some(row_out(&view, lang)),
             events: view.case.log.iter().map(|noted| event_out(noted, lang)).collect(),
-            contacts: view.case.contacts.iter().map(|contact| contact_out(contact, lang)).collect(),
+            contacts: view.case.all_contacts().map(|contact| contact_out(contact, lang)).collect(),
             transfer: view.transfer.as_ref().map(|transfer| transfer_out(transfer, lang)),
             late: late.collect(),
             paper: None,
@@ -235,14 +239,34 @@ fn contact_out(contact: &Contact, lang: Lang) -> wire::CaseContact {
     }
 }
 
+/// What is to be done, and whether its day rests on a default of this system.
+fn duty_words(duty: Duty, by_default: bool, lang: Lang) -> String {
+    let default = if by_default { lang.pick("（系统默认期限）", " (default deadline)") } else { "" };
+    duty.say(lang) + default
+}
+
+/// What stands for the name of a child whose record nobody here has opened yet.
+fn unopened(preview: Option<&Preview>, lang: Lang) -> String {
+    match preview {
+        Some(Preview { age_from, grade, .. }) => say!(
+            lang,
+            "（未开封：{age_from}至{}岁，{grade}年级）",
+            "(not opened: age {age_from} to {}, grade {grade})",
+            age_from + 1
+        ),
+        None => lang.pick("（姓名不详）", "(name not known)").to_owned(),
+    }
+}
+
 fn row_out(view: &CaseView, lang: Lang) -> wire::CaseRow {
-    let CaseView { case, name, class, due, office, overdue, transfer, .. } = view;
+    let CaseView { case, name, status, preview, class, due, by_default, office, overdue, transfer, .. } =
+        view;
     let closing = case.closing.as_ref().map(|asked| asked.why).or(case.closed);
     let state = transfer.as_ref().map(Transfer::state);
     wire::CaseRow {
         case: case.id.to_string(),
         child: case.child.map(|child| child.to_string()).unwrap_or_default(),
-        name: name.as_ref().map(|name| shown(name).to_owned()).unwrap_or_default(),
+        name: name.as_ref().map_or_else(|| unopened(preview.as_ref(), lang), |name| shown(name).to_owned()),
         class: class.map(class_text).unwrap_or_default(),
         stage: case.stage.code().to_owned(),
         stage_words: case.stage.say(lang),
@@ -252,10 +276,12 @@ fn row_out(view: &CaseView, lang: Lang) -> wire::CaseRow {
         cause_words: case.cause.say(lang),
         due: day_text(due.map(|due| due.on)),
         duty: due.map(|due| due.duty.code().to_owned()).unwrap_or_default(),
-        duty_words: due.map(|due| due.duty.say(lang)).unwrap_or_default(),
+        duty_words: due.map(|due| duty_words(due.duty, *by_default, lang)).unwrap_or_default(),
         office: office.map(|office| office.code().to_owned()).unwrap_or_default(),
         office_words: office.map(|office| office.say(lang)).unwrap_or_default(),
         overdue: *overdue,
+        status: word(status),
+        status_words: status.say(lang),
         suspended_until: day_text(case.suspended.as_ref().map(|suspended| suspended.until)),
         closing: closing.map(|why| why.code().to_owned()).unwrap_or_default(),
         closing_words: closing.map(|why| why.say(lang)).unwrap_or_default(),

@@ -41,6 +41,7 @@ impl Api {
             day: taken.day.to_string(),
             revision: taken.revision,
             unchanged: taken.unchanged,
+            kept: u32::try_from(taken.kept).unwrap_or(u32::MAX),
             consequences: self.consequences(taken.consequences, lang).await?,
         })
     }

@@ -104,9 +104,17 @@ fn row_out(inflow: &Inflow, today: Day, lang: Lang) -> wire::InflowRow {
         received: received.0,
         overdue: inflow.is_overdue(today),
         outcome: outcome.map(|outcome| outcome.code().to_owned()).unwrap_or_default(),
-        outcome_words: outcome.map(|outcome| outcome.say(lang)).unwrap_or_default(),
+        outcome_words: outcome_words(inflow, lang),
         found_on: findings.last().map(|finding| finding.day.to_string()).unwrap_or_default(),
         child: pupil.map(|child| child.to_string()).unwrap_or_default(),
+    }
+}
+
+/// What was found, or why nothing is to be found any more.
+fn outcome_words(inflow: &Inflow, lang: Lang) -> String {
+    match (inflow.given_to_another(), inflow.outcome()) {
+        (Some(reason), _) => reason.to_owned(),
+        (None, outcome) => outcome.map(|outcome| outcome.say(lang)).unwrap_or_default(),
     }
 }
 

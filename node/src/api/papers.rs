@@ -1,10 +1,11 @@
 //! The school's register of documents.
 
+use proto::convert::{issued_out, register_out};
 use proto::model::day::{Day, Moment};
-use proto::model::lang::{Lang, Say};
-use proto::model::personal::{Personal, Purpose};
+use proto::model::lang::Lang;
+use proto::model::personal::Personal;
 use proto::paper::delivery::{Delivery, Issued, Recipient};
-use proto::paper::register::{RegisterError, Written};
+use proto::paper::register::RegisterError;
 use proto::paper::{Number, entry};
 use proto::wire::school as wire;
 
@@ -16,8 +17,7 @@ impl Api {
         _: wire::ListPapersRequest,
         lang: Lang,
     ) -> Answer<wire::ListPapersReply> {
-        let papers = self.school.issued_papers().await?;
-        Ok(wire::ListPapersReply { papers: papers.iter().map(|issued| row_out(issued, lang)).collect() })
+        Ok(register_out(&self.school.issued_papers().await?, lang))
     }
 
     pub(super) async fn count_papers_past(
@@ -48,45 +48,14 @@ impl Api {
         let receipt = coded("receipt", &receipt, entry::RECEIPTS, |text| entry::receipt(text, at.day()))?;
         let by = Personal::new(account(by));
         let made = Delivery { to, copy: None, way, by, at, receipt };
-        Ok(row_out(&self.school.deliver_paper(number, made).await?, lang))
+        Ok(issued_out(&self.school.deliver_paper(number, made).await?, lang))
     }
-}
-
-/// A document for the one who asked for it.
-pub(super) fn file_out(written: Written) -> wire::PaperFile {
-    let Written { number, name, bytes } = written;
-    wire::PaperFile { number: number.to_string(), name, docx: bytes.open(Purpose::Document).clone() }
 }
 
 fn recipient(papers: &[Issued], number: &Number, to: String) -> Recipient {
     match papers.iter().find(|issued| issued.number == *number) {
         Some(issued) => issued.kind.recipient(to),
         None => Recipient::Office(to),
-    }
-}
-
-fn row_out(issued: &Issued, lang: Lang) -> wire::PaperRow {
-    let service = issued.service();
-    wire::PaperRow {
-        number: issued.number.to_string(),
-        kind: issued.kind.say(lang),
-        day: issued.day.to_string(),
-        service: service.code().to_owned(),
-        service_words: service.say(lang),
-        copies: issued.copies.count().into(),
-        content: issued.fingerprint(),
-        deliveries: issued.deliveries.iter().map(|made| delivery_out(made, lang)).collect(),
-    }
-}
-
-fn delivery_out(made: &Delivery, lang: Lang) -> wire::PaperDelivery {
-    let Moment(at) = made.at;
-    wire::PaperDelivery {
-        to: made.to.shown().to_owned(),
-        way: made.way.say(lang),
-        by: made.carrier().to_owned(),
-        at,
-        receipt: made.receipt.say(lang),
     }
 }
 

@@ -80,5 +80,10 @@ fn bad_out(bad: &BadRow, lang: Lang) -> wire::BadRow {
         code: problem.reason.code().to_owned(),
         words: problem.reason.say(lang),
     });
-    wire::BadRow { row: bad.row, problems: problems.collect(), words: bad.say(lang) }
+    wire::BadRow {
+        row: bad.at.row,
+        sheet: bad.at.sheet.as_deref().unwrap_or_default().to_owned(),
+        problems: problems.collect(),
+        words: bad.say(lang),
+    }
 }

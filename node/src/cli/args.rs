@@ -143,9 +143,9 @@ pub(super) struct RosterImport {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Attendance {
-    /// 点名：未列出的视为到校 / call the roll of a class: who is not named is present
+    /// 点名：未列出的视为到校；更正时未列出的不变 / call the roll of a class: who is not named is present; in a correction, stays as recorded
     Mark(Mark),
-    /// 导入缺勤表（CSV：班级、姓名或学籍号、日期、缺勤类型、原因）/ import a CSV of absences
+    /// 导入缺勤表（CSV：班级、姓名或学籍号、日期、缺勤类型、更正原因）；已点过名的班只改列出的学生 / import a CSV of absences; a class that called the roll is corrected for the children in it
     Import(AbsenceImport),
     /// 查看点名 / show roll calls
     Show {

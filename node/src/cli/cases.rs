@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use proto::model::lang::Lang;
 use proto::say;
+use proto::wire::office::PaperFile;
 use proto::wire::school::step_case_request::Step;
 use proto::wire::school::{
     AddLateEvidenceRequest, CaseClosing, CaseContact, CaseNotice, CaseObservation, CaseOrderSeen,
     CasePlacing, CaseReply, CaseReport, CaseResumption, CaseReturn, CaseRow, CaseSuspension, CaseTransfer,
-    ListCasesReply, ListCasesRequest, OpenCaseRequest, PaperFile, ReferCaseRequest, ShowCaseRequest,
-    StepCaseRequest, WithdrawCaseRequest,
+    ListCasesReply, ListCasesRequest, OpenCaseRequest, ReferCaseRequest, ShowCaseRequest, StepCaseRequest,
+    WithdrawCaseRequest,
 };
 
 use super::args::cases::{Case, Hand, Refer};
@@ -130,6 +131,7 @@ fn list(reply: &ListCasesReply, lang: Lang) -> Page {
         [
             row.class.clone(),
             row.name.clone(),
+            row.status_words.clone(),
             format!("{} {}", row.stage, row.stage_words),
             row.since.clone(),
             row.duty_words.clone(),
@@ -140,8 +142,8 @@ fn list(reply: &ListCasesReply, lang: Lang) -> Page {
         ]
     });
     let header = match lang {
-        Lang::Zh => ["班级", "姓名", "阶段", "自", "下一步", "期限", "由谁", "移交", "个案编号"],
-        Lang::En => ["class", "name", "stage", "since", "next", "due", "whose", "transfer", "case"],
+        Lang::Zh => ["班级", "姓名", "状态", "阶段", "自", "下一步", "期限", "由谁", "移交", "个案编号"],
+        Lang::En => ["class", "name", "status", "stage", "since", "next", "due", "whose", "transfer", "case"],
     };
     page.table(header, rows.collect());
     let (cases, late) = (reply.cases.len(), reply.cases.iter().filter(|row| row.overdue).count());

@@ -153,6 +153,14 @@ fn called(page: &mut Page, reply: &CallRollReply, lang: Lang) {
             "class {class} on {day}: corrected, revision {revision}"
         ),
     });
+    if reply.kept > 0 {
+        let kept = reply.kept;
+        page.line(say!(
+            lang,
+            "  此前登记缺勤、本次未写明的 {kept} 人不变；如当天到校，请用 --present（缺勤表中写“到校”）写明",
+            "  {kept} recorded absences that were not named stay; who was there is named with --present (present in a table)"
+        ));
+    }
     consequences(page, &reply.consequences);
 }
 

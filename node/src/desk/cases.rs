@@ -25,6 +25,7 @@ pub mod paper;
 mod proof;
 mod record;
 pub mod refer;
+mod roll;
 pub mod view;
 
 use letters::Mail;
@@ -121,7 +122,9 @@ impl School {
                 school.was_present(room, &case, on)?;
             }
             let (step, written) = match stepping.paper {
-                Some(wanted) => school.issue(room, &desk, (&case, stepping.step), on, wanted)?,
+                Some(wanted) => {
+                    school.issue(room, &desk, (&case, stepping.step), on, (wanted, &stepping.by))?
+                }
                 None => (stepping.step, None),
             };
             let step = match step {
@@ -221,7 +224,7 @@ impl School {
             Mail::Progress.queue(room, case.id, 0);
         }
         room.write(keys::case(case.id), case);
-        Ok(())
+        case.child.map_or(Ok(()), |child| Self::tell_if_changed(room, child))
     }
 }
 

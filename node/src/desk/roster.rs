@@ -12,7 +12,7 @@ use super::books::{Books, restand};
 use super::{School, SchoolError};
 use crate::pupil::{Pupil, PupilId};
 use crate::records::{self, Seat, keys};
-use crate::roster::{self, BadRow, Changes, Field, Import, Rules, Table};
+use crate::roster::{self, BadRow, Changed, Changes, Field, Import, Rules, Table};
 
 /// What an import did, or would do.
 #[derive(Debug)]
@@ -79,10 +79,12 @@ impl School {
             if written {
                 let added = school.apply(room, &import.good, &changes, &existing, since, now)?;
                 begin(room, begins)?;
-                if !first {
-                    added.into_iter().for_each(|id| Self::tell_newcomer(room, id));
-                    school.write_letters(room, now)?;
+                added.into_iter().for_each(|id| Self::tell_newcomer(room, id, None));
+                let numbers = |of: &&Changed| of.fields.contains(&Field::IdNumber);
+                for changed in changes.changed.iter().filter(numbers) {
+                    Self::tell_anew(room, changed.id)?;
                 }
+                school.write_letters(room, now)?;
             }
             Ok(Imported { import, changes, people: existing, error_workbook, written, since })
         })

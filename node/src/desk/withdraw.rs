@@ -240,7 +240,7 @@ impl School {
             diary.touch(day);
             room.write(keys::DIARY, &diary);
             let consequences = restand(room, &law, &mut Books::default(), child, upto, now)?;
-            school.tell_newcomer_again(room, child, now)?;
+            school.tell_if_newcomer_left(room, child, now)?;
             Ok((child, consequences))
         })
         .await

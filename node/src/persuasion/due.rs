@@ -71,6 +71,27 @@ impl Duty {
     }
 }
 
+impl Duty {
+    /// Whether its day comes from a number that is this system's own default, and no rule's: people see which it
+    /// is (2.3).
+    pub fn is_by_default(self, rules: &Persuasion) -> bool {
+        let built_in = Persuasion::default();
+        let same = |number: fn(&Persuasion) -> u32| number(rules) == number(&built_in);
+        match self {
+            Self::Contact => same(|it| it.contact_within_days),
+            Self::Notice => same(|it| it.notice_after_days) && same(|it| it.contacts_before_notice),
+            Self::Report => same(|it| it.report_after_days),
+            Self::Inform => same(|it| it.inform_within_days),
+            Self::Assign => same(|it| it.government_within_days),
+            Self::Visit => same(|it| it.visit_every_days),
+            Self::Observe => same(|it| it.observe_every_days),
+            Self::AskClosing | Self::Confirm => same(|it| it.confirm_within_days),
+            // somebody named the day
+            Self::Obey | Self::TakeUp => false,
+        }
+    }
+}
+
 impl Due {
     /// Whose it is on `today`: once the day has passed, one level up.
     pub fn falls_to(&self, today: Day) -> Office {

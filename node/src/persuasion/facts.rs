@@ -99,6 +99,18 @@ pub struct Contact {
     pub note: Personal<String>,
 }
 
+impl Contact {
+    /// Whether the child or somebody of its family was reached: nobody else speaks for it.
+    pub const fn reached_family(&self) -> bool {
+        matches!(self.reached, Reached::Child | Reached::Parent | Reached::Guardian | Reached::Relative)
+    }
+
+    /// Whether who answers for the child was reached.
+    pub const fn reached_guardian(&self) -> bool {
+        matches!(self.reached, Reached::Parent | Reached::Guardian)
+    }
+}
+
 /// The notice to the parents (D05).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
@@ -126,7 +138,8 @@ pub struct Order {
 pub struct Placing {
     /// One of the four ways.
     pub how: Closing,
-    /// Number of the assessment, the certificate or the other school's letter.
+    /// Number of the expert committee's assessment (home teaching, F07) or certificate (F08), proof of the visit
+    /// (remote teaching, F05), or the vocational school's letter (F02).
     pub evidence: String,
 }
 
@@ -172,9 +185,30 @@ impl Placing {
             return Err(CaseRefused::ClosesOtherwise { why: self.how, stage: Stage::Placed });
         }
         if self.evidence.trim().is_empty() {
-            return Err(CaseRefused::Missing(Need::Proof));
+            return Err(self.without(self.proof()));
         }
         Ok(())
+    }
+
+    /// Refused for lack of `need`, by the rule of this way.
+    pub(super) const fn without(&self, need: Need) -> CaseRefused {
+        let rule = match self.how {
+            Closing::PlacedHome => "F07",
+            Closing::PlacedRemote => "F05",
+            Closing::Exempt => "F08",
+            _ => "F02",
+        };
+        CaseRefused::PlacedWithout { need, rule }
+    }
+
+    /// What the way rests on.
+    const fn proof(&self) -> Need {
+        match self.how {
+            Closing::PlacedHome => Need::Assessment,
+            Closing::PlacedRemote => Need::InPerson,
+            Closing::Exempt => Need::Certificate,
+            _ => Need::Admission,
+        }
     }
 }
 

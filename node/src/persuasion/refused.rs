@@ -90,6 +90,12 @@ pub enum CaseRefused {
     /// It is handed over already, or on its way.
     #[error("the case is referred already")]
     ReferredAlready,
+    /// A parent's statement without a contact in which a parent or guardian was reached.
+    #[error("no parent or guardian was reached, so none has stated anything ({rule})")]
+    NobodyReached {
+        /// The rule that asks for it.
+        rule: &'static str,
+    },
     /// Nothing was referred, or another place answers.
     #[error("there is nothing to take back")]
     NotReferred,
@@ -99,6 +105,14 @@ pub enum CaseRefused {
     /// Said to be in class here already, and nobody on the roll has the number.
     #[error("nobody on the roll has the number of the record")]
     NotOnRoll,
+    /// Placed outside a class without what the rule asks for.
+    #[error("{need:?} is not said ({rule})")]
+    PlacedWithout {
+        /// What is missing.
+        need: Need,
+        /// The rule of that way of placing.
+        rule: &'static str,
+    },
     /// The sealed record does not open here.
     #[error("the sealed record does not open here")]
     Shut,
@@ -126,6 +140,16 @@ pub enum Need {
     Place,
     /// The text.
     Text,
+    /// A talk with the family, or a visit by the government's people.
+    Contact,
+    /// The finding of the county's expert committee that the child cannot attend.
+    Assessment,
+    /// What shows that the child was persuaded in person and refuses.
+    InPerson,
+    /// What shows that a vocational school took the child.
+    Admission,
+    /// The county committee's certificate that the child is not able to study.
+    Certificate,
 }
 
 pub(crate) fn needed(text: &Personal<String>, need: Need) -> Result<(), CaseRefused> {
@@ -155,7 +179,9 @@ impl CaseRefused {
     /// The id of the rule that refuses.
     pub const fn rule(&self) -> &'static str {
         match self {
-            Self::NotDrawn { rule, .. } => rule,
+            Self::NotDrawn { rule, .. } | Self::PlacedWithout { rule, .. } | Self::NobodyReached { rule } => {
+                rule
+            }
             Self::Missing(Need::Number | Need::Delivery) => "D05",
             Self::Missing(Need::Proof) => "E01",
             Self::NotPresent(_) => "C05",
@@ -179,6 +205,24 @@ impl Say for Need {
             Self::Class => lang.pick("编入的班级", "the class"),
             Self::Place => lang.pick("去往的地方", "the place where the child went on to"),
             Self::Text => lang.pick("内容", "the text"),
+            Self::Contact => lang
+                .pick("与家庭的联系记录或政府的走访记录", "a contact with the family, or a government visit"),
+            Self::Assessment => lang.pick(
+                "县级残疾人教育专家委员会的评估认定文号（--evidence）",
+                "the number of the assessment by the county's expert committee (--evidence)",
+            ),
+            Self::InPerson => lang.pick(
+                "实地劝导的证明（--evidence）",
+                "what shows that the child was persuaded in person (--evidence)",
+            ),
+            Self::Admission => lang.pick(
+                "中职学校的录取或就读证明（--evidence）",
+                "the vocational school's letter of admission (--evidence)",
+            ),
+            Self::Certificate => lang.pick(
+                "区县专家委员会出具的认定文号（--evidence）",
+                "the number of the county committee's certificate (--evidence)",
+            ),
         }
         .to_owned()
     }
@@ -230,6 +274,18 @@ impl Say for CaseRefused {
             Self::Missing(need) => {
                 say!(lang, "请填写{}。", "{} must be said.", need.say(lang))
             }
+            Self::PlacedWithout { need: Need::Contact, rule } => say!(
+                lang,
+                "安置前须先联系家庭核实情况（{rule}）：本轮还没有{}。请先用 case contact 登记联系。",
+                "before a child is placed its family is spoken with ({rule}): there is no {} in this round; enter it with case contact first.",
+                Need::Contact.say(lang)
+            ),
+            Self::PlacedWithout { need, rule } => say!(
+                lang,
+                "这种安置需要凭据（{rule}）：请填写{}。",
+                "this way of placing rests on evidence ({rule}): {} must be said.",
+                need.say(lang)
+            ),
             Self::NotPresent(day) => say!(
                 lang,
                 "{} 没有到校记录，不能登记返校（C05）。请先在当天点名中记为“到校”。",
@@ -299,6 +355,12 @@ impl CaseRefused {
                 "该生已 {} 周岁，不再移交流入地。请核对出生日期，或按完成义务教育等原因申请销号。",
                 "the child is {} years old and is not handed over; check the birth date, or ask for the closing.",
                 age
+            ),
+            Self::NobodyReached { rule } => say!(
+                lang,
+                "还没有联系上父母或其他监护人的记录，不能以“家长说明”为依据移交（{}）。请先用 case contact 登记联系情况，或改用其他依据（学校、公安等答复）。",
+                "no contact with a parent or guardian is on record, so the move cannot rest on a parent's statement ({}); record the contact with case contact, or name other evidence (a school, the police).",
+                rule
             ),
             Self::ReferredAlready => say!(
                 lang,

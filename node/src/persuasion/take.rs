@@ -4,7 +4,9 @@ use proto::model::case::{Closing, Stage};
 use proto::model::personal::Personal;
 use proto::model::rulebook::Persuasion;
 
-use super::{Asked, Case, CaseRefused, Filed, Move, Need, Observation, Step, Turn, after, ladder, refused};
+use super::{
+    Asked, Case, CaseRefused, Filed, Move, Need, Observation, Reached, Step, Turn, after, ladder, refused,
+};
 
 impl Case {
     /// Takes a step.
@@ -42,7 +44,14 @@ impl Case {
         }
         match step {
             Step::Notice(notice) => notice.check(self.since, turn.on),
-            Step::Place(placing) => placing.check(),
+            Step::Place(placing) => {
+                placing.check()?;
+                // in class again, the school has seen the child
+                let reached = self.contacts.iter().any(|contact| contact.reached != Reached::Nobody);
+                let spoken = reached || !self.visits.is_empty();
+                let seen = spoken || self.stage == Stage::Returned;
+                if seen { Ok(()) } else { Err(placing.without(Need::Contact)) }
+            }
             Step::Suspend(suspension) => suspension.check(self.suspended.as_ref(), turn),
             Step::Resume if self.suspended.is_none() => Err(CaseRefused::NotSuspended),
             Step::AskClosing(why, note) => self.may_close(*why, note, turn),
@@ -75,18 +84,9 @@ impl Case {
             Step::RefuseClosing(_) => self.closing = None,
             Step::Suspend(suspension) => self.suspended = Some(suspension),
             Step::Resume => (self.suspended, self.clock) = (None, on),
-            Step::ComeBack(_) | Step::Reopen => self.begin_again(),
+            Step::ComeBack(_) | Step::Reopen => self.begin_again(on),
             Step::Inform(_) | Step::Assign(_) | Step::OrderSeen(_) => {}
         }
-    }
-
-    /// A new round: what was done before stays in the log.
-    fn begin_again(&mut self) {
-        self.contacts.clear();
-        self.visits.clear();
-        self.observations.clear();
-        (self.notice, self.report, self.order, self.placing) = (None, None, None, None);
-        (self.returned, self.closing, self.closed, self.suspended) = (None, None, None, None);
     }
 
     fn may_close(&self, why: Closing, note: &Personal<String>, turn: &Turn<'_>) -> Result<(), CaseRefused> {

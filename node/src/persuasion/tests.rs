@@ -208,6 +208,9 @@ fn a_return_is_watched_observed_and_confirmed() {
     assert_eq!(law.due(&case), None);
     take(&law, &mut case, "2026-01-05", Step::Reopen);
     assert_eq!((case.stage, case.closed, case.contacts.len()), (Stage::Opened, None, 0));
+    let [before] = &case.earlier[..] else { panic!("one round is over") };
+    assert_eq!((before.until, before.closed), (day("2026-01-05"), Some(Closing::Returned)));
+    assert_eq!((before.observations.len(), before.returned), (1, Some(day("2025-10-09"))));
     assert_eq!(law.due(&case), due(Duty::Contact, "2026-01-05"));
 }
 
@@ -243,7 +246,14 @@ fn a_case_is_closed_for_the_reason_that_fits_its_stage() {
     let mut placed = looked_for.clone();
     let how = Closing::PlacedHome;
     let place = |evidence: &str| Step::Place(Placing { how, evidence: evidence.to_owned() });
-    assert_eq!(placed.take(place(""), &turn), Err(CaseRefused::Missing(Need::Proof)));
+    let without = |need| Err(CaseRefused::PlacedWithout { need, rule: "F07" });
+    assert_eq!(placed.take(place(""), &turn), without(Need::Assessment));
+    assert_eq!(
+        placed.take(place("评〔2025〕1号"), &turn),
+        without(Need::Contact),
+        "P0, nobody was spoken with"
+    );
+    take(&law, &mut placed, "2025-09-30", contact("2025-09-30"));
     placed.take(place("评〔2025〕1号"), &turn).unwrap();
     let mut moved = looked_for.clone();
     moved.take(Step::MoveAway(String::new()), &turn).unwrap();
@@ -269,4 +279,24 @@ fn no_step_is_taken_tomorrow() {
     let ahead = Turn { on: day("2025-09-30"), ..law.on("2025-09-29") };
     assert_eq!(case.take(Step::Return, &ahead), Err(CaseRefused::Future(day("2025-09-30"))));
     assert_eq!(case.log.len(), 1);
+}
+
+#[test]
+fn a_deadline_says_whether_its_number_is_a_default() {
+    let built_in = Persuasion::default();
+    let ruled = Persuasion { report_after_days: 1, visit_every_days: 7, ..built_in.clone() };
+    for (duty, by_default) in [
+        (Duty::Contact, true),
+        (Duty::Notice, true),
+        (Duty::Report, false),
+        (Duty::Inform, true),
+        (Duty::Visit, false),
+        (Duty::Observe, true),
+        (Duty::Confirm, true),
+        (Duty::Obey, false),
+        (Duty::TakeUp, false),
+    ] {
+        assert_eq!(duty.is_by_default(&ruled), by_default, "{duty:?}");
+    }
+    assert!(Duty::Report.is_by_default(&built_in));
 }

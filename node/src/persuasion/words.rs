@@ -51,7 +51,7 @@ words! {
         RefuseClosing: "refuse-closing", "退回销号申请", "closing refused";
         Suspend: "suspend", "暂缓", "set aside";
         Resume: "resume", "恢复办理", "taken up again";
-        Reopen: "reopen", "再次缺课，重新立案", "absent again, reopened";
+        Reopen: "reopen", "重新立案", "reopened";
         Refer: "refer", "提交移交", "referred";
         Withdraw: "withdraw", "撤回移交", "referral taken back";
         Late: "late", "移交后补充材料", "late evidence";

@@ -56,7 +56,7 @@ pub const LETTERS: &[u8] = b"n/vo/";
 pub const DIRECTIONS: &[u8] = b"n/vd/";
 /// All children that lists from above name.
 pub const LISTED: &[u8] = b"n/vw/";
-/// All children whose enrolment the county was told of.
+/// All children in class of whom the county is told.
 pub const NEWCOMERS: &[u8] = b"n/vb/";
 /// The log of openings.
 pub const AUDIT: &[u8] = b"n/va/";
@@ -246,6 +246,11 @@ pub fn letter(kind: u8, id: CaseId, n: u32) -> Vec<u8> {
     join(LETTERS, &[&[kind], &id.0, &n.to_be_bytes()])
 }
 
+/// All letters of one kind that wait.
+pub fn letters_of(kind: u8) -> Vec<u8> {
+    join(LETTERS, &[&[kind]])
+}
+
 /// All directions about a case that is not here.
 pub fn directions_of(id: CaseId) -> Vec<u8> {
     join(DIRECTIONS, &[&id.0])
@@ -261,7 +266,7 @@ pub fn listed(id: CaseId) -> Vec<u8> {
     join(LISTED, &[&id.0])
 }
 
-/// A child whose enrolment the county was told of.
+/// What the county was told of a child in class.
 pub fn newcomer(id: PupilId) -> Vec<u8> {
     join(NEWCOMERS, &[id.bytes()])
 }

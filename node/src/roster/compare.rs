@@ -45,7 +45,8 @@ pub struct Conflict {
 }
 
 /// Matches the file's pupils with the school's: by ID number, else by roll number, else by
-/// provincial number with name and birth date. `refused`: ID and roll numbers in rows that do not go in.
+/// provincial number with name and birth date, and where one of the two has no number at all by name and
+/// birth date alone. `refused`: ID and roll numbers in rows that do not go in.
 pub fn compare(existing: &[(PupilId, Pupil)], incoming: &[Pupil], refused: &[Personal<String>]) -> Changes {
     let index = Index::new(existing);
     let candidates: Vec<BTreeSet<usize>> = incoming.iter().map(|pupil| index.candidates(pupil)).collect();
@@ -175,15 +176,24 @@ fn differences(old: &Pupil, new: &Pupil) -> Vec<Field> {
 struct Index<'a> {
     by_id: HashMap<&'a str, Vec<usize>>,
     by_roll: HashMap<&'a str, Vec<usize>>,
-    by_aux: HashMap<Person<'a>, Vec<usize>>,
+    by_aux: HashMap<(&'a str, Person<'a>), Vec<usize>>,
+    by_person: HashMap<Person<'a>, Vec<usize>>,
+    existing: &'a [(PupilId, Pupil)],
 }
 
-/// Provincial number, name, birth date: three together name a child where neither number does.
-type Person<'a> = (&'a str, &'a str, Day);
+/// Name and birth date: with the provincial number they name a child where neither number does, and
+/// without it where there is no number at all (an ID kind of "other", a form of the first week).
+type Person<'a> = (&'a str, Day);
 
 impl<'a> Index<'a> {
     fn new(existing: &'a [(PupilId, Pupil)]) -> Self {
-        let mut index = Self { by_id: HashMap::new(), by_roll: HashMap::new(), by_aux: HashMap::new() };
+        let mut index = Self {
+            by_id: HashMap::new(),
+            by_roll: HashMap::new(),
+            by_aux: HashMap::new(),
+            by_person: HashMap::new(),
+            existing,
+        };
         for (at, (_, pupil)) in existing.iter().enumerate() {
             if let Some(id) = id(pupil) {
                 index.by_id.entry(id).or_default().push(at);
@@ -191,9 +201,10 @@ impl<'a> Index<'a> {
             if let Some(roll) = pupil.roll() {
                 index.by_roll.entry(roll.as_str()).or_default().push(at);
             }
-            if let Some(person) = person(pupil) {
-                index.by_aux.entry(person).or_default().push(at);
+            if let Some(aux) = aux(pupil) {
+                index.by_aux.entry((aux, person(pupil))).or_default().push(at);
             }
+            index.by_person.entry(person(pupil)).or_default().push(at);
         }
         index
     }
@@ -204,8 +215,8 @@ impl<'a> Index<'a> {
         [self.by_id.get(number), self.by_roll.get(number)].into_iter().flatten().flatten().copied()
     }
 
-    /// One when all is well. ID number and roll number that point at different pupils give both; the
-    /// third way is asked only when the first two find nobody.
+    /// One when all is well. ID number and roll number that point at different pupils give both; each
+    /// further way is asked only when those before it find nobody.
     fn candidates(&self, pupil: &Pupil) -> BTreeSet<usize> {
         let by_id = id(pupil).and_then(|id| self.by_id.get(id));
         let by_roll = pupil.roll().and_then(|roll| self.by_roll.get(roll.as_str()));
@@ -213,8 +224,11 @@ impl<'a> Index<'a> {
         if !found.is_empty() {
             return found;
         }
-        let by_aux = person(pupil).and_then(|person| self.by_aux.get(&person));
-        by_aux.into_iter().flatten().copied().collect()
+        if let Some(found) = aux(pupil).and_then(|aux| self.by_aux.get(&(aux, person(pupil)))) {
+            return found.iter().copied().collect();
+        }
+        let named = self.by_person.get(&person(pupil)).into_iter().flatten().copied();
+        named.filter(|at| !pupil.has_number() || !self.existing[*at].1.has_number()).collect()
     }
 }
 
@@ -223,9 +237,10 @@ fn id(pupil: &Pupil) -> Option<&str> {
     pupil.citizen().map(|id| id.as_str()).or_else(other)
 }
 
-fn person(pupil: &Pupil) -> Option<Person<'_>> {
-    fn open(text: &Personal<String>) -> &str {
-        text.open(Purpose::RollCheck)
-    }
-    Some((open(pupil.aux_number.as_ref()?), open(&pupil.name), *pupil.birth.open(Purpose::RollCheck)))
+fn aux(pupil: &Pupil) -> Option<&str> {
+    pupil.aux_number.as_ref().map(|number| number.open(Purpose::RollCheck).as_str())
+}
+
+fn person(pupil: &Pupil) -> Person<'_> {
+    (pupil.name.open(Purpose::RollCheck), *pupil.birth.open(Purpose::RollCheck))
 }

@@ -3,11 +3,11 @@
 
 use std::collections::HashMap;
 
-use proto::model::lang::Lang;
+use proto::model::lang::{Lang, Say};
 use rust_xlsxwriter::{Color, Format, Workbook, XlsxError};
 
 use super::problem::BadRow;
-use super::table::Table;
+use super::table::{RowPlace, Table};
 
 /// The bad rows with their original cells under their original header, every cell as text so that no
 /// number is damaged again, and the reasons in a last column. Columns that were not kept are gone.
@@ -31,9 +31,10 @@ pub fn error_workbook(table: &Table, bad: &[BadRow], lang: Lang) -> Result<Vec<u
     sheet.write_string_with_format(0, last, lang.pick("原因", "Reason"), &head)?;
     widths.push(REASON_WIDTH);
 
-    let rows: HashMap<u32, usize> = table.rows.iter().enumerate().map(|(at, row)| (row.number, at)).collect();
+    let rows: HashMap<&RowPlace, usize> =
+        table.rows.iter().enumerate().map(|(at, row)| (&row.at, at)).collect();
     for (line, bad) in (1..).zip(bad) {
-        let cells = rows.get(&bad.row).map_or(&[][..], |at| &table.rows[*at].cells);
+        let cells = rows.get(&bad.at).map_or(&[][..], |at| &table.rows[*at].cells);
         for (column, cell) in (0..last).zip(cells) {
             let shown: String = cell.shown().chars().take(CELL_CHARS).collect();
             let field = table.columns[usize::from(column)].0;
@@ -41,11 +42,10 @@ pub fn error_workbook(table: &Table, bad: &[BadRow], lang: Lang) -> Result<Vec<u
             sheet.write_string_with_format(line, column, &shown, format)?;
             widths[usize::from(column)] = widths[usize::from(column)].max(width(&shown));
         }
-        let row = bad.row;
-        let reasons = bad.reasons(lang);
+        let reasons = bad.say(lang);
         let reasons = match lang {
-            Lang::Zh => format!("原表第 {row} 行：{reasons}"),
-            Lang::En => format!("row {row}: {reasons}"),
+            Lang::Zh => format!("原表{reasons}"),
+            Lang::En => reasons,
         };
         sheet.write_string(line, last, reasons.chars().take(CELL_CHARS).collect::<String>())?;
     }

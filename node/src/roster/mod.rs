@@ -57,7 +57,7 @@ pub use error::{FileError, Refused};
 pub use feedback::error_workbook;
 pub use field::{Field, Part, Seat};
 pub use problem::{BadRow, Problem, Reason};
-pub use table::{Row, Table};
+pub use table::{Row, RowPlace, Table};
 pub use value::Cell;
 
 use proto::model::lang::{Lang, Say};

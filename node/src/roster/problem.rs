@@ -4,12 +4,13 @@ use proto::model::lang::{Lang, Say};
 use proto::say;
 
 use super::field::Field;
+use super::table::RowPlace;
 
 /// A row that cannot go in, with everything that is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadRow {
-    /// The row's number as the spreadsheet shows it, from 1.
-    pub row: u32,
+    /// Where it stands.
+    pub at: RowPlace,
     /// Every problem, in the order of the checks.
     pub problems: Vec<Problem>,
 }
@@ -55,9 +56,11 @@ pub enum Reason {
     /// The roll number's check digit is wrong.
     RollCheckDigit,
     /// The same ID number stands in another row.
-    DuplicateId(u32),
+    DuplicateId(RowPlace),
     /// The same roll number stands in another row.
-    DuplicateRoll(u32),
+    DuplicateRoll(RowPlace),
+    /// Another row has the same name and birth date, and this one no number that tells the two apart.
+    DuplicatePerson(RowPlace),
     /// None of the choices, which are listed.
     NotInList(String),
     /// Code and name in one cell do not belong together.
@@ -100,8 +103,8 @@ impl BadRow {
 
 impl Say for BadRow {
     fn say(&self, lang: Lang) -> String {
-        let (row, reasons) = (self.row, self.reasons(lang));
-        say!(lang, "第 {row} 行：{reasons}", "row {row}: {reasons}")
+        let (at, reasons) = (self.at.say(lang), self.reasons(lang));
+        say!(lang, "{at}：{reasons}", "{at}: {reasons}")
     }
 }
 
@@ -131,6 +134,7 @@ impl Reason {
             Self::RollCheckDigit => "roll-check-digit",
             Self::DuplicateId(_) => "duplicate-id",
             Self::DuplicateRoll(_) => "duplicate-roll",
+            Self::DuplicatePerson(_) => "duplicate-person",
             Self::NotInList(_) => "not-in-list",
             Self::CodeDiffers => "code-differs",
             Self::NotADate => "not-a-date",
@@ -155,7 +159,9 @@ impl Say for Reason {
         let (zh, en) = self.sentence();
         let sentence = lang.pick(zh, en);
         match self {
-            Self::DuplicateId(row) | Self::DuplicateRoll(row) => sentence.replace("{}", &row.to_string()),
+            Self::DuplicateId(other) | Self::DuplicateRoll(other) | Self::DuplicatePerson(other) => {
+                sentence.replace("{}", &other.say(lang))
+            }
             Self::IdLength(length) => sentence.replace("{}", &length.to_string()),
             Self::Age(years) => sentence.replace("{}", &years.to_string()),
             Self::NotInList(choices) => sentence.replace("{}", choices),
@@ -234,13 +240,15 @@ impl Reason {
                 "不是本校标识码，请确认选对了文件",
                 "is not the code of this school; check that it is the right file",
             ),
-            Self::DuplicateId(_) => (
-                "与第 {} 行的身份证件号重复，请核对两行",
-                "the same ID number stands in row {}; check both rows",
-            ),
-            Self::DuplicateRoll(_) => (
-                "与第 {} 行的学籍号重复，请核对两行",
-                "the same roll number stands in row {}; check both rows",
+            Self::DuplicateId(_) => {
+                ("与{}的身份证件号重复，请核对两行", "the same ID number stands in {}; check both rows")
+            }
+            Self::DuplicateRoll(_) => {
+                ("与{}的学籍号重复，请核对两行", "the same roll number stands in {}; check both rows")
+            }
+            Self::DuplicatePerson(_) => (
+                "与{}姓名、出生日期相同，本行没有身份证件号和学籍号，无法区分；如为两人，请补填号码",
+                "name and birth date are those of {}, and no number tells the two apart; if they are two children, fill in a number",
             ),
             Self::NotInList(_) => ("不在可选项内，请填：{}", "is none of the choices: {}"),
             Self::IdLength(_) => ("应为 18 位，现为 {} 位", "must have 18 characters, has {}"),

@@ -24,6 +24,13 @@ pub(super) struct Reading {
     pub(super) roll: Option<RollNumber>,
 }
 
+impl Reading {
+    /// The number that names the child best.
+    pub(super) fn number(&self) -> Option<String> {
+        self.id.clone().or_else(|| self.roll.clone().map(String::from))
+    }
+}
+
 /// Reads a row and checks all that can be checked within it.
 pub(super) fn read(table: &Table, row: &Row, rules: &Rules) -> Reading {
     let mut cells = Cells { table, row, problems: Vec::new() };

@@ -1,7 +1,10 @@
-//! A sheet's kept columns. Cells of all other columns are dropped row by row while the file is
-//! read, so that what this system has no need of never stays in memory.
+//! The kept columns of a file's sheets. Cells of all other columns are dropped row by row while the
+//! file is read, so that what this system has no need of never stays in memory.
+
+use std::sync::Arc;
 
 use proto::model::lang::{Lang, Say};
+use proto::say;
 
 use super::error::FileError;
 use super::field::Field;
@@ -12,9 +15,9 @@ use super::value::Cell;
 /// A roster as read: header found, nothing checked yet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
-    /// The sheet's name; blank for text files.
-    pub sheet: String,
-    /// The kept columns, as the sheet orders and names them.
+    /// The names of the sheets that it was read from; one blank name for text files.
+    pub sheets: Vec<Arc<str>>,
+    /// The kept columns, as the first sheet that has them orders and names them.
     pub columns: Vec<(Field, String)>,
     /// Names of columns that nobody knows; their cells were not kept.
     pub unmapped: Vec<String>,
@@ -22,16 +25,66 @@ pub struct Table {
     pub rows: Vec<Row>,
 }
 
-/// One row of the sheet.
+/// One row of a sheet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
-    /// As the spreadsheet shows it, from 1.
-    pub number: u32,
+    /// Where it stands.
+    pub at: RowPlace,
     /// One cell for each kept column.
     pub cells: Vec<Cell>,
 }
 
+/// Where a row stands.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RowPlace {
+    /// The sheet's name, when rows come from more than one.
+    pub sheet: Option<Arc<str>>,
+    /// As the spreadsheet shows it, from 1.
+    pub row: u32,
+}
+
+impl Say for RowPlace {
+    fn say(&self, lang: Lang) -> String {
+        let row = self.row;
+        match &self.sheet {
+            Some(sheet) => say!(lang, "“{sheet}”表第 {row} 行", "sheet {sheet}, row {row}"),
+            None => say!(lang, "第 {row} 行", "row {row}"),
+        }
+    }
+}
+
 impl Table {
+    /// One table of the sheets that have every field of `needed`: many schools keep a sheet for each class.
+    /// Where none has them all, the first as it is; nothing when there is no sheet.
+    pub(super) fn joined(sheets: Vec<Self>, needed: &[Field]) -> Result<Option<Self>, FileError> {
+        let whole = |table: &Self| needed.iter().all(|field| table.position(*field).is_some());
+        let (mut whole, others): (Vec<Self>, Vec<Self>) = sheets.into_iter().partition(whole);
+        if whole.len() < 2 {
+            return Ok(whole.pop().or_else(|| others.into_iter().next()));
+        }
+        let mut joined =
+            Self { sheets: Vec::new(), columns: Vec::new(), unmapped: Vec::new(), rows: Vec::new() };
+        for (field, name) in whole.iter().flat_map(|table| &table.columns) {
+            if joined.position(*field).is_none() {
+                joined.columns.push((*field, name.clone()));
+            }
+        }
+        for table in whole {
+            let from: Vec<Option<usize>> =
+                joined.columns.iter().map(|(field, _)| table.position(*field)).collect();
+            joined.unmapped.extend(
+                table.unmapped.into_iter().filter(|name| !joined.unmapped.contains(name)).collect::<Vec<_>>(),
+            );
+            let sheet = table.sheets.first().cloned();
+            joined.rows.extend(table.rows.into_iter().map(|row| Row {
+                at: RowPlace { sheet: sheet.clone(), row: row.at.row },
+                cells: from.iter().map(|at| at.map_or(Cell::Empty, |at| row.cells[at].clone())).collect(),
+            }));
+            joined.sheets.extend(sheet);
+        }
+        if joined.rows.len() > limits::ROWS { Err(FileError::TooManyRows) } else { Ok(Some(joined)) }
+    }
+
     /// Where a field's cells stand.
     pub(super) fn position(&self, field: Field) -> Option<usize> {
         self.columns.iter().position(|(known, _)| *known == field)
@@ -82,7 +135,12 @@ impl Collector {
         }
         let Some(header) = self.header else { return Ok(None) };
         let columns = header.columns.into_iter().map(|(_, field, name)| (field, name)).collect();
-        Ok(Some(Table { sheet: self.sheet, columns, unmapped: header.unmapped, rows: self.rows }))
+        Ok(Some(Table {
+            sheets: vec![self.sheet.into()],
+            columns,
+            unmapped: header.unmapped,
+            rows: self.rows,
+        }))
     }
 
     fn settle(&mut self) -> Result<(), FileError> {
@@ -106,7 +164,7 @@ impl Collector {
         if self.rows.len() == limits::ROWS {
             return Err(FileError::TooManyRows);
         }
-        self.rows.push(Row { number, cells: kept });
+        self.rows.push(Row { at: RowPlace { sheet: None, row: number }, cells: kept });
         Ok(())
     }
 }

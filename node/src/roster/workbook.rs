@@ -9,11 +9,12 @@ use super::archive::{self, Archive};
 use super::biff::{self, Generation};
 use super::container::Container;
 use super::error::FileError;
+use super::field::Field;
 use super::limits;
 use super::table::{Collector, Table};
 use super::value::Cell;
 
-/// Reads an .xlsx: the first sheet with a header.
+/// Reads an .xlsx: every sheet with the columns of a roster.
 pub(super) fn read_xlsx(bytes: &[u8]) -> Result<Table, FileError> {
     match archive::inspect(bytes)? {
         Archive::Xlsx => contained(|| xlsx(bytes)),
@@ -21,7 +22,7 @@ pub(super) fn read_xlsx(bytes: &[u8]) -> Result<Table, FileError> {
     }
 }
 
-/// Reads an .xls: the first sheet with a header.
+/// Reads an .xls: every sheet with the columns of a roster.
 pub(super) fn read_xls(bytes: &[u8]) -> Result<Table, FileError> {
     let container = Container::open(bytes)?;
     if container.has("EncryptedPackage") {
@@ -49,6 +50,7 @@ fn contained(read: impl FnOnce() -> Result<Table, FileError>) -> Result<Table, F
 
 fn xls(bytes: &[u8], options: XlsOptions) -> Result<Table, FileError> {
     let mut book = Xls::new_with_options(Cursor::new(bytes), options).map_err(|_| FileError::Damaged)?;
+    let mut sheets = Vec::new();
     for name in book.sheet_names() {
         let Ok(range) = book.worksheet_range(&name) else { continue };
         let Some((top, left)) = range.start() else { continue };
@@ -60,22 +62,19 @@ fn xls(bytes: &[u8], options: XlsOptions) -> Result<Table, FileError> {
                 break;
             }
         }
-        if let Some(table) = collector.finish()? {
-            return Ok(table);
-        }
+        sheets.extend(collector.finish()?);
     }
-    Err(FileError::NoHeader)
+    Table::joined(sheets, &Field::REQUIRED)?.ok_or(FileError::NoHeader)
 }
 
 fn xlsx(bytes: &[u8]) -> Result<Table, FileError> {
     let mut book = Xlsx::new(Cursor::new(bytes)).map_err(refusal)?;
     let mut budget = limits::CELLS;
+    let mut sheets = Vec::new();
     for name in book.sheet_names() {
-        if let Some(table) = xlsx_sheet(&mut book, &name, &mut budget)? {
-            return Ok(table);
-        }
+        sheets.extend(xlsx_sheet(&mut book, &name, &mut budget)?);
     }
-    Err(FileError::NoHeader)
+    Table::joined(sheets, &Field::REQUIRED)?.ok_or(FileError::NoHeader)
 }
 
 /// Reads one sheet cell by cell: a range would be allocated for all that the sheet claims to hold.

@@ -5,9 +5,11 @@
 mod above;
 mod campus;
 mod cases;
+mod cases_told;
 mod clocks;
 mod command;
 mod county;
+mod guests;
 mod inflow;
 mod referrals;
 mod school;

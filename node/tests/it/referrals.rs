@@ -50,6 +50,7 @@ async fn news_of_a_referral_that_is_not_here_are_refused_for_now_and_read_when_i
     let id = [7; 16];
     let first = county.deliver(&campus, early.clone(), id).await;
     assert!(matches!(first, Taken::Refused(Reason::Early, _)), "{first:?}");
+    campus.contact().await;
     campus.refer("520521", "PARENT_STATEMENT", "父亲来电").await.unwrap();
     assert_eq!(county.deliver(&campus, early, id).await, Taken::Applied);
     assert_eq!(campus.row().await.stage, "P7", "it was read and not taken for one that came twice");
@@ -64,6 +65,12 @@ async fn a_confirmed_move_is_referred_and_answered_for_here_until_the_other_plac
         let refused = campus.refer(to, "PARENT_STATEMENT", note).await.unwrap_err();
         assert_eq!((refused.code(), rule(&refused)), (Code::InvalidArgument, id), "{to} {note}");
     }
+    // nobody has spoken to the family: no parent has stated anything
+    for (to, id) in [("520521", "E01"), ("440306", "E03")] {
+        let refused = campus.refer(to, "PARENT_STATEMENT", "父亲来电").await.unwrap_err();
+        assert_eq!((refused.code(), rule(&refused)), (Code::FailedPrecondition, id), "{to}");
+    }
+    campus.contact().await;
     let reply = campus.refer("520521", "PARENT_STATEMENT", "父亲来电，在大方务工").await.unwrap();
     let transfer = reply.transfer.unwrap();
     assert_eq!((transfer.state.as_str(), transfer.age_from, transfer.grade), ("X1", 10, 5));
@@ -78,6 +85,7 @@ async fn a_confirmed_move_is_referred_and_answered_for_here_until_the_other_plac
     });
     let sent = sent.unwrap();
     assert_eq!((sent.revision, sent.to.to_string().as_str()), (1, "520521"));
+    assert_eq!(county.open(case, &sent.record).reached, Some(1), "what a letter may say");
     assert_eq!(county.open(case, &sent.record).evidence.open(Purpose::SchoolStaff), "父亲来电，在大方务工");
 
     // the answers come in the wrong order, and one twice
@@ -167,6 +175,7 @@ async fn a_child_that_is_handed_back_is_looked_for_here_again() {
 #[tokio::test]
 async fn a_case_that_was_closed_as_handed_over_opens_again_when_it_comes_back() {
     let (mut campus, county) = suspected().await;
+    campus.contact().await;
     campus.set(afternoon("2025-10-09"));
     campus.refer("520521", "POLICE_ANSWER", "派出所答复").await.unwrap();
     let case = campus.id().await;
@@ -180,6 +189,16 @@ async fn a_case_that_was_closed_as_handed_over_opens_again_when_it_comes_back() 
     county.write(&campus, Letter::News(back)).await;
     assert_eq!(campus.row().await.stage, "P0");
     assert_eq!(campus.status_of(&absentee()).await, "SUSPECTED");
+    let shown = campus.client().show_case(en(wire::ShowCaseRequest { case: absentee() })).await.unwrap();
+    assert_eq!(
+        shown.into_inner().contacts[0].promise,
+        "国庆后返校",
+        "what was tried before is not forgotten"
+    );
+    campus.refer("520523", "POLICE_ANSWER", "派出所答复").await.unwrap();
+    let Some(Letter::Referral(again)) = letters(&campus).await.pop() else { panic!("a second referral") };
+    let record = county.open(case, &again.record);
+    assert!(record.summary.open(Purpose::SchoolStaff).contains("国庆后返校"));
     campus.stop().await;
 }
 

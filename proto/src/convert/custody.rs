@@ -4,7 +4,9 @@ use prost::Message as _;
 
 use super::{Malformed, hash_in};
 use crate::custody::chain::Chain;
-use crate::custody::message::{Message, Openness};
+use crate::custody::digest::Digest;
+use crate::custody::message::{Heads, Message, Openness, Welcome};
+use crate::custody::page::Page;
 use crate::custody::registrar::Refusal;
 use crate::custody::sign::{Sequenced, Signature, Signed};
 use crate::custody::step::{Ballot, RejectReason, Step, StepKind};
@@ -127,25 +129,14 @@ pub fn message_out(message: &Message) -> Vec<u8> {
             ballot: Some(ballot_out(*ballot)),
             chain: Some(pool.chain_out(chain)),
         }),
-        Message::Reborn { ballot } => Body::Reborn(ballot_out(*ballot)),
-        Message::Heads { life, promise, chains } => Body::Heads(wire::CustodyHeads {
-            life: Some(ballot_out(*life)),
-            promise: Some(ballot_out(*promise)),
-            chains: chains.iter().map(|chain| pool.chain_out(chain)).collect(),
-        }),
+        Message::Reborn { ballot, known } => {
+            Body::Reborn(wire::CustodyReborn { ballot: Some(ballot_out(*ballot)), known: known.to_bytes() })
+        }
+        Message::Heads(heads) => Body::Heads(pool.heads_out(heads)),
         Message::Higher { ballot } => Body::Higher(ballot_out(*ballot)),
         Message::Stale { life } => Body::Stale(ballot_out(*life)),
         Message::Hello { life } => Body::Hello(ballot_out(*life)),
-        Message::Welcome { ballot, life, open, chains } => Body::Welcome(wire::CustodyWelcome {
-            ballot: Some(ballot_out(*ballot)),
-            life: Some(ballot_out(*life)),
-            everyone: *open == Openness::Everyone,
-            reported: match open {
-                Openness::Everyone => Vec::new(),
-                Openness::Only(those) => those.iter().map(Party::to_string).collect(),
-            },
-            chains: chains.iter().map(|chain| pool.chain_out(chain)).collect(),
-        }),
+        Message::Welcome(welcome) => Body::Welcome(pool.welcome_out(welcome)),
     };
     wire::CustodyMessage { certificates: pool.certificates, body: Some(body) }.encode_to_vec()
 }
@@ -169,21 +160,15 @@ pub fn message_in(bytes: &[u8]) -> Result<Message, Malformed> {
             ballot: ballot_in(news.ballot, "news.ballot")?,
             chain: pool.chain_in(news.chain.ok_or(Malformed::Field("news.chain"))?)?,
         },
-        Body::Reborn(b) => Message::Reborn { ballot: ballot(b, "reborn")? },
-        Body::Heads(heads) => Message::Heads {
-            life: ballot_in(heads.life, "heads.life")?,
-            promise: ballot_in(heads.promise, "heads.promise")?,
-            chains: pool.chains_in(heads.chains)?,
+        Body::Reborn(reborn) => Message::Reborn {
+            ballot: ballot_in(reborn.ballot, "reborn.ballot")?,
+            known: digest_in(&reborn.known, "reborn.known")?,
         },
+        Body::Heads(heads) => Message::Heads(Box::new(pool.heads_in(heads)?)),
         Body::Higher(b) => Message::Higher { ballot: ballot(b, "higher")? },
         Body::Stale(b) => Message::Stale { life: ballot(b, "stale")? },
         Body::Hello(b) => Message::Hello { life: ballot(b, "hello")? },
-        Body::Welcome(welcome) => Message::Welcome {
-            ballot: ballot_in(welcome.ballot, "welcome.ballot")?,
-            life: ballot_in(welcome.life, "welcome.life")?,
-            open: openness_in(welcome.everyone, &welcome.reported)?,
-            chains: pool.chains_in(welcome.chains)?,
-        },
+        Body::Welcome(welcome) => Message::Welcome(Box::new(pool.welcome_in(welcome)?)),
     })
 }
 
@@ -266,6 +251,53 @@ impl Pool {
         Chain::try_from(steps).map_err(|_| Malformed::NotA("custody chain"))
     }
 
+    fn heads_out(&mut self, heads: &Heads) -> wire::CustodyHeads {
+        wire::CustodyHeads {
+            life: Some(ballot_out(heads.life)),
+            promise: Some(ballot_out(heads.promise)),
+            chains: heads.chains.iter().map(|chain| self.chain_out(chain)).collect(),
+            shown: heads.shown.to_bytes(),
+            page: Some(page_out(&heads.page)),
+        }
+    }
+
+    fn heads_in(&self, heads: wire::CustodyHeads) -> Result<Heads, Malformed> {
+        Ok(Heads {
+            life: ballot_in(heads.life, "heads.life")?,
+            promise: ballot_in(heads.promise, "heads.promise")?,
+            shown: digest_in(&heads.shown, "heads.shown")?,
+            page: page_in(heads.page)?,
+            chains: self.chains_in(heads.chains)?,
+        })
+    }
+
+    fn welcome_out(&mut self, welcome: &Welcome) -> wire::CustodyWelcome {
+        wire::CustodyWelcome {
+            ballot: Some(ballot_out(welcome.ballot)),
+            life: Some(ballot_out(welcome.life)),
+            everyone: welcome.open == Openness::Everyone,
+            reported: match &welcome.open {
+                Openness::Everyone => Vec::new(),
+                Openness::Only(those) => those.iter().map(Party::to_string).collect(),
+            },
+            chains: welcome.chains.iter().map(|chain| self.chain_out(chain)).collect(),
+            all: welcome.told.is_none(),
+            told: welcome.told.iter().flatten().copied().collect(),
+            page: Some(page_out(&welcome.page)),
+        }
+    }
+
+    fn welcome_in(&self, welcome: wire::CustodyWelcome) -> Result<Welcome, Malformed> {
+        Ok(Welcome {
+            ballot: ballot_in(welcome.ballot, "welcome.ballot")?,
+            life: ballot_in(welcome.life, "welcome.life")?,
+            open: openness_in(welcome.everyone, &welcome.reported)?,
+            told: (!welcome.all).then(|| welcome.told.into_iter().collect()),
+            page: page_in(welcome.page)?,
+            chains: self.chains_in(welcome.chains)?,
+        })
+    }
+
     fn chains_in(&self, chains: Vec<wire::CustodyChain>) -> Result<Vec<Chain>, Malformed> {
         if chains.len() > MAX_CHAINS {
             return Err(Malformed::TooLarge("chains"));
@@ -281,6 +313,36 @@ const fn ballot_out(ballot: Ballot) -> wire::Ballot {
 fn ballot_in(ballot: Option<wire::Ballot>, field: &'static str) -> Result<Ballot, Malformed> {
     let ballot = ballot.ok_or(Malformed::Field(field))?;
     Ok(Ballot { number: ballot.number, nonce: ballot.nonce })
+}
+
+fn digest_in(bytes: &[u8], field: &'static str) -> Result<Digest, Malformed> {
+    Digest::from_bytes(bytes).ok_or(Malformed::Field(field))
+}
+
+fn page_out(page: &Page) -> wire::CustodyPage {
+    let leg = |leg: Leg| wire::CustodyLeg { case: leg.case.0.to_vec(), number: leg.number.into() };
+    wire::CustodyPage {
+        list: page.list.0.to_vec(),
+        number: page.number,
+        of: page.of,
+        after: page.after.map(leg),
+        through: page.through.map(leg),
+    }
+}
+
+fn page_in(page: Option<wire::CustodyPage>) -> Result<Page, Malformed> {
+    let page = page.ok_or(Malformed::Field("page"))?;
+    let leg = |leg: wire::CustodyLeg| leg_in(&leg.case, leg.number);
+    if page.number >= page.of {
+        return Err(Malformed::Field("page.number"));
+    }
+    Ok(Page {
+        list: hash_in(&page.list, "page.list")?,
+        number: page.number,
+        of: page.of,
+        after: page.after.map(leg).transpose()?,
+        through: page.through.map(leg).transpose()?,
+    })
 }
 
 fn leg_in(case: &[u8], number: u32) -> Result<Leg, Malformed> {
@@ -301,6 +363,7 @@ const fn refusal_out(why: Refusal) -> wire::CustodyRefusal {
         Refusal::Lost => wire::CustodyRefusal::Lost,
         Refusal::Ahead => wire::CustodyRefusal::Ahead,
         Refusal::Unlawful => wire::CustodyRefusal::Unlawful,
+        Refusal::Revoked => wire::CustodyRefusal::Revoked,
     }
 }
 
@@ -313,6 +376,7 @@ const fn refusal_in(why: wire::CustodyRefusal) -> Result<Refusal, Malformed> {
         wire::CustodyRefusal::Lost => Refusal::Lost,
         wire::CustodyRefusal::Ahead => Refusal::Ahead,
         wire::CustodyRefusal::Unlawful => Refusal::Unlawful,
+        wire::CustodyRefusal::Revoked => Refusal::Revoked,
         wire::CustodyRefusal::Unspecified => return Err(Malformed::Field("refused.reason")),
     })
 }

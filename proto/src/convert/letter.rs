@@ -44,6 +44,8 @@ pub fn letter_out(letter: &Letter) -> Vec<u8> {
         Letter::PoolAsk(pool_ask) => Content::PoolAsk(pool_ask.into()),
         Letter::PoolKey(pool_key) => Content::PoolKey(pool_key.into()),
         Letter::Newcomer(newcomer) => Content::Newcomer(newcomer.into()),
+        Letter::Roll(roll) => Content::Roll(roll.into()),
+        Letter::Revocation(revocation) => Content::Revocation(revocation.clone()),
         Letter::Tokens(tokens) => Content::Tokens(tokens.into()),
         Letter::Match(found) => Content::Match(found.into()),
         Letter::Proof(proof) => Content::Proof(proof.into()),
@@ -51,6 +53,7 @@ pub fn letter_out(letter: &Letter) -> Vec<u8> {
         Letter::Introduced(introduced) => Content::Introduced(introduced.into()),
         Letter::Inquiry(inquiry) => Content::Inquiry(inquiry.into()),
         Letter::Replied(replied) => Content::Replied(replied.into()),
+        Letter::Unheard(unheard) => Content::Unheard(unheard.into()),
     };
     wire::Letter { content: Some(content) }.encode_to_vec()
 }
@@ -86,6 +89,8 @@ pub fn letter_in(bytes: &[u8]) -> Result<Letter, Malformed> {
         Content::PoolAsk(pool_ask) => Letter::PoolAsk(pool_ask.try_into()?),
         Content::PoolKey(pool_key) => Letter::PoolKey(pool_key.try_into()?),
         Content::Newcomer(newcomer) => Letter::Newcomer(newcomer.try_into()?),
+        Content::Roll(roll) => Letter::Roll(roll.try_into()?),
+        Content::Revocation(revocation) => Letter::Revocation(field::custody(revocation)?),
         Content::Tokens(tokens) => Letter::Tokens(tokens.try_into()?),
         Content::Match(found) => Letter::Match(found.try_into()?),
         Content::Proof(proof) => Letter::Proof(proof.try_into()?),
@@ -93,6 +98,7 @@ pub fn letter_in(bytes: &[u8]) -> Result<Letter, Malformed> {
         Content::Introduced(introduced) => Letter::Introduced(introduced.try_into()?),
         Content::Inquiry(inquiry) => Letter::Inquiry(inquiry.try_into()?),
         Content::Replied(replied) => Letter::Replied(replied.try_into()?),
+        Content::Unheard(unheard) => Letter::Unheard(unheard.try_into()?),
     })
 }
 

@@ -1,9 +1,11 @@
 //! What a registrar and its parties tell each other. Messages may be lost, doubled, reordered and come from
 //! a life that is over; the reducers bear it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::chain::{Chain, Equivocation};
+use super::digest::{Digest, bucket};
+use super::page::Page;
 use super::registrar::Refusal;
 use super::sign::{Forged, Sign, Signed};
 use super::step::Ballot;
@@ -41,16 +43,11 @@ pub enum Message {
     Reborn {
         /// The new life.
         ballot: Ballot,
+        /// What the registrar holds of the reader's chains.
+        known: Digest,
     },
-    /// To the registrar: the answer to [`Message::Reborn`].
-    Heads {
-        /// The party's own life.
-        life: Ballot,
-        /// The registrar's life: countersigns of older ones are ignored from now on.
-        promise: Ballot,
-        /// All chains of this party under this registrar.
-        chains: Vec<Chain>,
-    },
+    /// To the registrar: a page of the answer to [`Message::Reborn`].
+    Heads(Box<Heads>),
     /// To the registrar: another life of it, of no lower number, was promised before.
     Higher {
         /// That life.
@@ -66,17 +63,67 @@ pub enum Message {
         /// The new life.
         life: Ballot,
     },
-    /// To a restored party: what the registrar knows of its legs.
-    Welcome {
-        /// The registrar's life.
-        ballot: Ballot,
-        /// The party's life that is welcomed.
-        life: Ballot,
-        /// With whom the party may act again.
-        open: Openness,
-        /// All its legs with those.
-        chains: Vec<Chain>,
-    },
+    /// To a party that was restored or has reported: a page of what the registrar knows of its legs.
+    Welcome(Box<Welcome>),
+}
+
+/// What a party holds, for a restored registrar. It has reported when all pages have come.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Heads {
+    /// The party's own life.
+    pub life: Ballot,
+    /// The registrar's life: countersigns of older ones are ignored from now on.
+    pub promise: Ballot,
+    /// All chains of this party under this registrar, in short.
+    pub shown: Digest,
+    /// Which page this is.
+    pub page: Page,
+    /// Those of them that the registrar does not hold as they are.
+    pub chains: Vec<Chain>,
+}
+
+/// What a registrar knows of a party's legs. The party may act when all pages have come.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Welcome {
+    /// The registrar's life.
+    pub ballot: Ballot,
+    /// The party's life that is welcomed.
+    pub life: Ballot,
+    /// With whom the party may act again.
+    pub open: Openness,
+    /// The buckets that are told; in the others the party holds what the registrar holds. `None`: all are told.
+    pub told: Option<BTreeSet<u8>>,
+    /// Which page this is.
+    pub page: Page,
+    /// All its legs with those.
+    pub chains: Vec<Chain>,
+}
+
+/// A registrar begins a new life: each county below is told, with what is held of its chains.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rebirth {
+    pub(super) ballot: Ballot,
+    pub(super) known: BTreeMap<Party, Digest>,
+}
+
+impl Rebirth {
+    /// What `county` is told.
+    pub fn word_for(&self, county: &Party) -> Message {
+        Message::Reborn { ballot: self.ballot, known: self.known.get(county).cloned().unwrap_or_default() }
+    }
+}
+
+impl Welcome {
+    /// Whether the registrar's word on this leg is on this page. Else the leg stands as the party has shown it, or
+    /// another page tells.
+    pub(super) fn tells_of(&self, leg: Leg) -> bool {
+        self.is_told(leg) && self.page.covers(leg)
+    }
+
+    /// Whether the registrar's word on this leg is in the welcome.
+    pub(super) fn is_told(&self, leg: Leg) -> bool {
+        self.told.as_ref().is_none_or(|told| told.contains(&bucket(leg)))
+    }
 }
 
 /// With which other parties legs may go on.
@@ -126,7 +173,7 @@ pub struct Done {
     /// To be sent.
     pub send: Vec<(Party, Message)>,
     /// To be sent to every county below this registrar.
-    pub broadcast: Option<Message>,
+    pub broadcast: Option<Rebirth>,
     /// Legs whose state changed and must be written.
     pub changed: BTreeSet<Leg>,
     /// For people, at once.
@@ -182,7 +229,7 @@ impl Message {
 
     /// Whether [`super::registrar::Registrar`] handles it; else [`super::side::Side`] does.
     pub const fn is_for_registrar(&self) -> bool {
-        matches!(self, Self::Propose(_) | Self::Heads { .. } | Self::Higher { .. } | Self::Hello { .. })
+        matches!(self, Self::Propose(_) | Self::Heads(_) | Self::Higher { .. } | Self::Hello { .. })
     }
 
     /// The legs whose states the reducer needs; `None`: all legs of the sender (for a registrar) or with
@@ -221,7 +268,8 @@ impl Message {
     fn chains(&self) -> &[Chain] {
         match self {
             Self::Sequenced { chain, .. } => std::slice::from_ref(chain),
-            Self::Heads { chains, .. } | Self::Welcome { chains, .. } => chains,
+            Self::Heads(heads) => &heads.chains,
+            Self::Welcome(welcome) => &welcome.chains,
             _ => &[],
         }
     }

@@ -3,8 +3,13 @@
 //! It shows who held the case when, by whose signature and whose countersign; it holds no name. A file that
 //! stops early is a true beginning of the story, and says where it stops; everything else that was changed is
 //! refused with its place.
+//!
+//! The registrar's countersign is the witness that it knew of no revocation of the signer's keys when it put a
+//! step in its place. Who writes the file adds the revocations that it knows of the keys in it; who reads it may
+//! know more. A step that was recorded while one of its keys was revoked does not hold.
 
 use super::chain::{Chain, State, Unlawful};
+use super::revoked::Revocation;
 use super::sign::{Forged, Sequenced};
 use super::step::StepKind;
 use crate::identity::certificate::Certificate;
@@ -27,6 +32,8 @@ pub struct Proof {
     /// DER of the root's certificate, as the exporter knows it. The reader brings its own.
     root: Vec<u8>,
     legs: Vec<Vec<Sequenced>>,
+    /// Of keys that signed in it, as far as the exporter knows.
+    revocations: Vec<Revocation>,
 }
 
 /// One step that was proven.
@@ -99,13 +106,43 @@ pub enum Flaw {
     /// It does not go on from the leg before.
     #[error("it does not go on from the leg before")]
     BetweenLegs,
+    /// A certificate under it had been revoked when it was recorded.
+    #[error("a certificate of {party} under it was revoked at {from}")]
+    Revoked {
+        /// Whose.
+        party: Party,
+        /// Since when.
+        from: Moment,
+    },
 }
 
 impl Proof {
     /// A proof of these legs, in order.
     pub fn new(root: &Certificate, legs: impl IntoIterator<Item = Chain>) -> Self {
         let legs = legs.into_iter().map(Vec::from).filter(|steps: &Vec<_>| !steps.is_empty()).collect();
-        Self { root: root.der().to_vec(), legs }
+        Self { root: root.der().to_vec(), legs, revocations: Vec::new() }
+    }
+
+    /// The same with what is known of revoked keys that signed in it.
+    #[must_use]
+    pub fn with_revocations(mut self, known: impl IntoIterator<Item = Revocation>) -> Self {
+        let signatures = || {
+            let steps = self.legs.iter().flatten();
+            steps.flat_map(|step| [step.signed.signature(), &step.countersign])
+        };
+        let concern = |known: &Revocation| signatures().any(|signature| known.names(signature));
+        let more: Vec<Revocation> = known.into_iter().filter(concern).collect();
+        more.into_iter().for_each(|known| self.learn(known));
+        self
+    }
+
+    fn learn(&mut self, more: Revocation) {
+        let same = |known: &Revocation| (&known.party, known.from) == (&more.party, more.from);
+        match self.revocations.iter_mut().find(|known| same(known)) {
+            Some(known) if more.is_newer_than(Some(known)) => *known = more,
+            Some(_) => (),
+            None => self.revocations.push(more),
+        }
     }
 
     /// The same with the legs that `earlier` has and this one has not: a place that took the case later knows
@@ -116,6 +153,7 @@ impl Proof {
         let known: Vec<u16> = self.legs.iter().map(number).collect();
         self.legs.extend(earlier.legs.into_iter().filter(|steps| !known.contains(&number(steps))));
         self.legs.sort_by_key(number);
+        earlier.revocations.into_iter().for_each(|known| self.learn(known));
         self
     }
 
@@ -137,6 +175,23 @@ impl Proof {
     /// # Errors
     /// The first place that does not hold.
     pub fn verify(&self, root: &Certificate) -> Result<Vec<ProvenStep>, ProofError> {
+        self.verify_knowing(root, &[])
+    }
+
+    /// [`Proof::verify`] by a reader who knows of these revocations besides those in the file. One that was not
+    /// signed by a hub above its unit is nothing.
+    ///
+    /// # Errors
+    /// The first place that does not hold.
+    pub fn verify_knowing(
+        &self,
+        root: &Certificate,
+        known: &[Revocation],
+    ) -> Result<Vec<ProvenStep>, ProofError> {
+        let mut told = self.clone();
+        told.revocations.retain(|revocation| revocation.check(root).is_ok());
+        known.iter().filter(|known| known.check(root).is_ok()).for_each(|known| told.learn(known.clone()));
+        let revoked = told.revocations;
         let own = Certificate::authority(self.root.clone()).ok();
         if own.is_none_or(|own| (own.party(), own.key()) != (root.party(), root.key())) {
             return Err(ProofError::OtherRoot);
@@ -152,6 +207,9 @@ impl Proof {
                     return Err(flawed(Flaw::BetweenLegs));
                 }
                 chain.push(step.clone()).map_err(|unlawful| flawed(unlawful.into()))?;
+                if let Some(Revocation { party, from, .. }) = revoked.iter().find(|known| known.voids(step)) {
+                    return Err(flawed(Flaw::Revoked { party: party.clone(), from: *from }));
+                }
                 proven.push(listed(step, &chain, root).ok_or_else(|| flawed(Forged::Chain.into()))?);
             }
             before = Some(chain);
@@ -229,6 +287,14 @@ impl Say for ProofError {
                 "the proof stands on another root certificate than the one given. Check the root certificate"
             ),
             Self::Empty => say!(lang, "流转证明中没有任何步骤", "the proof holds no step"),
+            Self::Step { leg, step, flaw: flaw @ Flaw::Revoked { .. } } => {
+                let flaw = flaw.say(lang);
+                say!(
+                    lang,
+                    "第 {leg} 程第 {step} 步不成立：{flaw}。请由登记机关核实这一步后重新办理",
+                    "leg {leg}, step {step} does not hold: {flaw}. Have the registrar look into this step and take it again"
+                )
+            }
             Self::Step { leg, step, flaw } => {
                 let flaw = flaw.say(lang);
                 say!(
@@ -250,6 +316,11 @@ impl Say for Flaw {
             Self::BetweenLegs => {
                 lang.pick("与上一程不衔接", "it does not go on from the leg before").to_owned()
             }
+            Self::Revoked { party, from } => say!(
+                lang,
+                "登记时所依据的 {party} 的证书已于 {from} 停用",
+                "when it was recorded, the certificate of {party} under it was revoked, since {from}"
+            ),
         }
     }
 }

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::chain::{Chain, Equivocation, State};
+use super::digest::Digest;
 use super::message::{Alarm, Checked, Done, Message, Now, Openness};
+use super::page::Gathered;
 use super::rules::Rules;
 use super::sign::{Sequenced, Signed};
 use super::step::{Age, Ballot, Step, StepKind};
@@ -27,6 +29,12 @@ pub struct Registrar {
     reported: Openness,
     /// The latest known life of each party.
     fences: BTreeMap<Party, Ballot>,
+    /// What was held at the beginning of this life of the chains of those that have not reported.
+    known: BTreeMap<Party, Digest>,
+    /// What those that have reported held then.
+    shown: BTreeMap<Party, Digest>,
+    /// Reports of which pages are still to come.
+    gathered: BTreeMap<Party, Gathered>,
     #[serde(skip)]
     pub(super) rules: Rules,
 }
@@ -69,6 +77,9 @@ pub enum Refusal {
     /// The step may not stand there.
     #[error("the step is not allowed")]
     Unlawful,
+    /// The certificate under which it was signed was revoked.
+    #[error("the signer's certificate was revoked")]
+    Revoked,
 }
 
 impl Record for Registrar {
@@ -89,6 +100,9 @@ impl Registrar {
             ballot: Ballot::first(nonce),
             reported: Openness::Everyone,
             fences: BTreeMap::new(),
+            known: BTreeMap::new(),
+            shown: BTreeMap::new(),
+            gathered: BTreeMap::new(),
             rules: Rules::default(),
         }
     }
@@ -104,9 +118,9 @@ impl Registrar {
     }
 
     /// Begins a new life because the store was put back from a backup (R7): every leg is locked until both
-    /// its parties reported.
-    pub fn reborn(&mut self, nonce: u64) -> Done {
-        self.begin(self.ballot.next(nonce))
+    /// its parties reported. `legs`: all.
+    pub fn reborn(&mut self, legs: &Legs, nonce: u64) -> Done {
+        self.begin(self.ballot.next(nonce), legs)
     }
 
     /// Which of `below` have not reported in this life.
@@ -118,9 +132,15 @@ impl Registrar {
     pub fn remind(&self, below: &[Party]) -> Done {
         let mut done = Done::default();
         for party in self.awaited(below) {
-            done.tell(party, Message::Reborn { ballot: self.ballot });
+            done.tell(party, self.word_for(party));
         }
         done
+    }
+
+    /// What a party that has not reported in this life is told.
+    pub fn word_for(&self, party: &Party) -> Message {
+        let known = self.known.get(party).cloned().unwrap_or_default();
+        Message::Reborn { ballot: self.ballot, known }
     }
 
     /// Whether steps of a leg between these two may be sequenced.
@@ -137,13 +157,22 @@ impl Registrar {
         done
     }
 
+    /// The answer to a proposal that stands on a key which is revoked: it is not sequenced, whatever else is
+    /// true of it.
+    pub fn turn_away(signed: &Signed) -> Done {
+        let (step, mut done) = (signed.step(), Done::default());
+        let refused = Message::Refused { leg: step.leg, step: signed.hash(), why: Refusal::Revoked };
+        done.tell(&step.by, refused);
+        done
+    }
+
     /// Takes a message that [`Message::is_for_registrar`].
     pub fn handle(&mut self, checked: Checked, legs: &mut Legs, now: Now<'_>) -> Done {
         let Checked { from, message } = checked;
         match message {
             Message::Propose(signed) => self.propose(*signed, legs, now),
-            Message::Heads { life, promise, chains } => self.heads(&from, life, promise, chains, legs, now),
-            Message::Higher { ballot } => self.higher(ballot, now.nonce),
+            Message::Heads(heads) => self.heads(&from, *heads, legs, now),
+            Message::Higher { ballot } => self.higher(ballot, legs, now.nonce),
             Message::Hello { life } => self.hello(&from, life, legs),
             _ => Done::default(),
         }
@@ -240,7 +269,7 @@ impl Registrar {
             Refusal::Locked => {
                 for party in [&step.offerer, &step.receiver] {
                     if !self.reported.with(party) {
-                        done.tell(party, Message::Reborn { ballot: self.ballot });
+                        done.tell(party, self.word_for(party));
                     }
                 }
             }
@@ -250,7 +279,7 @@ impl Registrar {
             }
             Refusal::Lost => self.publish(&leg.chain, [&step.by], done),
             Refusal::Ahead => done.alarms.push(Alarm::Forgotten(step.leg)),
-            Refusal::NotMine | Refusal::Frozen | Refusal::Unlawful => (),
+            Refusal::NotMine | Refusal::Frozen | Refusal::Unlawful | Refusal::Revoked => (),
         }
     }
 

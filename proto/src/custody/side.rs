@@ -8,15 +8,20 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::chain::{Chain, Equivocation, Standing, State};
-use super::message::{Alarm, Checked, Done, Message, Now, Openness};
+use super::digest::Digest;
+use super::message::{Alarm, Checked, Done, Heads, Message, Now, Openness, Welcome};
+use super::page::{Gathered, Page};
 use super::registrar::{Refusal, other_of};
 use super::rules::Rules;
-use super::sign::Signed;
+use super::sign::{Sign, Signed};
 use super::step::{Age, Ballot, StepKind};
 use crate::model::case::Leg;
 use crate::model::entry::Hash;
 use crate::model::party::Party;
 use crate::store::Record;
+
+/// What is signed to see by which certificate this party signs today.
+const REVOKED: &[u8] = b"guixue/custody/certificate/v1\0";
 
 mod moves;
 
@@ -32,6 +37,8 @@ pub struct Side {
     promise: Ballot,
     /// With whom legs may go on; everyone when this party was never restored.
     open: Openness,
+    /// A welcome of which pages are still to come.
+    gathered: Option<Gathered>,
     #[serde(skip)]
     pub(super) rules: Rules,
 }
@@ -88,7 +95,8 @@ impl Side {
     /// A party that was never restored, under `registrar`.
     pub fn new(me: Party, registrar: Party, nonce: u64) -> Self {
         let (life, promise) = (Ballot::first(nonce), Ballot::NONE);
-        Self { me, registrar, life, promise, open: Openness::Everyone, rules: Rules::default() }
+        let (open, rules) = (Openness::Everyone, Rules::default());
+        Self { me, registrar, life, promise, open, gathered: None, rules }
     }
 
     /// Whose side this is.
@@ -159,11 +167,9 @@ impl Side {
         }
         match message {
             Message::Sequenced { ballot, chain } => self.hear(ballot, chain, legs, &mut done),
-            Message::Refused { leg, step, why } => refused(leg, step, why, legs, &mut done),
-            Message::Reborn { ballot } => self.promise(ballot, legs, &mut done),
-            Message::Welcome { ballot, life, open, chains } => {
-                self.welcomed(ballot, life, &open, chains, legs, &mut done);
-            }
+            Message::Refused { leg, step, why } => refused((leg, step), why, legs, now.signer, &mut done),
+            Message::Reborn { ballot, known } => self.promise(ballot, &known, legs, &mut done),
+            Message::Welcome(welcome) => self.welcomed(*welcome, legs, &mut done),
             Message::Stale { life } => self.stale(life, now.nonce, &mut done),
             _ => (),
         }
@@ -226,8 +232,9 @@ impl Side {
         }
     }
 
-    /// The registrar was restored: its older lives are ignored from now on, and it is shown all chains.
-    fn promise(&mut self, ballot: Ballot, legs: &Holdings, done: &mut Done) {
+    /// The registrar was restored: its older lives are ignored from now on, and it is shown all chains that it does
+    /// not hold as they are here.
+    fn promise(&mut self, ballot: Ballot, known: &Digest, legs: &Holdings, done: &mut Done) {
         match self.promise.judge(ballot) {
             Age::Older | Age::Twin => {
                 return done.tell(&self.registrar, Message::Higher { ballot: self.promise });
@@ -236,36 +243,41 @@ impl Side {
             Age::Newer if self.rules.promise => self.promise = ballot,
             Age::Newer => (),
         }
-        let mine = legs.values().filter(|held| self.other_in(&held.chain).is_some());
-        let chains = mine.map(|held| held.chain.clone()).collect();
-        done.tell(&self.registrar, Message::Heads { life: self.life, promise: ballot, chains });
+        let mine = || legs.iter().filter(|(_, held)| self.other_in(&held.chain).is_some());
+        let (life, promise) = (self.life, ballot);
+        let shown = Digest::of(mine().map(|(_, held)| &held.chain));
+        let differs = mine().filter(|(leg, _)| !known.agrees(&shown, **leg)).map(|(_, held)| &held.chain);
+        for (page, chains) in Page::cut(format!("{promise} {life} {shown:?}").as_bytes(), differs) {
+            let heads = Heads { life, promise, shown: shown.clone(), page, chains };
+            done.tell(&self.registrar, Message::Heads(Box::new(heads)));
+        }
     }
 
     /// The registrar tells a restored party all it knows. What is still held here is replaced by it: the
-    /// registrar's word on open legs is whole, and proposals of older lives will never be sequenced.
-    fn welcomed(
-        &mut self,
-        ballot: Ballot,
-        life: Ballot,
-        open: &Openness,
-        chains: Vec<Chain>,
-        legs: &mut Holdings,
-        done: &mut Done,
-    ) {
-        if (life != self.life && self.rules.same_life) || !self.fence(ballot, done) {
+    /// registrar's word on open legs is whole, and proposals of older lives will never be sequenced. Legs that are
+    /// here as they are there are not told again.
+    fn welcomed(&mut self, welcome: Welcome, legs: &mut Holdings, done: &mut Done) {
+        if (welcome.life != self.life && self.rules.same_life) || !self.fence(welcome.ballot, done) {
             return;
         }
-        let opened = |other: &Party| open.with(other) && !self.open.with(other);
+        let opened = |other: &Party| welcome.open.with(other) && !self.open.with(other);
         for (leg, held) in legs.iter_mut() {
             let pending = held.pending.as_ref().map(Signed::step);
             let other = held.chain.frame().or(pending).and_then(|frame| other_of(frame, &self.me));
-            if other.is_some_and(opened) {
+            if !other.is_some_and(opened) {
+                continue;
+            }
+            if welcome.tells_of(*leg) {
                 *held = Held::default();
+                done.changed.insert(*leg);
+            } else if !welcome.is_told(*leg) && held.pending.take().is_some() {
                 done.changed.insert(*leg);
             }
         }
-        self.open.widen(open);
-        for chain in chains {
+        if Gathered::take(&mut self.gathered, &welcome.page) {
+            self.open.widen(&welcome.open);
+        }
+        for chain in welcome.chains {
             if self.other_in(&chain).is_some() {
                 self.learn(chain, legs, done);
             }
@@ -283,6 +295,7 @@ impl Side {
         let mut done = Done::default();
         self.life = life;
         self.open = Openness::nobody();
+        self.gathered = None;
         self.say_hello(&mut done);
         done
     }
@@ -293,13 +306,18 @@ impl Side {
 }
 
 /// A proposal that will not be sequenced as it is. An ACCEPT stays: what was signed may still arrive by
-/// another way, so only a sequenced step ends its duty.
-fn refused(leg: Leg, step: Hash, why: Refusal, legs: &mut Holdings, done: &mut Done) {
+/// another way, so only a sequenced step ends its duty; but one that was signed under a certificate which was
+/// revoked, and of which this party has another by now, is signed again.
+fn refused((leg, step): (Leg, Hash), why: Refusal, legs: &mut Holdings, signer: &dyn Sign, done: &mut Done) {
     let Some(held) = legs.get_mut(&leg) else { return };
-    let stays = matches!(why, Refusal::Locked | Refusal::Ahead);
-    let dropped = held
-        .pending
-        .take_if(|pending| pending.hash() == step && pending.step().kind != StepKind::Accept && !stays);
+    let goes = |pending: &Signed| match (why, pending.step().kind) {
+        (Refusal::Locked | Refusal::Ahead, _) => false,
+        (Refusal::Revoked, StepKind::Accept) => {
+            signer.sign(REVOKED).chain.first() != pending.signature().chain.first()
+        }
+        (_, kind) => kind != StepKind::Accept,
+    };
+    let dropped = held.pending.take_if(|pending| pending.hash() == step && goes(pending));
     if dropped.is_some() {
         done.changed.insert(leg);
     }

@@ -89,7 +89,7 @@ impl Sign for Identity {
 impl Signature {
     /// Checks that `by` signed `message`, by certificates that lead to `root`. Dates are not looked at:
     /// clocks decide nothing, and an old step stays a step when its signer's certificate has run out.
-    fn check(&self, message: &[u8], by: &Party, root: &Certificate) -> Result<(), Forged> {
+    pub(super) fn check(&self, message: &[u8], by: &Party, root: &Certificate) -> Result<(), Forged> {
         let leaf = self.leaf_under(root).ok_or(Forged::Chain)?;
         if leaf.party() != by {
             return Err(Forged::Signer);

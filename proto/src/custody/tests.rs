@@ -2,7 +2,9 @@
 
 mod adversary;
 mod model;
+mod pages;
 mod proof;
+mod revoked;
 mod table;
 mod tree;
 

@@ -36,6 +36,11 @@ impl Say for Refusal {
                 "当前状态不允许这一步，未登记。请查看个案状态",
                 "such a step is not allowed now and was not recorded. Look at where the case stands",
             ),
+            Self::Revoked => (
+                "签发单位的证书已被停用，未登记。请向发证的上级申请重新加入，再重新办理",
+                "the signer's certificate was revoked and nothing was recorded. Ask the hub that issued it for a new \
+                 invitation, join again, then decide again",
+            ),
         };
         lang.pick(words.0, words.1).to_owned()
     }

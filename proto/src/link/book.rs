@@ -2,7 +2,7 @@
 //! terms of a [`Room`], so that facts and entries are committed together.
 //!
 //! Keys: `l/s/<stream>` record, `l/e/<stream><seq>` entry, `l/p/<stream><offset>` piece of a large
-//! entry, `l/a/<peer>\0<stream>` cursor, `l/o/<lane>` index by lane, `l/w/<lane>` the stream that this
+//! entry, `l/a/<peer>\0<stream>` cursor, `l/f/<peer>\0<stream>` refused branch, `l/o/<lane>` index by lane, `l/w/<lane>` the stream that this
 //! party writes now. `<stream>` is [`StreamId::key`], 16 bytes.
 
 mod entries;
@@ -11,7 +11,7 @@ mod settled;
 
 pub use entries::{Heard, append, hash_at, hear, hear_chunk, partial, read};
 pub use lives::{ask_restate, current, later_lives, latest_life, own, reincarnate, streams, written};
-pub use settled::{Cursor, cursor, doubt, forget, secure, settle};
+pub use settled::{Cursor, cursor, doubt, forget, is_refused, note_refused, secure, settle};
 
 use serde::{Deserialize, Serialize};
 

@@ -15,7 +15,9 @@ use super::post;
 use crate::model::party::Party;
 use crate::store::{Record, Room, StoreError};
 
-/// How many numbers a parent remembers: more answers in a row are seldom lost, and then it costs a few bytes.
+/// How many numbers a parent remembers of each child. The one that the child showed last is always among them: it
+/// shows that one until an answer reaches it, however many are lost. The others tell a child that was put back from
+/// a parent that was, as far back as that; beyond, both offer everything again, which costs bytes alone.
 const REMEMBERED: usize = 8;
 
 /// Numbers handed out to one child, or the last one that a parent handed out. The last stands at the end.
@@ -63,6 +65,10 @@ pub(super) fn hand_out(room: &mut Room<'_>, child: &Party, shown: u64) -> Result
         _ => Shown::Unknown,
     };
     let number = post::random().max(1);
+    if let Some(at) = handed.iter().position(|known| *known == shown) {
+        handed.remove(at);
+        handed.push(shown);
+    }
     handed.push(number);
     let old = handed.len().saturating_sub(REMEMBERED);
     room.write(key(child), &Tally(handed.split_off(old)));
@@ -75,7 +81,7 @@ mod tests {
     use crate::store::MemoryStore;
 
     #[test]
-    fn a_parent_that_was_put_back_does_not_know_what_it_handed_out_since() {
+    fn a_parent_that_was_put_back_is_told_from_lost_answers_however_many() {
         let store = MemoryStore::default();
         let mut room = Room::new(&store);
         let child: Party = "p52/c5205/d520502/t520502100".parse().unwrap();
@@ -88,10 +94,43 @@ mod tests {
             let judged = room.attempt(|room| Err::<(), _>(hand_out(room, &child, shown))).unwrap_err();
             assert_eq!(judged.unwrap().1, expected);
         }
-        for lost in 0..REMEMBERED {
+        for lost in 0..10 * REMEMBERED {
             let expected = if lost == 0 { Shown::Last } else { Shown::Earlier };
             assert_eq!(hand_out(&mut room, &child, second).unwrap().1, expected, "{lost} answers lost");
         }
-        assert_eq!(hand_out(&mut room, &child, second).unwrap().1, Shown::Unknown, "forgotten in the end");
+    }
+
+    #[test]
+    fn a_child_that_was_put_back_is_known_as_far_as_the_parent_remembers() {
+        let store = MemoryStore::default();
+        let mut room = Room::new(&store);
+        let child: Party = "p52/c5205/d520502/t520502100".parse().unwrap();
+        let mut handed = vec![0];
+        for conversation in 0..3 * REMEMBERED {
+            let (next, judged) = hand_out(&mut room, &child, handed[conversation]).unwrap();
+            assert_eq!(judged, Shown::Last);
+            handed.push(next);
+        }
+        for (ago, shown) in handed.iter().rev().enumerate().take(2 * REMEMBERED) {
+            let expected = match ago {
+                0 => Shown::Last,
+                ago if ago < REMEMBERED => Shown::Earlier,
+                _ => Shown::Unknown,
+            };
+            let judged = room.attempt(|room| Err::<(), _>(hand_out(room, &child, *shown))).unwrap_err();
+            assert_eq!(judged.unwrap().1, expected, "put back by {ago} conversations");
+        }
+    }
+
+    #[test]
+    fn every_child_has_numbers_of_its_own_however_many_there_are() {
+        let store = MemoryStore::default();
+        let mut room = Room::new(&store);
+        let child = |n: usize| format!("p52/c5205/d520502/s2152{n:06}").parse::<Party>().unwrap();
+        let units = 50 * REMEMBERED;
+        let first: Vec<u64> = (0..units).map(|n| hand_out(&mut room, &child(n), 0).unwrap().0).collect();
+        for (n, shown) in first.into_iter().enumerate() {
+            assert_eq!(hand_out(&mut room, &child(n), shown).unwrap().1, Shown::Last, "unit {n}");
+        }
     }
 }

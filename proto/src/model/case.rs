@@ -23,10 +23,10 @@ pub use abroad::{Inquiry, Introduced, Refused, Replied};
 pub use inquiry::{Checked, ListResult, Listed, Outward, Posted};
 pub use letter::{
     Act, Answer, Ask, Assignment, AuditHead, Direction, Escalation, Finding, Late, Letter, News, Progress,
-    Proof, Referral, Release, Report, Showing,
+    Proof, Referral, Release, Report, Showing, Unheard,
 };
 pub use office::{Duty, Office, Overdue};
-pub use pool::{Handed, Match, Newcomer, PoolAsk, PoolKey, Tag, Token, TokenKind, Tokens};
+pub use pool::{Handed, InClass, Match, Newcomer, PoolAsk, PoolKey, Roll, Tag, Token, TokenKind, Tokens};
 pub use record::{Account, Grounds};
 
 /// Names a case for ever: random, made where the case is opened. Two offices that speak of a child speak of
@@ -207,6 +207,9 @@ pub struct ChildRecord {
     pub evidence: Personal<String>,
     /// What was done so far, in words.
     pub summary: Personal<String>,
+    /// In how many contacts the child or its family was reached; `None` where nobody counted. A document says no more
+    /// than that (E03, E04).
+    pub reached: Option<u32>,
     /// Disability and other needs, in words; empty when none is known.
     pub needs: Personal<String>,
 }

@@ -1,14 +1,40 @@
-//! What is wrong with a command line, in Chinese: the parser says it in English only.
+//! A command line and its language. What is wrong with it is said in Chinese, too: the parser says it in English
+//! only.
 
 use std::error::Error as _;
+use std::io::Write as _;
+use std::process::ExitCode;
 
 use clap::error::{ContextKind, ErrorKind};
 
 use crate::model::day::NotADay;
 use crate::model::lang::{Lang, Say};
 
+/// The arguments of this process.
+///
+/// # Errors
+/// The exit code, when there is nothing to do: help was asked for and shown, or the command is mistyped and that
+/// was said.
+pub fn arguments<A: clap::Parser>() -> Result<A, ExitCode> {
+    A::try_parse().map_err(|error| {
+        if !error.use_stderr() {
+            let _ = error.print();
+            return ExitCode::SUCCESS;
+        }
+        let lang = lang_of(std::env::args()).unwrap_or_else(locale);
+        let _ = writeln!(std::io::stderr(), "{}", mistyped(&error, lang));
+        ExitCode::FAILURE
+    })
+}
+
+/// The language of the machine's user.
+pub fn locale() -> Lang {
+    let said = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(|name| std::env::var(name).ok());
+    Lang::from_locale(said.into_iter().find(|value| !value.is_empty()).as_deref())
+}
+
 /// The words for a mistyped command: what is wrong and where, and after it, in brackets, what the parser says.
-pub fn mistyped(error: &clap::Error, lang: Lang) -> String {
+fn mistyped(error: &clap::Error, lang: Lang) -> String {
     let technical = error.render().to_string();
     let technical = technical.trim_end();
     match lang {
@@ -18,7 +44,7 @@ pub fn mistyped(error: &clap::Error, lang: Lang) -> String {
 }
 
 /// The language that a command line asks for, though the rest of it cannot be read.
-pub fn lang_of(arguments: impl Iterator<Item = String>) -> Option<Lang> {
+fn lang_of(arguments: impl Iterator<Item = String>) -> Option<Lang> {
     let mut arguments = arguments;
     while let Some(argument) = arguments.next() {
         if argument == "--lang" {

@@ -45,7 +45,7 @@ pub(super) fn check(paper: &Paper) -> Result<(), PaperError> {
             named("学生姓名", &order.child.name)?;
             named("监护人姓名", &order.child.guardian.name)?;
             past(head, "缺课统计日期", order.absence.until)?;
-            past(head, "劝返通知书日期", order.notice.day)?;
+            order.notice.iter().try_for_each(|notice| past(head, "劝返通知书日期", notice.day))?;
             future(head, "返校期限", order.return_by)?;
             reachable(&order.contact)
         }
@@ -54,7 +54,7 @@ pub(super) fn check(paper: &Paper) -> Result<(), PaperError> {
             named("签发人", &report.signed_by)?;
             named("学生姓名", &report.child.name)?;
             past(head, "缺课统计日期", report.absence.until)?;
-            past(head, "劝返通知书日期", report.notice.day)?;
+            report.notice.iter().try_for_each(|served| past(head, "劝返通知书日期", served.notice.day))?;
             report.attempts.iter().try_for_each(|attempt| past(head, "联系日期", attempt.day))?;
             reachable(&report.contact)
         }

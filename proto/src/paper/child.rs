@@ -137,7 +137,7 @@ impl Child {
     }
 
     fn guardian_and_phone(&self) -> String {
-        let phone = open_or(self.guardian.phone.as_ref(), "无电话");
+        let phone = open_or(self.guardian.phone.as_ref(), "电话未提供");
         format!("{}\n{phone}", self.guardian.name_and_relation())
     }
 

@@ -41,8 +41,8 @@ pub struct ReturnOrder {
     pub child: Child,
     /// How long.
     pub absence: Absence,
-    /// The school's notice before: number and date.
-    pub notice: Earlier,
+    /// The school's notice before: number and date; `None`: it issued none, and the case went up by the clock.
+    pub notice: Option<Earlier>,
     /// The last day to bring the child back.
     pub return_by: Day,
     /// Where the parents can speak for themselves.

@@ -31,16 +31,23 @@ pub struct SchoolReport {
     pub absence: Absence,
     /// What was tried, in order.
     pub attempts: Vec<Attempt>,
-    /// The notice to the parents, and whether it reached them.
-    pub notice: Earlier,
-    /// 送达情况
-    pub served: Personal<String>,
+    /// The notice to the parents; `None`: none was issued, and the report says so.
+    pub notice: Option<Served>,
     /// Why persuasion failed.
     pub standing: Standing,
-    /// 去向: what is known of where the child is.
+    /// 去向: what is known of where the child is, when it is not at home.
     pub whereabouts: Option<Personal<String>>,
     /// Who answers questions.
     pub contact: Contact,
+}
+
+/// The notice to the parents, and whether it reached them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Served {
+    /// The notice.
+    pub notice: Earlier,
+    /// 送达情况
+    pub how: Personal<String>,
 }
 
 /// A report that a later one takes the place of. Its number may be one that was given by hand.
@@ -85,6 +92,10 @@ pub enum Standing {
     Refuses,
     /// 联系不上
     Unreachable,
+    /// The family promised to send the child, and has not.
+    Promised,
+    /// Nobody has called on the family yet.
+    Untried,
 }
 
 /// 通报, county department to township government (D07, P4).
@@ -138,7 +149,16 @@ impl Standing {
         match self {
             Self::Refuses => "经劝返仍拒不复学",
             Self::Unreachable => "经多次联系仍联系不上",
+            Self::Promised => "监护人答应送返，至今仍未返校",
+            Self::Untried => "至今仍未返校，学校尚无联系记录",
         }
+    }
+}
+
+impl SchoolReport {
+    /// Nobody was reached who could say where the child is.
+    fn nowhere(&self) -> bool {
+        self.standing == Standing::Unreachable
     }
 }
 

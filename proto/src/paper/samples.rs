@@ -3,7 +3,7 @@
 use super::{
     Absence, Answered, AssistanceLetter, Attempt, Channel, Child, Contact, Earlier, Finding,
     GovernmentReport, Guardian, HandedOver, Head, LedgerHandover, Missing, Moved, Notification, Number,
-    Numbered, Paper, PersuasionNotice, ReplyLetter, ReturnOrder, SchoolReport, Standing, Year,
+    Numbered, Paper, PersuasionNotice, ReplyLetter, ReturnOrder, SchoolReport, Served, Standing, Year,
 };
 use crate::model::day::Day;
 use crate::model::personal::Personal;
@@ -98,8 +98,7 @@ pub(super) fn school_report() -> SchoolReport {
             attempt("2026-10-20", Channel::Visit, "家中只有祖母,称孩子随母亲外出。"),
             attempt("2026-11-02", Channel::Message, "监护人未回复。"),
         ],
-        notice: notice(),
-        served: person("祖母当面签收。"),
+        notice: Some(Served { notice: notice(), how: person("祖母当面签收。") }),
         standing: Standing::Refuses,
         whereabouts: Some(person("可能随母亲在广东省东莞市务工，尚未核实。")),
         contact: contact("周敏", "0857-8000001"),
@@ -137,7 +136,7 @@ pub(super) fn return_order() -> ReturnOrder {
         head: head("鸭池镇人民政府", "鸭府限返", 1, "2026-12-03"),
         child: child(0),
         absence: Absence { until: day("2026-12-02"), days: 38, ..absence() },
-        notice: notice(),
+        notice: Some(notice()),
         return_by: day("2026-12-10"),
         contact: contact("李华", "0857-8000003"),
     }

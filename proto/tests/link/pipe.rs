@@ -18,7 +18,7 @@ use proto::store::memory::MemoryStore;
 use proto::store::{Desk, Pair, Room, Store, StoreError};
 
 /// Everything that a store holds.
-type Copy = Vec<Pair>;
+pub(crate) type Copy = Vec<Pair>;
 
 /// Applies every entry by its body; a body known already changes nothing, as with sheets.
 struct Notes(Party);

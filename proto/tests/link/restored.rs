@@ -1,17 +1,37 @@
 //! The conversation after one side was put back from an older copy, or made anew.
 
 use proto::link::conversation::{Judgement, Way, Words, read_out, write_down};
+use proto::link::turn::Offer;
 
-use crate::pipe::{self, Side, body, pair, talk, talk_until, three};
+use crate::pipe::{self, Copy, Side, body, pair, talk, talk_until, three};
+
+/// A school and its county that have spoken about `kept` entries and, after these copies of both, about `lost` more.
+async fn pair_since(kept: u32, lost: u32) -> (Side, Side, [Copy; 2]) {
+    let (school, county) = pair();
+    school.write(kept).await;
+    talk(&school, &county).await;
+    let then = [school.copy(), county.copy()];
+    school.write(lost).await;
+    talk(&school, &county).await;
+    (school, county, then)
+}
+
+/// The same with a town between the two.
+async fn three_since(kept: u32, lost: u32) -> (Side, Side, Side, [Copy; 3]) {
+    let (school, town, county) = three();
+    school.write(kept).await;
+    talk(&school, &town).await;
+    talk(&town, &county).await;
+    let then = [school.copy(), town.copy(), county.copy()];
+    school.write(lost).await;
+    talk(&school, &town).await;
+    talk(&town, &county).await;
+    (school, town, county, then)
+}
 
 #[tokio::test]
 async fn a_hub_restored_from_an_older_copy_is_filled_again() {
-    let (school, county) = pair();
-    school.write(4).await;
-    talk(&school, &county).await;
-    let backup = county.copy();
-    school.write(3).await;
-    talk(&school, &county).await;
+    let (school, county, [_, backup]) = pair_since(4, 3).await;
     county.restore(&backup);
     school.write(1).await;
     let (report, _) = talk(&school, &county).await;
@@ -22,12 +42,7 @@ async fn a_hub_restored_from_an_older_copy_is_filled_again() {
 
 #[tokio::test]
 async fn a_school_restored_from_an_older_copy_starts_a_new_life_and_gets_its_entries_back() {
-    let (school, county) = pair();
-    school.write(4).await;
-    talk(&school, &county).await;
-    let backup = school.copy();
-    school.write(3).await;
-    talk(&school, &county).await;
+    let (school, county, [backup, _]) = pair_since(4, 3).await;
     school.restore(&backup);
     let (report, _) = talk(&school, &county).await;
     assert_eq!(report.new_lives, [Judgement::Behind]);
@@ -42,12 +57,7 @@ async fn a_school_restored_from_an_older_copy_starts_a_new_life_and_gets_its_ent
 #[tokio::test]
 async fn a_cut_before_the_lost_entries_come_back_asks_for_them_again() {
     for cut in 0..8 {
-        let (school, county) = pair();
-        school.write(4).await;
-        talk(&school, &county).await;
-        let backup = school.copy();
-        school.write(3).await;
-        talk(&school, &county).await;
+        let (school, county, [backup, _]) = pair_since(4, 3).await;
         school.restore(&backup);
         talk_until(&school, &county, cut).await;
         talk(&school, &county).await;
@@ -59,12 +69,7 @@ async fn a_cut_before_the_lost_entries_come_back_asks_for_them_again() {
 
 #[tokio::test]
 async fn a_school_restored_twice_from_one_copy_gets_back_what_it_said_in_between() {
-    let (school, county) = pair();
-    school.write(2).await;
-    talk(&school, &county).await;
-    let backup = school.copy();
-    school.write(1).await;
-    talk(&school, &county).await;
+    let (school, county, [backup, _]) = pair_since(2, 1).await;
     school.restore(&backup);
     talk(&school, &county).await;
     school.write_as(&[800, 801]).await;
@@ -116,15 +121,8 @@ async fn an_earlier_life_that_a_town_hands_on_does_not_wait_for_ever() {
 #[tokio::test]
 async fn a_county_put_back_with_its_whole_disk_gets_again_what_its_towns_handed_on() {
     for cut in [usize::MAX, 1, 0] {
-        let (school, town, county) = three();
-        school.write(2).await;
-        talk(&school, &town).await;
-        talk(&town, &county).await;
-        let image = county.copy();
-        school.write(2).await;
-        talk(&school, &town).await;
-        talk(&town, &county).await;
-        county.restore(&image); // with the number of its store: nothing on the disk says so
+        let (school, town, county, [_, _, county_then]) = three_since(2, 2).await;
+        county.restore(&county_then); // with the number of its store: nothing on the disk says so
         talk_until(&town, &county, cut).await;
         assert_eq!(talk(&town, &county).await.0.waiting, 0);
         assert!(county.applied().await == school.written(), "cut after turn {cut}");
@@ -147,12 +145,7 @@ async fn two_lives_of_one_number_are_never_taken_for_one() {
 
 #[tokio::test]
 async fn a_restored_school_that_has_written_on_is_a_fork_and_both_branches_are_kept() {
-    let (school, county) = pair();
-    school.write(4).await;
-    talk(&school, &county).await;
-    let backup = school.copy();
-    school.write(2).await;
-    talk(&school, &county).await;
+    let (school, county, [backup, _]) = pair_since(4, 2).await;
     school.restore(&backup);
     school.write_as(&[900, 901, 902]).await;
     let (report, _) = talk(&school, &county).await;
@@ -196,12 +189,7 @@ async fn a_hub_restored_from_an_older_copy_gets_its_own_document_back_from_a_chi
 #[tokio::test]
 async fn a_party_whose_own_words_come_back_is_told_before_it_hears_anything_else() {
     for writes_on in [false, true] {
-        let (school, county) = pair();
-        school.write(4).await;
-        talk(&school, &county).await;
-        let (school_then, county_then) = (school.copy(), county.copy());
-        school.write(3).await;
-        talk(&school, &county).await;
+        let (school, county, [school_then, county_then]) = pair_since(4, 3).await;
         county.restore(&county_then);
         talk(&school, &county).await;
         let told = (school.noticed().await, county.noticed().await);
@@ -221,16 +209,9 @@ async fn a_party_whose_own_words_come_back_is_told_before_it_hears_anything_else
 #[tokio::test]
 async fn a_school_and_its_town_put_back_together_learn_that_the_county_knows_it_otherwise() {
     for branch in [&[900][..], &[900, 901, 902, 903]] {
-        let (school, town, county) = three();
-        school.write(2).await;
-        talk(&school, &town).await;
-        talk(&town, &county).await;
-        let images = (school.copy(), town.copy());
-        school.write(3).await;
-        talk(&school, &town).await;
-        talk(&town, &county).await;
-        school.restore(&images.0);
-        town.restore(&images.1);
+        let (school, town, county, [school_then, town_then, _]) = three_since(2, 3).await;
+        school.restore(&school_then);
+        town.restore(&town_then);
         school.write_as(branch).await;
         for _ in 0..3 {
             talk(&school, &town).await;
@@ -244,17 +225,40 @@ async fn a_school_and_its_town_put_back_together_learn_that_the_county_knows_it_
 }
 
 #[tokio::test]
+async fn a_branch_that_the_county_refused_is_not_offered_again_until_the_county_may_lack_it() {
+    let (school, town, county, [school_then, town_then, _]) = three_since(2, 3).await;
+    school.restore(&school_then);
+    town.restore(&town_then);
+    school.write_as(&[900]).await;
+    talk(&school, &town).await;
+    assert_eq!(offered(&town).await, (2, 1), "the town's own stream and the branch");
+    for night in 0..3 {
+        talk(&town, &county).await;
+        talk(&school, &town).await;
+        let (streams, of_the_first_life) = offered(&town).await;
+        assert_eq!(of_the_first_life, 0, "night {night}");
+        assert_eq!(streams, if night == 0 { 2 } else { 1 }, "its own stream and what is news");
+    }
+    let quiet = talk(&town, &county).await;
+    assert_eq!((quiet.0.waiting, quiet.0.sent, quiet.1), (0, 0, 2), "one turn each way, without an entry");
+    // the county is made anew: it may lack anything, so this branch is as good as any other
+    county.restore(&county.empty());
+    talk(&town, &county).await;
+    assert!(county.applied().await.contains(&body(900)), "the branch is taken where there is no other");
+}
+
+/// How many streams the town would offer the county now, and how many of them are of a school's first life.
+async fn offered(town: &Side) -> (usize, usize) {
+    let offers = town.opening().await.offers;
+    let first = |offer: &&Offer| offer.stream.origin != town.post.me && offer.stream.life.number == 1;
+    (offers.len(), offers.iter().filter(first).count())
+}
+
+#[tokio::test]
 async fn an_old_stick_of_a_county_that_was_put_back_acknowledges_nothing() {
-    let (school, town, county) = three();
-    school.write(2).await;
-    talk(&school, &town).await;
-    talk(&town, &county).await;
-    let copy = county.copy();
-    school.write(2).await;
-    talk(&school, &town).await;
-    talk(&town, &county).await;
+    let (school, town, county, [_, _, county_then]) = three_since(2, 2).await;
     let words = write_down(&county.post, &town.post.me, Way::Down, Words::default(), None).await;
-    county.restore(&copy);
+    county.restore(&county_then);
     county.renumber().await;
     county.later(1_000);
     talk_until(&town, &county, 2).await; // the town has heard that the county is another one, and no more

@@ -105,7 +105,7 @@ impl SchoolSeat {
         };
         let imported = self.school().import_roster(roster).await?;
         let refused: Vec<_> =
-            imported.import.bad.iter().map(|bad| (bad.row, bad.problems[0].reason.code())).collect();
+            imported.import.bad.iter().map(|bad| (bad.at.row, bad.problems[0].reason.code())).collect();
         let expected: Vec<_> = file.refused.iter().map(|(row, _, code)| (*row, *code)).collect();
         ensure!(refused == expected, "refused {refused:?}, expected {expected:?}");
         self.out = file.refused.iter().map(|(_, at, _)| *at).collect();

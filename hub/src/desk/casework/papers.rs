@@ -149,9 +149,13 @@ impl Pen<'_> {
         done: &Done,
     ) -> Result<Written, HubError> {
         let letterhead = &self.hub.config.papers;
-        let (number, day) = grounds.notice.clone().ok_or(PaperError::Empty("劝返通知书文号"))?;
-        let number: Number = number.parse().map_err(proto::paper::register::RegisterError::Number)?;
-        let notice = Earlier { number, day };
+        let notice = match grounds.notice.clone() {
+            Some((number, day)) => {
+                let number: Number = number.parse().map_err(proto::paper::register::RegisterError::Number)?;
+                Some(Earlier { number, day })
+            }
+            None => None,
+        };
         let absence = Absence { since: grounds.since, until: grounds.until, days: grounds.days };
         let (return_by, contact) = (done.until.ok_or(PaperError::Empty("返校期限"))?, letterhead.contact()?);
         let write = |number| {

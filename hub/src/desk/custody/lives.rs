@@ -13,7 +13,6 @@
 //!
 //! Keys: `h/c/b` restored, not begun; `h/c/B` was ever put back; `h/c/l/r`, `h/c/l/s` the run of the program in which the last life began.
 
-use proto::custody::message::Message;
 use proto::custody::registrar;
 use proto::custody::side::Holdings;
 use proto::identity::Identity;
@@ -24,7 +23,7 @@ use proto::model::lang::{Lang, Say};
 use proto::store::{Room, StoreError};
 
 use super::super::transfer::Case;
-use super::{Hub, Run, as_registrar, side};
+use super::{Hub, Run, all_registered, as_registrar, side};
 
 /// Set from a restore until the new life has begun.
 const RESTORED: &[u8] = b"h/c/b";
@@ -111,10 +110,11 @@ impl Hub {
 impl Run<'_> {
     fn registrar_begins(&mut self, room: &mut Room<'_>) -> Result<(), StoreError> {
         let mut registrar = as_registrar(room, &self.hub.me)?;
-        let done = registrar.reborn(random());
-        self.keep_registered(room, &registrar, &registrar::Legs::new(), done)?;
+        let legs: registrar::Legs = all_registered(room)?.into_iter().collect();
+        let done = registrar.reborn(&legs, random());
+        self.keep_registered(room, &registrar, &legs, done)?;
         // the hubs below are told by the broadcast; this one may be a party, too
-        self.tell(room, &self.hub.me.clone(), Message::Reborn { ballot: registrar.ballot() })
+        self.tell(room, &self.hub.me.clone(), registrar.word_for(&self.hub.me))
     }
 
     fn sides_begin(&mut self, room: &mut Room<'_>) -> Result<(), StoreError> {

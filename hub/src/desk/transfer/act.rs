@@ -133,13 +133,14 @@ impl Hub {
     /// Opens the record of a case, for a purpose that is logged.
     ///
     /// # Errors
-    /// When there is no record here, or it does not open.
+    /// When nobody opens it, there is no record here, or it does not open.
     pub async fn open_record(
         self: &Arc<Self>,
         case: CaseId,
         by: String,
         purpose: String,
     ) -> Result<ChildRecord, HubError> {
+        account(&by)?;
         self.with_cases(move |desk, room| {
             let mut dossier = found(room, case)?;
             let own = seal::own(room)?;

@@ -29,12 +29,30 @@ impl Case<'_> {
             dossier.assigned = Some(Assigned { unit: from.clone(), due, finding: None });
         }
         let Some(assigned) = dossier.assigned.as_mut().filter(|assigned| assigned.unit == *from) else {
-            return Ok(not_yours("the case was not given to the one that answers"));
+            return self.found_before(room, from, dossier, finding);
         };
         assigned.finding = Some(finding.clone());
         dossier.note(self.now, "", What::Found(finding.outcome), finding.note);
         transfer::keep(room, &dossier);
         self.answer_when_due(room, finding.leg.case)
+    }
+
+    /// A unit found something and did not know yet that another is asked: the officer sees it, and decides.
+    fn found_before(
+        &self,
+        room: &mut Room<'_>,
+        from: &Party,
+        mut dossier: Dossier,
+        finding: Finding,
+    ) -> Result<Taken, StoreError> {
+        let unit = from.to_string();
+        if !dossier.history.iter().any(|event| event.what == What::Assigned && event.note == unit) {
+            return Ok(not_yours("the case was not given to the one that answers"));
+        }
+        let note = [unit.as_str(), finding.note.as_str()].join(" ");
+        dossier.note(self.now, "", What::Found(finding.outcome), note.trim_end());
+        transfer::keep(room, &dossier);
+        Ok(Taken::Applied)
     }
 
     /// Tells the origin what was found, as soon as this county answers for the child.
@@ -137,6 +155,9 @@ impl Case<'_> {
             transfer::keep(room, &dossier);
             return Ok(Taken::Applied);
         }
+        if self.is_with_mover(room, from, &dossier, news)? {
+            return self.with_mover(room, dossier, news.state);
+        }
         let ours = dossier.onward.as_ref().is_some_and(|o| o.leg == news.leg && o.to == *from);
         let early = matches!(dossier.state, TransferState::Dispatched | TransferState::Received);
         if ours && early && matches!(news.state, TransferState::Received | TransferState::Verifying) {
@@ -221,7 +242,7 @@ impl Case<'_> {
         let last = dossier.next_leg().number.saturating_sub(1);
         let leg = dossier.onward.as_ref().map_or(dossier.case.leg(last), |onward| onward.leg);
         let yours = match &dossier.onward {
-            _ if dossier.is_found_within() => false,
+            _ if dossier.is_found_within() || dossier.is_on_roll_there() => false,
             Some(onward) => custody::held(room, onward.leg)?.chain.state() != State::HandedOver,
             None => true,
         };

@@ -4,15 +4,17 @@
 use proto::custody::chain::State;
 use proto::custody::registrar::Registered;
 use proto::custody::step::{StepKind, lowest_common};
-use proto::link::post;
-use proto::model::case::{CaseId, Duty, Leg};
-use proto::model::day::Day;
+use proto::link::{book, post};
+use proto::model::case::{CaseId, Duty, Leg, Outcome};
+use proto::model::day::{Day, Moment};
 use proto::model::party::Party;
 use proto::store::{Room, StoreError};
 
 use super::stance;
+use super::unheard::Silent;
 use crate::desk::State as Present;
 use crate::desk::custody::{self, Waiting};
+use crate::incoming::{self, Incoming};
 use crate::letter::{self, is_the_origins};
 use crate::transfer::duties::{Facts, Inquiry, Onward};
 use crate::transfer::{self, Dossier};
@@ -51,6 +53,13 @@ impl Desk<'_> {
             let facts = facts(room, self.me, &dossier)?;
             owed.extend(self.of_dossier(&dossier, facts));
         }
+        // what waits for an answer that does not come, and what was signed besides
+        let silent = self.unheard(room)?;
+        let waits =
+            |it: &Owed| it.duty == Duty::AwaitDispatch && silent.iter().any(|s| s.leg().case == it.case);
+        owed.retain(|it| !waits(it));
+        owed.extend(silent.iter().map(Silent::owed));
+        owed.extend(self.unheard_below(room)?);
         owed.extend(self.of_matches(room, &owed)?);
         for waiting in custody::waiting(room)? {
             owed.push(self.of_waiting(room, waiting)?);
@@ -62,15 +71,11 @@ impl Desk<'_> {
             owed.push(self.of_letter(&waiting, waiting.since.day()));
         }
         for letter in letter::all(room)? {
-            owed.extend(letter.lines.iter().filter_map(|line| match letter.sent {
-                _ if line.reply.is_some() => None,
-                None => Some(self.of_letter(&line.case, letter.drafted)),
-                Some(sent) => {
-                    let (case, party) = (line.case.leg.case, line.case.county.clone());
-                    Some(Owed { case, party, duty: Duty::LetterReply, since: sent.day, due: sent.reply_by })
-                }
-            }));
+            owed.extend(
+                letter.lines.iter().filter_map(|line| self.of_line(letter.sent, letter.drafted, line)),
+            );
         }
+        owed.extend(incoming::all(room)?.iter().filter_map(|it| self.of_incoming(it)));
         for row in inbound::all(room)? {
             owed.extend(self.of_row(&row));
         }
@@ -81,6 +86,10 @@ impl Desk<'_> {
     pub(in crate::desk) fn of_dossier(&self, dossier: &Dossier, facts: Facts) -> Option<Owed> {
         let duty = dossier.duty(facts)?;
         let (since, due) = dossier.clock(duty, &self.state.rules, &self.state.calendar);
+        if duty == Duty::AwaitReceipt && self.today >= due {
+            let mover = dossier.onward.as_ref().and_then(|onward| lowest_common(self.me, &onward.to))?;
+            return Some(Owed { case: dossier.case, party: mover, duty: Duty::Unheard, since, due });
+        }
         let party = self.party_of(dossier, duty);
         Some(Owed { case: dossier.case, party, duty, since, due })
     }
@@ -89,6 +98,10 @@ impl Desk<'_> {
     fn of_matches(&self, room: &Room<'_>, open: &[Owed]) -> Result<Vec<Owed>, StoreError> {
         let mut owed: Vec<Owed> = Vec::new();
         for told in pool::told(room)? {
+            // found, or over: what was matched has left the pools
+            if pool::child(room, told.found.mine)?.is_none() {
+                continue;
+            }
             let (since, there) = (told.at.day(), told.found.there);
             let due = self.workdays(since, self.state.rules.transfer.check_within_days);
             // two cases of one county are told of once
@@ -117,7 +130,7 @@ impl Desk<'_> {
             Duty::AwaitReceipt | Duty::AwaitAnswer => there,
             Duty::AwaitDispatch => there.and_then(|there| lowest_common(self.me, &there)),
             Duty::AnswerOffer => here,
-            Duty::AwaitLetter => Some(crate::routing::writer(self.me)),
+            Duty::AwaitLetter | Duty::AskAgain => Some(crate::routing::writer(self.me)),
             _ => school.or(here),
         };
         party.unwrap_or_else(|| self.me.clone())
@@ -154,16 +167,37 @@ impl Desk<'_> {
         };
         let (since, party, rules) = (last.at.day(), last.step().receiver.clone(), &self.state.rules.transfer);
         let undelivered = self.workdays(since, rules.undeliverable_after_days);
-        let (duty, due) = match self.today >= undelivered && self.is_silent(room, &party, undelivered)? {
-            true => (Duty::Deliver, undelivered),
-            false => (Duty::Press, self.workdays(since, rules.remind_after_days)),
-        };
+        let late = self.today >= undelivered;
+        if late && self.is_silent(room, &party, undelivered)? {
+            return Ok(Some(Owed { case: leg.case, party, duty: Duty::Deliver, since, due: undelivered }));
+        }
+        let between = self.next_to(&party).filter(|next| *next != party);
+        if let Some(between) = between.filter(|_| late)
+            && self.says_nothing(room, &party, last.at)?
+        {
+            // the hub between calls, and nothing of the other county comes through it
+            let (party, duty, due) = (between, Duty::Unheard, undelivered);
+            return Ok(Some(Owed { case: leg.case, party, duty, since, due }));
+        }
+        let (duty, due) = (Duty::Press, self.workdays(since, rules.remind_after_days));
         Ok((self.today >= due).then_some(Owed { case: leg.case, party, duty, since, due }))
+    }
+
+    /// Whether `party`, which has spoken before, has written nothing since: a county that gets an offer says so.
+    fn says_nothing(&self, room: &Room<'_>, party: &Party, since: Moment) -> Result<bool, StoreError> {
+        let mut last = None;
+        for stream in book::streams(room, true, party)? {
+            if stream.id.origin == *party {
+                let (entries, _) = book::read(room, &stream.id, stream.tail.seq, 1)?;
+                last = last.max(entries.last().map(|entry| entry.made));
+            }
+        }
+        Ok(last.is_some_and(|last| last <= since))
     }
 
     /// Whether the hub through which `party` is reached has not called for as long as an offer may take to arrive.
     fn is_silent(&self, room: &Room<'_>, party: &Party, since: Day) -> Result<bool, StoreError> {
-        let Some(next) = party.lineage().take_while(|hub| hub != self.me).last() else { return Ok(false) };
+        let Some(next) = self.next_to(party) else { return Ok(false) };
         let heard = post::contact(room, &next)?.map(|contact| contact.last.day());
         Ok(heard.is_none_or(|heard| {
             let until = self.workdays(heard, self.state.rules.transfer.undeliverable_after_days);
@@ -174,6 +208,36 @@ impl Desk<'_> {
     fn of_letter(&self, waiting: &letter::Waiting, since: Day) -> Owed {
         let due = self.workdays(since, self.state.rules.transfer.dispatch_within_days);
         Owed { case: waiting.leg.case, party: waiting.county.clone(), duty: Duty::WriteLetter, since, due }
+    }
+
+    /// One child of a letter: written about, answered, and asked about again until it is in class.
+    fn of_line(&self, sent: Option<letter::Sent>, drafted: Day, line: &letter::Line) -> Option<Owed> {
+        let (case, party) = (line.case.leg.case, line.case.county.clone());
+        match (sent, &line.reply) {
+            (None, None) => Some(self.of_letter(&line.case, drafted)),
+            (Some(letter::Sent { day: since, reply_by: due }), None) => {
+                Some(Owed { case, party, duty: Duty::LetterReply, since, due })
+            }
+            (_, Some(reply)) if reply.outcome == Outcome::Persuading => {
+                let due = later(reply.day, self.state.rules.transfer.letter_reply_days);
+                Some(Owed { case, party, duty: Duty::AskAgain, since: reply.day, due })
+            }
+            (_, Some(_)) => None,
+        }
+    }
+
+    /// A child that another province believes to be here.
+    fn of_incoming(&self, it: &Incoming) -> Option<Owed> {
+        let (case, party) = (it.inquiry.leg.case, it.from.clone());
+        let (since, due) = match &it.reply {
+            _ if it.passed.is_some() => return None,
+            None => (it.came.day(), it.inquiry.reply_by),
+            Some(reply) if reply.outcome == Outcome::Persuading => {
+                (reply.day, later(reply.day, self.state.rules.persuasion.visit_every_days))
+            }
+            Some(_) => return None,
+        };
+        Some(Owed { case, party, duty: Duty::AnswerInquiry, since, due })
     }
 
     fn of_row(&self, row: &inbound::Row) -> Option<Owed> {
@@ -189,7 +253,7 @@ impl Desk<'_> {
         Some(Owed { case: row.case, party, duty, since, due })
     }
 
-    fn workdays(&self, since: Day, days: u32) -> Day {
+    pub(super) fn workdays(&self, since: Day, days: u32) -> Day {
         self.state.calendar.workdays_after(since, days)
     }
 }
@@ -223,7 +287,11 @@ pub(super) fn facts(room: &mut Room<'_>, me: &Party, dossier: &Dossier) -> Resul
         false if is_waiting(dossier) => Inquiry::UnderWay,
         false => Inquiry::Over,
     });
-    Ok(Facts { stance, offered, onward, inquiry })
+    let closed = match &dossier.origin {
+        Some(origin) => persuasion::is_closed(room, dossier.case, &origin.school)?,
+        None => false,
+    };
+    Ok(Facts { stance, offered, onward, inquiry, closed })
 }
 
 /// Whether the case went on by a hub after the inquiry.
@@ -235,6 +303,10 @@ fn is_newer(dossier: &Dossier, asked: Leg) -> bool {
 fn is_waiting(dossier: &Dossier) -> bool {
     use proto::model::case::TransferState as X;
     matches!(dossier.state, X::Collected | X::Dispatched)
+}
+
+fn later(since: Day, days: u32) -> Day {
+    since.plus(i32::try_from(days).unwrap_or(i32::MAX))
 }
 
 fn onward_state(room: &Room<'_>, leg: Leg) -> Result<Onward, StoreError> {

@@ -4,13 +4,14 @@ use proto::custody::message::Message;
 use proto::custody::proof::Verdict;
 use proto::custody::step::{RejectReason, Step, StepKind};
 use proto::link::post::{Reason, Taken};
-use proto::model::case::{self as letters, Leg, Letter, TransferState};
+use proto::model::case::{self as letters, Leg, Letter, Outcome, TransferState};
 use proto::model::lang::{Lang, Say};
 use proto::model::party::Party;
 use proto::store::{Room, StoreError};
 
 use super::{Case, news, not_yours, proof_of};
 use crate::desk::custody;
+use crate::revocation;
 use crate::transfer::{self, Dossier, Inflow, Onward, What, after_step, guest};
 
 impl Case<'_> {
@@ -81,6 +82,7 @@ impl Case<'_> {
                 self.dismiss(room, dossier, step)?;
                 self.send_late_again(room, dossier)?;
             }
+            StepKind::Reject(RejectReason::AlreadyEnrolled) => self.is_on_a_roll(room, dossier, step)?,
             StepKind::Reject(RejectReason::KeyUnknown) => {
                 if let Some(onward) = &mut dossier.onward {
                     (onward.key, onward.released) = (None, false);
@@ -100,6 +102,22 @@ impl Case<'_> {
         };
         self.tell_school(room, dossier, &reason)?;
         if step.kind == StepKind::Accept { self.send_proof(room, dossier, step) } else { Ok(()) }
+    }
+
+    /// X11: the child is in class at the other place. Who was to find it here need not any more; who waits for an
+    /// answer gets it, with the word that the roll is to be moved (T14).
+    fn is_on_a_roll(
+        &self,
+        room: &mut Room<'_>,
+        dossier: &mut Dossier,
+        step: &Step,
+    ) -> Result<(), StoreError> {
+        self.dismiss(room, dossier, step)?;
+        dossier.assigned = None;
+        match dossier.guest() {
+            Some(_) => self.give_answer(room, dossier, Outcome::AlreadyEnrolled),
+            None => Ok(()),
+        }
     }
 
     /// The school that referred the case keeps the proof that another place answers for the child; a county that
@@ -134,7 +152,8 @@ impl Case<'_> {
         if dossier.inflow.as_ref().is_none_or(|inflow| inflow.from != *from) {
             return Ok(not_yours("the case did not come from there"));
         }
-        let verdict = Verdict::of(&proof.file, self.identity.lineage().root());
+        let known = revocation::all(room)?;
+        let verdict = Verdict::knowing(&proof.file, self.identity.lineage().root(), &known);
         match verdict.map(|verdict| verdict.is_of(proof.case)) {
             Ok(true) => transfer::keep_earlier(room, proof.case, proof.file),
             Ok(false) => return Ok(Taken::Refused(Reason::Forged, "a proof of another case".to_owned())),

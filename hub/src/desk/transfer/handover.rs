@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use proto::model::case::{CaseId, ChildRecord, Office, Way};
 use proto::model::day::Day;
+use proto::model::party::Party;
 use proto::model::personal::Personal;
+use proto::model::region::Region;
 use proto::paper::register::Written;
 use proto::paper::{HandedOver, Head, LedgerHandover, Moved, Paper};
 use proto::seal;
@@ -38,6 +40,13 @@ impl Hub {
     }
 }
 
+/// Where the child is now: as finely as its school confirmed it, while the case goes there; else the place to
+/// which it is handed on.
+fn whereabouts(dossier: &Dossier, to: &Party) -> Region {
+    let said = dossier.origin.as_ref().map(|origin| origin.to);
+    said.filter(|said| to.region().contains(*said)).unwrap_or_else(|| to.region())
+}
+
 impl Case<'_> {
     /// A record that does not open is an answer of its own: what was logged of the attempt stays.
     fn issue_handover(
@@ -54,9 +63,9 @@ impl Case<'_> {
             return Ok(Err(HubError::NoRecord(case)));
         };
         let (letterhead, today) = (&self.hub.config.papers, self.now.day());
-        let expires = self.hub.state().rules.transfer.expire_after_days;
-        let expires = today.plus(i32::try_from(expires).unwrap_or(i32::MAX));
-        let place = dossier.origin.as_ref().map_or_else(String::new, |origin| place_name(origin.to));
+        let present = self.hub.state();
+        let expires = present.calendar.workdays_after(today, present.rules.transfer.expire_after_days);
+        let place = place_name(whereabouts(&dossier, &onward.to));
         let (whereabouts, evidence) = (Personal::new(place), record.evidence.clone());
         let moved = Moved { child: (&record).into(), whereabouts, evidence };
         let children = HandedOver::Named(vec![moved]);

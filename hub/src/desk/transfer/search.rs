@@ -29,9 +29,12 @@ impl Case<'_> {
         let state = self.hub.state();
         let due = state.calendar.workdays_after(self.now.day(), state.rules.transfer.verify_within_days);
         let assigned = Assigned { unit: unit.clone(), due, finding: None };
+        let before = dossier.clone();
         if !self.give_to(room, dossier, assigned, &key)? {
             return Err(HubError::NoRecord(dossier.case));
         }
+        let leg = dossier.inflow.as_ref().map_or_else(|| dossier.case.leg(0), |inflow| inflow.leg);
+        self.asks_another(room, &before, (leg, unit))?;
         dossier.note(self.now, by, What::Assigned, unit.to_string());
         self.log(room, dossier.case, (by, "assign"), Action::Decide, Ended::Done)?;
         if let Some(inflow) = &dossier.inflow {

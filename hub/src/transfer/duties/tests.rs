@@ -59,7 +59,7 @@ fn assigned(found: Option<Outcome>) -> Assigned {
 }
 
 fn facts(stance: Stance) -> Facts {
-    Facts { stance, offered: false, onward: None, inquiry: None }
+    Facts { stance, offered: false, onward: None, inquiry: None, closed: false }
 }
 
 /// All dossiers of a county: where they come from, in what state, handed on or not, searched for or not.
@@ -102,7 +102,9 @@ fn a_case_that_a_county_answers_for_has_a_next_step_until_it_is_closed() {
     for dossier in dossiers() {
         for stance in [Stance::Acting, Stance::HandingOver, Stance::Accepted, Stance::Frozen] {
             for way in ways {
-                for inquiry in [None, Some(Inquiry::UnderWay), Some(Inquiry::Over)] {
+                let taken = (!is_the_origins(dossier.state)).then_some(Some(Inquiry::Taken));
+                let inquiries = [None, Some(Inquiry::UnderWay), Some(Inquiry::Over)].into_iter().chain(taken);
+                for inquiry in inquiries {
                     let onward = way.map(|_| onward(CASE.leg(2)));
                     let dossier = Dossier { onward, ..dossier.clone() };
                     let facts = Facts { onward: way, inquiry, ..facts(stance) };
@@ -162,7 +164,8 @@ fn the_next_step_follows_from_where_the_case_stands() {
         (of_state(X::ReturnedToSender, Some(Some(Outcome::NotFound))), mine, Some(Duty::DecideReturn)),
         (of_state(X::Collected, None), letter(Inquiry::UnderWay), Some(Duty::AwaitLetter)),
         (of_state(X::Misrouted, None), letter(Inquiry::Over), Some(Duty::DecideReturn)),
-        (of_state(X::AcceptedPersuading, None), letter(Inquiry::Taken), None),
+        (of_state(X::AcceptedPersuading, None), letter(Inquiry::Taken), Some(Duty::AskAgain)),
+        (of_state(X::AcceptedPlaced, None), letter(Inquiry::Taken), None),
     ];
     for (dossier, facts, expected) in table {
         assert_eq!(dossier.duty(facts), expected, "{:?} {facts:?}", dossier.state);
@@ -170,13 +173,17 @@ fn the_next_step_follows_from_where_the_case_stands() {
 }
 
 #[test]
-fn what_is_rejected_because_the_child_is_on_a_roll_there_is_for_the_officer_to_close() {
+fn what_is_rejected_because_the_child_is_on_a_roll_there_waits_until_the_roll_is_moved_and_the_case_closed() {
     let rejected = What::Step(StepKind::Reject(RejectReason::AlreadyEnrolled));
     let mut dossier = of_state(TransferState::AlreadyEnrolled, None);
     dossier.onward = Some(onward(CASE.leg(1)));
     let facts = Facts { onward: Some(Onward::Back), ..facts(Stance::Acting) };
     dossier.note(now(), "", rejected, "1.2");
-    assert_eq!(dossier.duty(facts), Some(Duty::DecideReturn));
+    assert_eq!(dossier.duty(facts), Some(Duty::MoveRoll));
+    let (rules, calendar) = (Rulebook::default(), Calendar::build(&[]));
+    let due = calendar.workdays_after(now().day(), rules.transfer.move_roll_within_days);
+    assert_eq!(dossier.clock(Duty::MoveRoll, &rules, &calendar), (now().day(), due));
+    assert_eq!(dossier.duty(Facts { closed: true, ..facts }), None);
     dossier.turn(TransferState::ReturnedToSender, now());
     dossier.note(now(), "wang", What::SentBack, "");
     assert_eq!(dossier.duty(facts), Some(Duty::AwaitSchool));

@@ -101,6 +101,12 @@ pub(super) fn note(
     Ok(())
 }
 
+/// Whether somebody here has opened the record of a case.
+pub(super) fn was_opened(room: &Room<'_>, case: CaseId) -> Result<bool, StoreError> {
+    let lines = records::all::<Opened>(room, keys::AUDIT)?;
+    Ok(lines.iter().any(|(_, line)| line.case == case && line.good))
+}
+
 /// The log belongs to no case.
 const WHOLE: CaseId = CaseId::new([0; 16]);
 

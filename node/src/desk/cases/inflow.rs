@@ -131,7 +131,7 @@ impl School {
     }
 
     /// Opens the record and logs it. The attempt that fails is no error of the action: it stays in the log.
-    fn unseal(
+    pub(super) fn unseal(
         &self,
         room: &mut Room<'_>,
         inflow: &Inflow,
@@ -164,7 +164,7 @@ impl School {
         }
         let (id, birth) = (new_id(), *pupil.birth.open(Purpose::RollCheck));
         self.write_pupil(room, id, &pupil, &Seat { birth, since: on, classes: vec![(on, class)] });
-        Self::tell_newcomer(room, id);
+        Self::tell_newcomer(room, id, Some(inflow.leg.case));
         self.seats.renew(room);
         begin(room, on)?;
         let mut diary = records::diary(room)?;

@@ -254,11 +254,11 @@ impl School {
     }
 }
 
-/// Another place has taken a child that this school was to find. Gives whether it was to find it.
+/// Another place has taken a child that this school was to find, or another unit is asked. Gives whether it was to find it.
 fn end_inflow(room: &mut Room<'_>, news: &News, today: Day) -> Result<bool, StoreError> {
     let key = keys::inflow(news.leg.case);
     let Some(mut inflow) = room.read::<Inflow>(&key)?.filter(|_| !news.yours) else { return Ok(false) };
-    if inflow.goes_on(news.leg, news.place, today) {
+    if inflow.goes_on(news, today) {
         room.write(key, &inflow);
     }
     Ok(true)

@@ -5,10 +5,9 @@
 use std::sync::Arc;
 
 use proto::identity::Identity;
-use proto::model::case::{Account, CaseId, Late, Letter, Newcomer, Referral, Report, Tag, Way};
+use proto::model::case::{Account, CaseId, Late, Letter, Referral, Report, Way};
 use proto::model::day::Moment;
 use proto::model::party::Party;
-use proto::model::personal::Personal;
 use proto::model::region::Level;
 use proto::parcel;
 use proto::seal::{self, SealKey};
@@ -18,8 +17,7 @@ use super::{Desk, all, audit};
 use crate::desk::{School, SchoolError};
 use crate::persuasion::{Case, Move};
 use crate::placement::Inflow;
-use crate::pupil::{Pupil, PupilId};
-use crate::records::{self, CountyKey, LateEvidence, ListedChild, Stood, ToldReport, keys};
+use crate::records::{self, CountyKey, LateEvidence, ListedChild, ToldReport, keys};
 use crate::referral::Transfer;
 
 /// A letter that is to be written. The numbers are those of storage.
@@ -54,9 +52,9 @@ impl Mail {
 }
 
 /// The means to write.
-struct Pen {
-    identity: Arc<Identity>,
-    county: Party,
+pub(super) struct Pen {
+    pub(super) identity: Arc<Identity>,
+    pub(super) county: Party,
     key: Option<SealKey>,
 }
 
@@ -81,6 +79,13 @@ impl School {
         let pen = Pen { identity, county, key };
         let law = self.law(room)?;
         let desk = Desk { law: &law, today: now.day(), now };
+        let news = match &pen.key {
+            Some(_) => Some(self.roll_news(room)?),
+            None => None,
+        };
+        if let (Some(news), Some(key)) = (&news, &pen.key) {
+            news.say_left(room, &pen, key, now)?;
+        }
         for (at, _) in room.list(keys::LETTERS)? {
             let Some((kind, case, n)) = keys::case_in_letter(&at) else { continue };
             let Some(mail) = Mail::ALL.into_iter().find(|mail| *mail as u8 == kind) else { continue };
@@ -88,7 +93,10 @@ impl School {
                 room.delete(at);
             }
         }
-        Ok(())
+        match (news, &pen.key) {
+            (Some(news), Some(key)) => news.say_here(room, &pen, key, now),
+            _ => Ok(()),
+        }
     }
 
     /// Writes one letter; `false` when it must go on waiting.
@@ -116,7 +124,8 @@ impl School {
             (Mail::Report, Some(key)) => self.report(room, pen, key, desk, id)?,
             (Mail::Referral, Some(key)) => self.referral(room, pen, key, id)?,
             (Mail::Late, Some(key)) => late(room, pen, key, id, n)?,
-            (Mail::Newcomer, Some(key)) => self.newcomer(room, pen, key, PupilId::new(id.0))?,
+            // said before and after all others
+            (Mail::Newcomer, Some(_)) => return Ok(false),
         };
         pen.send(room, letter, desk.now)?;
         Ok(true)
@@ -158,65 +167,6 @@ impl School {
             record: pen.way(case.id).seal(&record, key),
             withdrawn: transfer.withdrawn,
         })))
-    }
-
-    /// A child that came from elsewhere: the county looks whether somebody misses it. One that left again is
-    /// taken back.
-    fn newcomer(
-        &self,
-        room: &Room<'_>,
-        pen: &Pen,
-        key: &SealKey,
-        child: PupilId,
-    ) -> Result<Option<Letter>, StoreError> {
-        let pupil: Option<Pupil> = room.read(&keys::pupil(child))?;
-        let Some(number) = pupil.as_ref().and_then(Pupil::citizen) else { return Ok(None) };
-        let number = Personal::new(number.as_str().to_owned());
-        let stood: Option<Stood> = room.read(&keys::standing(child))?;
-        let left = stood.is_some_and(|stood| !stood.standing.status.is_on_roll());
-        let tag = Tag(self.key.blind("newcomer", child.bytes()));
-        let (from, to) = (pen.identity.party(), &pen.county);
-        Ok(Some(Letter::Newcomer(match left {
-            true => Newcomer::left(tag, from, to, key),
-            false => Newcomer::enrolled(tag, &number, from, to, key),
-        })))
-    }
-
-    /// A child was enrolled who was in no class of this school before.
-    pub(in crate::desk) fn tell_newcomer(room: &mut Room<'_>, child: PupilId) {
-        room.put(keys::newcomer(child), []);
-        Mail::Newcomer.queue(room, CaseId::new(*child.bytes()), 0);
-    }
-
-    /// A child is off the roll: when the county was told that it came, it is told that it left.
-    pub(in crate::desk) fn tell_if_newcomer_left(
-        &self,
-        room: &mut Room<'_>,
-        child: PupilId,
-        now: Moment,
-    ) -> Result<(), StoreError> {
-        let stood: Option<Stood> = room.read(&keys::standing(child))?;
-        if stood.is_none_or(|stood| stood.standing.status.is_on_roll())
-            || room.get(&keys::newcomer(child))?.is_none()
-        {
-            return Ok(());
-        }
-        Mail::Newcomer.queue(room, CaseId::new(*child.bytes()), 0);
-        self.write_letters(room, now)
-    }
-
-    /// A fact about a child was withdrawn: when the county was told that it came, it is told again how it stands.
-    pub(in crate::desk) fn tell_newcomer_again(
-        &self,
-        room: &mut Room<'_>,
-        child: PupilId,
-        now: Moment,
-    ) -> Result<(), StoreError> {
-        if room.get(&keys::newcomer(child))?.is_none() {
-            return Ok(());
-        }
-        Mail::Newcomer.queue(room, CaseId::new(*child.bytes()), 0);
-        self.write_letters(room, now)
     }
 
     /// Sends this school's sealing key, once to each county and again after a restore.
@@ -332,7 +282,12 @@ impl Pen {
     }
 
     /// Sends a letter; what there is nothing to say about does not wait either.
-    fn send(&self, room: &mut Room<'_>, letter: Option<Letter>, now: Moment) -> Result<(), StoreError> {
+    pub(super) fn send(
+        &self,
+        room: &mut Room<'_>,
+        letter: Option<Letter>,
+        now: Moment,
+    ) -> Result<(), StoreError> {
         let Some(letter) = letter else { return Ok(()) };
         let name = letter.name();
         parcel::send(room, &self.identity, &self.county, letter, now)?;

@@ -3,14 +3,15 @@
 
 use std::sync::Arc;
 
+use proto::model::case::ChildRecord;
 use proto::model::day::Day;
 use proto::model::lang::{Lang, Say};
 use proto::model::personal::{Personal, Purpose};
 use proto::paper::delivery::{Delivery, Issued};
 use proto::paper::register::{self, RegisterError, Written};
 use proto::paper::{
-    Absence, Attempt, Channel, Child, Earlier, Guardian, Head, Number, Paper, PaperError, PersuasionNotice,
-    Replaced, SchoolReport, Standing,
+    Absence, Attempt, Channel, Child, Earlier, Guardian, Head, Number, Paper, PersuasionNotice, Replaced,
+    SchoolReport, Served, Standing,
 };
 use proto::store::{Room, StoreError};
 
@@ -18,6 +19,7 @@ use super::Desk;
 use super::record::sex;
 use crate::desk::{School, SchoolError};
 use crate::persuasion::{self, Case, CaseRefused, Contact, Move, Reached, Step};
+use crate::placement::Inflow;
 use crate::pupil::{FamilyMember, Pupil};
 use crate::records::{Stood, keys};
 
@@ -36,16 +38,16 @@ impl School {
         desk: &Desk<'_>,
         (case, step): (&Case, Step),
         on: Day,
-        wanted: Wanted,
+        (wanted, by): (Wanted, &str),
     ) -> Result<(Step, Option<Written>), SchoolError> {
         match step {
             Step::Notice(notice) => {
-                let written = self.notice(room, desk, case, on, wanted)?;
+                let written = self.notice(room, desk, case, on, (wanted, by))?;
                 let number = written.number.to_string();
                 Ok((Step::Notice(persuasion::Notice { number, ..notice }), Some(written)))
             }
             Step::Report(_) => {
-                let written = self.written_report(room, desk, case, on)?;
+                let written = self.written_report(room, desk, case, on, by)?;
                 Ok((Step::Report(written.number.to_string()), Some(written)))
             }
             step => Ok((step, None)),
@@ -58,9 +60,10 @@ impl School {
         desk: &Desk<'_>,
         case: &Case,
         on: Day,
-        wanted: Wanted,
+        (wanted, by): (Wanted, &str),
     ) -> Result<Written, SchoolError> {
-        let (child, absence) = (self.child_named(room, case)?, absence(room, desk, case, on)?);
+        let child = self.child_named(room, desk, case, (by, "D05"))?;
+        let absence = absence(room, desk, case, on)?;
         let (letterhead, rules) = (&self.letterhead, &desk.law.rules.persuasion);
         let (department, township) = (letterhead.department()?, letterhead.township()?);
         let contact = letterhead.contact()?;
@@ -86,9 +89,11 @@ impl School {
         desk: &Desk<'_>,
         case: &Case,
         on: Day,
+        by: &str,
     ) -> Result<Written, SchoolError> {
-        let (child, absence) = (self.child_named(room, case)?, absence(room, desk, case, on)?);
-        let ((notice, served), letterhead) = (notice_of(case)?, &self.letterhead);
+        let child = self.child_named(room, desk, case, (by, "D06"))?;
+        let absence = absence(room, desk, case, on)?;
+        let (notice, letterhead) = (notice_of(case)?, &self.letterhead);
         let (to, copy_to) = (letterhead.department()?, letterhead.township()?);
         let (signed_by, contact) = (letterhead.signed_by()?, letterhead.contact()?);
         let standing = standing(case);
@@ -105,7 +110,6 @@ impl School {
                 absence,
                 attempts: case.contacts.iter().map(attempt).collect(),
                 notice,
-                served,
                 standing,
                 whereabouts: None,
                 contact,
@@ -146,12 +150,21 @@ impl School {
         Head { issuer: self.name.clone(), number, day }
     }
 
-    fn child_named(&self, room: &Room<'_>, case: &Case) -> Result<Child, SchoolError> {
-        let pupil = match case.child {
-            Some(child) => room.read::<Pupil>(&keys::pupil(child))?,
-            None => None,
+    /// Whom a document names. A child who is on no roll here is named by the record that came with it; to open it
+    /// for a document is an opening for that rule, and logged.
+    fn child_named(
+        &self,
+        room: &mut Room<'_>,
+        desk: &Desk<'_>,
+        case: &Case,
+        (by, rule): (&str, &str),
+    ) -> Result<Child, SchoolError> {
+        let Some(child) = case.child else {
+            let inflow = room.read::<Inflow>(&keys::inflow(case.id))?.ok_or(CaseRefused::NoSuchCase)?;
+            let record = self.unseal(room, &inflow, (by, rule), desk.now)??;
+            return Ok(child_of_record(&record, &inflow));
         };
-        let pupil = pupil.ok_or(CaseRefused::NoSuchCase)?;
+        let pupil = room.read::<Pupil>(&keys::pupil(child))?.ok_or(CaseRefused::NoSuchCase)?;
         let text = |text: &str| Personal::new(text.to_owned());
         Ok(Child {
             name: pupil.name.clone(),
@@ -166,11 +179,23 @@ impl School {
     }
 }
 
+/// A child from elsewhere, as a document names it: by its last school, in no class of this one.
+fn child_of_record(record: &ChildRecord, inflow: &Inflow) -> Child {
+    Child { class: grade(inflow.preview.grade), ..Child::from(record) }
+}
+
 /// `七年级（2）班`, as a document has it.
 pub(super) fn class(pupil: &Pupil) -> String {
+    match grade(pupil.class.grade) {
+        none if none.is_empty() => none,
+        grade => format!("{grade}({})班", pupil.class.number),
+    }
+}
+
+fn grade(number: u8) -> String {
     const GRADES: [&str; 9] = ["一", "二", "三", "四", "五", "六", "七", "八", "九"];
-    let grade = usize::from(pupil.class.grade).checked_sub(1).and_then(|at| GRADES.get(at));
-    grade.map_or_else(String::new, |grade| format!("{grade}年级({})班", pupil.class.number))
+    let grade = usize::from(number).checked_sub(1).and_then(|at| GRADES.get(at));
+    grade.map_or_else(String::new, |grade| format!("{grade}年级"))
 }
 
 pub(super) fn guardian(pupil: &Pupil) -> Guardian {
@@ -186,10 +211,15 @@ pub(super) fn guardian(pupil: &Pupil) -> Guardian {
     }
 }
 
-/// Why persuasion failed: somebody was reached and refuses, or nobody was.
+/// Why persuasion failed: nobody was reached, or the last who was refuses, or promised in vain.
 pub(super) fn standing(case: &Case) -> Standing {
-    let reached = case.contacts.iter().any(|contact| contact.reached != Reached::Nobody);
-    if reached { Standing::Refuses } else { Standing::Unreachable }
+    let reached = |contact: &&Contact| contact.reached != Reached::Nobody;
+    match case.contacts.iter().rev().find(reached) {
+        Some(last) if !last.promise.open(Purpose::Document).is_empty() => Standing::Promised,
+        Some(_) => Standing::Refuses,
+        None if case.contacts.is_empty() => Standing::Untried,
+        None => Standing::Unreachable,
+    }
 }
 
 /// The days that were counted, up to the document's date; where the roll calls have none, because the case
@@ -213,16 +243,14 @@ pub(super) fn absence(room: &Room<'_>, desk: &Desk<'_>, case: &Case, on: Day) ->
 }
 
 /// The notice that a report follows, and how it was served.
-fn notice_of(case: &Case) -> Result<(Earlier, Personal<String>), RegisterError> {
+/// `None`: none was issued, as when the clock moved the case up.
+fn notice_of(case: &Case) -> Result<Option<Served>, RegisterError> {
     let noted = case.log.iter().rev().find(|noted| noted.step == Move::Notice);
-    let (Some(notice), Some(noted)) = (&case.notice, noted) else {
-        return Err(PaperError::Empty("劝返通知书文号").into());
-    };
-    let earlier = Earlier { number: notice.number.parse()?, day: noted.on };
-    let receipt = notice.receipt.open(Purpose::Document);
-    let served =
-        if receipt.is_empty() { notice.delivery.clone() } else { format!("{}：{receipt}", notice.delivery) };
-    Ok((earlier, Personal::new(served)))
+    let (Some(served), Some(noted)) = (&case.notice, noted) else { return Ok(None) };
+    let notice = Earlier { number: served.number.parse()?, day: noted.on };
+    let (how, receipt) = (&served.delivery, served.receipt.open(Purpose::Document));
+    let how = if receipt.is_empty() { how.clone() } else { format!("{how}：{receipt}") };
+    Ok(Some(Served { notice, how: Personal::new(how) }))
 }
 
 fn attempt(contact: &Contact) -> Attempt {

@@ -7,7 +7,7 @@ use proto::seal;
 use proto::store::{Room, StoreError};
 
 use crate::desk::School;
-use crate::persuasion::{Case, Contact};
+use crate::persuasion::{Case, Contact, Filed, Notice};
 use crate::placement::Inflow;
 use crate::pupil::{Disability, Pupil, Sex};
 use crate::records::keys;
@@ -42,6 +42,7 @@ impl School {
             evidence: transfer.map_or_else(|| text(""), |transfer| transfer.note.clone()),
             summary: Personal::new(summary(case)),
             needs: text(pupil.disability.as_ref().map_or("", |kind| needs(*open(kind)))),
+            reached: Some(case.reached()),
         }))
     }
 
@@ -52,7 +53,8 @@ impl School {
         let Ok(record) = way.open(&inflow.record, &seal::own(room)?) else { return Ok(None) };
         let before = record.summary.open(Purpose::Handover);
         let summary = Personal::new(format!("{before}\n{}", summary(case)).trim().to_owned());
-        Ok(Some(ChildRecord { summary, ..record }))
+        let reached = record.reached.map(|before| before.saturating_add(case.reached()));
+        Ok(Some(ChildRecord { summary, reached, ..record }))
     }
 }
 
@@ -112,15 +114,21 @@ const fn needs(disability: Disability) -> &'static str {
     }
 }
 
-/// What was done so far, a line each; an official reads it.
+/// What was done so far, a line each, every round of it; an official reads it.
 fn summary(case: &Case) -> String {
-    let opened = format!("{} 立案（{}）", case.opened, case.cause.say(Lang::Zh));
-    let contacts = case.contacts.iter().map(contact_line);
-    let notice =
-        case.notice.iter().map(|notice| format!("劝返通知书 {}（{}）", notice.number, notice.delivery));
-    let late =
-        case.report.iter().filter(|report| report.by_clock).map(|_| "学校逾期未报，系统自动报告".to_owned());
-    std::iter::once(opened).chain(contacts).chain(notice).chain(late).collect::<Vec<_>>().join("\n")
+    let mut lines = vec![format!("{} 立案（{}）", case.opened, case.cause.say(Lang::Zh))];
+    for round in &case.earlier {
+        lines.extend(tried(&round.contacts, round.notice.as_ref(), round.report.as_ref()));
+        lines.push(format!("{} 再次劝返", round.until));
+    }
+    lines.extend(tried(&case.contacts, case.notice.as_ref(), case.report.as_ref()));
+    lines.join("\n")
+}
+
+fn tried(contacts: &[Contact], notice: Option<&Notice>, report: Option<&Filed>) -> Vec<String> {
+    let notice = notice.map(|notice| format!("劝返通知书 {}（{}）", notice.number, notice.delivery));
+    let late = report.filter(|report| report.by_clock).map(|_| "学校逾期未报，系统自动报告".to_owned());
+    contacts.iter().map(contact_line).chain(notice).chain(late).collect()
 }
 
 fn contact_line(contact: &Contact) -> String {

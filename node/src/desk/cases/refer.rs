@@ -16,8 +16,8 @@ use crate::desk::{School, SchoolError};
 use crate::persuasion::{Case, CaseRefused, Move, Need, Step, after, needed};
 use crate::pupil::{Pupil, PupilId};
 use crate::records::{self, LateEvidence, RecordedFacts, Stood, keys};
-use crate::referral::{Transfer, preview};
-use crate::standing::{EnrolmentStatus, Fact, Recorded};
+use crate::referral::{Transfer, on_record, preview};
+use crate::standing::{Act, EnrolmentStatus, Fact, Recorded};
 
 /// A referral as somebody makes it.
 #[derive(Debug, Clone)]
@@ -67,6 +67,10 @@ impl School {
             let birth = *pupil.birth.open(Purpose::Handover);
             let last = school.party.region();
             let shown = preview(birth, pupil.class.grade, last, referring.evidence, now.day())?;
+            if !referring.draft {
+                let here = school.party.lineage().last().unwrap_or_else(|| school.party.clone());
+                on_record(referring.evidence, &case.contacts, !here.region().contains(to))?;
+            }
             let before: Option<Transfer> = room.read(&keys::transfer(case.id))?;
             let said = (to, referring.evidence, referring.note);
             let mut transfer = Transfer::draft(before.as_ref(), said, shown, referring.by)?;
@@ -174,7 +178,8 @@ impl School {
         Ok(())
     }
 
-    /// A case that came from another place, and that the county handed on. `false` when the news is none to it.
+    /// A case that came from another place, and that the county handed on, or gave to another unit. `false` when the
+    /// news is none to it.
     pub(super) fn goes_on(
         &self,
         room: &mut Room<'_>,
@@ -183,11 +188,10 @@ impl School {
         news: &News,
         by: &str,
     ) -> Result<bool, StoreError> {
-        let later = case.leg.is_some_and(|leg| leg.number < news.leg.number);
-        if news.yours || !later || !case.on_the_ladder() {
+        if !case.leg.is_some_and(|leg| news.ends(leg)) || !case.on_the_ladder() {
             return Ok(false);
         }
-        let place = news.place.map_or_else(String::new, |place| place.to_string());
+        let place = news.place.map_or_else(|| news.reason.clone(), |place| place.to_string());
         self.moves_away(room, desk, case, (place, news.at.day().min(desk.today)), by)?;
         Ok(true)
     }
@@ -245,14 +249,14 @@ impl School {
     }
 }
 
-/// A transfer begins for who is missing, and lapses for who is in one.
-const fn fits(fact: &Fact, status: EnrolmentStatus) -> bool {
-    match fact {
-        Fact::TransferStarted { .. } => {
-            matches!(status, EnrolmentStatus::Suspected | EnrolmentStatus::DroppedOut)
-        }
-        _ => matches!(status, EnrolmentStatus::TransferPending),
-    }
+/// A transfer begins for who is missing, and for who is still taken for present: a case that a register, a list
+/// or the check at the start of term opened is older than the roll calls. It lapses for who is in one.
+fn fits(fact: &Fact, status: EnrolmentStatus) -> bool {
+    let act = match fact {
+        Fact::TransferStarted { .. } => Act::StartTransfer,
+        _ => Act::LapseTransfer,
+    };
+    status.take(act).is_ok()
 }
 
 fn record(

@@ -2,31 +2,39 @@
 
 use std::sync::Arc;
 
-use proto::model::case::{Act, CaseId, TransferState};
+use proto::model::case::{Act, CaseId, Preview, TransferState, Way};
 use proto::model::day::Day;
 use proto::model::personal::Personal;
+use proto::seal;
 use proto::store::{Room, StoreError};
 
 use super::all;
-use super::audit::{Opened, broken};
+use super::audit::{Opened, broken, was_opened};
 use crate::desk::{Law, School, SchoolError};
 use crate::persuasion::{Case, Due, Office};
 use crate::placement::Inflow;
 use crate::pupil::{Class, Pupil};
-use crate::records::{self, HeldDirection, LateEvidence, ListedChild, keys};
+use crate::records::{self, HeldDirection, LateEvidence, ListedChild, Stood, keys};
 use crate::referral::Transfer;
+use crate::standing::EnrolmentStatus;
 
 /// A case, with what belongs to it.
 #[derive(Debug, Clone)]
 pub struct CaseView {
     /// The case.
     pub case: Case,
-    /// The child's name; `None` for a child who is on no roll here.
+    /// The child's name; `None` for a child who is on no roll here and whose record nobody here has opened.
     pub name: Option<Personal<String>>,
+    /// How the child stands: INFLOW_PENDING until one that another place lost is placed here (T17).
+    pub status: EnrolmentStatus,
+    /// What everybody on the way may know of a child who is on no roll here.
+    pub preview: Option<Preview>,
     /// Its class.
     pub class: Option<Class>,
     /// What is to be done next.
     pub due: Option<Due>,
+    /// Its day comes from this system's default, no rule gives the number.
+    pub by_default: bool,
     /// Who does it now.
     pub office: Option<Office>,
     /// The day has passed.
@@ -70,7 +78,7 @@ impl School {
             let law = school.law(room)?;
             let mut views = Vec::new();
             for case in all(room)?.into_iter().filter(|case| closed || case.is_open()) {
-                views.push(view(room, &law, case, now.day())?);
+                views.push(view(school, room, &law, case, now.day())?);
             }
             let day = |view: &CaseView| view.due.map_or(i32::MAX, |due| due.on.number());
             views.sort_by_key(|view| (!view.case.is_open(), day(view), view.case.id));
@@ -87,7 +95,7 @@ impl School {
         self.act(move |school, room, now| {
             let law = school.law(room)?;
             let case = school.case_meant(room, &case)?;
-            Ok((now.day(), view(room, &law, case, now.day())?))
+            Ok((now.day(), view(school, room, &law, case, now.day())?))
         })
         .await
     }
@@ -148,17 +156,54 @@ fn listed(room: &Room<'_>) -> Result<Vec<CaseId>, StoreError> {
     Ok(open)
 }
 
-fn view(room: &Room<'_>, law: &Law, case: Case, today: Day) -> Result<CaseView, StoreError> {
-    let pupil = match case.child {
-        Some(child) => room.read::<Pupil>(&keys::pupil(child))?,
-        None => None,
+impl School {
+    /// The name in the record that came with a child from elsewhere, once somebody here has opened it for a
+    /// purpose: the list opens nothing by itself.
+    fn opened_name(
+        &self,
+        room: &mut Room<'_>,
+        inflow: Option<&Inflow>,
+    ) -> Result<Option<Personal<String>>, StoreError> {
+        let Some(inflow) = inflow else { return Ok(None) };
+        if !was_opened(room, inflow.leg.case)? {
+            return Ok(None);
+        }
+        let way = Way { case: inflow.leg.case, from: &inflow.from, to: &self.party };
+        Ok(way.open(&inflow.record, &seal::own(room)?).ok().map(|record| record.name))
+    }
+}
+
+fn view(
+    school: &School,
+    room: &mut Room<'_>,
+    law: &Law,
+    case: Case,
+    today: Day,
+) -> Result<CaseView, StoreError> {
+    let (pupil, stood) = match case.child {
+        Some(child) => (
+            room.read::<Pupil>(&keys::pupil(child))?,
+            room.read::<Stood>(&keys::standing(child))?.map(|stood| stood.standing.status),
+        ),
+        None => (None, Some(EnrolmentStatus::InflowPending)),
+    };
+    let inflow = match case.child {
+        Some(_) => None,
+        None => room.read::<Inflow>(&keys::inflow(case.id))?,
+    };
+    let name = match &pupil {
+        Some(pupil) => Some(pupil.name.clone()),
+        None => school.opened_name(room, inflow.as_ref())?,
     };
     let due = case.due(&law.rules.persuasion, &law.calendar);
     let late = records::all::<LateEvidence>(room, &keys::late_of(case.id))?;
     Ok(CaseView {
-        name: pupil.as_ref().map(|pupil| pupil.name.clone()),
+        name,
+        status: stood.unwrap_or(EnrolmentStatus::Enrolled),
+        preview: inflow.map(|inflow| inflow.preview),
         class: pupil.map(|pupil| pupil.class),
         due,
+        by_default: due.is_some_and(|due| due.duty.is_by_default(&law.rules.persuasion)),
         office: due.map(|due| due.falls_to(today)),
         overdue: due.is_some_and(|due| due.on < today),
         transfer: room.read(&keys::transfer(case.id))?,

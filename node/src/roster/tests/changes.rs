@@ -31,6 +31,42 @@ fn the_same_file_twice_changes_nothing() {
 }
 
 #[test]
+fn a_child_without_any_number_is_put_on_the_roll_once() {
+    let [id_number, roll_number, class, phone] = COLUMNS;
+    let mut rows = texts(3);
+    rows[2][4] = "其他".into();
+    rows[2][id_number] = String::new();
+    rows[2][roll_number] = String::new();
+    let roll = pupils(&rows);
+    let old = school(roll.clone());
+    assert_eq!(compare(&old, &roll, &[]).unchanged.len(), 3, "the same file again");
+
+    rows[2][class] = "九班".into();
+    let moved = compare(&old, &pupils(&rows), &[]);
+    assert_eq!(
+        moved.changed.iter().map(|c| (c.id, &c.fields[..])).collect::<Vec<_>>(),
+        [(old[1].0, &[Field::Class][..])]
+    );
+
+    let numbered = compare(&old, &pupils(&texts(3)), &[]);
+    assert_eq!(
+        (numbered.changed.len(), numbered.added.len(), numbered.missing.len()),
+        (1, 0, 0),
+        "its number is learnt"
+    );
+    let known = school(pupils(&texts(3)));
+    assert_eq!(compare(&known, &roll, &[]).added, Vec::<usize>::new(), "a list without numbers adds nobody");
+
+    // two of one name and one birth date, neither with a number: nobody could say later who is who
+    let mut twins = rows.clone();
+    twins.push(twins[2].clone());
+    twins[4][phone] = "13900139000".into();
+    let import = imported(csv(&twins).as_bytes());
+    let bad: Vec<(u32, &str)> = import.bad.iter().map(|b| (b.at.row, b.problems[0].reason.code())).collect();
+    assert_eq!(bad, [(3, "duplicate-person"), (5, "duplicate-person")]);
+}
+
+#[test]
 fn changes_are_shown_by_field() {
     let [id_number, _, class, phone] = COLUMNS;
     let old = school(pupils(&texts(4)));

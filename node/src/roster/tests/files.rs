@@ -1,6 +1,7 @@
 //! Every container and encoding gives the same pupils.
 
 use encoding_rs::GB18030;
+use proto::model::lang::{Lang, Say};
 use proto::model::personal::Purpose;
 
 use super::super::xls::{Cell, Sheet, Version, write};
@@ -67,26 +68,64 @@ fn dates_and_numbers_of_cells_are_read_alike() {
 }
 
 #[test]
-fn the_first_sheet_with_a_header_is_read() {
-    let roll = cells(&texts(2));
+fn every_sheet_of_pupils_is_read_and_a_child_of_two_sheets_counts_once() {
+    let (roll, whole) = (cells(&texts(2)), cells(&texts(3)));
+    let classes =
+        vec![vec![text("年级"), text("班级"), text("班主任")], vec![text("三"), text("1"), text("李")]];
     let notes = vec![vec![text("填表说明")], vec![text("请如实填写")]];
     for (name, file) in [
-        ("xlsx", xlsx(&[("说明", notes.clone()), ("三年级", roll.clone()), ("四年级", roll.clone())])),
+        (
+            "xlsx",
+            xlsx(&[
+                ("说明", notes.clone()),
+                ("班级", classes.clone()),
+                ("三年级", roll.clone()),
+                ("全校", whole.clone()),
+            ]),
+        ),
         (
             "xls",
             write(
                 Version::Biff8,
                 &[
                     Sheet { name: "说明".into(), rows: notes },
+                    Sheet { name: "班级".into(), rows: classes },
                     Sheet { name: "三年级".into(), rows: roll.clone() },
-                    Sheet { name: "四年级".into(), rows: roll },
+                    Sheet { name: "全校".into(), rows: whole },
                 ],
             ),
         ),
     ] {
         let import = imported(&file);
-        assert_eq!((import.sheet.as_str(), import.rows), ("三年级", 2), "{name}");
+        assert_eq!((import.good.len(), import.rows, &import.bad[..]), (3, 3, &[][..]), "{name}");
+        assert_eq!(import.sheets, ["三年级".into(), "全校".into()], "{name}");
     }
+}
+
+#[test]
+fn columns_of_several_sheets_may_differ_and_a_bad_row_names_its_sheet() {
+    let mut second = texts(4);
+    second.drain(1..3);
+    for row in &mut second {
+        row.rotate_left(1); // 性别 first, 姓名 last
+    }
+    second[1][0] = "难".into();
+    let import = imported(&xlsx(&[("一班", cells(&texts(2))), ("二班", cells(&second))]));
+    assert_eq!((import.good.len(), import.rows), (3, 4));
+    let bad: Vec<String> = import.bad.iter().map(|bad| bad.say(Lang::Zh)).collect();
+    assert_eq!(bad, ["“二班”表第 2 行：“性别”不在可选项内，请填：1-男 2-女"]);
+
+    let twice = xlsx(&[
+        ("一班", cells(&texts(1))),
+        ("二班", {
+            let mut other = texts(1);
+            other[1][8] = "7班".into();
+            cells(&other)
+        }),
+    ]);
+    let bad: Vec<String> = imported(&twice).bad.iter().map(|bad| bad.say(Lang::En)).collect();
+    assert!(bad[0].starts_with("sheet 一班, row 2: "), "{bad:?}");
+    assert!(bad[0].contains("the same ID number stands in sheet 二班, row 2"), "{bad:?}");
 }
 
 #[test]
@@ -107,7 +146,8 @@ fn row_numbers_are_those_of_the_sheet() {
     for file in [csv(&rows).into_bytes(), xlsx(&[("学生", cells(&rows))]), xls(Version::Biff8, cells(&rows))]
     {
         let import = imported(&file);
-        let bad: Vec<(u32, Field)> = import.bad.iter().map(|bad| (bad.row, bad.problems[0].field)).collect();
+        let bad: Vec<(u32, Field)> =
+            import.bad.iter().map(|bad| (bad.at.row, bad.problems[0].field)).collect();
         assert_eq!((bad, import.rows), (vec![(5, Field::Sex)], 3));
     }
 }

@@ -6,7 +6,7 @@ use proto::model::personal::Purpose;
 use super::super::xls::Cell;
 use super::{HEADER, csv, imported, one, pupil, rules, text, texts};
 use crate::pupil::{Attend, Class, Disability, IdKind, LeftBehind, Place};
-use crate::roster::{Field, Part, Reason, Seat, check, read};
+use crate::roster::{Field, Part, Reason, RowPlace, Seat, check, read};
 
 #[test]
 fn every_fault_has_its_reason() {
@@ -103,18 +103,19 @@ fn twins_name_each_other() {
     rows[3][1] = rows[1][1].clone();
     rows[4][6] = rows[2][6].clone();
     let import = imported(csv(&rows).as_bytes());
+    let row = |row| RowPlace { sheet: None, row };
     let found: Vec<(u32, Vec<Reason>)> = import
         .bad
         .iter()
-        .map(|bad| (bad.row, bad.problems.iter().map(|p| p.reason.clone()).collect()))
+        .map(|bad| (bad.at.row, bad.problems.iter().map(|p| p.reason.clone()).collect()))
         .collect();
     assert_eq!(
         found,
         [
-            (2, vec![Reason::DuplicateId(4)]),
-            (3, vec![Reason::DuplicateRoll(5)]),
-            (4, vec![Reason::DuplicateId(2)]),
-            (5, vec![Reason::DuplicateRoll(3)]),
+            (2, vec![Reason::DuplicateId(row(4))]),
+            (3, vec![Reason::DuplicateRoll(row(5))]),
+            (4, vec![Reason::DuplicateId(row(2))]),
+            (5, vec![Reason::DuplicateRoll(row(3))]),
         ]
     );
     assert_eq!((import.good.len(), import.rows), (0, 4));

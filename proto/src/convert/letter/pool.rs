@@ -3,7 +3,7 @@
 use super::field::{key, sealed, word};
 use super::words::Word as _;
 use crate::convert::Malformed;
-use crate::model::case::{Handed, Match, Newcomer, PoolAsk, PoolKey, Tag, Token, Tokens};
+use crate::model::case::{Handed, Match, Newcomer, PoolAsk, PoolKey, Roll, Tag, Token, Tokens};
 use crate::model::party::Party;
 use crate::wire::letter as wire;
 
@@ -65,6 +65,20 @@ impl TryFrom<wire::Newcomer> for Newcomer {
             id_number: sealed(newcomer.id_number, "newcomer.id_number")?,
             left: newcomer.left,
         })
+    }
+}
+
+impl From<&Roll> for wire::Roll {
+    fn from(roll: &Roll) -> Self {
+        Self { children: roll.0.0.clone() }
+    }
+}
+
+impl TryFrom<wire::Roll> for Roll {
+    type Error = Malformed;
+
+    fn try_from(roll: wire::Roll) -> Result<Self, Malformed> {
+        sealed(roll.children, "roll.children").map(Self)
     }
 }
 

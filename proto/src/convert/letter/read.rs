@@ -7,7 +7,7 @@ use super::field::{
 use crate::convert::{Malformed, hash_in};
 use crate::model::case::{
     Answer, Ask, Assignment, AuditHead, Direction, Escalation, Finding, Late, News, Overdue, Preview,
-    Progress, Proof, Referral, Release, Report, Showing,
+    Progress, Proof, Referral, Release, Report, Showing, Unheard,
 };
 use crate::model::day::Moment;
 use crate::wire::letter as wire;
@@ -239,6 +239,19 @@ impl TryFrom<wire::Escalation> for Escalation {
             revision: escalation.revision,
             open: open.collect::<Result<_, Malformed>>()?,
             unattended: escalation.unattended,
+        })
+    }
+}
+
+impl TryFrom<wire::Unheard> for Unheard {
+    type Error = Malformed;
+
+    fn try_from(unheard: wire::Unheard) -> Result<Self, Malformed> {
+        Ok(Self {
+            leg: leg(unheard.leg, "unheard.leg")?,
+            step: revision(unheard.step, "unheard.step")?,
+            sent: day(unheard.sent, "unheard.sent")?,
+            over: unheard.over,
         })
     }
 }

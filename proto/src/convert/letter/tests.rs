@@ -9,8 +9,8 @@ use crate::model::case::{
     Account, Act, Answer, Ask, Assignment, AuditHead, CaseId, Checked, ChildRecord, Closing, Direction, Duty,
     Escalation, Evidence, Finding, Grounds, Handed, Inquiry, Introduced, Late, Leg, Letter, ListResult,
     Listed, Match, Newcomer, News, Office, Outcome, Outward, Overdue, PoolAsk, PoolKey, Posted, Preview,
-    Progress, Proof, Referral, Refused, Release, Replied, Report, Showing, Stage, Tag, Token, TokenKind,
-    Tokens, TransferState,
+    Progress, Proof, Referral, Refused, Release, Replied, Report, Roll, Showing, Stage, Tag, Token,
+    TokenKind, Tokens, TransferState, Unheard,
 };
 use crate::model::day::{Day, Moment};
 use crate::model::entry::Hash;
@@ -105,6 +105,8 @@ fn of_the_transfer() -> impl Strategy<Value = Letter> {
             Letter::Answer(Answer { leg, outcome, day, roll_transfer })
         }),
         (case(), text()).prop_map(|(case, file)| Letter::Proof(Proof { case, file })),
+        (leg(), 1..u32::MAX, day(), any::<bool>())
+            .prop_map(|(leg, step, sent, over)| Letter::Unheard(Unheard { leg, step, sent, over })),
         audit_head(),
         escalation(),
     ]
@@ -196,6 +198,8 @@ fn of_a_pool() -> impl Strategy<Value = Letter> {
             id_number,
             left
         })),
+        sealed().prop_map(|children| Letter::Roll(Roll(children))),
+        vec(any::<u8>(), 1..40).prop_map(Letter::Revocation),
         (any::<u64>(), vec(handed, 0..4), vec(tag(), 0..4))
             .prop_map(|(key, tokens, gone)| Letter::Tokens(Tokens { key, tokens, gone })),
         (tag(), kind(), hub(), tag(), kind()).prop_map(|(mine, kind, there, theirs, their_kind)| {
@@ -208,12 +212,12 @@ fn record() -> impl Strategy<Value = ChildRecord> {
     let personal = || text().prop_map(Personal::new);
     let person = (personal(), personal(), day().prop_map(Personal::new), personal(), personal());
     let home = (personal(), personal(), personal());
-    let told = (text(), personal(), personal(), personal());
+    let told = (text(), personal(), personal(), personal(), option::of(any::<u32>()));
     (person, home, told).prop_map(
         |(
             (name, sex, birth, id_number, roll_number),
             (guardian, phone, address),
-            (school, evidence, summary, needs),
+            (school, evidence, summary, needs, reached),
         )| ChildRecord {
             name,
             sex,
@@ -227,6 +231,7 @@ fn record() -> impl Strategy<Value = ChildRecord> {
             evidence,
             summary,
             needs,
+            reached,
         },
     )
 }

@@ -57,7 +57,7 @@ same_words! {
         Inform Government Visit Order Confirm
         CheckReferral AnswerOffer DecideReturn Assign Verify Answer Persuade HandBack AwaitSchool
         AwaitDispatch AwaitReceipt AwaitAnswer AwaitLetter Frozen Dispatch DecideLoop Deliver Press
-        WriteLetter LetterReply AssignRow AnswerRow Match
+        WriteLetter LetterReply AssignRow AnswerRow Match MoveRoll Unheard PlaceRow ForeignRow AskAgain AnswerInquiry
     }
     ListResult {
         InSchool Elsewhere Persuading Returned Placed Exempt Moved Abroad Completed Deceased Unknown

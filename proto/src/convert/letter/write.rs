@@ -3,7 +3,7 @@
 use super::words::{Word as _, number_of};
 use crate::model::case::{
     Answer, Ask, Assignment, AuditHead, Direction, Escalation, Finding, Late, Leg, News, Overdue, Preview,
-    Progress, Proof, Referral, Release, Report, Showing,
+    Progress, Proof, Referral, Release, Report, Showing, Unheard,
 };
 use crate::model::day::Day;
 use crate::model::region::Region;
@@ -184,5 +184,12 @@ impl From<&Escalation> for wire::Escalation {
             open: escalation.open.iter().map(open).collect(),
             unattended: escalation.unattended,
         }
+    }
+}
+
+impl From<&Unheard> for wire::Unheard {
+    fn from(unheard: &Unheard) -> Self {
+        let Unheard { leg, step, sent, over } = *unheard;
+        Self { leg: Some(leg.into()), step, sent: sent.number(), over }
     }
 }

@@ -3,15 +3,20 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Flaw, Proof, ProofError};
+use crate::custody::revoked::{MAX_KEYS, Revocation};
 use crate::custody::sign::{Sequenced, Signature, Signed};
 use crate::custody::step::Ballot;
+use crate::identity::keys::SpkiHash;
 use crate::model::day::Moment;
 use crate::model::entry::Hash;
+use crate::model::party::Party;
 
 /// What the file calls itself.
 const FORMAT: &str = "guixue custody proof";
-/// The version that is written today.
-const VERSION: u32 = 1;
+/// The version without revocations.
+const PLAIN: u32 = 1;
+/// The version with revocations, the newest that is read.
+const VERSION: u32 = 2;
 
 /// The two fields that every version has.
 #[derive(Deserialize)]
@@ -28,6 +33,21 @@ struct File {
     root: String,
     certificates: Vec<String>,
     legs: Vec<Vec<Line>>,
+    /// From version 2.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    revocations: Vec<Revoked>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Revoked {
+    party: Party,
+    keys: Vec<String>,
+    from: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    until: Option<i64>,
+    by: Party,
+    signature: Mark,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -64,8 +84,18 @@ pub(super) fn write(proof: &Proof) -> String {
         countersign: mark(&step.countersign),
     };
     let legs = proof.legs.iter().map(|leg| leg.iter().map(&mut line).collect()).collect();
-    let file =
-        File { format: FORMAT.to_owned(), version: VERSION, root: hex(&proof.root), certificates, legs };
+    let revocations = proof.revocations.iter().map(|known| Revoked {
+        party: known.party.clone(),
+        keys: known.keys.iter().map(|key| hex(&key.0)).collect(),
+        from: known.from.0,
+        until: known.until.map(|until| until.0),
+        by: known.by.clone(),
+        signature: mark(&known.signature),
+    });
+    let revocations: Vec<Revoked> = revocations.collect();
+    let version = if revocations.is_empty() { PLAIN } else { VERSION };
+    let (format, root) = (FORMAT.to_owned(), hex(&proof.root));
+    let file = File { format, version, root, certificates, legs, revocations };
     serde_json::to_string_pretty(&file).expect("text and numbers alone")
 }
 
@@ -75,7 +105,7 @@ pub(super) fn read(text: &str) -> Result<Proof, ProofError> {
     if cover.format != FORMAT {
         return Err(ProofError::NotAProof(format!("its format is {:?}", cover.format)));
     }
-    if cover.version != VERSION {
+    if !(PLAIN..=VERSION).contains(&cover.version) {
         return Err(ProofError::Version(cover.version));
     }
     let file: File = serde_json::from_str(text).map_err(wrong)?;
@@ -89,15 +119,33 @@ pub(super) fn read(text: &str) -> Result<Proof, ProofError> {
         });
         steps.collect::<Result<Vec<_>, _>>()
     });
-    Ok(Proof { root: unhex(&file.root).ok_or_else(not_hex)?, legs: legs.collect::<Result<_, _>>()? })
+    let legs = legs.collect::<Result<_, _>>()?;
+    let revocations = file.revocations.iter().map(|known| revocation(known, &certificates));
+    let revocations = revocations.collect::<Option<_>>();
+    let unreadable = || ProofError::NotAProof("a revocation cannot be read".to_owned());
+    let root = unhex(&file.root).ok_or_else(not_hex)?;
+    Ok(Proof { root, legs, revocations: revocations.ok_or_else(unreadable)? })
+}
+
+fn revocation(known: &Revoked, certificates: &[Vec<u8>]) -> Option<Revocation> {
+    let key = |text: &String| Some(SpkiHash(unhex(text)?.try_into().ok()?));
+    Some(Revocation {
+        party: known.party.clone(),
+        keys: known.keys.iter().take(MAX_KEYS).map(key).collect::<Option<_>>()?,
+        from: Moment(known.from),
+        until: known.until.map(Moment),
+        by: known.by.clone(),
+        signature: signature(&known.signature, certificates)?,
+    })
+}
+
+fn signature(mark: &Mark, certificates: &[Vec<u8>]) -> Option<Signature> {
+    let chain = mark.chain.iter().map(|place| certificates.get(*place).cloned()).collect::<Option<_>>()?;
+    Some(Signature { chain, bytes: unhex(&mark.bytes)? })
 }
 
 fn sequenced(line: &Line, certificates: &[Vec<u8>]) -> Option<Sequenced> {
-    let signature = |mark: &Mark| {
-        let chain =
-            mark.chain.iter().map(|place| certificates.get(*place).cloned()).collect::<Option<_>>()?;
-        Some(Signature { chain, bytes: unhex(&mark.bytes)? })
-    };
+    let signature = |mark: &Mark| signature(mark, certificates);
     Some(Sequenced {
         signed: Signed::from_parts(unhex(&line.step)?, signature(&line.signature)?).ok()?,
         ballot: line.ballot,

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Proof, ProofError, ProvenStep};
+use crate::custody::revoked::Revocation;
 use crate::identity::certificate::Certificate;
 use crate::model::case::CaseId;
 use crate::model::lang::{Lang, Say};
@@ -18,7 +19,15 @@ impl Verdict {
     /// # Errors
     /// When it is no such file, or the first place that does not hold.
     pub fn of(text: &str, root: &Certificate) -> Result<Self, ProofError> {
-        Proof::from_json(text)?.verify(root).map(Self)
+        Self::knowing(text, root, &[])
+    }
+
+    /// [`Verdict::of`] by a reader who knows of these revocations.
+    ///
+    /// # Errors
+    /// As [`Verdict::of`].
+    pub fn knowing(text: &str, root: &Certificate, known: &[Revocation]) -> Result<Self, ProofError> {
+        Proof::from_json(text)?.verify_knowing(root, known).map(Self)
     }
 
     /// The steps that were proven; at least one.

@@ -1,7 +1,9 @@
-//! Adversaries and accidents (`TRUST.md` 4.7), by name, with real keys.
+//! Adversaries and accidents , by name, with real keys.
 
 use super::super::chain::{Chain, Standing, State};
-use super::super::message::{Alarm, Message};
+use super::super::digest::Digest;
+use super::super::message::{Alarm, Heads, Message, Openness, Welcome};
+use super::super::page::Page;
 use super::super::registrar::{Refusal, Registered};
 use super::super::side::{Held, Move, Stance};
 use super::super::sign::{Forged, Sequenced, Signed};
@@ -10,6 +12,7 @@ use super::tree::{CITY, ONE, OTHER, Talk, Tree, offer, step};
 use super::{LEG, party};
 use crate::convert::Malformed;
 use crate::identity::forge::NOW;
+use crate::model::entry::Hash;
 use crate::store::record;
 
 #[test]
@@ -180,17 +183,32 @@ fn every_message_reads_back_and_no_bytes_make_reading_panic() {
     let misrouted = RejectReason::Misrouted { hint: party(OTHER).region() };
     let rejected = tree.chain(&[(StepKind::Offer, &tree.one), (StepKind::Reject(misrouted), &tree.other)]);
     let (ballot, life) = (Ballot { number: 3, nonce: u64::MAX }, Ballot::first(7));
-    let only = super::super::message::Openness::Only([party(ONE)].into());
+    let only = Openness::Only([party(ONE)].into());
+    let shown = Digest::of([&rejected]);
+    let page = Page { list: Hash([9; 32]), number: 0, of: 3, after: None, through: Some(LEG) };
     for message in [
         Message::Refused { leg: LEG, step: signed.hash(), why: Refusal::Locked },
         Message::Propose(Box::new(signed)),
         Message::Sequenced { ballot, chain: rejected.clone() },
-        Message::Reborn { ballot },
-        Message::Heads { life, promise: ballot, chains: vec![rejected.clone(), Chain::default()] },
+        Message::Reborn { ballot, known: shown.clone() },
+        Message::Heads(Box::new(Heads {
+            life,
+            promise: ballot,
+            shown,
+            page,
+            chains: vec![rejected.clone(), Chain::default()],
+        })),
         Message::Higher { ballot },
         Message::Stale { life },
         Message::Hello { life },
-        Message::Welcome { ballot, life, open: only, chains: vec![rejected] },
+        Message::Welcome(Box::new(Welcome {
+            ballot,
+            life,
+            open: only,
+            told: Some([0, 7, 255].into()),
+            page: Page { number: 2, after: Some(LEG), through: None, ..page },
+            chains: vec![rejected],
+        })),
     ] {
         let bytes = message.to_bytes();
         assert_eq!(Message::from_bytes(&bytes), Ok(message));

@@ -80,7 +80,7 @@ fn a_changed_file_is_refused_with_the_place() {
         ("a step that is none", step_error(1, 4, Flaw::Unreadable), |f| {
             f["legs"][0][3]["step"] = serde_json::json!("00zz");
         }),
-        ("a newer version", ProofError::Version(2), |f| f["version"] = serde_json::json!(2)),
+        ("a newer version", ProofError::Version(3), |f| f["version"] = serde_json::json!(3)),
     ];
     let tree = Tree::new();
     let text = story(&tree).to_json();

@@ -26,6 +26,7 @@ pub(super) const OTHER: &str = "p52/c5205/d520521";
 
 pub(super) struct Tree {
     pub(super) root: Certificate,
+    pub(super) province: Identity,
     pub(super) city: Identity,
     pub(super) one: Identity,
     pub(super) other: Identity,
@@ -46,6 +47,7 @@ impl Tree {
             one: county(ONE),
             other: county(OTHER),
             root: province.certificate().clone(),
+            province: identity(&province, above.clone()),
             city: identity(&city, city_lineage.clone()),
         }
     }

@@ -22,8 +22,27 @@ impl Record for Cursor {
     const NAME: &'static str = "cursor";
 }
 
+/// The branch of a stream that a neighbour has refused, because it holds another one.
+#[derive(Debug, Serialize, Deserialize)]
+struct Refused {
+    branch: Mark,
+}
+
+impl Record for Refused {
+    const VERSION: u8 = 1;
+    const NAME: &'static str = "refused branch";
+}
+
 fn cursor_key(peer: &Party, stream: &StreamId) -> Vec<u8> {
-    let mut out = format!("l/a/{peer}\0").into_bytes();
+    peer_key('a', peer, stream)
+}
+
+fn refused_key(peer: &Party, stream: &StreamId) -> Vec<u8> {
+    peer_key('f', peer, stream)
+}
+
+fn peer_key(kind: char, peer: &Party, stream: &StreamId) -> Vec<u8> {
+    let mut out = format!("l/{kind}/{peer}\0").into_bytes();
     out.extend_from_slice(&stream.key());
     out
 }
@@ -36,9 +55,30 @@ pub fn cursor(room: &Room<'_>, peer: &Party, stream: &StreamId) -> Result<Option
     room.read(&cursor_key(peer, stream))
 }
 
-/// Forgets how far `peer` has acknowledged the stream.
+/// Forgets how far `peer` has acknowledged the stream, and what it refused of it.
 pub fn doubt(room: &mut Room<'_>, peer: &Party, stream: &StreamId) {
     room.delete(cursor_key(peer, stream));
+    room.delete(refused_key(peer, stream));
+}
+
+/// Notes that `peer` holds another branch of the stream than `branch`, which ends at this mark: it will not take
+/// this one.
+pub fn note_refused(room: &mut Room<'_>, peer: &Party, stream: &StreamId, branch: Mark) {
+    room.write(refused_key(peer, stream), &Refused { branch });
+}
+
+/// Whether `peer` has refused the branch of the stream that ends at this mark.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn is_refused(
+    room: &Room<'_>,
+    peer: &Party,
+    stream: &StreamId,
+    branch: Mark,
+) -> Result<bool, StoreError> {
+    let refused: Option<Refused> = room.read(&refused_key(peer, stream))?;
+    Ok(refused.is_some_and(|refused| refused.branch == branch))
 }
 
 /// Records an acknowledgement that fits this party's own record, and forgets what is safe above.

@@ -41,6 +41,9 @@ impl Conversation {
                 continue;
             }
             let mine = record.id.origin == self.post.me;
+            if !mine && book::is_refused(room, &self.peer, &record.id, record.tail)? {
+                continue;
+            }
             let news = cursor.is_none() || acked < record.tail.seq;
             // a child always shows its own stream: that is where a restore on either side is seen
             if news || (mine && self.role == Role::Child) {

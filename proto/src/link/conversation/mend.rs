@@ -118,9 +118,13 @@ impl Conversation {
         tracing::warn!(stream = %record.id, "{}'s view of the stream {} does not fit: {fault:?}", self.peer, record.id);
         if record.id.origin != self.post.me {
             match fault {
-                // forked: its origin was put back together with this party, so that the two agree and the origin
-                // cannot see it
-                Judgement::Lost | Judgement::Forked => book::ask_restate(room, &record.id)?,
+                Judgement::Lost => book::ask_restate(room, &record.id)?,
+                // its origin was put back together with this party, so that the two agree and the origin cannot
+                // see it; what it says again comes in a later life, and this branch is never taken there
+                Judgement::Forked => {
+                    book::ask_restate(room, &record.id)?;
+                    book::note_refused(room, &self.peer, &record.id, record.tail);
+                }
                 // the origin reached the receiver by another way, too: all that is here is there, and nothing
                 // of it waits; nor is anything forgotten on the word of a number alone
                 Judgement::Behind => {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::abroad::{Inquiry, Introduced, Refused, Replied};
 use super::inquiry::{Checked, Listed, Outward, Posted};
-use super::pool::{Match, Newcomer, PoolAsk, PoolKey, Tokens};
+use super::pool::{Match, Newcomer, PoolAsk, PoolKey, Roll, Tokens};
 use super::{CaseId, Closing, Evidence, Leg, Office, Outcome, Overdue, Preview, Stage, TransferState};
 use crate::model::day::{Day, Moment};
 use crate::model::entry::Hash;
@@ -61,12 +61,17 @@ pub enum Letter {
     PoolKey(PoolKey),
     /// School to county: a child from elsewhere was enrolled; its ID number, sealed.
     Newcomer(Newcomer),
+    /// School to county: many children who are in class; their ID numbers, sealed.
+    Roll(Roll),
     /// County to the pool hub: tokens to match.
     Tokens(Tokens),
     /// The pool hub to two counties: their tokens are one child.
     Match(Match),
     /// County to school: who has answered for the child, as a file that anyone can check. No name.
     Proof(Proof),
+    /// A hub to those who put steps in their places or read them: keys of a unit below it were revoked; a
+    /// statement that is encoded by the custody protocol.
+    Revocation(Vec<u8>),
     /// An entry of the reader's is in quarantine.
     Refused(Refused),
     /// Who the root of a neighbouring province is.
@@ -75,6 +80,8 @@ pub enum Letter {
     Inquiry(Inquiry),
     /// To another province: what was found.
     Replied(Replied),
+    /// To a hub above the parent: a signed step has no receipt, and the parent may keep letters back.
+    Unheard(Unheard),
 }
 
 /// How a persuasion case stands at its school.
@@ -302,6 +309,19 @@ pub struct Escalation {
     pub unattended: bool,
 }
 
+/// A step that the writer has signed and that has no receipt. It stands until the same step is said to be over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unheard {
+    /// Of which leg.
+    pub leg: Leg,
+    /// The step's number in its leg.
+    pub step: u32,
+    /// When it was signed.
+    pub sent: Day,
+    /// The receipt has come: the notice is taken back.
+    pub over: bool,
+}
+
 /// The chains of a case, once it was handed over, for the school that referred it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proof {
@@ -309,6 +329,15 @@ pub struct Proof {
     pub case: CaseId,
     /// A proof file of [`crate::custody::proof`], at most [`Proof::MAX`] bytes.
     pub file: String,
+}
+
+impl News {
+    /// For a unit that looks for a child on `leg`: whether it need not any more, because the case went on, or because
+    /// another unit is asked on the same leg.
+    pub fn ends(&self, leg: Leg) -> bool {
+        let another = self.leg == leg && self.state == TransferState::Verifying;
+        !self.yours && (self.leg.number > leg.number || another)
+    }
 }
 
 impl Proof {
@@ -343,6 +372,8 @@ impl Letter {
             Self::PoolAsk(_) => "pool ask",
             Self::PoolKey(_) => "pool key",
             Self::Newcomer(_) => "newcomer",
+            Self::Roll(_) => "roll",
+            Self::Revocation(_) => "revocation",
             Self::Tokens(_) => "tokens",
             Self::Match(_) => "match",
             Self::Proof(_) => "proof",
@@ -350,6 +381,7 @@ impl Letter {
             Self::Introduced(_) => "introduced",
             Self::Inquiry(_) => "inquiry",
             Self::Replied(_) => "replied",
+            Self::Unheard(_) => "unheard",
         }
     }
 }

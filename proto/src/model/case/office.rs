@@ -75,6 +75,18 @@ pub enum Duty {
     AnswerRow,
     /// Blind matching found the child at another place too.
     Match,
+    /// Not taken because the child is on a roll there: its roll is to be moved, then the case is closed (X11, T14).
+    MoveRoll,
+    /// A signed step has no receipt in time: a hub on the way may keep letters back.
+    Unheard,
+    /// A child of a list whose school is given by its code alone, which nobody here knows (A09).
+    PlaceRow,
+    /// A child of a list whose school's code is of another province (A09).
+    ForeignRow,
+    /// Another province found the child and persuades it: ask whether it is in class by now (E04, X8b).
+    AskAgain,
+    /// A letter of another province about a child who may be here is to be answered, or answered anew (E04).
+    AnswerInquiry,
 }
 
 impl Duty {
@@ -91,6 +103,7 @@ impl Duty {
                 | Self::AwaitLetter
                 | Self::LetterReply
                 | Self::AnswerRow
+                | Self::MoveRoll
         )
     }
 }

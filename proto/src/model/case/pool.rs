@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use crate::model::party::Party;
 use crate::model::personal::{Personal, Purpose};
@@ -57,6 +58,20 @@ pub struct Newcomer {
     pub id_number: Sealed,
     /// The child left again: the token is taken back.
     pub left: bool,
+}
+
+/// School to county: children who are in class there, many in one message. What the county already knows may
+/// come again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Roll(pub Sealed);
+
+/// A child who is in class: what its school calls it, and its ID number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InClass {
+    /// What the school calls the child.
+    pub tag: Tag,
+    /// The first 17 digits of its ID number; the last character follows from them.
+    pub number: Personal<u64>,
 }
 
 /// County to the pool hub.
@@ -121,6 +136,63 @@ impl Newcomer {
         let text = std::str::from_utf8(&plain).map_err(|_| Unopened::Suite)?;
         Ok(Personal::new(text.to_owned()))
     }
+}
+
+/// What a sealed roll is.
+const ROLL: &[u8] = b"guixue/pool/roll/v1";
+/// Bytes of a child in a roll.
+const ROW: usize = 24;
+
+impl Roll {
+    /// The most children of one message: what is sealed stays well below the size of a parcel.
+    pub const MOST: usize = 2_000;
+
+    /// School `from` tells its county `to`, whose key is `key`, who is in class.
+    pub fn seal(children: &[InClass], from: &Party, to: &Party, key: &SealKey) -> Self {
+        let mut plain = Zeroizing::new(Vec::with_capacity(children.len() * ROW));
+        for child in children {
+            plain.extend_from_slice(&child.tag.0);
+            plain.extend_from_slice(&child.number.open(Purpose::Handover).to_be_bytes());
+        }
+        Self(key.seal(ROLL, &roll_way(from, to), &plain))
+    }
+
+    /// The children, at the county.
+    ///
+    /// # Errors
+    /// When it was sealed for another key or way, or is no roll.
+    pub fn open(&self, from: &Party, to: &Party, key: &OpenKey) -> Result<Vec<InClass>, Unopened> {
+        let plain = key.open(ROLL, &roll_way(from, to), &self.0)?;
+        let (rows, rest) = plain.as_chunks::<ROW>();
+        if !rest.is_empty() {
+            return Err(Unopened::Suite);
+        }
+        let child = |row: &[u8; ROW]| {
+            let (tag, number) = row.split_at(16);
+            let number = u64::from_be_bytes(number.try_into().ok()?);
+            Some(InClass { tag: Tag(tag.try_into().ok()?), number: Personal::new(number) })
+        };
+        rows.iter().map(child).collect::<Option<_>>().ok_or(Unopened::Suite)
+    }
+}
+
+impl InClass {
+    /// A child with an ID number of 18 characters; `None` when the number is none.
+    pub fn new(tag: Tag, id_number: &str) -> Option<Self> {
+        let digits = id_number.get(..17).filter(|_| id_number.len() == 18)?;
+        let number = digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())??;
+        Some(Self { tag, number: Personal::new(number) })
+    }
+
+    /// The first 17 digits.
+    pub fn digits(&self) -> Zeroizing<String> {
+        Zeroizing::new(format!("{:017}", self.number.open(Purpose::Handover)))
+    }
+}
+
+/// What a roll is bound to: its way.
+fn roll_way(from: &Party, to: &Party) -> Vec<u8> {
+    format!("{from}\0{to}").into_bytes()
 }
 
 impl Tag {

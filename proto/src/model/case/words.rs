@@ -132,6 +132,12 @@ words! {
         AssignRow: "ASSIGN_ROW", "上级名单中的学生未对应到学校，请指定学校或直接登记结果", "a child of a list has no school: name one, or enter the answer";
         AnswerRow: "ANSWER_ROW", "上级名单待核查答复", "a child of a list is to be answered for";
         Match: "MATCH", "比对发现该生另有记录，请用 pool 查看并核对", "the child was found at another place too: see pool, and look into it";
+        MoveRoll: "MOVE_ROLL", "流入地已有学籍：督促学校办理学籍转接，办结后同意销号", "on a roll there already: have its school move the roll, then confirm the closing";
+        Unheard: "UNHEARD", "所签文书逾期没有回执，途中机关可能没有转出，请电话核对", "a signed step has no receipt in time and may be kept back on its way: telephone";
+        PlaceRow: "PLACE_ROW", "上级名单只写了学校标识码，缺少学校名称和所在县区，请查明后指定学校或县区", "a child of a list has nothing but a school's code: find out its county and name the school or the county";
+        ForeignRow: "FOREIGN_ROW", "上级名单所列学校标识码属外省，请核实学校后指定，或直接登记结果", "a child of a list has the code of another province's school: find out which is meant, or enter the answer";
+        AskAgain: "ASK_AGAIN", "外省正在劝返，应去函询问是否已入学并登记结果", "another province persuades the child: ask whether it is in class by now, and enter the answer";
+        AnswerInquiry: "ANSWER_INQUIRY", "外省协查函待查找并答复（尚在劝返的，入学后再次答复）", "answer another province's letter (again, once a child that is persuaded is in class)";
     }
 }
 

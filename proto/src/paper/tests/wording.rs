@@ -5,7 +5,7 @@ use crate::model::case::ChildRecord;
 use crate::model::lang::{Lang, Say};
 use crate::model::personal::Personal;
 use crate::paper::words::is_han;
-use crate::paper::{Child, Finding, Kind, Paper, PaperError, Replaced, samples};
+use crate::paper::{Child, Finding, Kind, Paper, PaperError, Replaced, Standing, samples};
 
 fn paragraphs(paper: &Paper) -> Vec<String> {
     texts(&main_part(paper)).unwrap()
@@ -115,8 +115,26 @@ fn a_corrected_report_names_the_one_that_it_replaces() {
 fn a_report_says_when_it_is_not_known_where_a_child_is() {
     let mut report = samples::school_report();
     report.whereabouts = None;
-    let said = paragraphs(&Paper::SchoolReport(report)).concat();
+    report.standing = Standing::Unreachable;
+    let said = paragraphs(&Paper::SchoolReport(report.clone())).concat();
     assert!(said.contains("该生现去向不明。") && !said.contains("据了解"), "{said}");
+    // who was met at home is not nowhere
+    report.standing = Standing::Promised;
+    let said = paragraphs(&Paper::SchoolReport(report)).concat();
+    assert!(said.contains("该生监护人答应送返，至今仍未返校。") && !said.contains("去向"), "{said}");
+}
+
+#[test]
+fn a_case_that_the_clock_moved_up_has_documents_that_name_no_notice() {
+    let mut report = samples::school_report();
+    (report.notice, report.standing) = (None, Standing::Untried);
+    report.attempts.clear();
+    let said = paragraphs(&Paper::SchoolReport(report)).concat();
+    assert!(said.contains("截至本报告之日，我校尚未发出劝返通知书。"), "{said}");
+    let mut order = samples::return_order();
+    order.notice = None;
+    let said = paragraphs(&Paper::ReturnOrder(order)).concat();
+    assert!(said.contains("经劝返至今仍未到校") && !said.contains("劝返通知书"), "{said}");
 }
 
 /// The record is what a sealed case carries; an empty text there means not known.
@@ -136,6 +154,7 @@ fn a_document_is_written_from_what_a_case_knows() {
         evidence: person("监护人陈述"),
         summary: person(""),
         needs: person(""),
+        reached: None,
     };
     let mut letter = samples::assistance_letter(1);
     letter.children[0].child = Child::from(&record);
@@ -148,7 +167,7 @@ fn a_document_is_written_from_what_a_case_knows() {
         "证件号不详",
         "鸭池镇初级中学",
         "罗安（监护人）",
-        "无电话",
+        "电话未提供",
     ];
     let first = said.iter().position(|text| text == "1").unwrap() + 1;
     assert_eq!(said[first..first + row.len()], row);

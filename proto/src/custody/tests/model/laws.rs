@@ -1,4 +1,4 @@
-//! The laws of custody (`TRUST.md` 4.5), looked at in every state.
+//! The laws of custody, looked at in every state.
 
 use std::collections::VecDeque;
 

@@ -6,7 +6,7 @@ use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::rc::Rc;
 
 use super::super::super::chain::Chain;
-use super::super::super::message::{Done, Message};
+use super::super::super::message::{Done, Message, Welcome};
 use super::world::{Act, Place, World};
 use crate::model::party::Party;
 
@@ -225,8 +225,8 @@ impl<'w> Memory<'w> {
     /// What is sent, as one set of letters to each place.
     fn letters_of(&mut self, from: usize, done: Done) -> [u32; 3] {
         let mut sent = done.send;
-        if let Some(all) = done.broadcast {
-            sent.extend(self.parties.iter().take(2).map(|party| (party.clone(), all.clone())));
+        if let Some(rebirth) = done.broadcast {
+            sent.extend(self.parties.iter().take(2).map(|party| (party.clone(), rebirth.word_for(party))));
         }
         if !self.world.refusals {
             sent.retain(|(_, message)| !matches!(message, Message::Refused { .. }));
@@ -272,10 +272,11 @@ fn brief(message: &Message) -> String {
         }
         Message::Refused { why, .. } => format!("Refused {why:?}"),
         Message::Sequenced { ballot, chain } => format!("Sequenced {} @{ballot}", kinds(chain)),
-        Message::Heads { life, promise, chains } => {
-            format!("Heads {:?} of life {life} promising {promise}", all(chains))
+        Message::Heads(heads) => {
+            format!("Heads {:?} of life {} promising {}", all(&heads.chains), heads.life, heads.promise)
         }
-        Message::Welcome { ballot, life, open, chains } => {
+        Message::Welcome(welcome) => {
+            let Welcome { ballot, life, open, chains, .. } = &**welcome;
             format!("Welcome {:?} @{ballot} to life {life}, {open:?}", all(chains))
         }
         other => format!("{other:?}"),

@@ -147,7 +147,8 @@ impl Place {
 
     /// Comes back from a backup.
     pub(super) fn reborn(&mut self, nonce: u64) -> Done {
-        let mut done = self.registrar.as_mut().map(|registrar| registrar.reborn(nonce)).unwrap_or_default();
+        let Self { registrar, legs, .. } = self;
+        let mut done = registrar.as_mut().map(|registrar| registrar.reborn(legs, nonce)).unwrap_or_default();
         done.join(self.side.as_mut().map(|side| side.reborn(nonce)).unwrap_or_default());
         done
     }

@@ -1,0 +1,127 @@
+//! Revocations that this hub makes, learns and passes on. What it revokes it tells every hub above it, for each may
+//! be the registrar of the unit's cases; a registrar tells the other party of each leg of that unit, so that who
+//! writes or reads a proof knows it.
+
+use proto::custody::revoked::Revocation;
+use proto::identity::Identity;
+use proto::identity::certificate::Certificate;
+use proto::identity::keys::SpkiHash;
+use proto::link::post::{Reason, Taken};
+use proto::model::case::Letter;
+use proto::model::day::Moment;
+use proto::model::party::Party;
+use proto::parcel;
+use proto::store::{Room, StoreError};
+
+use super::{Hub, custody, has_authority, registry};
+use crate::revocation;
+use crate::units::{Status, Unit};
+
+/// Whoever revokes or lets in again: this hub, as it signs now.
+#[derive(Clone, Copy)]
+pub(crate) struct Issuer<'a> {
+    /// Signs.
+    pub(crate) identity: &'a Identity,
+    /// Now.
+    pub(crate) now: Moment,
+}
+
+impl Issuer<'_> {
+    /// The register says that a unit is revoked: its keys are, for everybody. Towns and schools sign no steps.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub(crate) fn revoke(self, room: &mut Room<'_>, unit: &Unit) -> Result<(), StoreError> {
+        let Status::Revoked { at, .. } = &unit.status else { return Ok(()) };
+        if !has_authority(&unit.party) {
+            return Ok(());
+        }
+        let issued = registry::credential(room, &unit.party)?.issued;
+        let authority = Certificate::authority(issued).ok().map(|certificate| certificate.spki_hash());
+        let keys = unit.spki_hash.map(SpkiHash).into_iter().chain(authority).collect();
+        let me = self.identity.party().clone();
+        let revocation = Revocation::new(unit.party.clone(), keys, *at, me, self.identity);
+        self.declare(room, &revocation)
+    }
+
+    /// The same keys were let in again: what they sign from now on counts.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub(crate) fn lift(self, room: &mut Room<'_>, party: &Party, key: SpkiHash) -> Result<(), StoreError> {
+        for known in revocation::of(room, party)? {
+            if known.stands() && known.by == *self.identity.party() && known.keys.contains(&key) {
+                self.declare(room, &known.lifted(self.now, self.identity))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn declare(self, room: &mut Room<'_>, revocation: &Revocation) -> Result<(), StoreError> {
+        if !revocation::keep(room, revocation)? {
+            return Ok(());
+        }
+        for above in self.identity.party().lineage().skip(1) {
+            self.tell(room, &above, revocation)?;
+        }
+        self.tell_those_concerned(room, revocation)
+    }
+
+    /// Tells the other party of each leg of the unit, or of one below it, whose registrar this hub is.
+    fn tell_those_concerned(self, room: &mut Room<'_>, revocation: &Revocation) -> Result<(), StoreError> {
+        let (me, mut others) = (self.identity.party(), Vec::new());
+        let stands_on = |party: &Party| *party == revocation.party || party.is_below(&revocation.party);
+        for (_, leg) in custody::all_registered(room)? {
+            let Some(frame) = leg.chain.frame() else { continue };
+            let both = [&frame.offerer, &frame.receiver];
+            if both.into_iter().any(stands_on) {
+                others.extend(both.into_iter().filter(|party| !stands_on(party) && *party != me).cloned());
+            }
+        }
+        others.sort_unstable();
+        others.dedup();
+        others.iter().try_for_each(|other| self.tell(room, other, revocation))
+    }
+
+    fn tell(self, room: &mut Room<'_>, to: &Party, revocation: &Revocation) -> Result<(), StoreError> {
+        parcel::send(room, self.identity, to, Letter::Revocation(revocation.to_bytes()), self.now).map(drop)
+    }
+}
+
+impl Hub {
+    /// Another hub says that keys were revoked, or let in again.
+    pub(super) fn take_revocation(
+        &self,
+        room: &mut Room<'_>,
+        identity: &Identity,
+        bytes: &[u8],
+        now: Moment,
+    ) -> Result<Taken, StoreError> {
+        let Ok(revocation) = Revocation::from_bytes(bytes) else {
+            return Ok(Taken::Refused(Reason::Unreadable, "no revocation".to_owned()));
+        };
+        if let Err(why) = revocation.check(identity.lineage().root()) {
+            return Ok(Taken::Refused(Reason::Forged, why.to_string()));
+        }
+        if revocation::keep(room, &revocation)? {
+            let Revocation { party, by, .. } = &revocation;
+            tracing::warn!(%party, %by, "{by} says which keys of {party} are revoked");
+            Issuer { identity, now }.tell_those_concerned(room, &revocation)?;
+            self.changed.notify_one();
+        }
+        Ok(Taken::Applied)
+    }
+
+    /// Writes what is known beside the root's certificate, where `verify` reads it while the hub runs.
+    pub(super) async fn keep_revocations(&self) {
+        let Ok(known) = self.desk.act(|room| revocation::all(room)).await else { return };
+        let (path, text) = (self.files.revoked(), revocation::to_text(&known));
+        let kept = std::fs::read_to_string(&path).unwrap_or_default();
+        if kept == text {
+            return;
+        }
+        if let Err(error) = proto::platform::replace_file(&path, text.as_bytes()) {
+            tracing::warn!("{} is not written: {error}", path.display());
+        }
+    }
+}
