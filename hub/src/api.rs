@@ -197,6 +197,9 @@ impl Service for Bureau {
                 code: invite.code.to_string(),
                 expires: invite.expires.0,
                 address: invite.code.address,
+                spoken: invite.spoken.0.to_string(),
+                digits: invite.spoken.1.to_string(),
+                fingerprint: invite.spoken.2.to_string(),
             })
         };
         answer(invite.await, lang)

@@ -20,7 +20,7 @@ use crate::desk::HubError;
 /// Runs a command that goes through the service.
 pub(super) async fn command(desk: Desk, command: Command) -> Result<(), Failed> {
     match command {
-        Command::Join { code } => join(desk, code.concat()).await,
+        Command::Join { code, typed } => join(desk, typed.text().unwrap_or_else(|| code.concat())).await,
         Command::Invite { unit, under, hours, name } => {
             let under = under.unwrap_or_default();
             let asked = wire::InviteRequest { unit, under, hours: hours.unwrap_or(0), name };
@@ -88,7 +88,13 @@ async fn invite(mut desk: Desk, asked: wire::InviteRequest) -> Result<(), Failed
             "{unit} 的邀请码（{until} 前有效，只能用一次，地址 {address}）：\n\n{code}\n",
             "The invitation of {unit} (good once, until {until}, address {address}):\n\n{code}\n"
         );
-        format!("{words}\n{}", qr(code))
+        let (spoken, digits, fingerprint) = (&reply.spoken, &reply.digits, &reply.fingerprint);
+        let typed = say!(
+            lang,
+            "电话告知或手工输入（同一邀请码，只能用一次）：地址 {address}，短码 {spoken}，核对码 {digits}\n  join --hub {address} --code {spoken} --digits {digits}\n签发机构指纹（可代替核对码，--fingerprint）：{fingerprint}",
+            "By telephone or by hand (the same invitation, good once): address {address}, code {spoken}, digits {digits}\n  join --hub {address} --code {spoken} --digits {digits}\nThe authority's fingerprint (in place of the digits, --fingerprint): {fingerprint}"
+        );
+        format!("{words}\n{}\n{typed}", qr(code))
     })
 }
 

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use proto::identity::Identity;
 use proto::identity::authority::{Authority, AuthorityError};
 use proto::identity::certificate::Certificate;
-use proto::identity::code::InviteCode;
 use proto::identity::csr;
 use proto::identity::keys::SecretKey;
 use proto::identity::lineage::{BadLineage, Lineage};
+use proto::identity::spoken::Ticket;
 use proto::link::acquaintance;
 use proto::link::caller::Parent;
 use proto::link::join::{self, Request};
@@ -125,7 +125,7 @@ impl Hub {
         if self.me.parent().is_none() {
             return Err(HubError::Root(self.me.clone()));
         }
-        let code: InviteCode = code.parse()?;
+        let code = Ticket::read(code, &self.me)?;
         if code.unit != self.me {
             return Err(HubError::OtherUnit { unit: code.unit, me: self.me.clone() });
         }

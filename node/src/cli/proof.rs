@@ -5,6 +5,7 @@ use std::path::Path;
 use proto::custody::proof::Verdict;
 use proto::identity::certificate::Certificate;
 use proto::model::lang::Say;
+use proto::model::reason;
 use proto::platform;
 use proto::say;
 use proto::wire::school::{ShowCaseRequest, ShowRootRequest};
@@ -59,6 +60,7 @@ impl Desk {
     fn read_text(&self, path: &Path) -> Result<String, Failure> {
         std::fs::read_to_string(path).map_err(|why| {
             let name = path.display();
+            let why = reason::io(&why, self.lang);
             Failure(say!(self.lang, "无法读取 {name}：{why}。", "Cannot read {name}: {why}."))
         })
     }

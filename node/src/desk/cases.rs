@@ -12,6 +12,7 @@ use super::{Law, School, SchoolError};
 use crate::persuasion::{Case, CaseRefused, Cause, Move, Step, Turn, ends_the_search, unnamed};
 use crate::pupil::{Pupil, PupilId};
 use crate::records::{self, ChildCases, HeldDirection, LostCase, keys};
+use crate::referral::Transfer;
 
 pub mod audit;
 mod evening;
@@ -244,6 +245,22 @@ fn latest(room: &Room<'_>, child: PupilId) -> Result<Option<Case>, StoreError> {
         Some(id) => room.read(&keys::case(*id)),
         None => Ok(None),
     }
+}
+
+/// A case of the child that was handed to another place after `since`, and has not come back.
+pub(in crate::desk) fn handed_over(
+    room: &Room<'_>,
+    child: PupilId,
+    since: Moment,
+) -> Result<Option<CaseId>, StoreError> {
+    let ChildCases(cases) = room.read(&keys::cases_of(child))?.unwrap_or_default();
+    for id in cases {
+        let Some(transfer) = room.read::<Transfer>(&keys::transfer(id))? else { continue };
+        if transfer.submitted.is_some_and(|at| at >= since) && !transfer.is_back() {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
 }
 
 /// All cases, oldest first.

@@ -122,6 +122,9 @@ fn what_cannot_be_done_is_refused_with_words_on_stderr() {
         (vec!["roster", "import", missing.to_str().unwrap()], "Cannot read"),
         (vec!["sync"], "has not joined"),
         (vec!["join", "ABC"], "invitation"),
+        (vec!["join", "--hub", "10.0.0.1:1", "--code", "ABC", "--digits", "12345678"], "12 characters"),
+        (vec!["fact", "withdraw", "0a1b2c3d", "--reason", "why"], "fact list"),
+        (vec!["fact", "withdraw", "0a1b2c3d"], "--reason"),
         (vec!["sheet"], "no sheet"),
         (vec!["sheet", "--close"], "roster import"),
         (vec!["attendance", "mark", "3.2"], "no children"),
@@ -134,6 +137,7 @@ fn what_cannot_be_done_is_refused_with_words_on_stderr() {
         assert!(words(&refused).contains(words_en), "{arguments:?}: {}", words(&refused));
         assert!(text(&refused).is_empty(), "{arguments:?}");
     }
+    assert!(text(&run(dir.path(), &["fact", "list"])).contains("Nothing was recorded"));
     let elsewhere = tempfile::tempdir().unwrap();
     let nothing = run(elsewhere.path(), &["--lang", "zh", "status"]);
     assert_eq!(code(&nothing), Some(1));

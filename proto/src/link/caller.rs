@@ -11,10 +11,12 @@ use super::conversation::{Report, TalkError};
 use super::post::{self, Post};
 use super::refusal::Refusal;
 use super::schedule::{self, Calls, Plan};
+use super::tls::TlsFault;
 use super::turned_away;
 use crate::model::day::Moment;
 use crate::model::lang::{Lang, Say};
 use crate::model::party::Party;
+use crate::model::reason;
 use crate::say;
 use crate::store::{Room, StoreError};
 
@@ -69,7 +71,7 @@ pub enum CallError {
         /// Where.
         address: String,
         /// Why.
-        why: String,
+        why: Distrust,
     },
     /// The parent refused this party.
     #[error("{parent} refuses this party: {why}")]
@@ -101,6 +103,30 @@ pub enum CallError {
     Stopping,
 }
 
+/// Why there is no trust.
+#[derive(Debug, thiserror::Error)]
+pub enum Distrust {
+    /// TLS says so.
+    #[error(transparent)]
+    Tls(#[from] TlsFault),
+    /// No authority above the parent is known here.
+    #[error("no authority above the parent is known")]
+    NoAuthority,
+    /// The certificates here cannot be used.
+    #[error("{0}")]
+    Own(String),
+}
+
+impl Say for Distrust {
+    fn say(&self, lang: Lang) -> String {
+        match (self, lang) {
+            (Self::Tls(fault), Lang::Zh) => format!("{}（{fault}）", fault.say(lang)),
+            (Self::Tls(fault), Lang::En) => fault.say(lang),
+            (other, lang) => reason::told(other, lang),
+        }
+    }
+}
+
 impl Say for CallError {
     fn say(&self, lang: Lang) -> String {
         match self {
@@ -114,14 +140,14 @@ impl Say for CallError {
                 "{} 没有应答（{}）。请检查网线和上级地址；数据已保存，稍后自动重试。",
                 "No answer from {} ({}). Check the line and the parent's address; everything is kept and tried again later.",
                 address,
-                why
+                reason::told(why, lang)
             ),
             Self::NoTrust { address, why } => say!(
                 lang,
-                "与 {} 无法建立信任（{}）。请核对本机日期，并请上级核对本单位证书。",
-                "No trust with {} ({}). Check this machine's date, and ask the parent to check this party's certificate.",
+                "与 {} 无法建立信任：{}。请核对本机日期，并请上级核对本单位证书。",
+                "No trust with {}: {}. Check this machine's date, and ask the parent to check this party's certificate.",
                 address,
-                why
+                why.say(lang)
             ),
             Self::Refused { parent, why } => say!(
                 lang,
@@ -135,7 +161,7 @@ impl Say for CallError {
                 "与 {} 的连接中断（{}）。已确认的不会丢失，其余稍后自动续传。",
                 "The line to {} broke ({}). What was acknowledged stands; the rest goes on from there later.",
                 address,
-                why
+                reason::told(why, lang)
             ),
             Self::Talk(error) => say!(
                 lang,

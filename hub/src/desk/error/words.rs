@@ -1,6 +1,7 @@
 //! What people read when a hub does not do what it was asked.
 
 use proto::model::lang::{Lang, Say};
+use proto::model::reason;
 use proto::say;
 
 use super::HubError;
@@ -249,7 +250,8 @@ impl HubError {
                 "Another program listens on {what}. Stop it, or choose another port in config.toml."
             ),
             Self::Io { what, why } => {
-                say!(lang, "{what}：{why}。请检查后重试。", "{what}: {why}. Check it and try again.")
+                let why = reason::io(why, lang);
+                say!(lang, "{what}：{why}。", "{what}: {why}.")
             }
             // the others have spoken in `say` and `say_own`
             other => other.to_string(),

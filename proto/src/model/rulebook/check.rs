@@ -3,6 +3,7 @@
 use super::{KEYS, Rulebook, TimeOfDay, say_label};
 use crate::model::day::Day;
 use crate::model::lang::{Lang, Say};
+use crate::model::reason;
 use crate::model::sheet::Indicator;
 use crate::say;
 
@@ -235,7 +236,7 @@ impl Say for RulebookError {
                 "{} is not valid TOML at line {}: {}; correct the line and issue it again",
                 Self::place(label, lang),
                 line,
-                what
+                reason::misread(what, lang)
             ),
             Self::Value { label, key, found, allowed } => say!(
                 lang,
