@@ -21,6 +21,7 @@ mod mail;
 mod mishaps;
 mod moved;
 mod nobody;
+mod nowhere;
 mod papers;
 mod pool;
 mod refused;

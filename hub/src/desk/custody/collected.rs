@@ -2,6 +2,7 @@
 
 use proto::custody::message::{Checked, Message};
 use proto::custody::registrar;
+use proto::custody::sign::Signed;
 use proto::custody::step::StepKind;
 use proto::identity::Identity;
 use proto::model::case::{Leg, Letter, News, TransferState};
@@ -16,25 +17,36 @@ use super::kept::{as_registrar, leg_key, registered};
 use super::{Hub, HubError, Run, Waiting, goes_round};
 
 impl Run<'_> {
-    /// An offer that the registrar's officer has to let go first (X3), or one that has gone from place to place
-    /// too often for the system to decide.
+    /// An offer that the registrar's officer has to let go first (X3), one that has gone from place to place too
+    /// often for the system to decide, or one to a county that has no hub. `true`: it goes no further now. One
+    /// that this registrar may not sequence yet is kept as well: its officer sees it, and can send it back.
     pub(super) fn waits(&self, room: &mut Room<'_>, checked: &Checked) -> Result<bool, StoreError> {
-        let Message::Propose(signed) = checked.message() else { return Ok(false) };
-        let step = signed.step();
-        let rules = &self.hub.state().rules.transfer;
-        let free = rules.dispatch == Dispatch::Automatic && !goes_round(room, step.leg, rules.most_legs)?;
-        if step.kind != StepKind::Offer || free || step.registrar != self.hub.me {
-            return Ok(false);
-        }
-        let sequenced = registered(room, step.leg)?.is_some_and(|known| known.chain.holds(signed.hash()));
-        if !sequenced {
+        let Some(signed) = self.offer_in(room, checked)? else { return Ok(false) };
+        let (step, state) = (signed.step(), self.hub.state());
+        let rules = &state.rules.transfer;
+        let free = rules.dispatch == Dispatch::Automatic
+            && !goes_round(room, step.leg, rules.most_legs)?
+            && state.registry.leads_to(&step.receiver);
+        let open = as_registrar(room, &self.hub.me)?.is_open(&step.offerer, &step.receiver);
+        if !free || !open {
             let since = room.read::<Waiting>(&leg_key("w", step.leg))?.map_or(self.at, |held| held.since);
             let (leg, from, to) = (step.leg, step.offerer.clone(), step.receiver.clone());
             let proposal = checked.message().to_bytes();
             room.write(leg_key("w", leg), &Waiting { leg, from: from.clone(), to, since, proposal });
             self.receipt(room, &from, leg)?;
+        } else {
+            room.delete(leg_key("w", step.leg));
         }
-        Ok(!sequenced)
+        Ok(!free)
+    }
+
+    /// An offer for this registrar that stands in no chain yet.
+    fn offer_in<'c>(&self, room: &Room<'_>, checked: &'c Checked) -> Result<Option<&'c Signed>, StoreError> {
+        let Message::Propose(signed) = checked.message() else { return Ok(None) };
+        let step = signed.step();
+        let is_mine = step.kind == StepKind::Offer && step.registrar == self.hub.me;
+        let known = registered(room, step.leg)?;
+        Ok((is_mine && known.is_none_or(|known| !known.chain.holds(signed.hash()))).then_some(&**signed))
     }
 
     /// Tells the county that its offer is here and waits (X3, X4): without it, it would not know whether a hub on the

@@ -147,6 +147,8 @@ impl Desk<'_> {
         }
         let duty = match custody::goes_round(room, leg, self.state.rules.transfer.most_legs)? {
             true => Duty::DecideLoop,
+            // no hub there: by telephone or paper, or back to its county
+            false if !self.state.registry.leads_to(&to) => Duty::Deliver,
             false => Duty::Dispatch,
         };
         let due = self.workdays(since.day(), self.state.rules.transfer.dispatch_within_days);
