@@ -97,7 +97,7 @@ async fn a_child_that_was_not_found_there_is_not_closed_as_moved() {
     second.hub().conclude(CASE, found, officer()).await.unwrap();
     all.rounds().await;
     let refused = confirm(county).await;
-    assert!(matches!(refused, Err(HubError::Case(CaseError::HereAgain(CASE)))), "{refused:?}");
+    assert!(matches!(refused, Err(HubError::Case(CaseError::NotFoundThere(CASE)))), "{refused:?}");
 }
 
 #[tokio::test]
