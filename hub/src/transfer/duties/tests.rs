@@ -86,13 +86,14 @@ fn dossiers() -> Vec<Dossier> {
 }
 
 /// Nothing is to be done any more by a hub that answers for the child: it is in class, on a roll, or its school
-/// has it back.
-fn is_closed(dossier: &Dossier) -> bool {
+/// has it back; or it is in class in another province, which was written to.
+fn is_closed(dossier: &Dossier, inquiry: Option<Inquiry>) -> bool {
     let home = dossier.origin.as_ref().is_some_and(|origin| origin.withdrawn);
     let in_class = |outcome| matches!(outcome, Outcome::Placed | Outcome::AlreadyEnrolled);
     let answered = dossier.inflow.as_ref().and_then(|inflow| inflow.answered).is_some_and(in_class);
     let enrolled = matches!(dossier.state, TransferState::AcceptedPlaced | TransferState::AlreadyEnrolled);
-    home || answered || dossier.origin.is_some() && enrolled
+    let here = dossier.origin.is_some() || inquiry == Some(Inquiry::Taken);
+    home || answered || here && enrolled
 }
 
 #[test]
@@ -112,7 +113,7 @@ fn a_case_that_a_county_answers_for_has_a_next_step_until_it_is_closed() {
                     let facts = Facts { onward: way, inquiry, ..facts(stance) };
                     let next = dossier.duty(facts);
                     assert!(
-                        next.is_some() || is_closed(&dossier),
+                        next.is_some() || is_closed(&dossier, inquiry),
                         "{:?} {facts:?} assigned {:?} inflow {:?}",
                         dossier.state,
                         dossier.assigned,
