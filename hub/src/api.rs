@@ -33,6 +33,7 @@ use tonic::service::Routes;
 use tonic::service::interceptor::InterceptedService;
 use tonic::{Request, Response, Status};
 
+use crate::desk::papers::Repaired;
 use crate::desk::{Hub, HubError};
 use crate::persuasion::CaseError;
 use crate::serve::line::Calling;
@@ -196,6 +197,9 @@ impl Service for Bureau {
                 code: invite.code.to_string(),
                 expires: invite.expires.0,
                 address: invite.code.address,
+                spoken: invite.spoken.0.to_string(),
+                digits: invite.spoken.1.to_string(),
+                fingerprint: invite.spoken.2.to_string(),
             })
         };
         answer(invite.await, lang)
@@ -263,7 +267,7 @@ impl Service for Bureau {
         let board = self.hub.board().await.map(|lines| wire::SilenceReply {
             lines: lines
                 .iter()
-                .filter(|line| all || line.state != crate::silence::State::Fresh || !line.troubles.is_empty())
+                .filter(|line| all || line.needs_a_look())
                 .map(|line| words::silence(line, lang))
                 .collect(),
             knocks: words::knocks(&self.hub),
@@ -305,8 +309,8 @@ impl Service for Bureau {
         let (lang, asked) = (lang(&request), request.into_inner());
         let repair = async {
             let issuer = words::issuer(&self.hub, &asked.issuer)?;
-            self.hub.repair(topic(&asked.topic)?, issuer, asked.part).await?;
-            Ok(wire::RepairReply {})
+            let done = self.hub.repair(topic(&asked.topic)?, issuer, asked.part).await?;
+            Ok(wire::RepairReply { own: done == Repaired::Own })
         };
         answer(repair.await, lang)
     }
@@ -375,5 +379,20 @@ impl Service for Bureau {
     async fn doctor(&self, request: Request<wire::DoctorRequest>) -> Answer<wire::DoctorReply> {
         let lang = lang(&request);
         answer(standing::doctor(&self.hub, request.get_ref().rebuild, lang).await, lang)
+    }
+
+    async fn confirm_clock(
+        &self,
+        request: Request<wire::ConfirmClockRequest>,
+    ) -> Answer<wire::ConfirmClockReply> {
+        let lang = lang(&request);
+        let confirm = async {
+            let word = &request.get_ref().day;
+            let day = words::day("day", word)?;
+            let day = day.ok_or(HubError::Field { field: "day", found: word.clone() })?;
+            self.hub.confirm_clock(day).await?;
+            Ok(wire::ConfirmClockReply {})
+        };
+        answer(confirm.await, lang)
     }
 }

@@ -23,7 +23,7 @@ use tonic::Status;
 
 use crate::desk::HubError;
 pub use args::{
-    Args, Command, CourierAction, DocumentAction, InboundAction, IncomingAction, LetterAction,
+    Args, ClockAction, Command, CourierAction, DocumentAction, InboundAction, IncomingAction, LetterAction,
     NeighbourAction, PaperAction, SyncAction, TransferAction, UnitAction,
 };
 pub use casework::{AuditAction, CaseAction, DutyAction};

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use proto::model::division::{AdministeredBy, BadManager, Divisions, NoHub};
 use proto::model::lang::{Lang, Say};
 use proto::model::party::Party;
+use proto::model::reason;
 use proto::model::region::{NotARegion, Region};
 use proto::paper::letterhead::Letterhead;
 use proto::say;
@@ -265,17 +266,17 @@ impl Say for ConfigError {
             ),
             Self::File { path, why } => say!(
                 lang,
-                "无法使用 {}：{}。请检查路径和权限。",
-                "{} cannot be used: {}. Check the path and its permissions.",
+                "无法使用 {}：{}。",
+                "{} cannot be used: {}.",
                 path.display(),
-                why
+                reason::io(why, lang)
             ),
             Self::Syntax { path, why } => say!(
                 lang,
-                "配置文件 {} 有误：\n{}\n请对照 deploy 目录中的样例改正。",
-                "The settings in {} are wrong:\n{}\nCompare with the samples in deploy.",
+                "配置文件 {} 有误：\n{}。\n请对照 deploy 目录中的样例改正。",
+                "The settings in {} are wrong:\n{}.\nCompare with the samples in deploy.",
                 path.display(),
-                why
+                reason::misread(why, lang)
             ),
             Self::Region(error) => error.say(lang),
             Self::NoHub(error) => error.say(lang),

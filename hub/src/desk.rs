@@ -2,6 +2,7 @@
 //! the files below; what the link brings is in [`intake`].
 
 pub mod casework;
+mod clock;
 pub mod courier;
 pub mod custody;
 mod error;

@@ -7,12 +7,14 @@
 //! ```
 //!
 //! Keys: `h/v/w/<leg>` a case that waits for a letter, `h/v/l/<year><prefix>/<serial>` a letter,
-//! `h/v/i/<leg>` the letter a case went into; at the county `h/v/o/<case>` what it asked its city to write.
+//! `h/v/i/<leg>` the letter a case went into, `h/v/c/<leg>` answers that were corrected; at the county `h/v/o/<case>` what it asked its city to write.
 
+mod correction;
 pub mod paper;
 mod register;
 mod words;
 
+use proto::every;
 use proto::model::case::{Leg, Outcome, Preview, TransferState};
 use proto::model::day::{Day, Moment};
 use proto::model::party::Party;
@@ -22,6 +24,7 @@ use proto::seal::Sealed;
 use proto::store::Record;
 use serde::{Deserialize, Serialize};
 
+pub use correction::{Correction, corrections, keep_correction};
 pub use register::{all, asked, draft, find, keep, keep_asked, unsent, wait, waiting, with, withdraw};
 
 /// A case that waits for a letter.
@@ -89,18 +92,20 @@ pub struct Reply {
     pub note: String,
 }
 
-/// How a letter stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Standing {
-    /// Not sent yet.
-    Drafted,
-    /// Sent; nobody was answered.
-    Sent,
-    /// Some of its children were answered.
-    Partial,
-    /// All were.
-    Answered,
+every! {
+    /// How a letter stands.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+    #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+    pub enum Standing {
+        /// Not sent yet.
+        Drafted,
+        /// Sent; nobody was answered.
+        Sent,
+        /// Some of its children were answered.
+        Partial,
+        /// All were.
+        Answered,
+    }
 }
 
 /// What the county asked its city to write.
@@ -160,6 +165,23 @@ pub enum LetterError {
         /// With what.
         outcome: Outcome,
     },
+    /// A child that went on, and nobody says where.
+    #[error("the place to which the child went on is missing")]
+    NoPlace,
+    /// A correction without a reason.
+    #[error("an answer is corrected for a reason")]
+    NoReason,
+    /// A correction of what was not entered.
+    #[error("case {leg} of letter {number} was not answered yet")]
+    NotAnswered {
+        /// Which letter.
+        number: Number,
+        /// Which case.
+        leg: Leg,
+    },
+    /// A correction that changes nothing.
+    #[error("case {0} was answered so already")]
+    SameAnswer(Leg),
 }
 
 impl Letter {
@@ -207,15 +229,7 @@ impl Letter {
     /// # Errors
     /// [`LetterError`]: nothing was entered.
     pub fn reply(&mut self, case: &str, reply: Reply, today: Day) -> Result<&Line, LetterError> {
-        let Some(sent) = self.sent else { return Err(LetterError::NotSent(self.number.clone())) };
-        if reply.day < sent.day || reply.day > today {
-            return Err(LetterError::Day { number: self.number.clone(), day: reply.day });
-        }
-        let fits = |line: &Line| !case.is_empty() && line.case.leg.to_string().starts_with(case);
-        let mut fitting = self.lines.iter_mut().filter(|line| fits(line));
-        let (Some(line), None) = (fitting.next(), fitting.next()) else {
-            return Err(LetterError::NoLine { number: self.number.clone(), case: case.to_owned() });
-        };
+        let line = self.line_on(case, &reply, today)?;
         if let Some(known) = &line.reply
             && *known != reply
             && known.outcome != Outcome::Persuading
@@ -224,6 +238,20 @@ impl Letter {
         }
         line.reply = Some(reply);
         Ok(line)
+    }
+
+    /// The line of `case` of a letter that was sent, when `reply` may be of its day.
+    fn line_on(&mut self, case: &str, reply: &Reply, today: Day) -> Result<&mut Line, LetterError> {
+        let Some(sent) = self.sent else { return Err(LetterError::NotSent(self.number.clone())) };
+        if reply.day < sent.day || reply.day > today {
+            return Err(LetterError::Day { number: self.number.clone(), day: reply.day });
+        }
+        let fits = |line: &Line| !case.is_empty() && line.case.leg.to_string().starts_with(case);
+        let mut fitting = self.lines.iter_mut().filter(|line| fits(line));
+        match (fitting.next(), fitting.next()) {
+            (Some(line), None) => Ok(line),
+            _ => Err(LetterError::NoLine { number: self.number.clone(), case: case.to_owned() }),
+        }
     }
 }
 

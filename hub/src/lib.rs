@@ -3,6 +3,7 @@
 pub mod api;
 pub mod audit;
 pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod desk;
 pub mod directory;
@@ -28,5 +29,6 @@ pub mod serve;
 pub mod silence;
 pub mod todo;
 pub mod transfer;
+pub mod unheard;
 pub mod units;
 pub mod view;

@@ -6,8 +6,9 @@
 //! another hub's row ─┘   the highest stands   └─> only what changed, from the day to the leaf's next sheet
 //! ```
 //!
-//! A *leaf* is the smallest thing that this hub may see: a school where school rows may travel (up to the
-//! county, and a city-run school's city), above it one place's row in another hub's totals.
+//! A *leaf* is the smallest thing that this hub may see: one of its own schools, or one place's row in another
+//! hub's totals. A school of another hub, whose rows may travel further than that one, is a leaf that counts in
+//! no sum: it stands in its hub's row.
 //!
 //! The laws, which a test holds against a recomputation from all sheets:
 //! - A stock of a day is the sum over the leaves of each one's last sheet up to the day; a flow is the sum
@@ -28,21 +29,21 @@ mod tests;
 use proto::model::day::{Day, Moment};
 use proto::model::entry::Incarnation;
 use proto::model::party::Party;
-use proto::model::region::Region;
+use proto::model::region::{Level, Region};
 use proto::model::sheet::{Reporting, Sheet, Totals, TotalsRow};
 use proto::store::record::from_bytes;
 use proto::store::{Room, StoreError};
 
 pub use check::{Contradiction, consistent, consistent_totals};
-pub use draw::{draw_up, drawn_before, touch, touch_all};
+pub use draw::{draw_up, drawn_before, touch, touch_all, touch_past};
 pub use key::Group;
-pub use read::{has_sheet, last_sheet, last_totals};
+pub use read::{has_sheet, last_sheet, last_totals, newest};
 pub use rebuild::{Rebuilt, rebuild};
 
 pub(crate) use read::{Known, group_between, group_on, leaf_between, leaf_on, places_below, reporters};
 
 use key::{EVER, LeafKey};
-use record::{Leaf, Row, Sum, Told};
+use record::{Due, Leaf, Row, Sum, Told};
 use shift::{Shift, last_row, rows_from, set_row};
 
 /// What a sheet or a hub's totals changed.
@@ -94,6 +95,7 @@ pub fn apply_sheet(
             restated: u32::from(was.restated > 0 || changed && !in_time),
             provisional: u32::from(sheet.provisional),
         },
+        due: Due { asked: 1, free: 0 },
     };
     let leaf = leaf(room, me, school, at)?;
     set_row(room, at, &leaf, sheet.day, &row)?;
@@ -192,8 +194,17 @@ fn leaf(room: &mut Room<'_>, me: &Party, reporter: &Party, at: LeafKey) -> Resul
     Ok(leaf)
 }
 
+/// Whether `school` stands in no totals of a hub below `me`: only towns, which draw up none, lie between.
+pub(crate) fn is_own(me: &Party, school: &Party) -> bool {
+    let mut between = school.lineage().skip(1).take_while(|hub| hub != me);
+    between.all(|hub| hub.level() == Some(Level::Town))
+}
+
 /// The places that a row of `place` by `reporter` counts for, nearest first, up to `me`.
 fn places(me: &Party, reporter: &Party, place: Region) -> Vec<Region> {
+    if reporter.is_school() && !is_own(me, reporter) {
+        return Vec::new();
+    }
     let hubs = reporter.lineage().filter(|party| !party.is_school());
     let mut places = vec![place];
     places.extend(hubs.take_while(|hub| hub == me || hub.is_below(me)).map(|hub| hub.region()));
@@ -207,19 +218,21 @@ fn index(room: &mut Room<'_>, at: LeafKey, leaf: &Leaf) {
     }
     match leaf.own_group() {
         Some(group) => room.put(key::held(group), [1]),
+        None if leaf.reporter.is_school() => {}
         None => room.put(key::row_of(leaf.reporter.region(), at.place), [1]),
     }
 }
 
 const fn listed(told: &Told, row: &TotalsRow) -> Row {
     let Told { revision, life, received } = *told;
-    Row { revision, life, received, stands: true, counts: row.counts, reporting: row.reporting }
+    let due = Due { asked: row.reporting.expected.saturating_sub(row.free), free: row.free };
+    Row { revision, life, received, stands: true, counts: row.counts, reporting: row.reporting, due }
 }
 
 fn gone(told: &Told) -> Row {
     let Told { revision, life, received } = *told;
-    let (counts, reporting) = Default::default();
-    Row { revision, life, received, stands: false, counts, reporting }
+    let (counts, reporting, due) = Default::default();
+    Row { revision, life, received, stands: false, counts, reporting, due }
 }
 
 /// Places that the hub listed for an earlier day, or in an earlier revision, and leaves out now.

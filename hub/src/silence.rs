@@ -18,8 +18,9 @@ use proto::model::party::Party;
 use proto::store::{Room, StoreError};
 use serde::Serialize;
 
+use crate::desk::has_authority;
 use crate::rollup;
-use crate::units::{self, Unit};
+use crate::units::{self, Status, Unit};
 
 /// What is known of one unit.
 #[derive(Debug, Clone)]
@@ -32,6 +33,8 @@ pub struct Known {
     pub streams: Vec<StreamRecord>,
     /// The last day that it sent figures of.
     pub last_day: Option<Day>,
+    /// The hub that issues its certificate, and may revoke it.
+    pub issuer: Party,
 }
 
 /// How silent a unit is.
@@ -76,8 +79,28 @@ pub struct Line {
     pub clock_offset: i64,
     /// How many lives it has had here. More than one: it was restored, replaced or copied.
     pub lives: u32,
+    /// Its certificate was revoked: it cannot report before it joins again.
+    pub revoked: Option<Revoked>,
     /// What else needs a look.
     pub troubles: Vec<Trouble>,
+}
+
+impl Line {
+    /// Whether there is anything to see to.
+    pub fn needs_a_look(&self) -> bool {
+        self.state != State::Fresh || self.revoked.is_some() || !self.troubles.is_empty()
+    }
+}
+
+/// Who revoked a unit's certificate, when and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Revoked {
+    /// Which hub.
+    pub by: Party,
+    /// When.
+    pub at: Moment,
+    /// Why, as its operator said; may be empty.
+    pub reason: String,
 }
 
 /// What needs a look beside the silence.
@@ -103,6 +126,8 @@ pub enum Trouble {
 /// When the store cannot read.
 pub fn gather(room: &Room<'_>, me: &Party, now: Moment) -> Result<Vec<Known>, StoreError> {
     let mut out = Vec::new();
+    let above = me.parent().filter(|_| !has_authority(me));
+    let issuer = above.unwrap_or_else(|| me.clone());
     for unit in units::list(room, me)? {
         if unit.closed.is_some_and(|closed| closed <= now.day()) {
             continue;
@@ -115,7 +140,7 @@ pub fn gather(room: &Room<'_>, me: &Party, now: Moment) -> Result<Vec<Known>, St
         let contact = post::contact(room, &unit.party)?;
         let mut streams = book::streams(room, true, &unit.party)?;
         streams.retain(|stream| stream.id.origin == unit.party);
-        out.push(Known { unit, contact, streams, last_day });
+        out.push(Known { unit, contact, streams, last_day, issuer: issuer.clone() });
     }
     Ok(out)
 }
@@ -139,7 +164,7 @@ fn order(line: &Line) -> impl Ord + use<> {
 }
 
 fn line(known: &Known, now: Moment, silent_after: u32, is_school_day: &dyn Fn(&Party, Day) -> bool) -> Line {
-    let Known { unit, contact, streams, last_day } = known;
+    let Known { unit, contact, streams, last_day, issuer } = known;
     let today = now.day();
     let told = contact.as_ref().map_or(unit.since.plus(-1), |contact| spoke_for(contact.last));
     let school_days =
@@ -167,6 +192,12 @@ fn line(known: &Known, now: Moment, silent_after: u32, is_school_day: &dyn Fn(&P
         not_after: unit.not_after,
         clock_offset: contact.as_ref().map_or(0, |contact| contact.clock_offset),
         lives,
+        revoked: match &unit.status {
+            Status::Revoked { at, reason } => {
+                Some(Revoked { by: issuer.clone(), at: *at, reason: reason.clone() })
+            }
+            Status::Invited | Status::Active => None,
+        },
         troubles: troubles(known, now, lives),
     }
 }

@@ -159,6 +159,8 @@ pub enum What {
     Letter(TransferState),
     /// The moving office sent the offer back; where it belongs, and why.
     Declined,
+    /// The moving office has the offer (X3, X4).
+    Collected,
 }
 
 impl Record for Dossier {
@@ -236,6 +238,12 @@ impl Dossier {
             What::Proposed | What::Referred => Some(None),
             _ => None,
         })?
+    }
+
+    /// The moving office has said that it has the offer that was made last.
+    pub fn is_with_mover(&self) -> bool {
+        let since = self.history.iter().rev().take_while(|event| event.what != What::Proposed);
+        since.map(|event| event.what).any(|what| what == What::Collected)
     }
 
     /// S0: a school of this county has the child that another school of this county lost.

@@ -103,7 +103,7 @@ impl Figure {
 }
 
 /// Whether reports are due of a day at a place, by its calendar. On a day without, nobody is expected but
-/// those who reported.
+/// those who reported, and those of whom their own hub says that they should have.
 pub type Due<'c> = &'c dyn Fn(Region, Day) -> bool;
 
 /// `place` on `day`, and the next level below it.
@@ -204,7 +204,7 @@ impl Period<'_, '_> {
         let (mut last, mut day) = (first, self.from);
         loop {
             flows.add(&last.counts.only(Nature::Flow));
-            reporting.add(self.reporting(&subject, place, day, last.reporting)?);
+            reporting.add(self.reporting(&subject, place, day, &last)?);
             if day >= self.to {
                 break;
             }
@@ -224,23 +224,27 @@ impl Period<'_, '_> {
         if self.from < self.to { read(self.from, self.to) } else { Ok(Vec::new()) }
     }
 
-    /// What is expected: by this hub's register, and by what other hubs say of theirs.
+    /// What is expected: by this hub's register and calendar, and by what other hubs say of theirs. Of one that
+    /// says nothing of the day, this hub's calendar tells whether it should.
     fn reporting(
         &self,
         subject: &Subject,
         place: Region,
         day: Day,
-        known: Reporting,
+        known: &Known,
     ) -> Result<Reporting, StoreError> {
         let registered = match subject {
-            _ if !(self.due)(place, day) => return Ok(Reporting { expected: known.reported, ..known }),
+            _ if !(self.due)(place, day) => {
+                return Ok(Reporting { expected: known.asked, ..known.reporting });
+            }
             Subject::Place(place) => units::expected(self.room, Group::All(*place), day)?,
             Subject::Straight(_) => 0,
             Subject::School(school) => {
                 units::get(self.room, school)?.is_some_and(|unit| unit.is_active_on(day)).into()
             }
         };
-        Ok(Reporting { expected: known.expected + registered, ..known })
+        let told = known.reporting.expected.saturating_sub(known.free);
+        Ok(Reporting { expected: told + registered, ..known.reporting })
     }
 }
 
@@ -252,5 +256,7 @@ fn quiet(before: &Known) -> Known {
         as_of: before.as_of,
         carried: before.leaves,
         leaves: before.leaves,
+        asked: 0,
+        free: 0,
     }
 }

@@ -131,6 +131,8 @@ service! {
     import_absences(ImportAbsencesRequest) -> ImportAbsencesReply;
     show_roll(ShowRollRequest) -> ShowRollReply;
     record_fact(RecordFactRequest) -> RecordFactReply;
+    list_facts(ListFactsRequest) -> ListFactsReply;
+    withdraw_fact(WithdrawFactRequest) -> RecordFactReply;
     open_case(OpenCaseRequest) -> CaseReply;
     list_cases(ListCasesRequest) -> ListCasesReply;
     show_case(ShowCaseRequest) -> CaseReply;

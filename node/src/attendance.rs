@@ -2,7 +2,8 @@
 //!
 //! A class that called the roll has everybody present whom it does not list. A class that did not call
 //! it has no data, which is neither present nor absent. A correction is a new revision of the call, with
-//! its reason; nothing is overwritten.
+//! its reason; nothing is overwritten. It speaks of the children that it names: about the others silence is
+//! no present mark, what was said of them stands (2.2).
 
 use proto::model::calendar::{Calendar, Why};
 use proto::model::day::{Day, Moment};
@@ -75,7 +76,7 @@ pub enum DayKind {
     NotASchoolDay,
 }
 
-/// A roll call as it is handed in.
+/// A roll call as it is handed in: of the whole class, or of the children that a correction is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Handed {
     /// Which class.
@@ -165,6 +166,8 @@ impl RollCall {
         if let Some(why) = known.closed(day) {
             return Err(CallRefused::NotASchoolDay { class, day, why });
         }
+        let kept: Vec<_> = known.kept(&listed).collect();
+        listed.extend(kept);
         listed.sort_by_key(|(pupil, _)| *pupil);
         known.check_list(class, &listed)?;
         let correction = correction.map(|c| c.trim().to_owned()).filter(|c| !c.is_empty());
@@ -184,6 +187,16 @@ impl RollCall {
 }
 
 impl Known<'_> {
+    /// What the standing call says of children whom `named` leaves out.
+    pub fn kept<'k>(&'k self, named: &'k [(PupilId, Mark)]) -> impl Iterator<Item = (PupilId, Mark)> + 'k {
+        let standing = self.before.into_iter().flat_map(|before| &before.listed).copied();
+        standing.filter(|(pupil, _)| self.is_member(*pupil) && named.iter().all(|(other, _)| other != pupil))
+    }
+
+    fn is_member(&self, pupil: PupilId) -> bool {
+        self.members.binary_search_by_key(&pupil, |(p, _)| *p).is_ok()
+    }
+
     /// Why the class has no school on `day`; `None` when somebody in it has.
     fn closed(&self, day: Day) -> Option<Why> {
         (!is_due(self.calendar, day, self.members.iter().map(|(_, birth)| *birth)))
@@ -197,11 +210,10 @@ impl Known<'_> {
             }
         }
         let is_listed = |pupil: &PupilId| listed.binary_search_by_key(pupil, |(p, _)| *p).is_ok();
-        let is_member = |pupil: &PupilId| self.members.binary_search_by_key(pupil, |(p, _)| *p).is_ok();
-        if let Some((stranger, _)) = listed.iter().find(|(pupil, _)| !is_member(pupil)) {
+        if let Some((stranger, _)) = listed.iter().find(|(pupil, _)| !self.is_member(*pupil)) {
             return Err(CallRefused::NotOfClass { class, pupil: *stranger });
         }
-        match self.must_list.iter().find(|pupil| is_member(pupil) && !is_listed(pupil)) {
+        match self.must_list.iter().find(|pupil| self.is_member(**pupil) && !is_listed(pupil)) {
             Some(gone) => Err(CallRefused::NotListed(*gone)),
             None => Ok(()),
         }
@@ -286,8 +298,8 @@ impl CallRefused {
             ),
             Self::NoReason { class, day } => say!(
                 lang,
-                "{} 年级 {} 班 {} 已点过名，更正须写明原因",
-                "the roll of class {}.{} on {} was called before, give the reason for the correction",
+                "{} 年级 {} 班 {} 已点过名，更正须写明原因（--reason，或缺勤表中的“更正原因”列）",
+                "the roll of class {}.{} on {} was called before, give the reason for the correction (--reason, or a column 更正原因 in the table)",
                 class.grade,
                 class.number,
                 day

@@ -99,7 +99,7 @@ impl Desk {
             Command::Init(init) => self.init(&init),
             Command::Restore(restore) => self.restore(&restore),
             Command::Calendar(calendar) => self.calendar(calendar).await,
-            Command::Join { code } => self.join(code).await,
+            Command::Join { code, typed } => self.join(typed.text().unwrap_or_else(|| code.concat())).await,
             Command::Roster(roster) => self.roster(roster).await,
             Command::Attendance(attendance) => self.attendance(attendance).await,
             Command::Fact(fact) => self.fact(fact).await,

@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 use proto::model::division::{AdministeredBy, Divisions, NoHub};
 use proto::model::lang::{Lang, Say};
 use proto::model::party::{NotAParty, Party, SchoolCode};
+use proto::model::reason;
 use proto::model::region::{NotARegion, Region};
 use proto::paper::letterhead::Letterhead;
 use proto::say;
 use serde::Deserialize;
-
-use crate::files::Why;
 
 /// Checked settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,14 +80,14 @@ impl Say for ConfigError {
                 "无法读取设置文件 {}（{}）。新设学校请先运行 init，或用 --dir 指明数据目录。",
                 "Cannot read the settings {} ({}). Run init for a new school, or name the data folder with --dir.",
                 path.display(),
-                Why(why).say(lang)
+                reason::told(why, lang)
             ),
             Self::Syntax { path, why } => say!(
                 lang,
                 "设置文件 {} 有误，请改正后重试：\n{}",
                 "The settings {} are wrong; correct them and try again:\n{}",
                 path.display(),
-                why
+                reason::misread(why, lang)
             ),
             Self::Code(error) => error.say(lang),
             Self::Region(error) => error.say(lang),

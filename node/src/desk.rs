@@ -48,6 +48,7 @@ pub mod rules;
 pub mod seats;
 pub mod table;
 pub mod view;
+pub mod withdraw;
 
 use cached::Cached;
 pub use clock::{Today, WrongClock};

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use proto::identity::keys::{KeyFileError, SecretKey, SpkiHash};
 use proto::model::lang::{Lang, Say};
+use proto::model::reason;
 use proto::platform;
 use proto::say;
 use proto::store::{KeyError, KeyFile, OpenError, Options, Sealed, SledStore};
@@ -58,40 +59,14 @@ impl Say for FolderError {
                 "{} holds a school already; nothing was changed. Choose another folder, or use it as it is.",
                 path.display()
             ),
-            Self::File { path, why } => say!(
-                lang,
-                "无法使用 {}：{}。请检查路径、权限和磁盘空间。",
-                "Cannot use {}: {}. Check the path, its permissions and the disk.",
-                path.display(),
-                Why(why).say(lang)
-            ),
+            Self::File { path, why } => {
+                say!(lang, "无法使用 {}：{}。", "Cannot use {}: {}.", path.display(), reason::io(why, lang))
+            }
             Self::Config(error) => error.say(lang),
             Self::Key(error) => error.say(lang),
             Self::Open(error) => error.say(lang),
             Self::Secret(error) => error.say(lang),
         }
-    }
-}
-
-/// What the system says of a file: in the reader's language where that is known, then in its own.
-#[derive(Debug, Clone, Copy)]
-pub struct Why<'a>(pub &'a std::io::Error);
-
-impl Say for Why<'_> {
-    fn say(&self, lang: Lang) -> String {
-        use std::io::ErrorKind;
-        let Self(error) = self;
-        let zh = match error.kind() {
-            ErrorKind::NotFound => "没有这个文件或目录",
-            ErrorKind::PermissionDenied => "没有权限",
-            ErrorKind::AlreadyExists => "已经存在",
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "磁盘已满",
-            ErrorKind::ReadOnlyFilesystem => "磁盘只读",
-            ErrorKind::IsADirectory => "这是目录，不是文件",
-            ErrorKind::NotADirectory => "上一级不是目录",
-            _ => return error.to_string(),
-        };
-        say!(lang, "{zh}（{error}）", "{error}")
     }
 }
 
@@ -232,8 +207,8 @@ mod tests {
     #[test]
     fn the_systems_reasons_are_said_in_chinese() {
         let missing = std::fs::read("/none/such").unwrap_err();
-        assert!(Why(&missing).say(Lang::Zh).starts_with("没有这个文件或目录（No such file"));
-        assert_eq!(Why(&missing).say(Lang::En), missing.to_string());
+        assert!(reason::told(&missing, Lang::Zh).starts_with("没有这个文件或目录（No such file"));
+        assert_eq!(reason::told(&missing, Lang::En), missing.to_string());
     }
 
     #[test]

@@ -36,6 +36,7 @@ use proto::store::{Record, Room, StoreError, record};
 use serde::{Deserialize, Serialize};
 
 use crate::attendance::{Mark, RollCall};
+use crate::desk::withdraw::Withdrawal;
 use crate::persuasion::Case;
 use crate::placement::Inflow;
 use crate::pupil::{Class, Pupil, PupilId};
@@ -60,6 +61,7 @@ records! {
     CalledDays = "called days";
     Marked = "mark";
     RecordedFacts = "recorded facts";
+    Withdrawn = "withdrawn facts";
     Stood = "standing";
     Undone = "reversal";
     SentSheet = "sheet";
@@ -119,6 +121,10 @@ pub struct Marked(pub Mark);
 /// All that was recorded of a child besides roll calls.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RecordedFacts(pub Vec<Recorded>);
+
+/// What was withdrawn of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Withdrawn(pub Vec<Withdrawal>);
 
 /// Where a child stands, and how far that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use proto::model::personal::Personal;
 use proto::model::region::Region;
 use serde::{Deserialize, Serialize};
 
-use crate::persuasion::CaseRefused;
+use crate::persuasion::{CaseRefused, Contact};
 
 /// Nobody of this age is handed over any more; compulsory school ends years before.
 const OF_AGE: i16 = 18;
@@ -129,6 +129,19 @@ impl Transfer {
     }
 }
 
+/// What proves a movement is on record: a parent's statement rests on a contact with who answers for the child. Other
+/// evidence stands by itself, and then nobody is said to have been persuaded (E01; E03 for another province).
+///
+/// # Errors
+/// When no contact bears the statement out.
+pub fn on_record(evidence: Evidence, contacts: &[Contact], other_province: bool) -> Result<(), CaseRefused> {
+    if evidence != Evidence::ParentStatement || contacts.iter().any(Contact::reached_guardian) {
+        return Ok(());
+    }
+    let rule = if other_province { "E03" } else { "E01" };
+    Err(CaseRefused::NobodyReached { rule })
+}
+
 /// Where a letter stands in the county's order.
 fn place(news: &News) -> (u16, Moment) {
     (news.leg.number, news.at)
@@ -156,6 +169,8 @@ pub fn preview(
 #[cfg(test)]
 mod tests {
     use proto::model::case::CaseId;
+
+    use crate::persuasion::{Channel, Reached};
 
     use super::*;
 
@@ -230,6 +245,36 @@ mod tests {
         transfer.hear(news(1, 50, TransferState::AcceptedPlaced, false));
         assert_eq!(transfer.state(), TransferState::AcceptedPlaced);
         assert!(!transfer.is_back());
+    }
+
+    #[test]
+    fn a_parents_statement_rests_on_a_contact_with_who_answers_for_the_child() {
+        let contact = |reached| Contact {
+            on: Day::new(2025, 9, 24).unwrap(),
+            by: "t".to_owned(),
+            channel: Channel::Phone,
+            reached,
+            excuse: None,
+            promise: Personal::new(String::new()),
+            next: None,
+            note: Personal::new(String::new()),
+        };
+        for evidence in Evidence::ALL {
+            for reached in std::iter::once(None).chain(Reached::ALL.iter().copied().map(Some)) {
+                for (other_province, rule) in [(false, "E01"), (true, "E03")] {
+                    let contacts: Vec<Contact> = reached.map(contact).into_iter().collect();
+                    let spoken = matches!(reached, Some(Reached::Parent | Reached::Guardian));
+                    let stands = *evidence != Evidence::ParentStatement || spoken;
+                    let refused = CaseRefused::NobodyReached { rule };
+                    let expected = if stands { Ok(()) } else { Err(refused) };
+                    assert_eq!(
+                        on_record(*evidence, &contacts, other_province),
+                        expected,
+                        "{evidence:?} {reached:?}"
+                    );
+                }
+            }
+        }
     }
 
     #[test]

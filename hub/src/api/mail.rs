@@ -1,12 +1,13 @@
 //! The officers' service for letters to other provinces, lists from above, and the pool.
 
 use proto::convert::paper_out;
-use proto::model::case::{ChildRecord, Outcome};
+use proto::model::case::ChildRecord;
 use proto::model::day::Day;
 use proto::model::division::Divisions;
 use proto::model::lang::{Lang, Say};
 use proto::model::personal::{Personal, Purpose};
 use proto::model::region::Region;
+use proto::office::said::heard;
 use proto::paper::Contact;
 use proto::wire::bureau as wire;
 use proto::wire::bureau::mail_server::Mail;
@@ -15,6 +16,7 @@ use tonic::Request;
 use super::transfer::{case_of, leg_of, place_of};
 use super::{Answer, Bureau, answer, lang};
 use crate::desk::inbound::{Filter, Imported, result};
+use crate::desk::letter::correct::Correcting;
 use crate::desk::letter::{Opening, outcome, prefix};
 use crate::desk::official::{Replying, Writer};
 use crate::desk::pool::Line as Matched;
@@ -79,6 +81,7 @@ fn letter_line(line: &Line, record: Option<&ChildRecord>, lang: Lang) -> wire::L
         answered: shown(reply.as_ref().map(|reply| reply.day)),
         note: reply.as_ref().map(|reply| reply.note.clone()).unwrap_or_default(),
         name: record.map(|record| record.name.open(Purpose::Document).clone()).unwrap_or_default(),
+        corrected: Vec::new(),
     }
 }
 
@@ -158,7 +161,22 @@ impl Bureau {
             return Ok(wire::LetterReply { docx, ..letter_reply(&letter, &records, self.today(), lang) });
         }
         let (letter, records) = self.hub.letter(number, Opening::of(by, purpose)).await?;
-        Ok(letter_reply(&letter, &records, self.today(), lang))
+        self.with_corrections(letter_reply(&letter, &records, self.today(), lang), &letter, lang).await
+    }
+
+    /// The same with what was entered before and corrected.
+    async fn with_corrections(
+        &self,
+        mut reply: wire::LetterReply,
+        letter: &Letter,
+        lang: Lang,
+    ) -> Result<wire::LetterReply, HubError> {
+        for (leg, correction) in self.hub.corrections(letter).await? {
+            let leg = leg.to_string();
+            let line = reply.lines.iter_mut().find(|line| line.leg == leg);
+            line.into_iter().for_each(|line| line.corrected.push(correction.say(lang)));
+        }
+        Ok(reply)
     }
 
     async fn import(
@@ -208,11 +226,14 @@ impl Mail for Bureau {
                 place: place_of(&asked.place)?,
                 note: asked.note,
             };
-            if reply.outcome == Outcome::MovedOn && reply.place.is_none() {
-                return Err(HubError::Field { field: "place", found: String::new() });
-            }
-            let letter = self.hub.answer_letter(asked.number, asked.case, reply).await?;
-            Ok(letter_reply(&letter, &[], self.today(), lang))
+            let letter = match asked.correct.is_empty() {
+                true => self.hub.answer_letter(asked.number, asked.case, reply).await?,
+                false => {
+                    let why = Correcting { reason: asked.correct, by: asked.by };
+                    self.hub.correct_letter(asked.number, asked.case, reply, why).await?
+                }
+            };
+            self.with_corrections(letter_reply(&letter, &[], self.today(), lang), &letter, lang).await
         };
         answer(enter.await, lang)
     }
@@ -247,7 +268,7 @@ impl Mail for Bureau {
     }
 
     async fn assign_row(&self, request: Request<wire::AssignRowRequest>) -> Answer<wire::ListRow> {
-        let (lang, asked) = (lang(&request), request.into_inner());
+        let (lang, asked) = heard(request)?;
         let done = async {
             let school = self.hub.registered(&asked.school).await?;
             let row = self.hub.assign_row(case_of(&asked.case)?, school, asked.by).await?;
@@ -268,7 +289,7 @@ impl Mail for Bureau {
     }
 
     async fn export_list(&self, request: Request<wire::ExportListRequest>) -> Answer<wire::ExportListReply> {
-        let (lang, asked) = (lang(&request), request.into_inner());
+        let (lang, asked) = heard(request)?;
         let export = async {
             let opening = Opening::of(asked.by, asked.purpose)
                 .ok_or_else(|| HubError::Field { field: "purpose", found: String::new() })?;
@@ -280,7 +301,7 @@ impl Mail for Bureau {
     }
 
     async fn reply_to_list(&self, request: Request<wire::ReplyToListRequest>) -> Answer<wire::PaperFile> {
-        let (lang, asked) = (lang(&request), request.into_inner());
+        let (lang, asked) = heard(request)?;
         let reply = async {
             let wire::ReplyToListRequest { list, to, letter, day, purpose, by } = asked;
             let letter = Some(letter).filter(|letter| !letter.trim().is_empty());

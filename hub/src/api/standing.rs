@@ -7,6 +7,7 @@ use proto::say;
 use proto::wire::bureau as wire;
 
 use super::words::{millis, parent, refused};
+use crate::clock::WrongClock;
 use crate::desk::{Hub, HubError, watch};
 
 /// A level in one word.
@@ -45,17 +46,19 @@ pub(super) async fn status(hub: &Hub, lang: Lang) -> Result<wire::StatusReply, H
         certificate_until: millis(until),
         now: now.0,
         software: env!("CARGO_PKG_VERSION").to_owned(),
-        warnings: warnings(hub, &parents, lang),
+        warnings: warnings(hub, hub.wrong_clock().await?, &parents, lang),
     })
 }
 
 /// What needs a look, in words.
-fn warnings(hub: &Hub, parents: &[watch::Called], lang: Lang) -> Vec<String> {
+fn warnings(hub: &Hub, wrong: Option<WrongClock>, parents: &[watch::Called], lang: Lang) -> Vec<String> {
     let (state, now) = (hub.state(), hub.clock.now());
     let mut out = Vec::new();
     if state.parents.is_empty() && hub.me.parent().is_some() {
         out.push(HubError::NotJoined(hub.me.clone()).say(lang));
     }
+    let away = parents.iter().filter_map(|called| called.away.as_ref());
+    out.extend(away.map(|away| format!("{}{}", away.say(lang), lang.pick("。", "."))));
     if let Some(identity) = &state.identity {
         let left = identity.leaf().not_after().since(now);
         let days = left / 86_400_000;
@@ -73,18 +76,7 @@ fn warnings(hub: &Hub, parents: &[watch::Called], lang: Lang) -> Vec<String> {
             ));
         }
     }
-    let most = i64::from(state.rules.clock.timers_stop_when_off_by_hours);
-    for offset in
-        parents.iter().filter_map(|called| called.contact.as_ref()).map(|c| c.clock_offset / 3_600_000)
-    {
-        if offset.abs() >= most {
-            out.push(say!(
-                lang,
-                "本机时钟与上级相差 {offset} 小时，日期可能记错。请校正系统时间。",
-                "This machine's clock is {offset} hours off its parent's, so days may be wrong. Set the system time right."
-            ));
-        }
-    }
+    out.extend(wrong.map(|wrong| wrong.say(lang)));
     out.extend(state.calendar.warnings(now.day()).iter().map(|warning| warning.say(lang)));
     let knocks = hub.knocks.all().len();
     if knocks > 0 {
@@ -133,7 +125,7 @@ pub(super) async fn doctor(hub: &Hub, rebuild: bool, lang: Lang) -> Result<wire:
     let mut find = |grade: &str, what: String| {
         findings.push(wire::Finding { grade: grade.to_owned(), what });
     };
-    for warning in warnings(hub, &hub.calls().await?.0, lang) {
+    for warning in warnings(hub, hub.wrong_clock().await?, &hub.calls().await?.0, lang) {
         find("warning", warning);
     }
     let (quarantined, answered) = hub.quarantine().await?;

@@ -103,6 +103,9 @@ pub(super) fn silence(line: &Line, lang: Lang) -> wire::SilenceLine {
         clock_offset: line.clock_offset,
         lives: line.lives,
         words: sentence(line, lang),
+        revoked: millis(line.revoked.as_ref().map(|revoked| revoked.at)),
+        revoked_by: line.revoked.as_ref().map(|revoked| revoked.by.to_string()).unwrap_or_default(),
+        revoked_reason: line.revoked.as_ref().map(|revoked| revoked.reason.clone()).unwrap_or_default(),
     }
 }
 

@@ -35,6 +35,31 @@ pub struct Args {
     pub command: Command,
 }
 
+/// An invitation that was said over the telephone.
+#[derive(Debug, clap::Args)]
+pub struct Typed {
+    /// Where the parent is answered, host:port · 上级地址
+    #[arg(long, requires = "short", conflicts_with = "code")]
+    pub hub: Option<String>,
+    /// The short code · 短码
+    #[arg(id = "short", long = "code", value_name = "XXXX-XXXX-XXXX", requires = "hub")]
+    pub short: Option<String>,
+    /// The eight digits that the parent's office reads out · 核对码
+    #[arg(long, value_name = "1234-5678", requires = "hub", required_unless_present_any = ["code", "fingerprint"])]
+    pub digits: Option<String>,
+    /// The fingerprint of its authority, in place of the digits · 签发机构指纹
+    #[arg(long, requires = "hub", conflicts_with = "digits")]
+    pub fingerprint: Option<String>,
+}
+
+impl Typed {
+    /// As one text.
+    pub fn text(&self) -> Option<String> {
+        let known = self.digits.as_ref().or(self.fingerprint.as_ref())?;
+        Some(format!("{}/{}/{known}", self.hub.as_ref()?, self.short.as_ref()?))
+    }
+}
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -58,8 +83,11 @@ pub enum Command {
     /// Joins the parent by its invitation · 凭邀请码加入上级
     Join {
         /// The invitation · 邀请码
-        #[arg(num_args = 1.., required = true)]
+        #[arg(num_args = 1.., required_unless_present = "hub")]
         code: Vec<String>,
+        /// What was said over the telephone
+        #[command(flatten)]
+        typed: Typed,
     },
     /// Invites a hub directly below, or a school · 邀请下级单位或学校
     Invite {
@@ -225,6 +253,22 @@ pub enum Command {
     },
     /// How the hub stands · 状态
     Status,
+    /// This machine's date · 本机日期
+    Clock {
+        /// What to do
+        #[command(subcommand)]
+        action: ClockAction,
+    },
+}
+
+/// What to do with the clock.
+#[derive(Debug, Subcommand)]
+pub enum ClockAction {
+    /// Says that this machine's date is right, though it lies before what was recorded · 确认本机日期无误
+    Confirm {
+        /// Today · 今天的日期
+        day: Day,
+    },
 }
 
 /// What to do with the register.

@@ -11,6 +11,7 @@ use super::ask::{Desk, print};
 use super::tables::{or_dash, table};
 use super::{Failed, InboundAction, LetterAction, papers};
 use crate::desk::HubError;
+use crate::letter::LetterError;
 
 fn day(day: Option<Day>) -> String {
     day.map(|day| day.to_string()).unwrap_or_default()
@@ -35,12 +36,21 @@ pub(super) async fn letter(mut desk: Desk, action: LetterAction) -> Result<(), F
         LetterAction::Send { number, day: on } => {
             desk.mail.send_letter(desk.ask(wire::SendLetterRequest { number, day: day(on) })).await?
         }
-        LetterAction::Reply { number, case, outcome, place, note, day: on } => {
-            let asked = wire::AnswerLetterRequest { number, case, outcome, place, note, day: day(on) };
+        LetterAction::Reply { number, case, outcome, place, note, day: on, correct, by } => {
+            if let Some(reason) = &correct
+                && reason.trim().is_empty()
+            {
+                return Err(Failed::of(LetterError::NoReason, lang));
+            }
+            let (day, correct) = (day(on), correct.unwrap_or_default());
+            let asked = wire::AnswerLetterRequest { number, case, outcome, place, note, day, correct, by };
             desk.mail.answer_letter(desk.ask(asked)).await?
         }
         LetterAction::Show { number, purpose, by, docx, contact, phone } => {
             let document = docx.is_some();
+            if let Some(file) = &docx {
+                papers::ready_for(file, lang)?;
+            }
             let asked = wire::ShowLetterRequest { number, purpose, by, contact, phone, document };
             let reply = desk.mail.show_letter(desk.ask(asked)).await?;
             if let Some(file) = &docx {
@@ -100,6 +110,11 @@ fn one_letter(letter: &wire::LetterReply, lang: Lang) -> String {
             line.note.clone(),
         ]);
     }
+    let corrected: Vec<String> = letter
+        .lines
+        .iter()
+        .flat_map(|line| line.corrected.iter().map(|was| format!("{}  {was}", line.leg)))
+        .collect();
     let (number, to, state, by) =
         (&letter.number, &letter.addressee_name, &letter.state_text, or_dash(&letter.reply_by));
     let head = say!(
@@ -107,7 +122,7 @@ fn one_letter(letter: &wire::LetterReply, lang: Lang) -> String {
         "{number}，致{to}，{state}，请于 {by} 前答复。",
         "{number} to {to}: {state}; an answer is asked for by {by}."
     );
-    format!("{head}\n{list}")
+    std::iter::once(format!("{head}\n{list}")).chain(corrected).collect::<Vec<_>>().join("\n")
 }
 
 /// Lists from above.
@@ -130,6 +145,7 @@ pub(super) async fn inbound(mut desk: Desk, action: InboundAction) -> Result<(),
             desk.tell(&reply, |reply| rows(std::slice::from_ref(reply), lang))
         }
         InboundAction::Reply { list, to, letter, day: on, docx, purpose, by } => {
+            papers::ready_for(&docx, lang)?;
             let asked = wire::ReplyToListRequest { list, to, letter, day: day(on), purpose, by };
             let reply = desk.mail.reply_to_list(desk.ask(asked)).await?.into_inner();
             papers::write_file(&docx, &reply, lang)?;
@@ -141,8 +157,10 @@ pub(super) async fn inbound(mut desk: Desk, action: InboundAction) -> Result<(),
             desk.tell(&reply, |reply| rows(std::slice::from_ref(reply), lang))
         }
         InboundAction::Export { list, to, purpose, by } => {
+            papers::ready_for(&to, lang)?;
             let asked = wire::ExportListRequest { list, purpose, by };
             let reply = desk.mail.export_list(desk.ask(asked)).await?.into_inner();
+            // names stand in it: its owner alone reads it
             proto::platform::replace_file(&to, &reply.file).map_err(io(&to, lang))?;
             let (n, file) = (reply.rows, to.display());
             print(&say!(lang, "已写入 {file}，共 {n} 行。", "{n} rows are in {file}."))

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use proto::model::day::Moment;
+use proto::model::day::{Day, Moment};
 use proto::model::lang::Lang;
 use proto::say;
 use proto::wire::bureau as wire;
@@ -12,15 +12,15 @@ use qrcode::render::unicode::Dense1x2;
 use super::ask::Desk;
 use super::courier::courier;
 use super::{
-    AuditAction, Command, DutyAction, Failed, PaperAction, SyncAction, TransferAction, UnitAction, casework,
-    tables,
+    AuditAction, ClockAction, Command, DutyAction, Failed, PaperAction, SyncAction, TransferAction,
+    UnitAction, casework, tables,
 };
 use crate::desk::HubError;
 
 /// Runs a command that goes through the service.
 pub(super) async fn command(desk: Desk, command: Command) -> Result<(), Failed> {
     match command {
-        Command::Join { code } => join(desk, code.concat()).await,
+        Command::Join { code, typed } => join(desk, typed.text().unwrap_or_else(|| code.concat())).await,
         Command::Invite { unit, under, hours, name } => {
             let under = under.unwrap_or_default();
             let asked = wire::InviteRequest { unit, under, hours: hours.unwrap_or(0), name };
@@ -29,8 +29,7 @@ pub(super) async fn command(desk: Desk, command: Command) -> Result<(), Failed> 
         Command::Units { action } => units(desk, action.unwrap_or(UnitAction::List)).await,
         Command::Revoke { unit, reason } => revoke(desk, unit, reason).await,
         Command::Rollup { place, day, from, to, all } => {
-            let days =
-                |day: Option<proto::model::day::Day>| day.map(|day| day.to_string()).unwrap_or_default();
+            let days = |day: Option<Day>| day.map(|day| day.to_string()).unwrap_or_default();
             let (from, to) = (days(day.or(from)), days(day.or(to)));
             let asked = wire::RollupRequest { place: place.unwrap_or_default(), from, to };
             rollup(desk, asked, all).await
@@ -48,6 +47,7 @@ pub(super) async fn command(desk: Desk, command: Command) -> Result<(), Failed> 
         Command::Backup { path } => backup(desk, path).await,
         Command::Doctor { rebuild } => doctor(desk, rebuild).await,
         Command::Status => status(desk).await,
+        Command::Clock { action: ClockAction::Confirm { day } } => confirm_clock(desk, day).await,
         Command::Letter { action } => super::mail::letter(desk, action).await,
         Command::Inbound { action } => super::mail::inbound(desk, action).await,
         Command::Neighbour { action } => super::abroad::neighbour(desk, action).await,
@@ -88,7 +88,13 @@ async fn invite(mut desk: Desk, asked: wire::InviteRequest) -> Result<(), Failed
             "{unit} 的邀请码（{until} 前有效，只能用一次，地址 {address}）：\n\n{code}\n",
             "The invitation of {unit} (good once, until {until}, address {address}):\n\n{code}\n"
         );
-        format!("{words}\n{}", qr(code))
+        let (spoken, digits, fingerprint) = (&reply.spoken, &reply.digits, &reply.fingerprint);
+        let typed = say!(
+            lang,
+            "电话告知或手工输入（同一邀请码，只能用一次）：地址 {address}，短码 {spoken}，核对码 {digits}\n  join --hub {address} --code {spoken} --digits {digits}\n签发机构指纹（可代替核对码，--fingerprint）：{fingerprint}",
+            "By telephone or by hand (the same invitation, good once): address {address}, code {spoken}, digits {digits}\n  join --hub {address} --code {spoken} --digits {digits}\nThe authority's fingerprint (in place of the digits, --fingerprint): {fingerprint}"
+        );
+        format!("{words}\n{}\n{typed}", qr(code))
     })
 }
 
@@ -165,12 +171,17 @@ async fn papers(mut desk: Desk, action: PaperAction) -> Result<(), Failed> {
         PaperAction::Calendar { file, check: false } => issue(desk, "calendar", &file).await,
         PaperAction::Repair { topic, issuer, part } => {
             let reply = desk.client.repair(desk.ask(wire::RepairRequest { topic, issuer, part })).await?;
-            desk.tell(reply.get_ref(), |_| {
-                say!(
+            desk.tell(reply.get_ref(), |reply| match reply.own {
+                true => say!(
+                    lang,
+                    "已清除分叉记录，本节点签发的文件继续有效。仍持有另一份的下级请运行 rulebook repair；未清除前，它下次联系时会再次报来。",
+                    "The report is gone; the document that this hub has issued stands. Units that still hold another one run rulebook repair themselves: until then their next contact brings the report again."
+                ),
+                false => say!(
                     lang,
                     "已清除，下次与上级联系时重新取得。",
                     "Forgotten; the next contact with the parent brings it again."
-                )
+                ),
             })
         }
     }
@@ -262,4 +273,11 @@ async fn status(mut desk: Desk) -> Result<(), Failed> {
     let lang = desk.lang;
     let reply = desk.client.status(desk.ask(wire::StatusRequest {})).await?.into_inner();
     desk.tell(&reply, |reply| tables::status(reply, lang))
+}
+
+async fn confirm_clock(mut desk: Desk, day: Day) -> Result<(), Failed> {
+    let lang = desk.lang;
+    let asked = wire::ConfirmClockRequest { day: day.to_string() };
+    let reply = desk.client.confirm_clock(desk.ask(asked)).await?.into_inner();
+    desk.tell(&reply, |_| say!(lang, "已确认今天是 {day}，计时继续。", "Today is {day}: timers go on."))
 }

@@ -24,6 +24,7 @@ use proto::paper::register::RegisterError;
 use proto::paper::serial::SerialError;
 use proto::store::{BackupError, EngineError, KeyError, OpenError, StoreError};
 
+use crate::clock::WrongClock;
 use crate::config::ConfigError;
 use crate::inbound::ListError;
 use crate::incoming::IncomingError;
@@ -168,6 +169,9 @@ pub enum HubError {
     /// No such document here.
     #[error("no such document is held or refused here")]
     NoDocument,
+    /// The document is this hub's own, and nothing speaks against it.
+    #[error("the document is this hub's own and stands")]
+    OwnDocument,
     /// A call to the parent failed.
     #[error(transparent)]
     Call(#[from] CallError),
@@ -207,6 +211,17 @@ pub enum HubError {
         /// Today.
         today: Day,
     },
+    /// The machine shows another day than a person says.
+    #[error("{day} is not today: this machine shows {today}")]
+    NotToday {
+        /// What the person says.
+        day: Day,
+        /// What the machine shows.
+        today: Day,
+    },
+    /// The machine's clock is wrong.
+    #[error("this machine's clock is wrong: {}", .0.code())]
+    Clock(WrongClock),
     /// Rows of a list have no answer yet.
     #[error("{open} rows of the list {list:?} have no answer yet")]
     Unanswered {
@@ -224,6 +239,12 @@ pub enum HubError {
     /// The case is on its way.
     #[error("case {0} is on its way")]
     OnItsWay(CaseId),
+    /// Nobody looked for the child in this county.
+    #[error("nobody looked for the child of case {0} here")]
+    NotSearched(CaseId),
+    /// Its school was told to correct it, and has not answered.
+    #[error("case {0} was sent back to its school")]
+    SentBackAlready(CaseId),
     /// Nothing of that number is offered, or was offered from here.
     #[error("case {0} is not offered")]
     NotOffered(CaseId),

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use proto::identity::Identity;
 use proto::identity::authority::{Authority, AuthorityError};
 use proto::identity::certificate::Certificate;
-use proto::identity::code::InviteCode;
 use proto::identity::csr;
 use proto::identity::keys::SecretKey;
 use proto::identity::lineage::{BadLineage, Lineage};
+use proto::identity::spoken::Ticket;
 use proto::link::acquaintance;
 use proto::link::caller::Parent;
 use proto::link::join::{self, Request};
@@ -125,7 +125,7 @@ impl Hub {
         if self.me.parent().is_none() {
             return Err(HubError::Root(self.me.clone()));
         }
-        let code: InviteCode = code.parse()?;
+        let code = Ticket::read(code, &self.me)?;
         if code.unit != self.me {
             return Err(HubError::OtherUnit { unit: code.unit, me: self.me.clone() });
         }
@@ -143,7 +143,7 @@ impl Hub {
         let keys = (self.keys.leaf.clone(), self.keys.authority.clone());
         self.change(move |room| {
             // the pin vouches for the new chain: an authority may have been made anew
-            take_chain(room, &me, (&keys.0, keys.1.as_deref()), &joined.chain, now)?;
+            take_chain(room, &me, (&keys.0, keys.1.as_deref()), &joined.chain, Some(now))?;
             room.write(b"h/parents".as_slice(), &Parents(joined.parents));
             joined.keys.iter().try_for_each(|(parent, key)| acquaintance::learn(room, parent, key))?;
             Ok(())
@@ -180,8 +180,9 @@ impl Hub {
     ) -> Result<(), StoreError> {
         let keys = (&self.keys.leaf, self.keys.authority.as_deref());
         let known = read(room)?;
+        let sure = self.state().wrong_clock(room, now)?.is_none().then_some(now);
         let taken = room.attempt(|room| {
-            take_chain(room, &self.me, keys, chain, now)?;
+            take_chain(room, &self.me, keys, chain, sure)?;
             // without a pin, a known authority never changes its key
             if let (Some(before), Some(after)) = (lineage(&known)?, lineage(&read(room)?)?) {
                 before.renewed(after)?;
@@ -205,7 +206,9 @@ impl Hub {
         let (Some(authority), Some(identity)) = (&state.authority, &state.identity) else { return Ok(false) };
         // one that a clock years ahead has made would shut everybody out until then
         let made_in_the_future = identity.leaf().not_before() > now;
-        if !made_in_the_future && !identity.leaf().past_half_life(now) {
+        if !made_in_the_future
+            && (!identity.leaf().past_half_life(now) || self.wrong_clock().await?.is_some())
+        {
             return Ok(false);
         }
         let request = csr::request(&self.me, &self.keys.leaf);
@@ -220,13 +223,13 @@ impl Hub {
 }
 
 /// Checks a chain from the parent and keeps it: `chain[0]` is the authority's certificate, or a town's
-/// leaf; the rest are the issuers.
+/// leaf; the rest are the issuers. `now`: `None` by a wrong clock, which dates no leaf.
 fn take_chain(
     room: &mut Room<'_>,
     me: &proto::model::party::Party,
     (leaf_key, authority_key): (&Arc<SecretKey>, Option<&SecretKey>),
     chain: &[Vec<u8>],
-    now: Moment,
+    now: Option<Moment>,
 ) -> Result<(), HubError> {
     let known = read(room)?;
     let (first, above) = chain.split_first().ok_or(BadLineage::Length(0))?;
@@ -236,7 +239,7 @@ fn take_chain(
         let key = authority_key.ok_or_else(|| AuthorityError::NoAuthority(me.clone()))?;
         let authority = authority(key, first)?;
         // the leaf may have run out while the hub stood alone
-        if let Some(leaf) = &parts.leaf
+        if let (Some(leaf), Some(now)) = (&parts.leaf, now)
             && Certificate::leaf(leaf.clone()).is_ok_and(|leaf| leaf.past_half_life(now))
         {
             let request = csr::request(me, leaf_key);

@@ -338,9 +338,13 @@ impl Hub {
     /// # Errors
     /// When the store fails.
     pub async fn look_again(self: &Arc<Self>) -> Result<u32, StoreError> {
-        let (intake, now) = (Intake::new(self), self.clock.now());
+        let (intake, now, state) = (Intake::new(self), self.clock.now(), self.state());
         let me = self.me.clone();
-        self.desk.act(move |room| proto::link::post::retry(room, &me, &intake, now)).await
+        let retry = move |room: &mut Room<'_>| match state.wrong_clock(room, now)? {
+            Some(_) => Ok(0),
+            None => proto::link::post::retry(room, &me, &intake, now),
+        };
+        self.desk.act(retry).await
     }
 
     /// Draws up the totals of every day that changed and puts them on the way up.
@@ -349,21 +353,18 @@ impl Hub {
     /// When the store cannot read.
     pub fn draw_up(&self, room: &mut Room<'_>, now: Moment) -> Result<(), StoreError> {
         let state = self.state();
-        if state.parents.is_empty() || passes_schools(self.me.level(), &state.rules) {
+        if state.parents.is_empty() || self.me.level() == Some(Level::Town) {
             return Ok(());
         }
         if room.get(ASK_FIRST)?.is_some() {
             tracing::warn!("no totals are drawn up: the parent is asked first what the restored store lost");
             return Ok(());
         }
-        // the parent must see who is expected also on a day on which nobody reported
-        for back in 1..=3 {
-            let day = now.day().plus(-back);
-            if state.calendar.day(day, None).counts {
-                rollup::touch(room, day);
-            }
+        if state.wrong_clock(room, now)?.is_none() {
+            rollup::touch_past(room, now.day(), state.calendar.label())?;
         }
-        for totals in rollup::draw_up(room, now)? {
+        let due = |day: Day| state.calendar.day(day, None).counts;
+        for totals in rollup::draw_up(room, now, &due)? {
             let body = proto::convert::totals_out(&totals);
             let nonce = proto::link::post::random();
             proto::link::book::append(room, &self.me, &Lane::Up, nonce, Kind::TOTALS, body, now)?;

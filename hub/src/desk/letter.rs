@@ -1,6 +1,7 @@
 //! Letters to other provinces: what officers do with them. What counties and cities write to each other about
 //! them is in [`mail`].
 
+pub mod correct;
 mod mail;
 
 use std::sync::Arc;
@@ -70,7 +71,8 @@ impl Hub {
         .await
     }
 
-    /// Enters what was answered about one child of a letter; its county and school learn it.
+    /// Enters what was answered about one child of a letter; its county and school learn it. A slip is corrected by
+    /// [`Hub::correct_letter`].
     ///
     /// # Errors
     /// [`LetterError`].
@@ -82,6 +84,7 @@ impl Hub {
     ) -> Result<Letter, HubError> {
         self.with_cases(move |desk, room| {
             let mut letter = letter::find(room, &number)??;
+            reply.is_whole()?;
             let state = after_reply(reply.outcome);
             let case = letter.reply(&case, reply.clone(), desk.now.day())?.case.clone();
             letter::keep(room, &letter);

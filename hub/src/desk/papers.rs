@@ -22,6 +22,15 @@ pub struct Draft {
     pub body: String,
 }
 
+/// What a repair has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repaired {
+    /// The next contact with the parent brings the document again.
+    FromAbove,
+    /// The report of another document of this hub's is gone; its own stays in force.
+    Own,
+}
+
 impl Hub {
     /// Reads a text as a document that this hub could issue, and says what its author should look at again.
     ///
@@ -98,21 +107,30 @@ impl Hub {
     }
 
     /// Forgets a document from above that does not follow from what came before, so that the next contact
-    /// brings the issuer's own.
+    /// brings the issuer's own; of a document that this hub has issued, the report that a unit holds another.
     ///
     /// # Errors
-    /// [`HubError::NoDocument`].
-    pub async fn repair(&self, topic: Topic, issuer: Party, part: String) -> Result<(), HubError> {
+    /// [`HubError::NoDocument`], or [`HubError::OwnDocument`] where nothing is to be repaired.
+    pub async fn repair(&self, topic: Topic, issuer: Party, part: String) -> Result<Repaired, HubError> {
         let me = self.me.clone();
         self.change(move |room| {
             let held = shelf::held(room, topic, &issuer, &part)?.is_some();
             let same = |r: &RefusedDocument| (r.topic, &r.issuer, &r.part) == (topic, &issuer, &part);
             let refused = shelf::refused(room)?.iter().any(same);
-            if issuer == me || !(held || refused) {
+            if issuer == me {
+                // what it has signed itself stays in force: only what a unit showed is forgotten
+                return if refused {
+                    shelf::forget_refused(room, topic, &issuer, &part);
+                    Ok(Repaired::Own)
+                } else {
+                    Err(if held { HubError::OwnDocument } else { HubError::NoDocument })
+                };
+            }
+            if !(held || refused) {
                 return Err(HubError::NoDocument);
             }
             shelf::repair(room, topic, &issuer, &part);
-            Ok(())
+            Ok(Repaired::FromAbove)
         })
         .await
     }

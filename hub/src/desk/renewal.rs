@@ -23,6 +23,10 @@ impl Hub {
         let (Some(authority), Some(mut unit)) = (&state.authority, units::get(room, child)?) else {
             return Ok(None);
         };
+        if let Some(wrong) = state.wrong_clock(room, now)? {
+            // it would be dated wrong; the unit asks again at its next contact
+            return Err(HubError::Clock(wrong));
+        }
         let (issued, key) = if has_authority(child) {
             let days = proto::identity::authority::AUTHORITY_DAYS;
             (authority.issue_authority(request, child, now, days)?, None)

@@ -14,6 +14,7 @@ mod record;
 mod referral;
 mod search;
 pub mod show;
+mod unheard;
 pub(in crate::desk) mod unit;
 
 use proto::custody::proof::Proof;
@@ -69,6 +70,7 @@ impl Case<'_> {
             Letter::Replied(replied) => self.replied(room, from, replied),
             Letter::Assignment(assignment) => self.errand(room, from, assignment),
             Letter::Proof(proof) => self.way_so_far(room, from, proof),
+            Letter::Unheard(said) => self.unheard(room, from, said),
             other => Ok(Taken::Refused(Reason::UnknownKind, other.name().to_owned())),
         }
     }

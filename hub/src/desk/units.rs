@@ -2,7 +2,9 @@
 
 use proto::identity::authority::{Authority, AuthorityError};
 use proto::identity::code::InviteCode;
+use proto::identity::fingerprint::Fingerprint;
 use proto::identity::invite::Invitation;
+use proto::identity::spoken::{Digits, SpokenCode};
 use proto::model::day::{Day, Moment};
 use proto::model::division::{Divisions, UnitError};
 use proto::model::party::{Party, SchoolCode};
@@ -22,6 +24,8 @@ pub struct Invite {
     pub unit: Party,
     /// The printed code.
     pub code: InviteCode,
+    /// The same to be said over the telephone: the code, the digits, and the fingerprint behind them.
+    pub spoken: (SpokenCode, Digits, Fingerprint),
     /// Until when it is good.
     pub expires: Moment,
 }
@@ -69,10 +73,14 @@ impl Hub {
             state.authority.as_ref().ok_or_else(|| AuthorityError::NoAuthority(self.me.clone()))?;
         let hours = hours.unwrap_or(state.rules.certificates.invite_hours).clamp(1, 24 * 30);
         let now = self.clock.now();
-        let (invitation, secret) = Invitation::new(unit.clone(), now, i64::from(hours) * 3_600_000);
+        let spoken = SpokenCode::random();
+        let secret = spoken.secret();
+        let invitation = Invitation::by(unit.clone(), &secret, now, i64::from(hours) * 3_600_000);
         let expires = invitation.expires;
         let address = self.public_address()?;
-        let code = InviteCode::new(unit.clone(), &address, &authority.certificate().spki_hash(), secret)?;
+        let key = authority.certificate().spki_hash();
+        let code = InviteCode::new(unit.clone(), &address, &key, secret)?;
+        let spoken = (spoken.clone(), spoken.digits(&key), Fingerprint::of(&key));
         let (party, me) = (unit.clone(), self.me.clone());
         self.change_unit(unit.clone(), move |room| {
             if let Some(other) = units::elsewhere(room, &me, &party)? {
@@ -87,7 +95,7 @@ impl Hub {
         })
         .await?;
         tracing::info!(unit = %unit, "invited {unit} until {expires}");
-        Ok(Invite { unit, code, expires })
+        Ok(Invite { unit, code, spoken, expires })
     }
 
     /// The unit that an operator's words name, as the register has it: its code, its division or its path.

@@ -6,11 +6,12 @@ use proto::link::book;
 use proto::link::caller::{Parent, calls_to};
 use proto::link::post::{self, Contact, Quarantined};
 use proto::link::schedule::Calls;
+use proto::link::turned_away::{self, TurnedAway};
 use proto::model::day::{Day, Moment};
 use proto::model::division::Divisions;
 use proto::model::entry::Lane;
 use proto::model::party::Party;
-use proto::model::region::Region;
+use proto::model::region::{Level, Region};
 use proto::store::{Room, StoreError};
 
 use super::intake::{Answered, answers, passes_schools};
@@ -38,6 +39,8 @@ pub struct Called {
     pub calls: Calls,
     /// What it said of itself.
     pub contact: Option<Contact>,
+    /// It refuses this hub.
+    pub away: Option<TurnedAway>,
 }
 
 /// Figures, and who is missing in them.
@@ -78,7 +81,7 @@ impl Hub {
             let mut known = silence::gather(room, &me, now)?;
             for known in &mut known {
                 known.unit.name = shown_name(&known.unit);
-                if passes_schools(known.unit.party.level(), &state.rules) {
+                if known.unit.party.level() == Some(Level::Town) {
                     // it draws up nothing of its own: a call tells everything up to the day before
                     let told =
                         known.contact.as_ref().map(|contact| contact.last.plus_millis(-HALF_DAY).day());
@@ -120,10 +123,13 @@ impl Hub {
         let read = move |room: &mut Room<'_>| {
             let (from, to) = match days {
                 Some(days) => days,
-                None => newest(room, &me)?.map_or((today, today), |day| (day, day)),
+                None => rollup::newest(room, me.region())?.map_or((today, today), |day| (day, day)),
             };
             let due = |_: Region, day: Day| state.calendar.day(day, None).counts;
-            let view = view::period_view(room, place, from, to, &due)?;
+            let mut view = view::period_view(room, place, from, to, &due)?;
+            let rows_come =
+                me.level().is_some_and(|level| level >= state.rules.reporting.school_rows_travel_to);
+            show_rows(&mut view, &me, rows_come);
             let missing = if due(place, to) { missing(room, &hub, to)? } else { Vec::new() };
             let mut names = BTreeMap::new();
             for figure in &view.below {
@@ -169,7 +175,8 @@ impl Hub {
             let parents = parents.into_iter().map(|parent| {
                 let calls = calls_to(room, &parent.party)?;
                 let contact = post::contact(room, &parent.party)?;
-                Ok(Called { parent, calls, contact })
+                let away = turned_away::by(room, &parent.party)?;
+                Ok(Called { parent, calls, contact, away })
             });
             Ok::<_, StoreError>((parents.collect::<Result<Vec<_>, StoreError>>()?, waiting))
         };
@@ -199,6 +206,19 @@ fn missing(room: &Room<'_>, hub: &Party, day: Day) -> Result<Vec<(Unit, Option<D
     Ok(missing)
 }
 
+/// Rows of other hubs' schools only where they may come, and then in the place of the row that sums them.
+fn show_rows(view: &mut View, me: &Party, rows_come: bool) {
+    let (mut summed, here) = (false, |school: &Party| rollup::is_own(me, school));
+    view.below.retain(|figure| match &figure.subject {
+        Subject::School(school) if !here(school) => {
+            summed |= rows_come;
+            rows_come
+        }
+        _ => true,
+    });
+    view.below.retain(|figure| !(summed && matches!(figure.subject, Subject::Straight(_))));
+}
+
 /// Half a day in milliseconds: a call before noon speaks for the day before.
 const HALF_DAY: i64 = 43_200_000;
 
@@ -223,17 +243,4 @@ fn through_the_town(day: Day, now: Moment) -> Contact {
         version: 0,
         conversations: 0,
     }
-}
-
-/// The newest day that any unit sent figures of.
-fn newest(room: &Room<'_>, me: &Party) -> Result<Option<Day>, StoreError> {
-    let mut newest = None;
-    for unit in units::list(room, me)? {
-        newest = newest.max(if unit.party.is_school() {
-            rollup::last_sheet(room, &unit.party)?
-        } else {
-            rollup::last_totals(room, &unit.party)?
-        });
-    }
-    Ok(newest)
 }

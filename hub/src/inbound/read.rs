@@ -239,6 +239,7 @@ fn entry(
         evidence: nothing(),
         summary: personal(Field::Reason),
         needs: nothing(),
+        reached: None,
     };
     // the same number under another name is the same child
     let who = if id.is_empty() { (name.to_owned(), Some(birth)) } else { (id, None) };

@@ -104,6 +104,7 @@ mod tests {
             evidence: text(""),
             summary: text(""),
             needs: text(""),
+            reached: None,
         }
     }
 

@@ -49,11 +49,22 @@ fn grade(number: u8) -> String {
     han.map_or_else(|| number.to_string(), |han| format!("{han}年级"))
 }
 
+/// What confirmed the move, and what the school has on record of the family: no more is said than was done (E03).
+fn evidence(line: &Line, record: &ChildRecord) -> String {
+    let mut confirmed = line.case.preview.evidence.say(Lang::Zh);
+    let words = record.evidence.open(Purpose::Document);
+    if !words.is_empty() {
+        confirmed = format!("{confirmed}：{words}");
+    }
+    match record.reached {
+        None => confirmed,
+        Some(0) => format!("{confirmed}；学校尚未联系上学生及其监护人"),
+        Some(times) => format!("{confirmed}；学校已联系学生或者其家人{times}次"),
+    }
+}
+
 fn moved(line: &Line, record: &ChildRecord) -> Moved {
     let given = |text: &Personal<String>| (!text.open(Purpose::Document).is_empty()).then(|| text.clone());
-    let kind = line.case.preview.evidence.say(Lang::Zh);
-    let evidence = given(&record.evidence)
-        .map_or_else(|| kind.clone(), |words| format!("{kind}：{}", words.open(Purpose::Document)));
     Moved {
         child: Child {
             name: record.name.clone(),
@@ -72,6 +83,6 @@ fn moved(line: &Line, record: &ChildRecord) -> Moved {
         },
         // where the child went, and not where it came from: that is the guardian's address
         whereabouts: Personal::new(name(line.case.to)),
-        evidence: Personal::new(evidence),
+        evidence: Personal::new(evidence(line, record)),
     }
 }

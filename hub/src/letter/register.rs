@@ -19,7 +19,7 @@ impl Record for WentInto {
     const NAME: &'static str = "number of a letter";
 }
 
-fn of_leg(prefix: &[u8], leg: Leg) -> Vec<u8> {
+pub(super) fn of_leg(prefix: &[u8], leg: Leg) -> Vec<u8> {
     [prefix, &leg.case.0, &leg.number.to_be_bytes()].concat()
 }
 

@@ -94,14 +94,12 @@ fn a_letter_is_answered_child_by_child_in_part_late_and_once() {
     assert!(!letter.is_overdue(today));
 }
 
-#[test]
-fn a_letter_is_a_document_of_the_children_whose_records_open() {
-    let store = MemoryStore::default();
-    let mut room = Room::new(&store);
-    let given = number(&mut room, "2026-11-21");
-    let letter = draft(&mut room, given, case(1).addressee, d("2026-11-21"), vec![case(1), case(2)]);
-    let text = |text: &str| Personal::new(text.to_owned());
-    let record = ChildRecord {
+fn text(text: &str) -> Personal<String> {
+    Personal::new(text.to_owned())
+}
+
+fn record() -> ChildRecord {
+    ChildRecord {
         name: text("甲"),
         sex: text("女"),
         birth: Personal::new(d("2013-05-06")),
@@ -109,14 +107,23 @@ fn a_letter_is_a_document_of_the_children_whose_records_open() {
         roll_number: text(""),
         guardian: text("某"),
         phone: text(""),
-        address: text("贵州省毕节市七星关区"),
+        address: text("某镇某村 78 号"),
         school: "示范小学".to_owned(),
         evidence: text(""),
         summary: text(""),
         needs: text(""),
-    };
+        reached: None,
+    }
+}
+
+#[test]
+fn a_letter_is_a_document_of_the_children_whose_records_open() {
+    let store = MemoryStore::default();
+    let mut room = Room::new(&store);
+    let given = number(&mut room, "2026-11-21");
+    let letter = draft(&mut room, given, case(1).addressee, d("2026-11-21"), vec![case(1), case(2)]);
     let contact = Contact { name: text("某"), phone: text("0857-0000000") };
-    let paper = paper::of(&letter, &[Some(record), None], "毕节市教育局", d("2026-12-21"), contact);
+    let paper = paper::of(&letter, &[Some(record()), None], "毕节市教育局", d("2026-12-21"), contact);
     assert!(paper.docx().is_ok_and(|docx| docx.open(Purpose::Document).starts_with(b"PK")));
     let Paper::AssistanceLetter(paper) = paper else { panic!() };
     assert_eq!((paper.head.issuer.as_str(), paper.to.as_str()), ("毕节市教育局", "广东省深圳市教育行政部门"));
@@ -124,4 +131,21 @@ fn a_letter_is_a_document_of_the_children_whose_records_open() {
     let moved = &paper.children[0];
     assert_eq!((moved.child.class.as_str(), moved.child.id_number.is_none()), ("七年级", true));
     assert_eq!(moved.whereabouts.open(Purpose::Document), "广东省深圳市宝安区");
+}
+
+#[test]
+fn a_letter_says_of_contacts_what_the_school_has_on_record_and_no_more() {
+    let store = MemoryStore::default();
+    let mut room = Room::new(&store);
+    let given = number(&mut room, "2026-11-21");
+    let letter = draft(&mut room, given, case(1).addressee, d("2026-11-21"), vec![case(1), case(2), case(3)]);
+    let records = [Some(2), Some(0), None].map(|reached| Some(ChildRecord { reached, ..record() }));
+    let contact = Contact { name: text("某"), phone: text("0857-0000000") };
+    let paper = paper::of(&letter, &records, "毕节市教育局", d("2026-12-21"), contact);
+    let Paper::AssistanceLetter(paper) = paper else { panic!() };
+    let said: Vec<&String> =
+        paper.children.iter().map(|moved| moved.evidence.open(Purpose::Document)).collect();
+    let proof = case(1).preview.evidence.say(Lang::Zh);
+    let expected = ["；学校已联系学生或者其家人2次", "；学校尚未联系上学生及其监护人", ""];
+    assert_eq!(said, expected.map(|words| format!("{proof}{words}")).each_ref());
 }

@@ -3,7 +3,7 @@
 use proto::model::lang::{Lang, Say};
 use proto::say;
 
-use super::{LetterError, Standing};
+use super::{Correction, LetterError, Standing};
 
 impl Standing {
     /// The same in every language.
@@ -70,10 +70,43 @@ impl Say for LetterError {
                 let outcome = outcome.say(lang);
                 say!(
                     lang,
-                    "个案 {leg} 已登记回函结果“{outcome}”，一个学生只有一个结果。",
-                    "Case {leg} was answered before: {outcome}. A child has one result."
+                    "个案 {leg} 已登记回函结果“{outcome}”，一个学生只有一个结果。如属误登，请加 --correct 事由 --by 账号更正。",
+                    "Case {leg} was answered before: {outcome}. A child has one result. A slip is corrected with --correct REASON --by ACCOUNT."
                 )
             }
+            Self::NoPlace => say!(
+                lang,
+                "结果为“已转往他处”时须写明去向，请用 --place 填写区划代码或名称。",
+                "A child that moved on went somewhere: name the place with --place."
+            ),
+            Self::NoReason => say!(
+                lang,
+                "更正回函结果须写明事由，请在 --correct 后填写。",
+                "An answer is corrected for a reason: write it after --correct."
+            ),
+            Self::NotAnswered { number, leg } => say!(
+                lang,
+                "{number} 的个案 {leg} 尚未登记结果，无需更正。请直接登记。",
+                "Case {leg} of {number} was not answered yet. Enter the answer without --correct."
+            ),
+            Self::SameAnswer(leg) => say!(
+                lang,
+                "个案 {leg} 原来登记的就是这个结果，没有改动。",
+                "Case {leg} was answered so already; nothing was changed."
+            ),
         }
+    }
+}
+
+impl Say for Correction {
+    fn say(&self, lang: Lang) -> String {
+        let Self { was, at, by, reason } = self;
+        let (day, outcome, on) = (at.day(), was.outcome.say(lang), was.day);
+        let place = was.place.map(|place| format!(" {place}")).unwrap_or_default();
+        say!(
+            lang,
+            "原登记“{outcome}{place}”（{on}），{by} 于 {day} 更正：{reason}",
+            "was {outcome}{place} ({on}), corrected by {by} on {day}: {reason}"
+        )
     }
 }

@@ -30,8 +30,10 @@ pub enum Contradiction {
         /// Its count.
         whole: u64,
     },
-    /// More schools on time, restated or provisional than reported at all.
-    #[error("{place}: more schools on time, restated or provisional than the {reported} that reported")]
+    /// More schools on time, restated or provisional than reported at all, or more free than expected.
+    #[error(
+        "{place}: more schools on time, restated or provisional than the {reported} that reported, or more free than expected"
+    )]
     Reporting {
         /// The row.
         place: Region,
@@ -66,8 +68,8 @@ impl Say for Contradiction {
             ),
             Self::Reporting { place, reported } => say!(
                 lang,
-                "{place} 的按时、重报或暂定学校数大于已上报的 {reported} 所。请下级中心核对后重新汇总。",
-                "{place}: more schools on time, restated or provisional than the {reported} that reported. Let the hub check and draw up again."
+                "{place} 的按时、重报或暂定学校数大于已上报的 {reported} 所，或放假学校数大于应报数。请下级中心核对后重新汇总。",
+                "{place}: more schools on time, restated or provisional than the {reported} that reported, or more free than expected. Let the hub check and draw up again."
             ),
             Self::Schools => say!(
                 lang,
@@ -113,7 +115,7 @@ pub fn consistent_totals(totals: &Totals, its_place: &dyn Fn(Region) -> bool) ->
         }
         counts(&row.counts)?;
         let r = row.reporting;
-        if r.on_time.max(r.restated).max(r.provisional) > r.reported {
+        if r.on_time.max(r.restated).max(r.provisional) > r.reported || row.free > r.expected {
             return Err(Contradiction::Reporting { place: row.place, reported: r.reported });
         }
         schools += u64::from(r.expected.max(r.reported));
@@ -199,7 +201,7 @@ mod tests {
     #[test]
     fn a_hub_speaks_once_of_each_of_its_places() {
         let [own, foreign]: [Region; 2] = ["520502100", "520521100"].map(|c| c.parse().unwrap());
-        let row = |place, reporting| TotalsRow { place, counts: Counts::default(), reporting };
+        let row = |place, reporting| TotalsRow { place, counts: Counts::default(), reporting, free: 0 };
         let plain = Reporting { expected: 3, reported: 2, on_time: 1, ..Reporting::default() };
         let greedy = Reporting { on_time: 3, ..plain };
         let endless = Reporting { expected: 100_001, ..plain };
@@ -208,6 +210,7 @@ mod tests {
             (vec![row(own, plain), row(own, plain)], Some("520502100 comes twice")),
             (vec![row(foreign, plain)], Some("520521100 is not a place of this hub")),
             (vec![row(own, greedy)], Some("520502100: more schools on time")),
+            (vec![TotalsRow { free: 4, ..row(own, plain) }], Some("520502100: more schools on time")),
             (vec![row(own, endless)], Some("more than 100000 schools")),
         ] {
             let totals = Totals { day: Day::new(2025, 9, 24).unwrap(), revision: 1, drawn: Moment(0), rows };

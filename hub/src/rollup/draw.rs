@@ -5,21 +5,26 @@ use proto::model::day::{Day, Moment};
 use proto::model::sheet::{Reporting, Totals, TotalsRow};
 use proto::store::{Room, StoreError};
 
-use super::key::{self, Group};
+use super::key::{self, EVER, Group};
 use super::record::Drawn;
 use super::shift::{mark, standing_on};
 use crate::units;
 
 /// Totals of every day whose rows have changed since they were drawn up last, each with the day's next
 /// revision, ascending by day. Only schools that report straight to this hub are in them: what other hubs
-/// sent goes up as they sent it. For the hub where school rows end (`reporting.school_rows_travel_to`) and for
-/// one that runs schools itself; a town below it passes the sheets on and draws up nothing.
+/// sent goes up as they sent it. For every hub but a town, which passes the sheets on and draws up nothing; how
+/// far the sheets themselves travel (`reporting.school_rows_travel_to`) changes no figure.
 ///
-/// Expected are the schools of the register, also those of a place that has never reported.
+/// Expected are the schools of the register, also those of a place that has never reported; of these are free
+/// on a day that is not `due` by this hub's calendar those that did not report all the same.
 ///
 /// # Errors
 /// When the store cannot read.
-pub fn draw_up(room: &mut Room<'_>, now: Moment) -> Result<Vec<Totals>, StoreError> {
+pub fn draw_up(
+    room: &mut Room<'_>,
+    now: Moment,
+    due: &dyn Fn(Day) -> bool,
+) -> Result<Vec<Totals>, StoreError> {
     let mut drawn = Vec::new();
     let marks = room.list(b"r/d/")?;
     if marks.is_empty() {
@@ -28,7 +33,7 @@ pub fn draw_up(room: &mut Room<'_>, now: Moment) -> Result<Vec<Totals>, StoreErr
     let groups = own_groups(room)?;
     for (mark, _) in marks {
         let day = key::day_of(&mark)?;
-        drawn.extend(draw_day(room, &groups, day, now)?);
+        drawn.extend(draw_day(room, &groups, day, (now, due(day)))?);
         room.delete(mark);
     }
     Ok(drawn)
@@ -39,6 +44,34 @@ pub fn draw_up(room: &mut Room<'_>, now: Moment) -> Result<Vec<Totals>, StoreErr
 pub fn touch(room: &mut Room<'_>, day: Day) {
     mark(room, key::day_number(day));
 }
+
+/// Has the totals drawn up of every day before `today` that the parent was told nothing of, the last three in
+/// any case: it must see who is expected when nobody reported, and that nobody is on a day off. When `calendar`
+/// is not the one that the totals were drawn up by last, all of them are looked at again.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn touch_past(room: &mut Room<'_>, today: Day, calendar: &str) -> Result<(), StoreError> {
+    let last = room.last(&key::drawn(EVER[0]), &key::drawn(key::day_number(today)))?;
+    let last = last.map(|(at, _)| key::day_of(&at)).transpose()?;
+    let mut day = last.unwrap_or(today).clamp(today.plus(-MOST_UNTOLD), today.plus(-3));
+    while day < today {
+        touch(room, day);
+        day = day.next();
+    }
+    if room.get(BY_CALENDAR)?.is_none_or(|by| *by != *calendar.as_bytes()) {
+        room.put(BY_CALENDAR, calendar.as_bytes());
+        for (at, _) in room.list(b"r/v/")? {
+            touch(room, key::day_of(&at)?);
+        }
+    }
+    Ok(())
+}
+
+/// The calendar that totals were drawn up by last.
+const BY_CALENDAR: &[u8] = b"r/c";
+/// Days without a word of a hub that stood still which its parent is told of afterwards.
+const MOST_UNTOLD: i32 = 60;
 
 /// Totals that this hub sent and no longer knows of, because it was restored from an older copy: what it
 /// draws up next of the day has a higher revision.
@@ -83,7 +116,7 @@ fn draw_day(
     room: &mut Room<'_>,
     groups: &[Group],
     day: Day,
-    now: Moment,
+    (now, due): (Moment, bool),
 ) -> Result<Option<Totals>, StoreError> {
     let mut rows = Vec::with_capacity(groups.len());
     for group in groups {
@@ -91,7 +124,8 @@ fn draw_day(
         let expected = units::expected(room, *group, day)?;
         if sum.leaves > 0 || sum.fresh > 0 || expected > 0 {
             let reporting = Reporting { expected, ..sum.reporting };
-            rows.push(TotalsRow { place: group.place(), counts: sum.counts, reporting });
+            let free = if due { 0 } else { expected.saturating_sub(reporting.reported) };
+            rows.push(TotalsRow { place: group.place(), counts: sum.counts, reporting, free });
         }
     }
     let at = key::drawn(key::day_number(day));

@@ -12,6 +12,7 @@
 //! | `r/w/<reporter><day>` | [`super::record::Told`]: which totals of a hub stand |
 //! | `r/d/<day>` | a mark: this hub's totals of the day may have changed |
 //! | `r/v/<day>` | [`super::record::Drawn`]: the totals this hub sent last |
+//! | `r/c` | the calendar that they were drawn up by |
 
 use proto::model::day::Day;
 use proto::model::party::Party;

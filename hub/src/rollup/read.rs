@@ -38,6 +38,24 @@ pub fn last_totals(room: &Room<'_>, reporter: &Party) -> Result<Option<Day>, Sto
     last.map(|(at, _)| key::day_of(&at)).transpose()
 }
 
+/// The newest day on which anyone of `place` reported or, as their hub says, should have; of days that are
+/// free everywhere none.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn newest(room: &Room<'_>, place: Region) -> Result<Option<Day>, StoreError> {
+    let group = Group::All(place);
+    let mut upto = EVER[1];
+    while let Some((at, value)) = room.last(&key::sum(group, EVER[0]), &key::sum(group, upto))? {
+        let day = key::day_of(&at)?;
+        if from_bytes::<Sum>(&value)?.due.asked > 0 {
+            return Ok(Some(day));
+        }
+        upto = key::day_number(day).saturating_sub(1);
+    }
+    Ok(None)
+}
+
 /// The figures of a group or a leaf on a day, before the register's word on who is expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Known {
@@ -48,12 +66,17 @@ pub(crate) struct Known {
     pub(crate) leaves: u32,
     /// Of these, with a sheet of an earlier day.
     pub(crate) carried: u32,
+    /// Schools whose hub says that a sheet of this day was due, or that sent one unasked.
+    pub(crate) asked: u32,
+    /// Schools of the expected of which their hub says that nothing was due on this day.
+    pub(crate) free: u32,
 }
 
 impl From<Sum> for Known {
     fn from(sum: Sum) -> Self {
-        let Sum { counts, reporting, leaves, fresh, as_of } = sum;
-        Self { counts, reporting, as_of, leaves, carried: leaves.saturating_sub(fresh) }
+        let Sum { counts, reporting, leaves, fresh, as_of, due } = sum;
+        let carried = leaves.saturating_sub(fresh);
+        Self { counts, reporting, as_of, leaves, carried, asked: due.asked, free: due.free }
     }
 }
 
@@ -82,12 +105,12 @@ pub(crate) fn leaf_on(
     day: Day,
 ) -> Result<Known, StoreError> {
     let at = LeafKey::new(reporter, place);
-    let closed = room.read::<Leaf>(&key::leaf(at))?.and_then(|leaf| leaf.closed);
-    if closed.is_some_and(|closed| closed <= day) {
+    let leaf: Option<Leaf> = room.read(&key::leaf(at))?;
+    if leaf.as_ref().and_then(|leaf| leaf.closed).is_some_and(|closed| closed <= day) {
         return Ok(Known::default());
     }
     let last = last_row(room, at, key::day_number(day))?;
-    Ok(last.map_or_else(Known::default, |(at, row)| of_row(&row, at == day).into()))
+    Ok(last.map_or_else(Known::default, |(at, row)| of_row(leaf.as_ref(), &row, at == day)))
 }
 
 /// What one leaf says of the days after `from` up to `to`.
@@ -99,13 +122,14 @@ pub(crate) fn leaf_between(
     to: Day,
 ) -> Result<Vec<(Day, Known)>, StoreError> {
     let at = LeafKey::new(reporter, place);
-    let closed = room.read::<Leaf>(&key::leaf(at))?.and_then(|leaf| leaf.closed);
+    let leaf: Option<Leaf> = room.read(&key::leaf(at))?;
+    let closed = leaf.as_ref().and_then(|leaf| leaf.closed);
     let mut out = Vec::new();
     for (day, row) in rows_from(room, at, from.next(), usize::MAX)? {
         if day > to || closed.is_some_and(|closed| closed <= day) {
             break;
         }
-        out.push((day, of_row(&row, true).into()));
+        out.push((day, of_row(leaf.as_ref(), &row, true)));
     }
     out.extend(closed.filter(|closed| from < *closed && *closed <= to).map(|day| (day, Known::default())));
     Ok(out)
@@ -122,10 +146,13 @@ pub(crate) fn places_below(room: &Room<'_>, place: Region) -> Result<Vec<Region>
     room.list(&key::below(place))?.iter().map(|(at, _)| key::place_of(at)).collect()
 }
 
-fn of_row(row: &Row, that_day: bool) -> Sum {
+fn of_row(leaf: Option<&Leaf>, row: &Row, that_day: bool) -> Known {
     let standing = row.standing();
-    if !that_day {
-        return standing;
+    let of_day = if that_day { row.of_day() } else { Sum::default() };
+    let mut known = Known::from(standing.change(&of_day, &Sum::default()).unwrap_or(standing));
+    if leaf.is_some_and(|leaf| leaf.places.is_empty()) {
+        // in another hub's register: who has sent a sheet here should go on
+        known.reporting.expected = 1;
     }
-    standing.change(&row.of_day(), &Sum::default()).unwrap_or(standing)
+    known
 }

@@ -5,6 +5,7 @@ use proto::model::party::Party;
 use proto::model::region::Region;
 use proto::model::sheet::{Counts, Nature, Reporting};
 use proto::store::Record;
+use proto::store::record::{RecordError, from_bytes};
 use serde::{Deserialize, Serialize};
 
 use super::key::Group;
@@ -14,7 +15,7 @@ use super::key::Group;
 pub(super) struct Leaf {
     /// Whose word it is.
     pub(super) reporter: Party,
-    /// The places that it counts for, nearest first, up to this hub's own.
+    /// The places that it counts for, nearest first, up to this hub's own; none for another hub's school.
     pub(super) places: Vec<Region>,
     /// From this day on it no longer counts.
     pub(super) closed: Option<Day>,
@@ -57,11 +58,34 @@ pub(super) struct Row {
     pub(super) stands: bool,
     pub(super) counts: Counts,
     pub(super) reporting: Reporting,
+    pub(super) due: Due,
 }
 
 impl Record for Row {
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
     const NAME: &'static str = "standing sheet";
+
+    fn from_older(version: u8, bytes: &[u8]) -> Result<Self, RecordError> {
+        let row: Self = before_due(version, bytes, Self::NAME)?;
+        Ok(Self { due: Due { asked: row.reporting.reported, free: 0 }, ..row })
+    }
+}
+
+/// Of whom a sheet of the day was due, by the calendar of their own hub.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(super) struct Due {
+    /// Schools that had to report, and those that did so unasked.
+    pub(super) asked: u32,
+    /// Schools of the expected that the calendar lets off.
+    pub(super) free: u32,
+}
+
+/// A record of the release that did not know of free days: the same without its end.
+fn before_due<R: Record>(version: u8, bytes: &[u8], name: &'static str) -> Result<R, RecordError> {
+    if version != 1 {
+        return Err(RecordError { name, version });
+    }
+    from_bytes(&[&[R::VERSION], bytes, &[0, 0]].concat())
 }
 
 impl Row {
@@ -73,6 +97,7 @@ impl Row {
             leaves: u32::from(self.stands),
             fresh: 0,
             as_of: Some(self.received),
+            due: Due::default(),
         }
     }
 
@@ -84,6 +109,7 @@ impl Row {
             leaves: 0,
             fresh: u32::from(self.stands),
             as_of: Some(self.received),
+            due: self.due,
         }
     }
 }
@@ -101,11 +127,18 @@ pub(super) struct Sum {
     pub(super) fresh: u32,
     /// When the latest of it was received.
     pub(super) as_of: Option<Moment>,
+    /// Of the rows of this very day.
+    pub(super) due: Due,
 }
 
 impl Record for Sum {
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
     const NAME: &'static str = "total of a day";
+
+    fn from_older(version: u8, bytes: &[u8]) -> Result<Self, RecordError> {
+        let sum: Self = before_due(version, bytes, Self::NAME)?;
+        Ok(Self { due: Due { asked: sum.reporting.reported, free: 0 }, ..sum })
+    }
 }
 
 impl Sum {
@@ -115,6 +148,7 @@ impl Sum {
             counts: self.counts.only(Nature::Stock),
             reporting: Reporting { expected: self.reporting.expected, ..Reporting::default() },
             fresh: 0,
+            due: Due::default(),
             ..*self
         }
     }
@@ -138,6 +172,10 @@ impl Sum {
         };
         out.leaves = step(self.leaves, more.leaves, less.leaves)?;
         out.fresh = step(self.fresh, more.fresh, less.fresh)?;
+        out.due = Due {
+            asked: step(self.due.asked, more.due.asked, less.due.asked)?,
+            free: step(self.due.free, more.due.free, less.due.free)?,
+        };
         out.as_of = self.as_of.max(more.as_of);
         Some(out)
     }

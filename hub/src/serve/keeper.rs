@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proto::link::caller::Bell;
+use proto::model::lang::{Lang, Say};
 use proto::model::region::Level;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -54,7 +55,8 @@ pub(super) async fn keep(
                 if let Err(error) = hub.renew_own_leaf().await {
                     tracing::error!("this hub's certificate was not renewed: {error}");
                 }
-                let today = hub.clock.now().day();
+                // a day that begins by a wrong clock begins again when it is right
+                let today = (hub.clock.now().day(), hub.look_at_clock().await?.is_none());
                 if looked.replace(today) != Some(today) {
                     begin_day(&hub).await;
                     if let Err(error) = check_log(&hub).await {
@@ -76,6 +78,11 @@ pub(super) async fn keep(
 
 /// What the clock brings once a day: to cases on their way, and to entries that were refused for now.
 pub async fn begin_day(hub: &Arc<Hub>) {
+    match hub.look_at_clock().await {
+        Ok(None) => {}
+        Ok(Some(wrong)) => tracing::warn!(clock = wrong.code(), "{}", wrong.say(Lang::En)),
+        Err(error) => tracing::error!("the clock was not looked at: {error}"),
+    }
     if hub.state().identity.is_some()
         && let Err(error) = hub.transfer_day().await
     {

@@ -73,6 +73,9 @@ impl Line {
         until: Option<Moment>,
     ) -> Result<Called, CallError> {
         let mut called = uplink.call(parent, until).await?;
+        if let Some(hub) = self.hub.upgrade() {
+            hub.heard_clock(called.report.clock_offset).await.map_err(TalkError::Store)?;
+        }
         if let Some(hub) = self.hub.upgrade()
             && hub.was_answered().await.map_err(TalkError::Store)?
         {

@@ -32,7 +32,8 @@ fn known(code: u32, contact: Option<Moment>, last_day: Option<Day>) -> Known {
         version: 1,
         conversations: 1,
     });
-    Known { unit, contact, streams: Vec::new(), last_day }
+    let issuer = "p52/c5205/d520502".parse().unwrap();
+    Known { unit, contact, streams: Vec::new(), last_day, issuer }
 }
 
 fn stream(of: &Known, number: u32, seq: u64, forks: u32) -> StreamRecord {

@@ -3,7 +3,7 @@
 use proto::model::lang::{Lang, Say};
 use proto::say;
 
-use super::{Line, State, Trouble};
+use super::{Line, Revoked, State, Trouble};
 
 impl Say for State {
     fn say(&self, lang: Lang) -> String {
@@ -20,6 +20,9 @@ impl Say for State {
 impl Say for Line {
     fn say(&self, lang: Lang) -> String {
         let Self { name, school_days, backlog, .. } = self;
+        if let Some(revoked) = &self.revoked {
+            return revoked.of(name, *backlog, lang);
+        }
         let last = self.last_contact.map_or_else(|| say!(lang, "无", "none"), |at| at.to_string());
         match self.state {
             State::Never => say!(
@@ -44,6 +47,22 @@ impl Say for Line {
             ),
             State::Fresh => say!(lang, "{name}：最近一次联系 {last}。", "{name} last called {last}."),
         }
+    }
+}
+
+impl Revoked {
+    /// The sentence about the unit `name`, which owes the sheets of `backlog` school days.
+    fn of(&self, name: &str, backlog: u32, lang: Lang) -> String {
+        let Self { by, at, reason } = self;
+        let reason = match reason.trim() {
+            "" => say!(lang, "未写原因", "no reason given"),
+            reason => say!(lang, "原因：{reason}", "reason: {reason}"),
+        };
+        say!(
+            lang,
+            "{name}：证书已于 {at} 由 {by} 停用（{reason}），不能上报，已缺 {backlog} 个上课日的日报。查明情况后请重新邀请（invite），让该单位重新加入；已撤并的，请用 units close 撤销登记。",
+            "{name}: its certificate was revoked at {at} by {by} ({reason}), so it cannot report; the sheets of {backlog} school days are missing. When the matter is settled, invite it again and let it join; if it has closed, run units close."
+        )
     }
 }
 

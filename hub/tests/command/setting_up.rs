@@ -39,6 +39,9 @@ fn what_is_wrong_is_named_with_what_to_do() {
         (vec!["sync"], "no parent|not joined"),
         (vec!["units", "readmit", "p52/c5205/d520502/s2152000001"], "has not called"),
         (vec!["rulebook", "repair", "rulebook", "520000"], "no such document"),
+        (vec!["join", "--hub", "10.0.0.1:7443", "--code", "ABCD-EFGH-JKMN"], "--digits"),
+        (vec!["join", "--hub", "10.0.0.1:7443", "--code", "ABC", "--digits", "12345678"], "12 characters"),
+        (vec!["clock", "confirm", "2001-01-01"], "not the day that this machine shows"),
     ] {
         let said = folder.refused(&args);
         assert!(words.split('|').any(|word| said.contains(word)), "{args:?}: {said}");
@@ -70,10 +73,13 @@ fn an_invitation_is_printed_with_its_picture_and_no_secret_is_kept() {
     let units = folder.json(&["units"]);
     let status: Vec<&Value> = units["units"].as_array().unwrap().iter().map(|unit| &unit["status"]).collect();
     assert_eq!(status, ["invited", "invited"]);
-    let code = invite["code"].as_str().unwrap();
-    for file in files(&folder.dir) {
-        let bytes = std::fs::read(&file).unwrap();
-        assert!(!bytes.windows(code.len()).any(|w| w == code.as_bytes()), "{}", file.display());
+    assert!(printed.contains("--code") && printed.contains("--digits"), "by telephone: {printed}");
+    assert_eq!(invite["spoken"].as_str().unwrap().len(), 14);
+    for code in ["code", "spoken"].map(|word| invite[word].as_str().unwrap()) {
+        for file in files(&folder.dir) {
+            let bytes = std::fs::read(&file).unwrap();
+            assert!(!bytes.windows(code.len()).any(|w| w == code.as_bytes()), "{}", file.display());
+        }
     }
 }
 

@@ -48,6 +48,7 @@ fn record() -> ChildRecord {
         evidence: text(""),
         summary: text("三次联系未果"),
         needs: text(""),
+        reached: None,
     }
 }
 

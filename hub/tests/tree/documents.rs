@@ -46,6 +46,7 @@ fn account(grounds: Option<Grounds>) -> Account {
         evidence: text(""),
         summary: text("三次联系未果"),
         needs: text(""),
+        reached: None,
     };
     Account { record, grounds }
 }

@@ -13,6 +13,7 @@ use proto::identity::code::InviteCode;
 use proto::identity::csr;
 use proto::identity::keys::SecretKey;
 use proto::identity::lineage::Lineage;
+use proto::identity::spoken::Ticket;
 use proto::link::book;
 use proto::link::caller::{CallError, Called, Dial, Parent};
 use proto::link::conversation::Limits;
@@ -173,7 +174,7 @@ impl School {
         let rules = TlsRules::new(clock.clone());
         let leaf = csr::request(&code.unit, &key);
         let request = Request { leaf, authority: vec![], address: String::new(), seal_key: vec![] };
-        let joined = join(&TcpNet, &code, request, &rules, Lang::En).await?;
+        let joined = join(&TcpNet, &Ticket::from(code.clone()), request, &rules, Lang::En).await?;
         let (leaf, above) = joined.chain.split_first().unwrap();
         let leaf = Certificate::leaf(leaf.clone()).unwrap();
         let identity = Identity::new(key, leaf, Lineage::new(above.to_vec()).unwrap()).unwrap();

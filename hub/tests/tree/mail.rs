@@ -38,6 +38,7 @@ pub(crate) fn child() -> ChildRecord {
         evidence: text("家长电话说明"),
         summary: text(""),
         needs: text(""),
+        reached: None,
     }
 }
 

@@ -4,12 +4,18 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
 
 mod abroad;
+mod again;
+mod asked;
 mod cases;
+mod clocks;
+mod codes;
+mod corrected;
 mod documents;
 mod duties;
 mod enrolled;
 mod figures;
 mod harness;
+mod kept_back;
 mod lists;
 mod mail;
 mod mishaps;
@@ -20,4 +26,6 @@ mod pool;
 mod refused;
 mod returns;
 mod revoked;
+mod revoked_steps;
 mod trust;
+mod twice;

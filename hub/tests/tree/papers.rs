@@ -1,5 +1,7 @@
 //! Documents go down the tree.
 
+use hub::desk::HubError;
+use hub::desk::papers::Repaired;
 use proto::link::shelf;
 use proto::model::document::Topic;
 use proto::store::{Room, StoreError};
@@ -48,6 +50,32 @@ async fn a_forked_document_is_refused_and_repaired_by_a_command() {
     tree.city.hub().refresh().await.unwrap();
     assert_eq!(tree.city.hub().state().rules.absence.suspect_after_days, 9);
     assert!(tree.city.hub().documents().await.unwrap().1.is_empty());
+}
+
+#[tokio::test]
+async fn the_hub_that_issued_a_forked_document_clears_the_report_and_keeps_its_own() {
+    let tree = Tree::joined().await;
+    let (hub, me) = (tree.province.hub(), tree.province.hub().me.clone());
+    issue(&tree.province, STRICTER).await;
+    tree.city.sync().await;
+    let (issuer, forget) = (me.clone(), me.clone());
+    let forget = move |room: &mut Room<'_>| {
+        shelf::repair(room, Topic::Rulebook, &forget, "");
+        Ok::<_, StoreError>(())
+    };
+    hub.desk.act(forget).await.unwrap();
+    issue(&tree.province, "[absence]\nsuspect_after_days = 9\n").await;
+    tree.city.sync().await;
+    assert_eq!(hub.documents().await.unwrap().1.len(), 1, "the city showed the other one");
+    tree.city.hub().repair(Topic::Rulebook, me.clone(), String::new()).await.unwrap();
+    let repaired = hub.repair(Topic::Rulebook, issuer, String::new()).await.unwrap();
+    assert_eq!(repaired, Repaired::Own);
+    tree.city.sync().await;
+    let (held, refused) = hub.documents().await.unwrap();
+    assert!(refused.is_empty(), "{refused:?}");
+    assert!(held.iter().any(|document| document.issuer == me && document.body.contains("= 9")));
+    let again = hub.repair(Topic::Rulebook, me, String::new()).await.unwrap_err();
+    assert!(matches!(again, HubError::OwnDocument), "{again}");
 }
 
 #[tokio::test]

@@ -1,86 +1,56 @@
-//! Steps under a certificate that was revoked.
+//! A unit whose certificate was revoked: both sides say so, and what to do.
 
-use hub::desk::custody;
-use hub::revocation;
-use proto::convert::{parcel_content_in, parcel_in};
-use proto::custody::chain::State;
-use proto::link::book;
-use proto::link::post::Taken;
-use proto::model::case::CaseId;
-use proto::model::entry::{Entry, Kind, Lane};
-use proto::model::party::Party;
-use proto::store::StoreError;
+use hub::silence::Revoked;
+use proto::link::caller::CallError;
+use proto::link::refusal::Refusal;
+use proto::model::clock::Clock;
+use proto::wire::bureau::bureau_server::Bureau;
+use proto::wire::bureau::{SilenceRequest, StatusRequest};
+use tonic::Request;
 
-use crate::duties::Counties;
-use crate::harness::Place;
+use crate::harness::Tree;
 
-const CASE: CaseId = CaseId::new([7; 16]);
-
-/// Whom a parcel is for.
-fn to_of(entry: &Entry) -> Option<Party> {
-    let parcel = parcel_in(&entry.body).ok()?;
-    Some(parcel_content_in(&parcel.content).ok()?.to)
-}
-
-/// What `from` wrote for hubs above reaches `to` around the gate: by somebody who has its machine.
-async fn smuggle(from: &Place, to: &Place) -> Vec<Taken> {
-    let me = from.hub().me.clone();
-    let read = move |room: &mut proto::store::Room<'_>| {
-        let stream = book::current(room, &me, &Lane::Up)?.unwrap();
-        Ok::<_, StoreError>((stream.id.clone(), book::read(room, &stream.id, stream.base, usize::MAX)?.0))
+#[tokio::test]
+async fn a_revoked_unit_stands_as_revoked_on_the_board_by_whom_and_when() {
+    let tree = Tree::joined().await;
+    let school = tree.school("2152000001").await;
+    let at = tree.clock.now();
+    tree.county.hub().revoke(school.party.clone(), "电脑被盗".to_owned()).await.unwrap();
+    let county = tree.county.hub().me.clone();
+    let of = |lines: Vec<hub::silence::Line>| {
+        lines.into_iter().find(|line| line.party == school.party).and_then(|line| line.revoked)
     };
-    let (stream, entries) = from.hub().desk.act(read).await.unwrap();
-    let (handler, now, city) = (to.hub().post().handler, to.hub().clock.now(), to.hub().me.clone());
-    let take = move |room: &mut proto::store::Room<'_>| {
-        let letters = entries.iter().filter(|entry| entry.kind == Kind::PARCEL);
-        let for_it = letters.filter(|entry| to_of(entry).is_some_and(|to| to == city));
-        for_it.map(|entry| handler.take(room, &stream, entry, now)).collect::<Result<Vec<_>, _>>()
-    };
-    to.hub().desk.act(take).await.unwrap()
-}
-
-async fn state(registrar: &Place) -> State {
-    let read = |room: &mut proto::store::Room<'_>| custody::registered(room, CASE.leg(1));
-    registrar.hub().desk.act(read).await.unwrap().unwrap().chain.state()
-}
-
-async fn known(place: &Place) -> Vec<(String, bool)> {
-    let all = place.hub().desk.act(|room| revocation::all(room)).await.unwrap();
-    all.iter().map(|known| (known.party.to_string(), known.stands())).collect()
+    let expected = Revoked { by: county.clone(), at, reason: "电脑被盗".to_owned() };
+    assert_eq!(of(tree.county.hub().board().await.unwrap()), Some(expected));
+    // the town learns of it from the county's directory, which carries no reason
+    tree.town.sync().await;
+    let at_the_town = of(tree.town.hub().board().await.unwrap());
+    assert_eq!(at_the_town, Some(Revoked { by: county, at, reason: String::new() }));
+    let asked = Request::new(SilenceRequest { all: false });
+    let said = tree.county.running.bureau.silence(asked).await.unwrap().into_inner();
+    let line = said.lines.iter().find(|line| line.party == school.party.to_string()).unwrap();
+    assert_eq!(line.revoked, at.0);
+    for words in ["已于", "停用", "电脑被盗", "invite"] {
+        assert!(line.words.contains(words), "{words}: {}", line.words);
+    }
 }
 
 #[tokio::test]
-async fn an_accept_under_a_certificate_that_was_revoked_is_not_put_in_its_place() {
-    for is_revoked in [false, true] {
-        let all = Counties::with(&["520521"]).await;
-        let (city, county, other) = (&all.tree.city, all.county(), &all.others[0]);
-        all.refer(&all.school, CASE, "520521").await;
-        all.offer(county, CASE, "520521").await;
-        let receiver = other.hub().me.clone();
-        if is_revoked {
-            city.hub().revoke(receiver.clone(), "电脑遗失".to_owned()).await.unwrap();
-        }
-        other.hub().accept(CASE, "thief".to_owned()).await.unwrap();
-        assert!(smuggle(other, city).await.contains(&Taken::Applied));
-        assert_eq!(state(city).await, if is_revoked { State::Offered } else { State::HandedOver });
-        if !is_revoked {
-            continue;
-        }
-        // whoever may be registrar, and whoever has a leg with it, knows
-        city.sync().await;
-        county.sync().await;
-        for place in [city, &all.tree.province, county] {
-            assert_eq!(known(place).await, [(receiver.to_string(), true)], "{}", place.hub().me);
-        }
-        assert!(county.hub().dossier(CASE).await.unwrap().stance.acts());
-        let told = std::fs::read_to_string(city.dir.path().join("hub/identity/revoked")).unwrap();
-        assert_eq!(revocation::from_text(&told).unwrap().len(), 1);
-        // let in again with the keys that it had
-        other.join(city).await;
-        assert_eq!(known(city).await, [(receiver.to_string(), false)]);
-        smuggle(other, city).await;
-        other.hub().transfer_day().await.unwrap();
-        smuggle(other, city).await;
-        assert_eq!(state(city).await, State::HandedOver, "what it signs from now on counts");
-    }
+async fn a_revoked_hub_says_so_itself_until_it_is_let_in_again() {
+    let tree = Tree::joined().await;
+    let town = tree.town.hub().me.clone();
+    tree.county.hub().revoke(town.clone(), String::new()).await.unwrap();
+    let refused = tree.town.running.bell.call_now().await.unwrap_err();
+    assert!(matches!(refused, CallError::Refused { why: Refusal::Revoked, .. }), "{refused}");
+    let warnings = || async {
+        let status = tree.town.running.bureau.status(Request::new(StatusRequest {})).await;
+        status.unwrap().into_inner().warnings
+    };
+    let said = warnings().await;
+    let county = tree.county.hub().me.to_string();
+    assert!(said.iter().any(|line| line.contains("停用") && line.contains(&county)), "{said:?}");
+    tree.town.join(&tree.county).await;
+    tree.town.hub().refresh().await.unwrap();
+    tree.town.sync().await;
+    assert!(!warnings().await.iter().any(|line| line.contains("停用")));
 }

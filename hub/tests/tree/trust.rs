@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
+use hub::desk::HubError;
 use proto::custody::message::Message;
 use proto::custody::sign::{Sign, Signature, Signed};
 use proto::custody::step::{Ballot, Step, StepKind};
 use proto::identity::Identity;
 use proto::identity::authority::{AUTHORITY_DAYS, Authority};
 use proto::identity::csr;
-use proto::identity::keys::SecretKey;
+use proto::identity::keys::{SecretKey, SpkiHash};
 use proto::identity::lineage::Lineage;
+use proto::identity::spoken::SpokenCode;
 use proto::link::caller::CallError;
 use proto::link::join::JoinError;
+use proto::link::net::TcpNet;
 use proto::link::post::{self, Reason};
 use proto::link::refusal::Refusal;
 use proto::model::case::{CaseId, Letter};
@@ -46,6 +49,41 @@ async fn an_invitation_is_good_once_and_a_lost_answer_is_given_again() {
     county.invite("2152000002", Some("520502")).await;
     let replayed = School::join(&withdrawn, clock).await.err().unwrap();
     assert!(matches!(&replayed, JoinError::Refused(why) if why.contains("no such invitation")), "{replayed}");
+}
+
+#[tokio::test]
+async fn a_hub_joins_by_what_was_said_over_the_telephone_and_only_the_right_one() {
+    let clock = evening();
+    let city = Place::found("5205", clock.clone()).await;
+    let (county, copy) = (Place::found("520502", clock.clone()).await, Place::found("520502", clock).await);
+    let unit = city.hub().named("520502", None).unwrap();
+    let invite = city.hub().invite(unit, String::new(), None).await.unwrap();
+    let (code, digits, fingerprint) = &invite.spoken;
+    let address = &invite.code.address;
+    let typed = |code: &str, known: &str| format!("{address}/{code}/{known}");
+    let join = async |place: &Place, text: String| place.hub().join(&TcpNet, &text, Lang::En).await;
+    let right = code.to_string().to_lowercase();
+    let miscopied =
+        join(&county, typed(&right.replace('-', "")[1..], &digits.to_string())).await.unwrap_err();
+    assert!(matches!(miscopied, HubError::Code(_)), "{miscopied}");
+    let other = SpokenCode::random().digits(&SpkiHash([1; 32])).to_string();
+    let stranger = join(&county, typed(&right, &other)).await.unwrap_err();
+    assert!(
+        matches!(&stranger, HubError::Join(why) if why.contains("does not fit the invitation")),
+        "{stranger}"
+    );
+    let unknown = SpokenCode::random();
+    let unknown = typed(&unknown.to_string(), &fingerprint.to_string());
+    assert!(
+        matches!(join(&county, unknown).await, Err(HubError::Join(why)) if why.contains("no such invitation"))
+    );
+    join(&county, typed(&right, &digits.to_string())).await.unwrap();
+    county.sync().await;
+    // good once: the printed code is the same invitation, and another machine is refused
+    for replayed in [typed(&right, &fingerprint.to_string()), invite.code.to_string()] {
+        let refused = join(&copy, replayed).await.unwrap_err();
+        assert!(matches!(&refused, HubError::Join(why) if why.contains("was used at")), "{refused}");
+    }
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use proto::model::lang::{Lang, Say};
 use proto::model::personal::Purpose;
 use proto::wire::school as wire;
 
+use super::days::fact_line;
 use super::{Answer, Api, days_text, said, word};
 use crate::desk::SchoolError;
 use crate::desk::books::Consequence;
@@ -45,6 +46,7 @@ impl Api {
         lang: Lang,
     ) -> Answer<wire::ExplainChildReply> {
         let (child, undone) = self.school.explain_child(request.child).await?;
+        let facts = self.school.facts(Some(child.id.to_string())).await?;
         let standing = &child.standing;
         Ok(wire::ExplainChildReply {
             words: explain(standing, lang),
@@ -52,6 +54,7 @@ impl Api {
             run: days_text(&standing.run),
             data_gaps: days_text(&standing.data_gaps),
             reversals: undone.iter().map(|undone| reversal_out(undone, lang)).collect(),
+            facts: facts.iter().map(|fact| fact_line(fact, lang)).collect(),
             child: Some(child_out(&child, lang)),
         })
     }

@@ -7,12 +7,15 @@ use proto::wire::school as wire;
 use super::children::child_out;
 use super::{Answer, Api, account, day_said, said};
 use crate::attendance::Mark;
+use crate::desk::books::Consequence;
 use crate::desk::calls::{Call, Taken};
 use crate::desk::facts::Wanted;
 use crate::desk::find::{self, class_text};
 use crate::desk::marks;
 use crate::desk::table::AbsenceTable;
 use crate::desk::view::RollView;
+use crate::desk::withdraw::{FactId, FactView};
+use crate::pupil::PupilId;
 
 impl Api {
     pub(super) async fn call_roll(
@@ -38,6 +41,7 @@ impl Api {
             day: taken.day.to_string(),
             revision: taken.revision,
             unchanged: taken.unchanged,
+            kept: u32::try_from(taken.kept).unwrap_or(u32::MAX),
             consequences: self.consequences(taken.consequences, lang).await?,
         })
     }
@@ -95,12 +99,62 @@ impl Api {
             evidence: request.evidence,
             by: account(request.by),
         };
-        let (id, consequences) = self.school.record_fact(wanted).await?;
+        let done = self.school.record_fact(wanted).await?;
+        let fact = done.fact.map(|fact| fact.to_string()).unwrap_or_default();
+        self.fact_out((done.child, done.consequences), fact, lang).await
+    }
+
+    pub(super) async fn list_facts(
+        &self,
+        request: wire::ListFactsRequest,
+        lang: Lang,
+    ) -> Answer<wire::ListFactsReply> {
+        let facts = self.school.facts(said(request.child)).await?;
+        Ok(wire::ListFactsReply { facts: facts.iter().map(|fact| fact_line(fact, lang)).collect() })
+    }
+
+    pub(super) async fn withdraw_fact(
+        &self,
+        request: wire::WithdrawFactRequest,
+        lang: Lang,
+    ) -> Answer<wire::RecordFactReply> {
+        let id: FactId = request.fact.parse()?;
+        let done = self.school.withdraw_fact(id, request.reason, account(request.by)).await?;
+        self.fact_out(done, id.to_string(), lang).await
+    }
+
+    async fn fact_out(
+        &self,
+        (id, consequences): (PupilId, Vec<Consequence>),
+        fact: String,
+        lang: Lang,
+    ) -> Answer<wire::RecordFactReply> {
         let child = self.school.child_view(id).await?;
         Ok(wire::RecordFactReply {
             child: Some(child_out(&child, lang)),
             consequences: self.consequences(consequences, lang).await?,
+            fact,
         })
+    }
+}
+
+/// A recorded fact.
+pub(super) fn fact_line(fact: &FactView, lang: Lang) -> wire::FactLine {
+    let FactView { recorded, withdrawn, .. } = fact;
+    let gone = withdrawn.clone();
+    wire::FactLine {
+        fact: fact.id.to_string(),
+        child: fact.child.to_string(),
+        name: fact.name.open(Purpose::SchoolStaff).clone(),
+        kind: recorded.fact.kind().to_owned(),
+        words: recorded.fact.say(lang),
+        day: recorded.fact.effective().to_string(),
+        evidence: recorded.evidence.clone(),
+        recorded: recorded.recorded.0,
+        by: recorded.by.clone(),
+        withdrawn: gone.as_ref().map_or(0, |gone| gone.at.0),
+        withdrawn_by: gone.as_ref().map(|gone| gone.by.clone()).unwrap_or_default(),
+        reason: gone.map(|gone| gone.reason).unwrap_or_default(),
     }
 }
 

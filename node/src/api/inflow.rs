@@ -4,6 +4,7 @@ use proto::model::case::{ChildRecord, Outcome};
 use proto::model::day::Day;
 use proto::model::lang::{Lang, Say};
 use proto::model::personal::{Personal, Purpose};
+use proto::office::said::Asked;
 use proto::wire::school as wire;
 
 use super::cases::case_id;
@@ -33,6 +34,7 @@ impl Api {
         lang: Lang,
     ) -> Answer<wire::ShowInflowReply> {
         let case = case_id(&request.case)?;
+        let request = request.checked()?;
         let (inflow, record) = self.school.open_record(case, request.purpose, account(request.by)).await?;
         let late = inflow.late.iter().map(|late| format!("{} {}", late.at, shown(&late.text))).collect();
         let row = row_out(&inflow, self.today(), lang);
@@ -104,9 +106,17 @@ fn row_out(inflow: &Inflow, today: Day, lang: Lang) -> wire::InflowRow {
         received: received.0,
         overdue: inflow.is_overdue(today),
         outcome: outcome.map(|outcome| outcome.code().to_owned()).unwrap_or_default(),
-        outcome_words: outcome.map(|outcome| outcome.say(lang)).unwrap_or_default(),
+        outcome_words: outcome_words(inflow, lang),
         found_on: findings.last().map(|finding| finding.day.to_string()).unwrap_or_default(),
         child: pupil.map(|child| child.to_string()).unwrap_or_default(),
+    }
+}
+
+/// What was found, or why nothing is to be found any more.
+fn outcome_words(inflow: &Inflow, lang: Lang) -> String {
+    match (inflow.given_to_another(), inflow.outcome()) {
+        (Some(reason), _) => reason.to_owned(),
+        (None, outcome) => outcome.map(|outcome| outcome.say(lang)).unwrap_or_default(),
     }
 }
 

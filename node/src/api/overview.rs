@@ -240,6 +240,9 @@ fn line(view: &Overview, lang: Lang, note: &mut impl FnMut(&str, bool, String)) 
         return;
     };
     certificate(until, now, rules.certificates.warn_days, lang, note);
+    for away in view.line.parents.iter().filter_map(|parent| parent.away.as_ref()) {
+        note(away.code(), true, away.say(lang));
+    }
     let silent = view.line.oldest_waiting.map_or(0, |oldest| now.since(oldest) / DAY);
     if silent >= i64::from(rules.reporting.silent_after_days) {
         let words = say!(
@@ -385,6 +388,7 @@ mod tests {
             calls: Calls { failures, answered: answered.then_some(Moment(1)), ..Calls::default() },
             acked: 0,
             clock_offset: None,
+            away: None,
         }
     }
 

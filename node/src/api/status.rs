@@ -9,6 +9,7 @@ use proto::store::{BackupError, StoreError};
 use tonic::{Code, Request, Status};
 
 use crate::desk::SchoolError;
+use crate::desk::withdraw::FactRefused;
 use crate::persuasion::CaseRefused;
 use proto::paper::register::RegisterError;
 use proto::paper::serial::SerialError;
@@ -73,8 +74,11 @@ fn code(error: &SchoolError) -> Code {
         | SchoolError::Word { .. }
         | SchoolError::NotAClass(_)
         | SchoolError::CaseNumber(_)
+        | SchoolError::FactNumber(_)
+        | SchoolError::Fact(FactRefused::NoReason)
         | SchoolError::SeveralChildren { .. }
         | SchoolError::NoUntil
+        | SchoolError::Unsaid(_)
         | SchoolError::Table(_)
         | SchoolError::Code(_)
         | SchoolError::Rehearsed(_) => Code::InvalidArgument,
@@ -82,12 +86,14 @@ fn code(error: &SchoolError) -> Code {
         | SchoolError::NoSuchChild
         | SchoolError::NoSheet(_)
         | SchoolError::NoSheetYet
+        | SchoolError::Fact(FactRefused::Unknown(_))
         | SchoolError::NoDocument => Code::NotFound,
         // something else comes first
         SchoolError::Call(_)
         | SchoolError::CallOf { .. }
         | SchoolError::OtherLine { .. }
         | SchoolError::Step(_)
+        | SchoolError::Fact(_)
         | SchoolError::CalendarVersion { .. }
         | SchoolError::NoRoll
         | SchoolError::NoRoot

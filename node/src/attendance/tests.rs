@@ -64,6 +64,25 @@ fn a_correction_is_a_new_revision_with_its_reason() {
 }
 
 #[test]
+fn a_correction_speaks_of_the_children_that_it_names() {
+    let first = [(4, Mark::Unexcused), (1, Mark::Unexcused), (2, Mark::Unexcused)];
+    let first = take(handed("2026-05-29", &first, None), None).unwrap().unwrap();
+    let note = [(2, Mark::Excused(Excuse::Sick)), (1, Mark::Present)];
+    let second = take(handed("2026-05-29", &note, Some("补交病假条")), Some(&first)).unwrap().unwrap();
+    assert_eq!(
+        [1, 2, 3, 4].map(|n| second.mark_of(pupil(n))),
+        [Mark::Present, Mark::Excused(Excuse::Sick), Mark::Present, Mark::Unexcused]
+    );
+    let silence = take(handed("2026-05-29", &[], Some("误点")), Some(&first));
+    assert_eq!(silence, Ok(None), "silence makes nobody present");
+    // the ninth has left the class since: it is not carried on, and not refused
+    let mut other = first.clone();
+    other.listed.push((pupil(9), Mark::Unexcused));
+    let third = take(handed("2026-05-29", &note, Some("补交病假条")), Some(&other)).unwrap().unwrap();
+    assert_eq!(third.listed, second.listed);
+}
+
+#[test]
 fn what_cannot_be_a_roll_call_is_refused() {
     let gone = (4, Mark::Unexcused);
     for (call, expected) in [

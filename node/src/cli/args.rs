@@ -34,8 +34,10 @@ pub(super) enum Command {
     /// 凭邀请码加入上级 / join the hub above by its code
     Join {
         /// 邀请码 / the code, as printed
-        #[arg(value_name = "CODE")]
-        code: String,
+        #[arg(value_name = "CODE", num_args = 1.., required_unless_present = "hub")]
+        code: Vec<String>,
+        #[command(flatten)]
+        typed: Typed,
     },
     /// 学生名册 / the roll
     #[command(subcommand)]
@@ -141,9 +143,9 @@ pub(super) struct RosterImport {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Attendance {
-    /// 点名：未列出的视为到校 / call the roll of a class: who is not named is present
+    /// 点名：未列出的视为到校；更正时未列出的不变 / call the roll of a class: who is not named is present; in a correction, stays as recorded
     Mark(Mark),
-    /// 导入缺勤表（CSV：班级、姓名或学籍号、日期、缺勤类型、原因）/ import a CSV of absences
+    /// 导入缺勤表（CSV：班级、姓名或学籍号、日期、缺勤类型、更正原因）；已点过名的班只改列出的学生 / import a CSV of absences; a class that called the roll is corrected for the children in it
     Import(AbsenceImport),
     /// 查看点名 / show roll calls
     Show {
@@ -199,8 +201,63 @@ pub(super) struct AbsenceImport {
     pub(super) by: String,
 }
 
+/// An invitation that was said over the telephone.
 #[derive(Debug, Arguments)]
+pub(super) struct Typed {
+    /// 上级地址 / where the parent is answered, host:port
+    #[arg(long, requires = "short", conflicts_with = "code")]
+    hub: Option<String>,
+    /// 短码 / the short code
+    #[arg(id = "short", long = "code", value_name = "XXXX-XXXX-XXXX", requires = "hub")]
+    short: Option<String>,
+    /// 核对码 / the eight digits that the parent's office reads out
+    #[arg(long, value_name = "1234-5678", requires = "hub", required_unless_present_any = ["code", "fingerprint"])]
+    digits: Option<String>,
+    /// 签发机构指纹，可代替核对码 / the fingerprint of its authority, in place of the digits
+    #[arg(long, requires = "hub", conflicts_with = "digits")]
+    fingerprint: Option<String>,
+}
+
+impl Typed {
+    /// As one text.
+    pub(super) fn text(&self) -> Option<String> {
+        let known = self.digits.as_ref().or(self.fingerprint.as_ref())?;
+        Some(format!("{}/{}/{known}", self.hub.as_ref()?, self.short.as_ref()?))
+    }
+}
+
+#[derive(Debug, Arguments)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(super) struct Fact {
+    #[command(subcommand)]
+    pub(super) action: Option<FactAction>,
+    #[command(flatten)]
+    pub(super) entry: Option<FactEntry>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum FactAction {
+    /// 已登记的变动及编号 / what was recorded, with its numbers
+    List {
+        /// 编号、学籍号或姓名，默认全部 / id, roll number or name; all children when not given
+        #[arg(default_value = "")]
+        child: String,
+    },
+    /// 撤回一项登记，须写明原因 / withdraws one, with the reason
+    Withdraw {
+        /// 登记编号，见 fact list / its number, see fact list
+        fact: String,
+        /// 原因，不要写姓名 / why, no names
+        #[arg(long)]
+        reason: String,
+        /// 登记账号 / the account
+        #[arg(long, default_value = "local")]
+        by: String,
+    },
+}
+
+#[derive(Debug, Arguments)]
+pub(super) struct FactEntry {
     /// 编号、学籍号或姓名 / id, roll number or name
     pub(super) child: String,
     /// suspend 休学, end-leave 复学, teach-at-home 送教, end-home-teaching 结束送教, start-transfer 转学,

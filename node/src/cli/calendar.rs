@@ -2,6 +2,7 @@
 
 use proto::model::calendar::{Calendar, CalendarDocument};
 use proto::model::lang::{Lang, Say};
+use proto::model::reason;
 use proto::model::rulebook::{Rulebook, say_label};
 use proto::say;
 use proto::wire::school::{SetSchoolCalendarRequest, ShowRulesRequest};
@@ -30,8 +31,8 @@ impl Desk {
                 Ok(page)
             }
             Command::Set { file, dry_run } => {
-                let text =
-                    String::from_utf8(self.file(&file)?).map_err(|error| Failure(error.to_string()))?;
+                let text = String::from_utf8(self.file(&file)?)
+                    .map_err(|error| Failure(reason::told(error, self.lang)))?;
                 let request = self.ask(SetSchoolCalendarRequest { text, dry_run });
                 let reply = self.call(async |mut school| school.set_school_calendar(request).await).await?;
                 if self.json {
@@ -62,7 +63,8 @@ impl Desk {
         }
         let mut layers = Vec::new();
         for file in &explain.calendar {
-            let text = String::from_utf8(self.file(file)?).map_err(|error| Failure(error.to_string()))?;
+            let text = String::from_utf8(self.file(file)?)
+                .map_err(|error| Failure(reason::told(error, self.lang)))?;
             let layer = CalendarDocument::parse(&text);
             layers.push(layer.map_err(|e| Failure(format!("{}: {}", file.display(), e.say(self.lang))))?);
         }

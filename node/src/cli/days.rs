@@ -3,12 +3,13 @@
 use proto::model::lang::Lang;
 use proto::say;
 use proto::wire::school::{
-    Absence, CallRollReply, CallRollRequest, Consequence, ImportAbsencesReply, ImportAbsencesRequest,
-    RecordFactRequest, ShowRollReply, ShowRollRequest,
+    Absence, CallRollReply, CallRollRequest, Consequence, FactLine, ImportAbsencesReply,
+    ImportAbsencesRequest, ListFactsRequest, RecordFactReply, RecordFactRequest, ShowRollReply,
+    ShowRollRequest, WithdrawFactRequest,
 };
 
-use super::args::{AbsenceImport, Attendance, Fact, Mark};
-use super::page::pick;
+use super::args::{AbsenceImport, Attendance, Fact, FactAction, FactEntry, Mark};
+use super::page::{moment, pick};
 use super::{Desk, Failure, Page};
 
 impl Desk {
@@ -67,6 +68,23 @@ impl Desk {
     }
 
     pub(super) async fn fact(&self, fact: Fact) -> Result<Page, Failure> {
+        match (fact.action, fact.entry) {
+            (Some(FactAction::List { child }), _) => {
+                let request = self.ask(ListFactsRequest { child });
+                let reply = self.call(async |mut school| school.list_facts(request).await).await?;
+                if self.json { Page::json(&reply) } else { Ok(facts(&reply.facts, self.lang)) }
+            }
+            (Some(FactAction::Withdraw { fact, reason, by }), _) => {
+                let request = self.ask(WithdrawFactRequest { fact, reason, by });
+                let reply = self.call(async |mut school| school.withdraw_fact(request).await).await?;
+                self.fact_done(&reply)
+            }
+            (None, Some(entry)) => self.record_fact(entry).await,
+            (None, None) => Ok(Page::default()),
+        }
+    }
+
+    async fn record_fact(&self, fact: FactEntry) -> Result<Page, Failure> {
         let request = self.ask(RecordFactRequest {
             child: fact.child,
             fact: fact.fact,
@@ -77,8 +95,12 @@ impl Desk {
             by: fact.by,
         });
         let reply = self.call(async |mut school| school.record_fact(request).await).await?;
+        self.fact_done(&reply)
+    }
+
+    fn fact_done(&self, reply: &RecordFactReply) -> Result<Page, Failure> {
         if self.json {
-            return Page::json(&reply);
+            return Page::json(reply);
         }
         let mut page = Page::default();
         if let Some(child) = &reply.child {
@@ -89,9 +111,35 @@ impl Desk {
                 "{name} ({class}): {status} since {since}"
             ));
         }
+        if !reply.fact.is_empty() {
+            page.line(say!(self.lang, "登记编号 {}", "number {}", reply.fact));
+        }
         consequences(&mut page, &reply.consequences);
         Ok(page)
     }
+}
+
+/// Recorded facts as a table.
+fn facts(facts: &[FactLine], lang: Lang) -> Page {
+    let mut page = Page::default();
+    if facts.is_empty() {
+        page.line(say!(lang, "没有登记。", "Nothing was recorded."));
+        return page;
+    }
+    let rows = facts.iter().map(|fact| {
+        let gone = match fact.withdrawn {
+            0 => String::new(),
+            at => say!(lang, "{} 撤回：{}", "withdrawn {}: {}", moment(at), fact.reason),
+        };
+        let FactLine { fact: id, name, words, day, evidence, .. } = fact.clone();
+        [id, name, words, day, evidence, moment(fact.recorded), gone]
+    });
+    let header = match lang {
+        Lang::Zh => ["编号", "姓名", "登记", "自", "材料", "登记时间", "撤回"],
+        Lang::En => ["number", "name", "fact", "from", "evidence", "recorded", "withdrawn"],
+    };
+    page.table(header, rows.collect());
+    page
 }
 
 fn called(page: &mut Page, reply: &CallRollReply, lang: Lang) {
@@ -105,6 +153,14 @@ fn called(page: &mut Page, reply: &CallRollReply, lang: Lang) {
             "class {class} on {day}: corrected, revision {revision}"
         ),
     });
+    if reply.kept > 0 {
+        let kept = reply.kept;
+        page.line(say!(
+            lang,
+            "  此前登记缺勤、本次未写明的 {kept} 人不变；如当天到校，请用 --present（缺勤表中写“到校”）写明",
+            "  {kept} recorded absences that were not named stay; who was there is named with --present (present in a table)"
+        ));
+    }
     consequences(page, &reply.consequences);
 }
 

@@ -81,6 +81,15 @@ impl Desk {
             page.line(format!("{}  {}  {}", child.name, child.class, child.masked_id));
         }
         page.line(&reply.words);
+        for fact in reply.facts.iter().filter(|fact| fact.withdrawn != 0) {
+            let (words, day, reason, id) = (&fact.words, &fact.day, &fact.reason, &fact.fact);
+            let at = moment(fact.withdrawn);
+            page.line(say!(
+                self.lang,
+                "{at}  撤回登记 {id}：{words}（自 {day}），原因：{reason}",
+                "{at}  withdrew {id}: {words} (from {day}), because: {reason}"
+            ));
+        }
         for reversal in &reply.reversals {
             page.line(format!("{}  {}", moment(reversal.at), reversal.words));
         }

@@ -5,6 +5,7 @@ use std::path::Path;
 use proto::custody::proof::Verdict;
 use proto::identity::certificate::Certificate;
 use proto::model::lang::Say;
+use proto::model::reason;
 use proto::platform;
 use proto::say;
 use proto::wire::school::{ShowCaseRequest, ShowRootRequest};
@@ -48,14 +49,18 @@ impl Desk {
 
     /// Writes a file that only this account may read.
     pub(super) fn write_private(&self, path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-        platform::replace_file(path, bytes).map_err(|why| {
-            Failure::of(&SchoolError::File { path: path.to_owned(), why: why.to_string() }, self.lang)
-        })
+        platform::replace_file(path, bytes).map_err(|why| self.no_file(path, &why))
+    }
+
+    /// A file that cannot be written.
+    pub(super) fn no_file(&self, path: &Path, why: &std::io::Error) -> Failure {
+        Failure::of(&SchoolError::File { path: path.to_owned(), why: why.to_string() }, self.lang)
     }
 
     fn read_text(&self, path: &Path) -> Result<String, Failure> {
         std::fs::read_to_string(path).map_err(|why| {
             let name = path.display();
+            let why = reason::io(&why, self.lang);
             Failure(say!(self.lang, "无法读取 {name}：{why}。", "Cannot read {name}: {why}."))
         })
     }

@@ -3,7 +3,8 @@
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-use proto::model::lang::{Lang, Say};
+use proto::model::lang::Lang;
+use proto::model::reason;
 use proto::office::MAX_MESSAGE;
 use proto::say;
 use proto::wire::school::{BadRow, ImportRosterReply, ImportRosterRequest, RosterChange};
@@ -11,7 +12,6 @@ use proto::wire::school::{BadRow, ImportRosterReply, ImportRosterRequest, Roster
 use super::args::{Roster, RosterImport};
 use super::page::pick;
 use super::{Desk, Failure, Page};
-use crate::files::Why;
 
 /// More lines of one kind than this are summed up.
 const SHOWN: usize = 20;
@@ -86,12 +86,12 @@ impl Desk {
                 why
             ))
         };
-        let size = std::fs::metadata(path).map_err(|why| unreadable(&Why(&why).say(self.lang)))?.len();
+        let size = std::fs::metadata(path).map_err(|why| unreadable(&reason::told(&why, self.lang)))?.len();
         if size > MAX_MESSAGE as u64 - (1 << 20) {
             let mib = size >> 20;
             return Err(unreadable(&say!(self.lang, "文件有 {mib} MB，过大", "{mib} MB are too much")));
         }
-        std::fs::read(path).map_err(|why| unreadable(&Why(&why).say(self.lang)))
+        std::fs::read(path).map_err(|why| unreadable(&reason::told(&why, self.lang)))
     }
 
     fn write_errors(

@@ -8,9 +8,10 @@ use proto::model::rulebook::Basis;
 use proto::store::{Room, StoreError, record};
 
 use super::Law;
+use super::withdraw::standing_facts;
 use crate::attendance::Mark;
 use crate::pupil::{Class, PupilId};
-use crate::records::{self, CalledDays, Marked, RecordedFacts, Seat, Stood, Undone, keys};
+use crate::records::{self, CalledDays, Marked, Seat, Stood, Undone, keys};
 use crate::standing::{
     Change, DaySet, EnrolmentStatus, Facts, Recorded, RollMatch, Standing, compare, stand,
 };
@@ -31,7 +32,7 @@ pub struct Book {
     pub marks: Vec<(Day, Mark)>,
     /// Recorded facts.
     pub recorded: Vec<Recorded>,
-    called: DaySet,
+    pub(super) called: DaySet,
 }
 
 impl Books {
@@ -44,7 +45,7 @@ impl Books {
             let Some(seat) = room.read::<Seat>(&keys::seat(id))? else { return Ok(None) };
             let called = self.called_for(room, &seat)?;
             let marks = marks_of(room, id)?;
-            let recorded = room.read::<RecordedFacts>(&keys::facts(id))?.unwrap_or_default().0;
+            let recorded = standing_facts(room, id)?;
             self.children.insert(id, Book { seat, marks, recorded, called });
         }
         Ok(self.children.get(&id))

@@ -23,7 +23,7 @@ pub struct Call {
     pub class: Class,
     /// Which day; today when not said.
     pub day: Option<Day>,
-    /// Who is not simply present.
+    /// Who is not simply present; in a correction, the children that it is about.
     pub listed: Vec<(String, Mark)>,
     /// Why, when the class already called the roll.
     pub correction: Option<String>,
@@ -42,6 +42,8 @@ pub struct Taken {
     pub revision: u32,
     /// It stood already, word for word.
     pub unchanged: bool,
+    /// Absences that stood before, which a correction says nothing of: they stand.
+    pub kept: usize,
     /// What follows for children.
     pub consequences: Vec<Consequence>,
 }
@@ -99,13 +101,14 @@ impl School {
         let must_list = must_list(&standings, day);
         let calendar = &classroom.law.calendar;
         let known = Known { calendar, members: &members, must_list: &must_list, before: before.as_ref() };
+        let kept = known.kept(&handed.listed).filter(|(_, mark)| *mark != Mark::Present).count();
         let call = match RollCall::take(handed, &known) {
             Ok(call) => call,
             Err(refused) => return Err(named(room, refused)?),
         };
         let Some(call) = call else {
             let revision = before.map_or(0, |b| b.revision);
-            return Ok(Taken { class, day, revision, unchanged: true, consequences: Vec::new() });
+            return Ok(Taken { class, day, revision, unchanged: true, kept, consequences: Vec::new() });
         };
         // whose standing may change: who is listed or was, and, because the class now has data for the day,
         // everyone in it who is not simply enrolled
@@ -125,7 +128,7 @@ impl School {
         }
         let changed: BTreeSet<PupilId> = consequences.iter().map(|consequence| consequence.child).collect();
         self.follow(room, law, changed, *timers, now)?;
-        Ok(Taken { class, day, revision: call.revision, unchanged: false, consequences })
+        Ok(Taken { class, day, revision: call.revision, unchanged: false, kept, consequences })
     }
 }
 

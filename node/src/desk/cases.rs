@@ -9,9 +9,10 @@ use proto::store::{Room, StoreError};
 
 use super::find::Names;
 use super::{Law, School, SchoolError};
-use crate::persuasion::{Case, CaseRefused, Cause, Move, Step, Turn, unnamed};
+use crate::persuasion::{Case, CaseRefused, Cause, Move, Step, Turn, ends_the_search, unnamed};
 use crate::pupil::{Pupil, PupilId};
 use crate::records::{self, ChildCases, HeldDirection, LostCase, keys};
+use crate::referral::Transfer;
 
 pub mod audit;
 mod evening;
@@ -206,11 +207,12 @@ impl School {
         by: &str,
     ) -> Result<(), SchoolError> {
         let kind = step.kind();
+        let over = matches!(&step, Step::AskClosing(why, _) if ends_the_search(*why));
         case.take(step, &desk.turn(on, by))?;
         if matches!(kind, Move::Report | Move::ReportByClock) {
             Mail::Report.queue(room, case.id, 0);
         }
-        if kind == Move::Return {
+        if kind == Move::Return || over {
             self.take_back_if_on_its_way(room, desk, case)?;
         }
         Ok(self.keep_case(room, desk, case)?)
@@ -243,6 +245,22 @@ fn latest(room: &Room<'_>, child: PupilId) -> Result<Option<Case>, StoreError> {
         Some(id) => room.read(&keys::case(*id)),
         None => Ok(None),
     }
+}
+
+/// A case of the child that was handed to another place after `since`, and has not come back.
+pub(in crate::desk) fn handed_over(
+    room: &Room<'_>,
+    child: PupilId,
+    since: Moment,
+) -> Result<Option<CaseId>, StoreError> {
+    let ChildCases(cases) = room.read(&keys::cases_of(child))?.unwrap_or_default();
+    for id in cases {
+        let Some(transfer) = room.read::<Transfer>(&keys::transfer(id))? else { continue };
+        if transfer.submitted.is_some_and(|at| at >= since) && !transfer.is_back() {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
 }
 
 /// All cases, oldest first.

@@ -15,11 +15,14 @@ use proto::model::day::{Day, NotADay};
 use proto::model::lang::{Lang, Say};
 use proto::model::party::Party;
 use proto::model::personal::{Personal, Purpose};
+use proto::office::said::Unsaid;
+use proto::model::reason;
 use proto::paper::register::RegisterError;
 use proto::say;
 use proto::store::{BackupError, StoreError};
 
 use super::clock::WrongClock;
+use super::withdraw::{FactRefused, NotAFact};
 use crate::attendance::CallRefused;
 use crate::files::FolderError;
 use crate::persuasion::CaseRefused;
@@ -86,9 +89,18 @@ pub enum SchoolError {
         /// What there is.
         choices: &'static str,
     },
+    /// A text that has to say something is empty.
+    #[error(transparent)]
+    Unsaid(#[from] Unsaid),
     /// A leave without its last day.
     #[error("a leave needs its last day")]
     NoUntil,
+    /// A recorded fact is not withdrawn.
+    #[error(transparent)]
+    Fact(#[from] FactRefused),
+    /// No number of a recorded fact.
+    #[error(transparent)]
+    FactNumber(#[from] NotAFact),
     /// No case number.
     #[error(transparent)]
     CaseNumber(#[from] NotACase),
@@ -251,6 +263,8 @@ impl Say for SchoolError {
             Self::Calendar(e) => e.say(lang),
             Self::Date(e) => e.say(lang),
             Self::CaseNumber(e) => e.say(lang),
+            Self::Fact(e) => e.say(lang),
+            Self::FactNumber(e) => e.say(lang),
             Self::Code(e) => e.say(lang),
             Self::Join(e) => e.say(lang),
             Self::Certificate(e) => e.say(lang),
@@ -298,6 +312,7 @@ impl SchoolError {
                 given,
                 choices
             ),
+            Self::Unsaid(unsaid) => unsaid.say(lang),
             Self::NotAClass(text) => say!(
                 lang,
                 "“{}”不是班级。请写年级和班号，例如 3.2（三年级 2 班）。",
@@ -386,10 +401,10 @@ impl SchoolError {
             ),
             Self::File { path, why } => say!(
                 lang,
-                "无法写入 {}：{}。请检查路径和权限。",
-                "Cannot write {}: {}. Check the path and its permissions.",
+                "无法写入 {}：{}。请检查磁盘、路径和权限。",
+                "Cannot write {}: {}. Check the disk, the path and its permissions.",
                 path.display(),
-                why
+                reason::told(why, lang)
             ),
             Self::NoDocument => say!(
                 lang,

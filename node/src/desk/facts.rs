@@ -8,6 +8,7 @@ use proto::store::Room;
 
 use super::books::{Books, Consequence, restand};
 use super::find::Names;
+use super::withdraw::FactId;
 use super::{School, SchoolError, Today};
 use crate::attendance::Mark;
 use crate::pupil::PupilId;
@@ -31,6 +32,17 @@ pub struct Wanted {
     pub evidence: String,
     /// The account.
     pub by: String,
+}
+
+/// What was entered.
+#[derive(Debug, Clone)]
+pub struct Entered {
+    /// Of whom.
+    pub child: PupilId,
+    /// Its number; `None` where what was asked for follows from the roll calls.
+    pub fact: Option<FactId>,
+    /// What it changed.
+    pub consequences: Vec<Consequence>,
 }
 
 /// The kinds that can be entered, in the order of the services' documentation. What is nobody's to enter
@@ -57,10 +69,7 @@ impl School {
     ///
     /// # Errors
     /// When a rule forbids it ([`SchoolError::Step`], with the rule's id) or nobody fits.
-    pub async fn record_fact(
-        self: &Arc<Self>,
-        wanted: Wanted,
-    ) -> Result<(PupilId, Vec<Consequence>), SchoolError> {
+    pub async fn record_fact(self: &Arc<Self>, wanted: Wanted) -> Result<Entered, SchoolError> {
         self.act(move |school, room, now| {
             let id = school.child(room, &mut Names::default(), &wanted.child, None)?;
             let (law, mut books) = (school.law(room)?, Books::default());
@@ -81,7 +90,7 @@ impl School {
                     };
                     propose(&step, &standing, since, now.day())?;
                     // what follows from the roll calls is in them already
-                    return Ok((id, Vec::new()));
+                    return Ok(Entered { child: id, fact: None, consequences: Vec::new() });
                 }
             };
             let proposal = Proposal::Record { fact: &fact, evidence: &wanted.evidence };
@@ -90,13 +99,15 @@ impl School {
                 school.may_complete(room, id, day)?;
             }
             let mut facts = room.read::<RecordedFacts>(&keys::facts(id))?.unwrap_or_default();
-            facts.0.push(Recorded { fact, recorded: now, by: wanted.by, evidence: wanted.evidence });
+            let recorded = Recorded { fact, recorded: now, by: wanted.by, evidence: wanted.evidence };
+            let fact = Some(FactId::of(id, &recorded));
+            facts.0.push(recorded);
             room.write(keys::facts(id), &facts);
             note(room, day, &today)?;
             let consequences =
                 restand(room, &law, &mut Books::default(), id, upto.max(day.min(today.timers)), now)?;
             school.tell_if_newcomer_left(room, id, now)?;
-            Ok((id, consequences))
+            Ok(Entered { child: id, fact, consequences })
         })
         .await
     }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use proto::identity::code::InviteCode;
 use proto::identity::csr;
+use proto::identity::spoken::Ticket;
 use proto::link::acquaintance;
 use proto::link::caller::Parent;
 use proto::link::join::{self, Request};
@@ -38,7 +38,7 @@ impl School {
         net: &dyn Net,
         lang: Lang,
     ) -> Result<Membership, SchoolError> {
-        let code: InviteCode = code.parse()?;
+        let code = Ticket::read(code, &self.party)?;
         if code.unit != self.party {
             return Err(SchoolError::OtherUnit { invited: code.unit, here: self.party.clone() });
         }
@@ -49,7 +49,7 @@ impl School {
         let request = Request { leaf: csr::request(&self.party, &key), authority, address, seal_key };
         let joined = join::join(net, &code, request, &self.tls_rules(), lang).await?;
         let identity = self.identity_of(&joined.chain)?;
-        if !code.pin.fits(&identity.lineage().nearest().spki_hash()) {
+        if !code.trust.fits(&identity.lineage().nearest().spki_hash()) {
             return Err(SchoolError::OtherAuthority);
         }
         let until = identity.leaf().not_after();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use proto::link::caller::{self, Nights, Parent};
 use proto::link::schedule::{self, Calls};
+use proto::link::turned_away::{self, TurnedAway};
 use proto::link::{book, post};
 use proto::model::day::{Day, Moment};
 use proto::model::entry::Lane;
@@ -48,6 +49,8 @@ pub struct ParentView {
     pub acked: u64,
     /// Its clock minus ours at the last contact, in milliseconds.
     pub clock_offset: Option<i64>,
+    /// It refuses this school.
+    pub away: Option<TurnedAway>,
 }
 
 impl School {
@@ -95,7 +98,8 @@ impl School {
         };
         let calls = caller::calls_to(room, &parent.party)?;
         let clock_offset = post::contact(room, &parent.party)?.map(|contact| contact.clock_offset);
-        Ok(ParentView { parent, calls, acked, clock_offset })
+        let away = turned_away::by(room, &parent.party)?;
+        Ok(ParentView { parent, calls, acked, clock_offset, away })
     }
 
     pub(super) fn acked(&self, room: &Room<'_>) -> Result<u64, StoreError> {

@@ -20,7 +20,8 @@ pub(super) struct Line {
     /// Roll number or name.
     pub(super) child: String,
     pub(super) mark: Mark,
-    pub(super) reason: Option<String>,
+    /// Why a roll call that stands is corrected; why the child was away is in `mark`.
+    pub(super) correction: Option<String>,
 }
 
 /// A line that cannot be read.
@@ -40,7 +41,7 @@ const CLASS: &[&str] = &["班级", "class"];
 const NAME: &[&str] = &["姓名", "学生姓名", "name"];
 const ROLL: &[&str] = &["学籍号", "全国学籍号", "roll", "roll number", "roll_number", "id"];
 const KIND: &[&str] = &["类型", "缺勤类型", "考勤", "kind", "mark"];
-const REASON: &[&str] = &["原因", "更正原因", "备注", "reason"];
+const CORRECTION: &[&str] = &["更正原因", "更正说明", "correction"];
 
 struct Columns {
     day: usize,
@@ -48,7 +49,7 @@ struct Columns {
     name: Option<usize>,
     roll: Option<usize>,
     kind: usize,
-    reason: Option<usize>,
+    correction: Option<usize>,
 }
 
 impl Columns {
@@ -64,7 +65,7 @@ impl Columns {
         if roll.is_none() && (class.is_none() || name.is_none()) {
             return Err(TableFault::Columns("学籍号 roll number (班级 class + 姓名 name)".to_owned()));
         }
-        Ok(Self { day, class, name, roll, kind, reason: find(REASON) })
+        Ok(Self { day, class, name, roll, kind, correction: find(CORRECTION) })
     }
 }
 
@@ -117,7 +118,7 @@ fn line(columns: &Columns, record: &csv::StringRecord, number: u32) -> Result<Li
             class,
             child: child.ok_or(SchoolError::NoSuchChild)?.to_owned(),
             mark: mark(cell(Some(columns.kind)).unwrap_or_default())?,
-            reason: cell(columns.reason).map(str::to_owned),
+            correction: cell(columns.correction).map(str::to_owned),
         })
     };
     read().map_err(|error| Wrong { number, error, spoils, of })
@@ -186,8 +187,7 @@ mod tests {
 
     #[test]
     fn a_table_is_read_in_either_encoding() {
-        let csv =
-            "班级,姓名,日期,缺勤类型,原因\n3.2,张三,2025-9-24,无故未到,\n3.2,李四,2025/09/24,病假,感冒\n";
+        let csv = "班级,姓名,日期,缺勤类型,原因,更正原因\n3.2,张三,2025-9-24,无故未到,,\n3.2,李四,2025/09/24,病假,感冒,补交病假条\n";
         let gbk = encoding_rs::GB18030.encode(csv).0.into_owned();
         let windows = csv.replace('\n', "\r\n").into_bytes();
         for bytes in [csv.as_bytes().to_vec(), [b"\xEF\xBB\xBF", csv.as_bytes()].concat(), gbk, windows] {
@@ -196,8 +196,8 @@ mod tests {
             assert_eq!((lines[0].number, lines[0].mark), (2, Mark::Unexcused));
             assert_eq!(lines[1].day, "2025-09-24".parse().unwrap());
             assert_eq!(
-                (lines[1].mark, lines[1].reason.as_deref()),
-                (Mark::Excused(Excuse::Sick), Some("感冒"))
+                (lines[1].mark, lines[1].correction.as_deref()),
+                (Mark::Excused(Excuse::Sick), Some("补交病假条"))
             );
         }
     }

@@ -1,4 +1,5 @@
-//! A CSV of absences: one line a child and a day. All lines of one class and day are one roll call.
+//! A CSV of absences: one line a child and a day. All lines of one class and day are one roll call; where the
+//! class called it before, each line corrects its child.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -118,7 +119,7 @@ impl School {
                         line.number,
                         id,
                         line.mark,
-                        line.reason,
+                        line.correction,
                     ));
                 }
                 Err(SchoolError::Store(error)) => return Err(error.into()),

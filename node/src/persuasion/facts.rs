@@ -99,6 +99,18 @@ pub struct Contact {
     pub note: Personal<String>,
 }
 
+impl Contact {
+    /// Whether the child or somebody of its family was reached: nobody else speaks for it.
+    pub const fn reached_family(&self) -> bool {
+        matches!(self.reached, Reached::Child | Reached::Parent | Reached::Guardian | Reached::Relative)
+    }
+
+    /// Whether who answers for the child was reached.
+    pub const fn reached_guardian(&self) -> bool {
+        matches!(self.reached, Reached::Parent | Reached::Guardian)
+    }
+}
+
 /// The notice to the parents (D05).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {

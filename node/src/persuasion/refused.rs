@@ -90,6 +90,12 @@ pub enum CaseRefused {
     /// It is handed over already, or on its way.
     #[error("the case is referred already")]
     ReferredAlready,
+    /// A parent's statement without a contact in which a parent or guardian was reached.
+    #[error("no parent or guardian was reached, so none has stated anything ({rule})")]
+    NobodyReached {
+        /// The rule that asks for it.
+        rule: &'static str,
+    },
     /// Nothing was referred, or another place answers.
     #[error("there is nothing to take back")]
     NotReferred,
@@ -107,6 +113,9 @@ pub enum CaseRefused {
         /// The rule of that way of placing.
         rule: &'static str,
     },
+    /// Said to be known to nobody, and on the roll by its number.
+    #[error("the number of the record is on the roll")]
+    OnRoll,
     /// The sealed record does not open here.
     #[error("the sealed record does not open here")]
     Shut,
@@ -173,7 +182,9 @@ impl CaseRefused {
     /// The id of the rule that refuses.
     pub const fn rule(&self) -> &'static str {
         match self {
-            Self::NotDrawn { rule, .. } | Self::PlacedWithout { rule, .. } => rule,
+            Self::NotDrawn { rule, .. } | Self::PlacedWithout { rule, .. } | Self::NobodyReached { rule } => {
+                rule
+            }
             Self::Missing(Need::Number | Need::Delivery) => "D05",
             Self::Missing(Need::Proof) => "E01",
             Self::NotPresent(_) => "C05",
@@ -181,6 +192,7 @@ impl CaseRefused {
             Self::ClosingAsked | Self::NotAsked | Self::ClosesOtherwise { .. } => "P10",
             Self::NoPlace(_) | Self::ReferredAlready | Self::NotReferred | Self::OverAge(_) => "2.4",
             Self::NoInflow | Self::Shut | Self::NotOnRoll => "T18",
+            Self::OnRoll => "2.5",
             _ => "2.3",
         }
     }
@@ -348,6 +360,12 @@ impl CaseRefused {
                 "the child is {} years old and is not handed over; check the birth date, or ask for the closing.",
                 age
             ),
+            Self::NobodyReached { rule } => say!(
+                lang,
+                "还没有联系上父母或其他监护人的记录，不能以“家长说明”为依据移交（{}）。请先用 case contact 登记联系情况，或改用其他依据（学校、公安等答复）。",
+                "no contact with a parent or guardian is on record, so the move cannot rest on a parent's statement ({}); record the contact with case contact, or name other evidence (a school, the police).",
+                rule
+            ),
             Self::ReferredAlready => say!(
                 lang,
                 "已提交移交，等待答复。如有误，请先撤回（case withdraw）。",
@@ -367,6 +385,11 @@ impl CaseRefused {
                 lang,
                 "本校在册学生中没有该证件号码，不能答复“已在本校就读”。如确在本校，请先登记或更正证件号码；否则按核查结果答复。",
                 "nobody on this roll has that number, so the child is not in class here already; if it is, enter it or correct its number first, else answer what was found."
+            ),
+            Self::OnRoll => say!(
+                lang,
+                "本校名册上有该证件号码或学籍号的学生，不能答复“查无此人”。请用 listed list 查看对应的学生，按其现状答复。",
+                "a pupil of this school has that number, so the child is not unknown; see listed list for the pupil, and answer how it stands."
             ),
             Self::Shut => say!(
                 lang,

@@ -156,6 +156,11 @@ pub fn facts(id: PupilId) -> Vec<u8> {
     join(FACTS, &[id.bytes()])
 }
 
+/// What was withdrawn of them.
+pub fn withdrawn(id: PupilId) -> Vec<u8> {
+    join(b"n/u/", &[id.bytes()])
+}
+
 /// A standing.
 pub fn standing(id: PupilId) -> Vec<u8> {
     join(STANDINGS, &[id.bytes()])

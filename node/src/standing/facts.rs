@@ -1,6 +1,8 @@
 //! What a standing is computed from.
 
 use proto::model::day::{Day, Moment};
+use proto::model::lang::{Lang, Say};
+use proto::say;
 use serde::{Deserialize, Serialize};
 
 use super::RollMatch;
@@ -111,6 +113,22 @@ pub enum Fact {
 }
 
 impl Fact {
+    /// What it is called in requests.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Suspension { .. } => "suspend",
+            Self::SuspensionEnded { .. } => "end-leave",
+            Self::HomeTaught { .. } => "teach-at-home",
+            Self::HomeTaughtEnded { .. } => "end-home-teaching",
+            Self::TransferStarted { .. } => "start-transfer",
+            Self::TransferLapsed { .. } => "lapse-transfer",
+            Self::TransferredOut { .. } => "transfer-out",
+            Self::Completed { .. } => "complete",
+            Self::Abroad { .. } => "abroad",
+            Self::Deceased { .. } => "deceased",
+        }
+    }
+
     /// The day from which it holds.
     pub const fn effective(&self) -> Day {
         match self {
@@ -123,6 +141,23 @@ impl Fact {
             | Self::Completed { on }
             | Self::Abroad { on }
             | Self::Deceased { on } => *on,
+        }
+    }
+}
+
+impl Say for Fact {
+    fn say(&self, lang: Lang) -> String {
+        match self {
+            Self::Suspension { until, .. } => say!(lang, "休学至 {until}", "leave until {until}"),
+            Self::SuspensionEnded { .. } => say!(lang, "休学结束", "end of a leave"),
+            Self::HomeTaught { .. } => say!(lang, "送教上门", "taught at home"),
+            Self::HomeTaughtEnded { .. } => say!(lang, "送教上门结束", "end of home teaching"),
+            Self::TransferStarted { to, .. } => say!(lang, "转学办理（{to}）", "roll transfer to {to}"),
+            Self::TransferLapsed { .. } => say!(lang, "转学未成", "lapsed transfer"),
+            Self::TransferredOut { to, .. } => say!(lang, "转出（{to}）", "transferred to {to}"),
+            Self::Completed { .. } => say!(lang, "完成义务教育", "end of compulsory school"),
+            Self::Abroad { .. } => say!(lang, "出国（境）", "gone abroad"),
+            Self::Deceased { .. } => say!(lang, "死亡", "died"),
         }
     }
 }

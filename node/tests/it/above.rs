@@ -11,10 +11,13 @@ use proto::convert::{Receipt, receipt_out, sheet_in, sheet_out};
 use proto::link::book;
 use proto::link::caller::{Nights, Parent};
 use proto::link::post::{self, Contact, Handler, Reason, Taken};
+use proto::link::refusal::Refusal;
 use proto::link::shelf::{self, DocumentFault};
+use proto::link::turned_away;
 use proto::model::day::Moment;
 use proto::model::document::{Document, Topic};
 use proto::model::entry::{Entry, Hash, Incarnation, Kind, Lane, StreamId};
+use proto::model::lang::{Lang, Say};
 use proto::model::party::Party;
 use proto::model::sheet::{Counts, Indicator, Sheet};
 use proto::store::{Room, StoreError};
@@ -70,6 +73,30 @@ async fn every_sheet_is_in_the_stream_with_the_facts_it_counts() {
     assert_eq!(sheets.len(), 6);
     assert!(sheets.iter().all(|sheet| sheet.revision == 1 && !sheet.provisional));
     assert_eq!(sheets[5].counts.of(Indicator::NewlySuspected), 1);
+    running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_revoked_school_says_so_by_whom_and_since_when_until_it_is_let_in_again() {
+    let (campus, running) = six_days().await;
+    let parents = Parents(vec![Parent { party: county(), address: "127.0.0.1:1".to_owned() }]);
+    inside(&running, move |_, room| {
+        room.write(keys::PARENTS, &parents);
+        turned_away::note(room, &county(), Refusal::Revoked, afternoon("2025-09-28"))
+    })
+    .await;
+    running.stop().await.unwrap();
+    let running = start(campus.options()).await.unwrap();
+    let away = || async {
+        let seen = running.school.overview().await.unwrap();
+        seen.line.parents.iter().find_map(|parent| parent.away.clone())
+    };
+    let said = away().await.expect("the parent refuses it").say(Lang::Zh);
+    for words in ["停用", "p52/c5205/d520502", "2025-09-28", "join"] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    inside(&running, |_, room| turned_away::forget(room, &county())).await;
+    assert_eq!(away().await, None);
     running.stop().await.unwrap();
 }
 
@@ -130,6 +157,22 @@ async fn a_new_rulebook_recounts_every_standing_and_restates_the_days() {
     assert!(campus.status().await.rules.contains("520502@1"));
     assert!(campus.explain(&name(5, 1, 1)).await.reversals.iter().any(|r| r.rule == "T02"));
     assert_eq!(campus.close_days().await.unwrap(), [("2025-09-28".to_owned(), 2)]);
+}
+
+#[tokio::test]
+async fn a_list_of_counters_to_show_changes_no_sheet() {
+    let (mut campus, running) = six_days().await;
+    inside(&running, |school, room| {
+        let document = rulebook(1, "[indicators]\nlist = [\"on_roll\", \"dropped_out\"]\n");
+        shelf::take(room, &document)?.unwrap();
+        school.in_force(room, &document, afternoon("2025-09-28"))
+    })
+    .await;
+    running.stop().await.unwrap();
+    campus.open().await;
+    assert_eq!(campus.close_days().await.unwrap(), [], "what was said of a day stands");
+    campus.school_days(&["2025-09-29"], &name(5, 1, 1)).await;
+    assert_eq!(campus.figure("2025-09-29", "absent_unexcused").await, 1, "no zero where one was absent");
 }
 
 #[tokio::test]

@@ -122,6 +122,9 @@ fn what_cannot_be_done_is_refused_with_words_on_stderr() {
         (vec!["roster", "import", missing.to_str().unwrap()], "Cannot read"),
         (vec!["sync"], "has not joined"),
         (vec!["join", "ABC"], "invitation"),
+        (vec!["join", "--hub", "10.0.0.1:1", "--code", "ABC", "--digits", "12345678"], "12 characters"),
+        (vec!["fact", "withdraw", "0a1b2c3d", "--reason", "why"], "fact list"),
+        (vec!["fact", "withdraw", "0a1b2c3d"], "--reason"),
         (vec!["sheet"], "no sheet"),
         (vec!["sheet", "--close"], "roster import"),
         (vec!["attendance", "mark", "3.2"], "no children"),
@@ -134,6 +137,7 @@ fn what_cannot_be_done_is_refused_with_words_on_stderr() {
         assert!(words(&refused).contains(words_en), "{arguments:?}: {}", words(&refused));
         assert!(text(&refused).is_empty(), "{arguments:?}");
     }
+    assert!(text(&run(dir.path(), &["fact", "list"])).contains("Nothing was recorded"));
     let elsewhere = tempfile::tempdir().unwrap();
     let nothing = run(elsewhere.path(), &["--lang", "zh", "status"]);
     assert_eq!(code(&nothing), Some(1));
@@ -308,6 +312,10 @@ fn a_notice_and_a_report_are_written_numbered_and_signed_for() {
     let config = dir.path().join("s/config.toml");
     let settings = std::fs::read_to_string(&config).unwrap();
     std::fs::write(&config, settings + PAPERS).unwrap();
+    // no place for the file: nothing is entered, no number is given
+    let nowhere = ["case", "notice", &child, "--delivery", "当面送达", "--docx", &at("r.csv/notice.docx")];
+    assert_eq!(code(&run(dir.path(), &nowhere)), Some(1));
+    assert!(good(&["paper", "list"]).contains("0 documents"));
     assert!(good(&notice).contains("号 is written"));
     let report = at("report.docx");
     good(&["case", "report", &child, "--docx", &report]);

@@ -13,3 +13,4 @@ mod guests;
 mod inflow;
 mod referrals;
 mod school;
+mod withdraw;

@@ -257,6 +257,25 @@ async fn a_table_of_absences_becomes_roll_calls() {
 }
 
 #[tokio::test]
+async fn a_late_sick_note_in_a_table_changes_its_child_alone() {
+    let campus = Campus::with_roll().await;
+    let (one, two, three) = (name(5, 1, 1), name(5, 1, 2), name(5, 1, 3));
+    campus.call("5.1", MONDAY, &[(&one, "absent"), (&two, "absent"), (&three, "absent")], "").await.unwrap();
+    let request = |reason: &str| {
+        let csv = format!("班级,姓名,日期,缺勤类型,原因\n5.1,{two},{MONDAY},病假,感冒\n");
+        let correction = reason.to_owned();
+        en(wire::ImportAbsencesRequest { file: csv.into_bytes(), correction, ..Default::default() })
+    };
+    let silent = campus.client().import_absences(request("")).await.unwrap().into_inner();
+    assert!(silent.calls.is_empty() && silent.problems[0].words.contains("--reason"), "{silent:?}");
+    let done = campus.client().import_absences(request("补交病假条")).await.unwrap().into_inner();
+    assert_eq!((done.calls[0].revision, done.calls[0].kept), (2, 2));
+    campus.close_days().await.unwrap();
+    assert_eq!(campus.figure(MONDAY, "absent_unexcused").await, 2);
+    assert_eq!(campus.figure(MONDAY, "absent_excused").await, 1);
+}
+
+#[tokio::test]
 async fn every_line_of_a_table_of_absences_is_taken_or_named() {
     let campus = Campus::with_roll().await;
     let (good, bad, other) = (name(5, 1, 1), name(5, 1, 2), name(4, 2, 2));

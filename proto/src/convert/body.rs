@@ -67,6 +67,7 @@ pub fn totals_out(totals: &Totals) -> Vec<u8> {
         on_time: row.reporting.on_time,
         restated: row.reporting.restated,
         provisional: row.reporting.provisional,
+        free: row.free,
     });
     wire::Totals {
         day: totals.day.number(),
@@ -87,7 +88,7 @@ pub fn totals_in(body: &[u8]) -> Result<Totals, Malformed> {
         return Err(Malformed::Field("totals.revision"));
     }
     let rows = totals.rows.into_iter().map(|row| {
-        let told = [row.expected, row.reported, row.on_time, row.restated, row.provisional];
+        let told = [row.expected, row.reported, row.on_time, row.restated, row.provisional, row.free];
         if told.into_iter().any(|n| n > MAX_UNITS) {
             return Err(Malformed::TooLarge("totals.reporting"));
         }
@@ -101,6 +102,7 @@ pub fn totals_in(body: &[u8]) -> Result<Totals, Malformed> {
                 restated: row.restated,
                 provisional: row.provisional,
             },
+            free: row.free,
         })
     });
     Ok(Totals {

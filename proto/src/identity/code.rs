@@ -71,6 +71,12 @@ pub enum NotACode {
     /// Printed by a program of another version.
     #[error("the invitation is of version {0}, this program reads version 1")]
     Version(u8),
+    /// Not the eight digits by which a hub is known.
+    #[error("{0:?} are not the eight digits of the invitation")]
+    Digits(String),
+    /// Not an address.
+    #[error("{0:?} is not host:port")]
+    Address(String),
     /// The check fits but the content makes no sense.
     #[error("the invitation says nothing that makes sense")]
     Content,
@@ -216,6 +222,12 @@ impl Say for NotACode {
                 "邀请码是第 {version} 版，本程序只能读第 1 版。请先升级本程序；如已是最新，请核对第一个字符",
                 "the invitation is of version {version}, this program reads version 1. Upgrade this program; if it is the newest, check the first character"
             ),
+            Self::Digits(found) => say!(
+                lang,
+                "核对码“{found}”不对：应为 8 位数字，例如 1234-5678。请向上级再听一遍",
+                "{found:?} are not the eight digits of the invitation, such as 1234-5678. Ask for them again"
+            ),
+            Self::Address(found) => NotAnAddress(found.clone()).say(lang),
             Self::Content => say!(
                 lang,
                 "这不是本系统的邀请码。请向上级索取新的邀请码",

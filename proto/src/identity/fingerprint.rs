@@ -32,6 +32,11 @@ impl Fingerprint {
     pub fn of(key: &SpkiHash) -> Self {
         Self(Pin::of(key))
     }
+
+    /// What a unit that joins pins.
+    pub const fn pin(&self) -> Pin {
+        self.0
+    }
 }
 
 impl fmt::Display for Fingerprint {

@@ -103,8 +103,12 @@ impl Invitation {
     /// A new invitation for `unit`, good for `millis` milliseconds, and its secret.
     pub fn new(unit: Party, now: Moment, millis: i64) -> (Self, InviteSecret) {
         let secret = InviteSecret::from_bytes(random());
-        let expires = now.plus_millis(millis);
-        (Self { unit, secret_hash: secret.hash(), made: now, expires, used: None }, secret)
+        (Self::by(unit, &secret, now, millis), secret)
+    }
+
+    /// The same with a secret that was made elsewhere.
+    pub fn by(unit: Party, secret: &InviteSecret, now: Moment, millis: i64) -> Self {
+        Self { unit, secret_hash: secret.hash(), made: now, expires: now.plus_millis(millis), used: None }
     }
 
     /// Decides on a unit that shows `secret` and the key `key`. `found` is the record under the secret's

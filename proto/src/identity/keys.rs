@@ -16,6 +16,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::pem::pem;
 use crate::model::lang::{Lang, Say};
+use crate::model::reason;
 use crate::say;
 
 /// The first bytes of every Ed25519 SubjectPublicKeyInfo (RFC 8410); the key's 32 bytes follow.
@@ -228,8 +229,9 @@ impl Say for KeyFileError {
                 let path = path.display();
                 say!(
                     lang,
-                    "密钥文件 {path} 无法读写：{cause}。请检查路径、权限和磁盘空间",
-                    "the key file {path} cannot be read or written: {cause}. Check the path, its permissions and the disk"
+                    "密钥文件 {path} 无法读写：{}",
+                    "the key file {path} cannot be read or written: {}",
+                    reason::io(cause, lang)
                 )
             }
             Self::NotAKey { path } => {

@@ -25,6 +25,7 @@ pub mod invite;
 pub mod keys;
 pub mod lineage;
 mod pem;
+pub mod spoken;
 
 #[cfg(test)]
 pub(crate) mod forge;

@@ -11,9 +11,12 @@ use super::conversation::{Report, TalkError};
 use super::post::{self, Post};
 use super::refusal::Refusal;
 use super::schedule::{self, Calls, Plan};
+use super::tls::TlsFault;
+use super::turned_away;
 use crate::model::day::Moment;
 use crate::model::lang::{Lang, Say};
 use crate::model::party::Party;
+use crate::model::reason;
 use crate::say;
 use crate::store::{Room, StoreError};
 
@@ -68,7 +71,7 @@ pub enum CallError {
         /// Where.
         address: String,
         /// Why.
-        why: String,
+        why: Distrust,
     },
     /// The parent refused this party.
     #[error("{parent} refuses this party: {why}")]
@@ -100,6 +103,30 @@ pub enum CallError {
     Stopping,
 }
 
+/// Why there is no trust.
+#[derive(Debug, thiserror::Error)]
+pub enum Distrust {
+    /// TLS says so.
+    #[error(transparent)]
+    Tls(#[from] TlsFault),
+    /// No authority above the parent is known here.
+    #[error("no authority above the parent is known")]
+    NoAuthority,
+    /// The certificates here cannot be used.
+    #[error("{0}")]
+    Own(String),
+}
+
+impl Say for Distrust {
+    fn say(&self, lang: Lang) -> String {
+        match (self, lang) {
+            (Self::Tls(fault), Lang::Zh) => format!("{}（{fault}）", fault.say(lang)),
+            (Self::Tls(fault), Lang::En) => fault.say(lang),
+            (other, lang) => reason::told(other, lang),
+        }
+    }
+}
+
 impl Say for CallError {
     fn say(&self, lang: Lang) -> String {
         match self {
@@ -113,14 +140,14 @@ impl Say for CallError {
                 "{} 没有应答（{}）。请检查网线和上级地址；数据已保存，稍后自动重试。",
                 "No answer from {} ({}). Check the line and the parent's address; everything is kept and tried again later.",
                 address,
-                why
+                reason::told(why, lang)
             ),
             Self::NoTrust { address, why } => say!(
                 lang,
-                "与 {} 无法建立信任（{}）。请核对本机日期，并请上级核对本单位证书。",
-                "No trust with {} ({}). Check this machine's date, and ask the parent to check this party's certificate.",
+                "与 {} 无法建立信任：{}。请核对本机日期，并请上级核对本单位证书。",
+                "No trust with {}: {}. Check this machine's date, and ask the parent to check this party's certificate.",
                 address,
-                why
+                why.say(lang)
             ),
             Self::Refused { parent, why } => say!(
                 lang,
@@ -134,7 +161,7 @@ impl Say for CallError {
                 "与 {} 的连接中断（{}）。已确认的不会丢失，其余稍后自动续传。",
                 "The line to {} broke ({}). What was acknowledged stands; the rest goes on from there later.",
                 address,
-                why
+                reason::told(why, lang)
             ),
             Self::Talk(error) => say!(
                 lang,
@@ -228,6 +255,20 @@ const REST: Duration = Duration::from_secs(5);
 /// The longest sleep without a look at the clock, which people set.
 const LOOK_AT_CLOCK: Duration = Duration::from_secs(60);
 
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// A conversation was held to its end.
+    Held {
+        /// Nothing waits any more.
+        settled: bool,
+    },
+    /// The parent refuses this party.
+    Refused(Refusal),
+    /// There was no conversation.
+    Failed,
+}
+
 impl Caller {
     /// Serves until `stop`: calls at the party's minute, after pauses, and when the bell rings.
     pub async fn run(self, mut bell: mpsc::Receiver<CallNow>, stop: CancellationToken) {
@@ -275,8 +316,12 @@ impl Caller {
             parents.get(schedule::choose(&plan, &calls, self.since, now)).ok_or(CallError::NotJoined)?;
         let result = self.dial.call(parent, schedule::window_end(&plan, now)).await;
         // a parent that refuses or cannot write is as good as silent: the next one is tried in time
-        let answered = result.as_ref().ok().map(|called| called.report.waiting == 0);
-        self.note(parent, now, answered).await.map_err(TalkError::Store)?;
+        let ended = match &result {
+            Ok(called) => Ended::Held { settled: called.report.waiting == 0 },
+            Err(CallError::Refused { why, .. }) => Ended::Refused(*why),
+            Err(_) => Ended::Failed,
+        };
+        self.note(parent, now, ended).await.map_err(TalkError::Store)?;
         let called = result?;
         match called.report.waiting {
             0 => Ok(called),
@@ -304,16 +349,21 @@ impl Caller {
         self.post.desk.act(read).await
     }
 
-    /// `answered`: `None` without a conversation, else whether everything was settled.
-    async fn note(&self, parent: &Parent, at: Moment, answered: Option<bool>) -> Result<(), StoreError> {
-        let key = calls_key(&parent.party);
+    async fn note(&self, parent: &Parent, at: Moment, ended: Ended) -> Result<(), StoreError> {
+        let party = parent.party.clone();
         let note = move |room: &mut Room<'_>| {
+            let key = calls_key(&party);
             let mut calls: Calls = room.read(&key)?.unwrap_or_default();
             calls.tried = Some(at);
-            if answered.is_some() {
-                calls.answered = Some(at);
+            match ended {
+                Ended::Held { .. } => {
+                    calls.answered = Some(at);
+                    turned_away::forget(room, &party)?;
+                }
+                Ended::Refused(why) => turned_away::note(room, &party, why, at)?,
+                Ended::Failed => {}
             }
-            if answered == Some(true) {
+            if (ended == Ended::Held { settled: true }) {
                 calls.succeeded = Some(at);
                 calls.failures = 0;
             } else {

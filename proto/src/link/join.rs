@@ -8,10 +8,11 @@ use super::caller::Parent;
 use super::net::Net;
 use super::tls::{self, TlsFault, TlsRules};
 use super::uplink::over;
-use crate::identity::code::InviteCode;
+use crate::identity::spoken::Ticket;
 use crate::model::day::Moment;
 use crate::model::lang::{Lang, Say};
 use crate::model::party::Party;
+use crate::model::reason;
 use crate::say;
 use crate::seal::SealKey;
 use crate::wire;
@@ -76,12 +77,12 @@ impl Say for JoinError {
                 "邀请码中的上级地址 {} 没有应答（{}）。请检查网络；邀请码未被使用，可以再试。",
                 "No answer from the invitation's address {} ({}). Check the line; the code is not used up, try again.",
                 address,
-                why
+                reason::told(why, lang)
             ),
             Self::NotTheHub(fault) => say!(
                 lang,
-                "应答的不是发出邀请的上级：{}请向上级核对地址和邀请码。",
-                "Whoever answers is not the hub that invited: {} Check the address and the code with the parent.",
+                "应答的不是发出邀请的上级：{}。请向上级核对地址和邀请码。",
+                "Whoever answers is not the hub that invited: {}. Check the address and the code with the parent.",
                 fault.say(lang)
             ),
             Self::Refused(why) => say!(lang, "上级拒绝加入：{}", "The hub refused: {}", why),
@@ -104,14 +105,14 @@ pub const LANG_HEADER: &str = "guixue-lang";
 /// See [`JoinError`].
 pub async fn join(
     net: &dyn Net,
-    code: &InviteCode,
+    code: &Ticket,
     request: Request,
     rules: &TlsRules,
     lang: Lang,
 ) -> Result<Joined, JoinError> {
     let no_answer = |why: String| JoinError::NoAnswer { address: code.address.clone(), why };
-    let config =
-        tls::pinned_client_config(code.pin, &code.unit, rules).map_err(|e| no_answer(e.to_string()))?;
+    let config = tls::pinned_client_config(code.trust.clone(), &code.unit, rules)
+        .map_err(|e| no_answer(e.to_string()))?;
     let line =
         tls::dial(net, &code.address, tls::join_name(), Arc::new(config), rules, HANDSHAKE).await.map_err(
             |error| TlsFault::of(&error).map_or_else(|| no_answer(error.to_string()), JoinError::NotTheHub),

@@ -25,4 +25,5 @@ pub mod shelf;
 mod tally;
 pub mod tls;
 pub mod turn;
+pub mod turned_away;
 pub mod uplink;

@@ -61,7 +61,11 @@ impl Refusal {
 
     /// The refusal that a status carries.
     pub fn of(status: &Status) -> Option<Self> {
-        let shown = status.metadata().get(HEADER)?.to_str().ok()?;
+        Self::from_code(status.metadata().get(HEADER)?.to_str().ok()?)
+    }
+
+    /// The refusal of a code.
+    pub fn from_code(shown: &str) -> Option<Self> {
         Self::ALL.iter().find(|(_, code, _)| *code == shown).map(|(refusal, ..)| *refusal)
     }
 }

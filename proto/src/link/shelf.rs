@@ -145,6 +145,11 @@ pub fn repair(room: &mut Room<'_>, topic: Topic, issuer: &Party, part: &str) {
     room.delete(key(b'r', topic, issuer, part));
 }
 
+/// Forgets that another document was shown than the one in force.
+pub fn forget_refused(room: &mut Room<'_>, topic: Topic, issuer: &Party, part: &str) {
+    room.delete(key(b'r', topic, issuer, part));
+}
+
 /// The heads of the documents that `child` should hold from above: everything issued by a hub above
 /// it. The directory is for hubs only.
 ///

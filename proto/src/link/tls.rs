@@ -41,7 +41,7 @@ pub use stream::{LinkInfo, Secured, Traffic};
 
 use crate::identity::Identity;
 use crate::identity::certificate::Certificate;
-use crate::identity::code::Pin;
+use crate::identity::spoken::Trust;
 use crate::model::clock::Clock;
 use crate::model::party::Party;
 use verify::{Grace, KnownClients, PinnedServer};
@@ -168,9 +168,13 @@ pub fn server_config(
 ///
 /// # Errors
 /// As [`server_config`].
-pub fn pinned_client_config(pin: Pin, unit: &Party, rules: &TlsRules) -> Result<ClientConfig, rustls::Error> {
+pub fn pinned_client_config(
+    trust: Trust,
+    unit: &Party,
+    rules: &TlsRules,
+) -> Result<ClientConfig, rustls::Error> {
     let provider = Arc::new(provider(rules.exchange));
-    let verifier = PinnedServer { pin, unit: unit.clone(), provider: Arc::clone(&provider) };
+    let verifier = PinnedServer { trust, unit: unit.clone(), provider: Arc::clone(&provider) };
     let config = ClientConfig::builder_with_details(provider, Arc::new(OurTime(Arc::clone(&rules.clock))))
         .with_protocol_versions(&[&version::TLS13])?
         .dangerous()

@@ -11,7 +11,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Status, Streaming};
 
-use super::caller::{CallError, Called, Dial, Parent};
+use super::caller::{CallError, Called, Dial, Distrust, Parent};
 use super::conversation::{Conversation, Limits, Report};
 use super::downlink::MAX_TURN;
 use super::net::Net;
@@ -73,7 +73,7 @@ impl Uplink {
     }
 
     fn dialing(&self, parent: &Parent) -> Result<Arc<Dialing>, CallError> {
-        let no_trust = |why: String| CallError::NoTrust { address: parent.address.clone(), why };
+        let no_trust = |why: Distrust| CallError::NoTrust { address: parent.address.clone(), why };
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(dialing) = keys.parents.get(&parent.party) {
             return Ok(dialing.clone());
@@ -81,9 +81,9 @@ impl Uplink {
         let identity = keys.identity.clone();
         // a town has no authority of its own: its county vouches for it
         let anchor = parent.party.lineage().find_map(|party| identity.lineage().of(&party));
-        let anchor = anchor.ok_or_else(|| no_trust("no authority above the parent is known".to_owned()))?;
+        let anchor = anchor.ok_or_else(|| no_trust(Distrust::NoAuthority))?;
         let dialing = Dialing::new(&identity, anchor, &parent.party, &keys.rules);
-        let dialing = Arc::new(dialing.map_err(|e| no_trust(e.to_string()))?);
+        let dialing = Arc::new(dialing.map_err(|e| no_trust(Distrust::Own(e.to_string())))?);
         keys.parents.insert(parent.party.clone(), dialing.clone());
         Ok(dialing)
     }
@@ -194,7 +194,7 @@ fn broke(parent: &Parent, why: &str) -> CallError {
 fn line_error(parent: &Parent, error: &io::Error) -> CallError {
     let address = parent.address.clone();
     match TlsFault::of(error) {
-        Some(fault) => CallError::NoTrust { address, why: fault.to_string() },
+        Some(fault) => CallError::NoTrust { address, why: fault.into() },
         None => CallError::NoAnswer { address, why: error.to_string() },
     }
 }
@@ -205,7 +205,7 @@ pub(super) fn status_error(parent: &Parent, status: &Status) -> CallError {
         return CallError::Refused { parent: parent.party.clone(), why };
     }
     match TlsFault::of(status) {
-        Some(fault) => CallError::NoTrust { address: parent.address.clone(), why: fault.to_string() },
+        Some(fault) => CallError::NoTrust { address: parent.address.clone(), why: fault.into() },
         None => broke(parent, status.message()),
     }
 }

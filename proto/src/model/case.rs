@@ -207,6 +207,9 @@ pub struct ChildRecord {
     pub evidence: Personal<String>,
     /// What was done so far, in words.
     pub summary: Personal<String>,
+    /// In how many contacts the child or its family was reached; `None` where nobody counted. A document says no more
+    /// than that (E03, E04).
+    pub reached: Option<u32>,
     /// Disability and other needs, in words; empty when none is known.
     pub needs: Personal<String>,
 }

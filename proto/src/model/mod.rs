@@ -11,6 +11,7 @@ mod every;
 pub mod lang;
 pub mod party;
 pub mod personal;
+pub mod reason;
 pub mod region;
 pub mod rulebook;
 pub mod sheet;

@@ -1,6 +1,6 @@
 //! A day's de-identified counts of one school, and the totals that hubs make of them.
 //!
-//! Statutory counters only (`TRUST.md`, top): exact, without any cross table.
+//! Statutory counters only: exact, without any cross table.
 
 use serde::{Deserialize, Serialize};
 
@@ -192,6 +192,8 @@ pub struct TotalsRow {
     pub counts: Counts,
     /// How the schools reported.
     pub reporting: Reporting,
+    /// Of the expected, those of whom nothing is due: the day is free by the calendar of their hub (6.1).
+    pub free: u32,
 }
 
 /// How the units below a figure reported for a day (expected, actual, on time: `UI.md` 1).

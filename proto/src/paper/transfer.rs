@@ -57,7 +57,7 @@ pub struct AssistanceLetter {
     pub head: Head,
     /// The inflow city's education department.
     pub to: String,
-    /// Whom it concerns; at least one. Persuaded to come back and not willing (E03).
+    /// Whom it concerns; at least one. What is on record of each stands in its row: not every family was reached (E03).
     pub children: Vec<Moved>,
     /// Until when an answer is asked for.
     pub reply_by: Day,

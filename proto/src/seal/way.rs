@@ -95,6 +95,7 @@ mod tests {
             evidence: text(""),
             summary: text(""),
             needs: text(""),
+            reached: None,
         }
     }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use crate::model::lang::{Lang, Say};
+use crate::model::reason;
 use crate::{platform, say};
 
 const HEAD: &str = "guixue-key-1";
@@ -90,10 +91,10 @@ impl Say for KeyError {
             ),
             Self::Io { path, error } => say!(
                 lang,
-                "无法使用密钥文件 {}：{}。请检查路径和权限。",
-                "Cannot use the key file {}: {}. Check the path and its permissions.",
+                "无法使用密钥文件 {}：{}。",
+                "Cannot use the key file {}: {}.",
                 path.display(),
-                error
+                reason::io(error, lang)
             ),
         }
     }

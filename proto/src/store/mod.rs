@@ -24,6 +24,7 @@ pub mod sealed;
 pub mod suite;
 
 use crate::model::lang::{Lang, Say};
+use crate::model::reason;
 use crate::say;
 
 pub use backup::{BackupError, BackupReport, backup, backup_online, restore};
@@ -113,8 +114,9 @@ impl Say for StoreError {
             ),
             Self::Engine(why) => say!(
                 lang,
-                "存储出错（{why}），本次操作没有确认。请检查磁盘并重新启动程序。",
-                "The store failed ({why}); this action was not confirmed. Check the disk and start the program again.",
+                "存储出错：{}，本次操作没有确认。请检查磁盘并重新启动程序。",
+                "The store failed: {}; this action was not confirmed. Check the disk and start the program again.",
+                reason::told(why, lang)
             ),
             Self::Damaged { key, why } => say!(
                 lang,

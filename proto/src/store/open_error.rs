@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::model::lang::{Lang, Say};
+use crate::model::reason;
 use crate::say;
 
 /// Why a store did not open.
@@ -110,14 +111,14 @@ impl Say for OpenError {
                 "数据文件已损坏（{1}），已原样移到 {0}。请用最近的备份运行 restore，再运行 sync：往来数据由上下级补回；在本机录入的内容（如学校的点名）按 status 的提示重新录入。{0} 请保留备查。",
                 "The store is damaged ({1}) and was moved untouched to {0}. Restore the newest backup, then run sync: what neighbours hold comes back from them; what was entered here since (a school's roll calls) must be entered again as status says. Keep {0} for inspection.",
                 moved_to.display(),
-                why
+                reason::told(why, lang)
             ),
             Self::Io { dir, error } => say!(
                 lang,
-                "无法打开数据目录 {}：{}。请检查磁盘和访问权限。",
-                "Cannot open the store {}: {}. Check the disk and the folder's permissions.",
+                "无法打开数据目录 {}：{}。",
+                "Cannot open the store {}: {}.",
                 dir.display(),
-                error
+                reason::io(error, lang)
             ),
         }
     }

@@ -49,6 +49,12 @@ pub enum LetterAction {
         /// The day of the answer; without it, today · 回函日期
         #[arg(long)]
         day: Option<Day>,
+        /// What was entered before is a slip: why; it stays visible · 更正误登的结果，写明事由
+        #[arg(long, value_name = "REASON", requires = "by")]
+        correct: Option<String>,
+        /// The account that corrects · 更正账号
+        #[arg(long, default_value = "")]
+        by: String,
     },
     /// One letter · 查看
     Show {

@@ -150,10 +150,12 @@ fn sort(word: &str, lang: Lang) -> &str {
 
 /// The in-tray.
 pub(super) fn todo(reply: &wire::TodoReply, lang: Lang) -> String {
+    let warnings = reply.warnings.iter().map(|warning| format!("{warning}\n"));
     if reply.items.is_empty() {
-        return say!(lang, "没有待办事项。", "Nothing waits.");
+        return warnings.chain([say!(lang, "没有待办事项。", "Nothing waits.")]).collect();
     }
-    reply.items.iter().map(|item| format!("{} {}\n", item.case, item.words)).collect()
+    let items = reply.items.iter().map(|item| format!("{} {}\n", item.case, item.words));
+    warnings.chain(items).collect()
 }
 
 /// Who is on duty.

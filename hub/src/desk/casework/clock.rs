@@ -10,9 +10,9 @@ use proto::store::{Room, StoreError};
 use super::seat::Seat;
 use crate::audit::witness;
 use crate::desk::Hub;
-use crate::desk::transfer::duties::Owed;
+use crate::desk::transfer::duties::{Desk, Owed};
 use crate::escalation::Matter;
-use crate::{escalation, keyring, offices, persuasion};
+use crate::{escalation, keyring, offices, persuasion, unheard};
 
 impl Hub {
     /// Everything of the night: called before a call to the parent, so that what it writes goes along.
@@ -23,6 +23,7 @@ impl Hub {
         let seat = self.seat(now);
         seat.review_all(room)?;
         let Some(parent) = seat.parent().filter(|_| seat.state.identity.is_some()) else { return Ok(()) };
+        seat.tell_unheard(room)?;
         while let Some(head) = witness::tell(room)? {
             seat.send(room, &parent, Letter::AuditHead(head))?;
         }
@@ -88,6 +89,18 @@ impl Seat {
         self.escalate(room, &matter, open, unattended)
     }
 
+    /// Writes to the hub above the parent which steps of custody have no receipt, and takes back what was answered
+    /// since. It goes up with everything else: a parent that keeps it back cannot pass on what comes after it.
+    fn tell_unheard(&self, room: &mut Room<'_>) -> Result<(), StoreError> {
+        let Some(above) = self.me.parent().and_then(|parent| parent.parent()) else { return Ok(()) };
+        let desk = Desk { me: &self.me, state: &self.state, today: self.today() };
+        let open = desk.unheard_steps(room)?;
+        for said in unheard::tell(room, &open)? {
+            self.send(room, &above, Letter::Unheard(said))?;
+        }
+        Ok(())
+    }
+
     /// The same for transfers: an office that only waits for another is not behind before the day has passed.
     fn review_transfers(&self, room: &mut Room<'_>) -> Result<(), StoreError> {
         let unattended = offices::on_duty(room, Office::Transfer)?.is_none();
@@ -124,6 +137,10 @@ impl Seat {
         open: Vec<Overdue>,
         unattended: bool,
     ) -> Result<(), StoreError> {
+        // by a wrong clock nothing becomes overdue, and nothing that is overdue is taken back
+        if self.state.wrong_clock(room, self.now)?.is_some() {
+            return Ok(());
+        }
         // without a parent, or before joining, it stays in the office's own tray
         let Some(parent) = self.parent().filter(|_| self.state.identity.is_some()) else { return Ok(()) };
         if let Some(escalation) = escalation::tell(room, matter, open, unattended, self.now)? {

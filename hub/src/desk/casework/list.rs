@@ -89,6 +89,7 @@ impl Hub {
     pub async fn cases(&self, filter: Filter) -> Result<Listed, HubError> {
         let seat = self.seat(self.clock.now());
         let read = move |room: &mut Room<'_>| {
+            let seat = seat.surely(room)?;
             let closed = filter.closed || filter.stage == Some(Stage::Closed);
             let all = if closed { persuasion::all(room)? } else { persuasion::open(room)? };
             let looked = all.into_iter().map(|case| seat.look(room, case));
@@ -107,7 +108,7 @@ impl Hub {
     /// When there is none of this number.
     pub async fn case(&self, id: CaseId) -> Result<Looked, HubError> {
         let seat = self.seat(self.clock.now());
-        let read = move |room: &mut Room<'_>| Ok(seat.look(room, known(room, id)?)?);
+        let read = move |room: &mut Room<'_>| Ok(seat.surely(room)?.look(room, known(room, id)?)?);
         self.desk.act(read).await
     }
 
@@ -117,7 +118,7 @@ impl Hub {
     /// When the store cannot read.
     pub async fn todo(&self) -> Result<Vec<Item>, HubError> {
         let seat = self.seat(self.clock.now());
-        Ok(self.desk.act(move |room| seat.todo(room)).await?)
+        Ok(self.desk.act(move |room| seat.surely(room)?.todo(room)).await?)
     }
 
     /// Letters that went by, by school.

@@ -29,6 +29,13 @@ impl Seat {
         self.now.day()
     }
 
+    /// The same office at the moment up to which days count: by a wrong clock it is not later than is sure.
+    pub(super) fn surely(self, room: &Room<'_>) -> Result<Self, StoreError> {
+        let wrong = self.state.wrong_clock(room, self.now)?;
+        let now = wrong.map_or(self.now, |wrong| wrong.timers(self.now));
+        Ok(Self { now, ..self })
+    }
+
     /// The parent, when this hub has joined it.
     pub(super) fn parent(&self) -> Option<Party> {
         self.me.parent().filter(|_| !self.state.parents.is_empty())

@@ -1,6 +1,7 @@
 //! What people read when a hub does not do what it was asked.
 
 use proto::model::lang::{Lang, Say};
+use proto::model::reason;
 use proto::say;
 
 use super::HubError;
@@ -37,6 +38,7 @@ impl Say for HubError {
             Self::Forged(e) => e.say(lang),
             Self::Case(e) => e.say(lang),
             Self::Register(e) => e.say(lang),
+            Self::Clock(e) => e.say(lang),
             other => other.say_own(lang),
         }
     }
@@ -133,6 +135,16 @@ impl HubError {
                 "个案 {case} 正在划转或去函途中，现在不能这样办理。请先撤回划转，或等待答复。",
                 "Case {case} is on its way, or a letter about it is: this cannot be done now. Recall it first, or wait for the answer."
             ),
+            Self::NotSearched(case) => say!(
+                lang,
+                "个案 {case} 没有在本县查找过，不能登记为已找到。学生确在本县的，先用 transfer hand-on --to 本县代码 留在本县，再登记；在外地的，由流入地答复。",
+                "Nobody looked for the child of case {case} in this county, so it is not entered as found. If it is here, keep the case with transfer hand-on --to and this county's code first; elsewhere the place that has the child answers."
+            ),
+            Self::SentBackAlready(case) => say!(
+                lang,
+                "个案 {case} 已退回学校，学校还没有重新提交。不必再退；可用 transfer hand-on 直接提请划转。",
+                "Case {case} went back to its school, which has not submitted it again. It is not sent back twice; transfer hand-on hands it on as it is."
+            ),
             Self::NotOffered(case) => say!(
                 lang,
                 "个案 {case} 没有待办的划转。请用 transfer show 查看状态。",
@@ -194,6 +206,11 @@ impl HubError {
                 "本节点没有这份文件。请用 rulebook list 查看文件名单。",
                 "There is no such document here. See rulebook list."
             ),
+            Self::OwnDocument => say!(
+                lang,
+                "这份文件由本节点签发，现行有效，没有需要清除的记录。内容有误的，请改正后重新下发（rulebook issue）。",
+                "This hub has issued the document; it stands, and there is nothing to repair. If its text is wrong, issue a corrected one (rulebook issue)."
+            ),
             Self::Field { field, found } => say!(
                 lang,
                 "{field} 的值“{found}”无法识别，请改正后重试。",
@@ -208,6 +225,11 @@ impl HubError {
                 lang,
                 "“{list}”还有 {open} 名学生没有核查结果，不能复函。请用 inbound list --open 查看，用 inbound answer 登记。",
                 "{open} children of {list:?} have no result yet, so it is not answered. See inbound list --open; enter results with inbound answer."
+            ),
+            Self::NotToday { day, today } => say!(
+                lang,
+                "{day} 与本机日期（{today}）不符，没有确认。本机日期有误的，请先校正；否则请写今天的日期。",
+                "{day} is not the day that this machine shows ({today}), so nothing is confirmed. Set the machine's date if it is wrong, or name today."
             ),
             Self::NotYet { day, today } => say!(
                 lang,
@@ -228,7 +250,8 @@ impl HubError {
                 "Another program listens on {what}. Stop it, or choose another port in config.toml."
             ),
             Self::Io { what, why } => {
-                say!(lang, "{what}：{why}。请检查后重试。", "{what}: {why}. Check it and try again.")
+                let why = reason::io(why, lang);
+                say!(lang, "{what}：{why}。", "{what}: {why}.")
             }
             // the others have spoken in `say` and `say_own`
             other => other.to_string(),

@@ -194,6 +194,10 @@ impl Case<'_> {
             dossier.note(self.now, "", What::Answered(outcome), posted.note.clone());
         }
         transfer::keep(room, &dossier);
+        if is_the_origins(posted.state) {
+            // what was said before may have been a slip: its school has not lost it to another place
+            self.back_at_school(room, &dossier)?;
+        }
         let Some(origin) = &dossier.origin else { return Ok(Taken::Applied) };
         let reason = [posted.number.as_str(), posted.note.as_str()];
         let reason = reason.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("：");

@@ -29,12 +29,33 @@ impl Case<'_> {
             dossier.assigned = Some(Assigned { unit: from.clone(), due, finding: None });
         }
         let Some(assigned) = dossier.assigned.as_mut().filter(|assigned| assigned.unit == *from) else {
-            return Ok(not_yours("the case was not given to the one that answers"));
+            return self.found_before(room, from, dossier, finding);
         };
         assigned.finding = Some(finding.clone());
+        if matches!(finding.outcome, Outcome::NotFound | Outcome::MovedOn | Outcome::AlreadyEnrolled) {
+            self.ends_persuading(room, finding.leg.case, from)?;
+        }
         dossier.note(self.now, "", What::Found(finding.outcome), finding.note);
         transfer::keep(room, &dossier);
         self.answer_when_due(room, finding.leg.case)
+    }
+
+    /// A unit found something and did not know yet that another is asked: the officer sees it, and decides.
+    fn found_before(
+        &self,
+        room: &mut Room<'_>,
+        from: &Party,
+        mut dossier: Dossier,
+        finding: Finding,
+    ) -> Result<Taken, StoreError> {
+        let unit = from.to_string();
+        if !dossier.history.iter().any(|event| event.what == What::Assigned && event.note == unit) {
+            return Ok(not_yours("the case was not given to the one that answers"));
+        }
+        let note = [unit.as_str(), finding.note.as_str()].join(" ");
+        dossier.note(self.now, "", What::Found(finding.outcome), note.trim_end());
+        transfer::keep(room, &dossier);
+        Ok(Taken::Applied)
     }
 
     /// Tells the origin what was found, as soon as this county answers for the child.
@@ -136,6 +157,9 @@ impl Case<'_> {
             self.tell_school(room, &dossier, &news.reason)?;
             transfer::keep(room, &dossier);
             return Ok(Taken::Applied);
+        }
+        if self.is_with_mover(room, from, &dossier, news)? {
+            return self.with_mover(room, dossier, news.state);
         }
         let ours = dossier.onward.as_ref().is_some_and(|o| o.leg == news.leg && o.to == *from);
         let early = matches!(dossier.state, TransferState::Dispatched | TransferState::Received);

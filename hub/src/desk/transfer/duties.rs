@@ -4,13 +4,14 @@
 use proto::custody::chain::State;
 use proto::custody::registrar::Registered;
 use proto::custody::step::{StepKind, lowest_common};
-use proto::link::post;
+use proto::link::{book, post};
 use proto::model::case::{CaseId, Duty, Leg, Outcome};
-use proto::model::day::Day;
+use proto::model::day::{Day, Moment};
 use proto::model::party::Party;
 use proto::store::{Room, StoreError};
 
 use super::stance;
+use super::unheard::Silent;
 use crate::desk::State as Present;
 use crate::desk::custody::{self, Waiting};
 use crate::incoming::{self, Incoming};
@@ -52,6 +53,12 @@ impl Desk<'_> {
             let facts = facts(room, self.me, &dossier)?;
             owed.extend(self.of_dossier(&dossier, facts));
         }
+        // what waits for an answer that does not come, and what was signed besides
+        let silent = self.unheard(room)?;
+        let awaited = |it: &Owed| matches!(it.duty, Duty::AwaitDispatch | Duty::Unheard);
+        owed.retain(|it| !(awaited(it) && silent.iter().any(|silent| silent.leg().case == it.case)));
+        owed.extend(silent.iter().map(Silent::owed));
+        owed.extend(self.unheard_below(room)?);
         owed.extend(self.of_matches(room, &owed)?);
         for waiting in custody::waiting(room)? {
             owed.push(self.of_waiting(room, waiting)?);
@@ -69,7 +76,7 @@ impl Desk<'_> {
         }
         owed.extend(incoming::all(room)?.iter().filter_map(|it| self.of_incoming(it)));
         for row in inbound::all(room)? {
-            owed.extend(self.of_row(&row));
+            owed.extend(self.of_row(room, &row)?);
         }
         Ok(owed)
     }
@@ -78,6 +85,10 @@ impl Desk<'_> {
     pub(in crate::desk) fn of_dossier(&self, dossier: &Dossier, facts: Facts) -> Option<Owed> {
         let duty = dossier.duty(facts)?;
         let (since, due) = dossier.clock(duty, &self.state.rules, &self.state.calendar);
+        if duty == Duty::AwaitReceipt && self.today >= due {
+            let mover = dossier.onward.as_ref().and_then(|onward| lowest_common(self.me, &onward.to))?;
+            return Some(Owed { case: dossier.case, party: mover, duty: Duty::Unheard, since, due });
+        }
         let party = self.party_of(dossier, duty);
         Some(Owed { case: dossier.case, party, duty, since, due })
     }
@@ -155,16 +166,37 @@ impl Desk<'_> {
         };
         let (since, party, rules) = (last.at.day(), last.step().receiver.clone(), &self.state.rules.transfer);
         let undelivered = self.workdays(since, rules.undeliverable_after_days);
-        let (duty, due) = match self.today >= undelivered && self.is_silent(room, &party, undelivered)? {
-            true => (Duty::Deliver, undelivered),
-            false => (Duty::Press, self.workdays(since, rules.remind_after_days)),
-        };
+        let late = self.today >= undelivered;
+        if late && self.is_silent(room, &party, undelivered)? {
+            return Ok(Some(Owed { case: leg.case, party, duty: Duty::Deliver, since, due: undelivered }));
+        }
+        let between = self.next_to(&party).filter(|next| *next != party);
+        if let Some(between) = between.filter(|_| late)
+            && self.says_nothing(room, &party, last.at)?
+        {
+            // the hub between calls, and nothing of the other county comes through it
+            let (party, duty, due) = (between, Duty::Unheard, undelivered);
+            return Ok(Some(Owed { case: leg.case, party, duty, since, due }));
+        }
+        let (duty, due) = (Duty::Press, self.workdays(since, rules.remind_after_days));
         Ok((self.today >= due).then_some(Owed { case: leg.case, party, duty, since, due }))
+    }
+
+    /// Whether `party`, which has spoken before, has written nothing since: a county that gets an offer says so.
+    fn says_nothing(&self, room: &Room<'_>, party: &Party, since: Moment) -> Result<bool, StoreError> {
+        let mut last = None;
+        for stream in book::streams(room, true, party)? {
+            if stream.id.origin == *party {
+                let (entries, _) = book::read(room, &stream.id, stream.tail.seq, 1)?;
+                last = last.max(entries.last().map(|entry| entry.made));
+            }
+        }
+        Ok(last.is_some_and(|last| last <= since))
     }
 
     /// Whether the hub through which `party` is reached has not called for as long as an offer may take to arrive.
     fn is_silent(&self, room: &Room<'_>, party: &Party, since: Day) -> Result<bool, StoreError> {
-        let Some(next) = party.lineage().take_while(|hub| hub != self.me).last() else { return Ok(false) };
+        let Some(next) = self.next_to(party) else { return Ok(false) };
         let heard = post::contact(room, &next)?.map(|contact| contact.last.day());
         Ok(heard.is_none_or(|heard| {
             let until = self.workdays(heard, self.state.rules.transfer.undeliverable_after_days);
@@ -207,20 +239,29 @@ impl Desk<'_> {
         Some(Owed { case, party, duty: Duty::AnswerInquiry, since, due })
     }
 
-    fn of_row(&self, row: &inbound::Row) -> Option<Owed> {
+    /// A child of a list that waits; without a school it says what is missing in order to find one.
+    fn of_row(&self, room: &Room<'_>, row: &inbound::Row) -> Result<Option<Owed>, StoreError> {
         let since = row.imported.day();
         let (duty, party, due) = match (&row.answer, &row.school) {
-            (Some(_), _) => return None,
+            (Some(_), _) => return Ok(None),
             (None, None) => {
+                let duty = match inbound::beside(room, row.case)?.code {
+                    Some(code) if !code.is_of_the_province_of(self.me.region()) => Duty::ForeignRow,
+                    Some(_) if row.school_text.trim().is_empty() => Duty::PlaceRow,
+                    _ => Duty::AssignRow,
+                };
                 let due = self.workdays(since, self.state.rules.transfer.check_within_days);
-                (Duty::AssignRow, self.me.clone(), row.answer_by.map_or(due, |day| due.min(day)))
+                (duty, self.me.clone(), row.answer_by.map_or(due, |day| due.min(day)))
             }
-            (None, Some(school)) => (Duty::AnswerRow, school.clone(), row.answer_by?),
+            (None, Some(school)) => match row.answer_by {
+                Some(due) => (Duty::AnswerRow, school.clone(), due),
+                None => return Ok(None),
+            },
         };
-        Some(Owed { case: row.case, party, duty, since, due })
+        Ok(Some(Owed { case: row.case, party, duty, since, due }))
     }
 
-    fn workdays(&self, since: Day, days: u32) -> Day {
+    pub(super) fn workdays(&self, since: Day, days: u32) -> Day {
         self.state.calendar.workdays_after(since, days)
     }
 }
@@ -259,6 +300,16 @@ pub(super) fn facts(room: &mut Room<'_>, me: &Party, dossier: &Dossier) -> Resul
         None => false,
     };
     Ok(Facts { stance, offered, onward, inquiry, closed })
+}
+
+/// Whether the case is on its way to another place, by an offer on any leg or by a letter: nothing is decided
+/// about it here before that is answered or taken back.
+///
+/// # Errors
+/// When the store cannot read.
+pub(super) fn is_on_its_way(room: &mut Room<'_>, me: &Party, dossier: &Dossier) -> Result<bool, StoreError> {
+    Ok(custody::is_offered_from(room, me, dossier.case)?
+        || facts(room, me, dossier)?.inquiry == Some(Inquiry::UnderWay))
 }
 
 /// Whether the case went on by a hub after the inquiry.

@@ -3,17 +3,19 @@
 
 use proto::custody::chain::State;
 use proto::custody::step::{Step, StepKind};
-use proto::model::case::{CaseId, Finding, Late, Letter, News, Outcome, Showing, TransferState, Way};
+use proto::model::case::{CaseId, Finding, Late, Leg, Letter, News, Outcome, Showing, TransferState, Way};
+use proto::model::lang::Lang;
 use proto::model::party::Party;
-use proto::seal;
+use proto::model::region::Region;
 use proto::store::{Room, StoreError};
+use proto::{say, seal};
 
 use super::duties::facts;
 use super::{Case, custody};
 use crate::desk::casework::direction;
 use crate::persuasion::{self, CaseError};
 use crate::transfer::duties::Inquiry;
-use crate::transfer::{self, Dossier, Inflow, What, after_answer};
+use crate::transfer::{self, Assigned, Dossier, Inflow, What, after_answer};
 
 /// Whether a case that a school of this hub referred was handed on from here and is this hub's again.
 ///
@@ -60,7 +62,11 @@ pub(in crate::desk) fn not_moved(
 
 impl Case<'_> {
     /// The child is the business of the school that lost it again: it does not ask to close the case any more.
-    pub(super) fn back_at_school(&self, room: &mut Room<'_>, dossier: &Dossier) -> Result<(), StoreError> {
+    pub(in crate::desk) fn back_at_school(
+        &self,
+        room: &mut Room<'_>,
+        dossier: &Dossier,
+    ) -> Result<(), StoreError> {
         match &dossier.origin {
             Some(origin) => persuasion::came_home(room, dossier.case, &origin.school),
             None => Ok(()),
@@ -74,26 +80,65 @@ impl Case<'_> {
         dossier: &Dossier,
         step: &Step,
     ) -> Result<(), StoreError> {
+        let (leg, place) = (step.leg, Some(step.receiver.region()));
+        self.relieve(room, dossier, (leg, dossier.state, place), String::new())
+    }
+
+    /// Another unit of this county is asked to find the child: the one that was asked before, and has not given its
+    /// last word, learns so and why; its case ends.
+    pub(super) fn asks_another(
+        &self,
+        room: &mut Room<'_>,
+        dossier: &Dossier,
+        (leg, unit): (Leg, &Party),
+    ) -> Result<(), StoreError> {
+        let open = |assigned: &&Assigned| {
+            let found = assigned.finding.as_ref().map(|finding| finding.outcome);
+            assigned.unit != *unit && found.is_none_or(|outcome| outcome == Outcome::Persuading)
+        };
+        if dossier.assigned.as_ref().filter(open).is_none() {
+            return Ok(());
+        }
+        let reason = say_both(|lang| say!(lang, "已改由 {unit} 核查", "{unit} was asked to look instead"));
+        self.relieve(room, dossier, (leg, TransferState::Verifying, None), reason)
+    }
+
+    /// The unit that was to find or persuade the child need not any more.
+    fn relieve(
+        &self,
+        room: &mut Room<'_>,
+        dossier: &Dossier,
+        (leg, state, place): (Leg, TransferState, Option<Region>),
+        reason: String,
+    ) -> Result<(), StoreError> {
         let Some(unit) = dossier.assigned.as_ref().map(|assigned| &assigned.unit) else { return Ok(()) };
         let lost_it = dossier.origin.as_ref().is_some_and(|origin| origin.school == *unit);
         if *unit == self.hub.me || lost_it {
             return Ok(());
         }
-        let news = News {
-            leg: step.leg,
-            state: dossier.state,
-            place: Some(step.receiver.region()),
-            outcome: None,
-            at: self.now,
-            reason: String::new(),
-            yours: false,
-        };
+        let news = News { leg, state, place, outcome: None, at: self.now, reason, yours: false };
         self.send(room, unit, Letter::News(news))?;
         let Some(done) = persuasion::went_on(room, dossier.case, unit, self.now)? else { return Ok(()) };
         self.send(room, unit, direction(dossier.case, &done))
     }
 
-    /// Town: another county took the child that it was to find. Gives whether it was to find it.
+    /// A unit that persuaded the child has it no more: its case, if it is not the school that lost it, ends.
+    pub(super) fn ends_persuading(
+        &self,
+        room: &mut Room<'_>,
+        case: CaseId,
+        unit: &Party,
+    ) -> Result<(), StoreError> {
+        let lost_it = self.dossier(room, case)?.origin.is_some_and(|origin| origin.school == *unit);
+        if lost_it {
+            return Ok(());
+        }
+        let Some(done) = persuasion::went_on(room, case, unit, self.now)? else { return Ok(()) };
+        self.send(room, unit, direction(case, &done))
+    }
+
+    /// Town: another county took the child that it was to find, or another unit is asked. Gives whether it was to
+    /// find it.
     pub(super) fn ends_errand(
         &self,
         room: &mut Room<'_>,
@@ -101,16 +146,22 @@ impl Case<'_> {
         news: &News,
     ) -> Result<bool, StoreError> {
         let mut dossier = self.dossier(room, news.leg.case)?;
-        let later = |inflow: &Inflow| inflow.from == *from && inflow.leg.number < news.leg.number;
-        let over = !news.yours && dossier.is_errand() && dossier.inflow.as_ref().is_some_and(later);
-        let Some(assigned) = dossier.assigned.as_mut().filter(|held| over && held.finding.is_none()) else {
+        let over = |inflow: &Inflow| inflow.from == *from && news.ends(inflow.leg);
+        let over = dossier.is_errand() && dossier.inflow.as_ref().is_some_and(over);
+        let open =
+            |held: &&mut Assigned| held.finding.as_ref().is_none_or(|it| it.outcome == Outcome::Persuading);
+        let Some(assigned) = dossier.assigned.as_mut().filter(|_| over).filter(open) else {
             return Ok(false);
         };
-        let (leg, outcome, day, note) = (news.leg, Outcome::MovedOn, self.now.day(), String::new());
+        let (leg, outcome, day, note) = (news.leg, Outcome::MovedOn, self.now.day(), news.reason.clone());
         assigned.finding = Some(Finding { leg, outcome, day, place: news.place, note });
         dossier.turn(after_answer(outcome), self.now);
         let place = news.place.map_or_else(String::new, |place| place.to_string());
-        dossier.note(self.now, "", What::Step(StepKind::Accept), place);
+        if news.reason.is_empty() {
+            dossier.note(self.now, "", What::Step(StepKind::Accept), place);
+        } else {
+            dossier.note(self.now, "", What::Found(outcome), news.reason.clone());
+        }
         transfer::keep(room, &dossier);
         Ok(true)
     }
@@ -153,4 +204,9 @@ impl Case<'_> {
             way.open_text(&held.text, &own).is_ok_and(|known| known == text)
         }))
     }
+}
+
+/// For a unit, which may read either language.
+fn say_both(words: impl Fn(Lang) -> String) -> String {
+    format!("{} / {}", words(Lang::Zh), words(Lang::En))
 }

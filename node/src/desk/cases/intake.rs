@@ -124,7 +124,7 @@ impl School {
         direction: Direction,
     ) -> Result<(), StoreError> {
         let Direction { act, day, number, until, note, .. } = direction;
-        let on = day.min(desk.today);
+        let on = day.min(desk.today).max(case.began());
         let step = match act {
             Act::GovernmentInformed => Step::Inform(number),
             Act::GovernmentPersuades => Step::Assign(number),
@@ -199,7 +199,9 @@ impl School {
         let leg = assignment.leg;
         let inflow = match room.read::<Inflow>(&keys::inflow(leg.case))? {
             Some(mut held) => {
-                held.assigned_again(assignment, desk.now);
+                if held.assigned_again(assignment, desk.now) {
+                    Mail::Finding.queue(room, leg.case, 0);
+                }
                 held
             }
             None => Inflow::new(assignment, from.clone(), desk.now),
@@ -254,11 +256,11 @@ impl School {
     }
 }
 
-/// Another place has taken a child that this school was to find. Gives whether it was to find it.
+/// Another place has taken a child that this school was to find, or another unit is asked. Gives whether it was to find it.
 fn end_inflow(room: &mut Room<'_>, news: &News, today: Day) -> Result<bool, StoreError> {
     let key = keys::inflow(news.leg.case);
     let Some(mut inflow) = room.read::<Inflow>(&key)?.filter(|_| !news.yours) else { return Ok(false) };
-    if inflow.goes_on(news.leg, news.place, today) {
+    if inflow.goes_on(news, today) {
         room.write(key, &inflow);
     }
     Ok(true)

@@ -42,6 +42,7 @@ impl School {
             evidence: transfer.map_or_else(|| text(""), |transfer| transfer.note.clone()),
             summary: Personal::new(summary(case)),
             needs: text(pupil.disability.as_ref().map_or("", |kind| needs(*open(kind)))),
+            reached: Some(case.reached()),
         }))
     }
 
@@ -52,7 +53,8 @@ impl School {
         let Ok(record) = way.open(&inflow.record, &seal::own(room)?) else { return Ok(None) };
         let before = record.summary.open(Purpose::Handover);
         let summary = Personal::new(format!("{before}\n{}", summary(case)).trim().to_owned());
-        Ok(Some(ChildRecord { summary, ..record }))
+        let reached = record.reached.map(|before| before.saturating_add(case.reached()));
+        Ok(Some(ChildRecord { summary, reached, ..record }))
     }
 }
 

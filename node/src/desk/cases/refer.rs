@@ -16,7 +16,7 @@ use crate::desk::{School, SchoolError};
 use crate::persuasion::{Case, CaseRefused, Move, Need, Step, after, needed};
 use crate::pupil::{Pupil, PupilId};
 use crate::records::{self, LateEvidence, RecordedFacts, Stood, keys};
-use crate::referral::{Transfer, preview};
+use crate::referral::{Transfer, on_record, preview};
 use crate::standing::{Act, EnrolmentStatus, Fact, Recorded};
 
 /// A referral as somebody makes it.
@@ -67,6 +67,10 @@ impl School {
             let birth = *pupil.birth.open(Purpose::Handover);
             let last = school.party.region();
             let shown = preview(birth, pupil.class.grade, last, referring.evidence, now.day())?;
+            if !referring.draft {
+                let here = school.party.lineage().last().unwrap_or_else(|| school.party.clone());
+                on_record(referring.evidence, &case.contacts, !here.region().contains(to))?;
+            }
             let before: Option<Transfer> = room.read(&keys::transfer(case.id))?;
             let said = (to, referring.evidence, referring.note);
             let mut transfer = Transfer::draft(before.as_ref(), said, shown, referring.by)?;
@@ -137,7 +141,7 @@ impl School {
         .await
     }
 
-    /// The child is back: what is on its way elsewhere is taken back (X12).
+    /// The child is back, or nobody is to look for it any more: what is on its way elsewhere is taken back (X12).
     pub(super) fn take_back_if_on_its_way(
         &self,
         room: &mut Room<'_>,
@@ -174,7 +178,8 @@ impl School {
         Ok(())
     }
 
-    /// A case that came from another place, and that the county handed on. `false` when the news is none to it.
+    /// A case that came from another place, and that the county handed on, or gave to another unit. `false` when the
+    /// news is none to it.
     pub(super) fn goes_on(
         &self,
         room: &mut Room<'_>,
@@ -183,16 +188,15 @@ impl School {
         news: &News,
         by: &str,
     ) -> Result<bool, StoreError> {
-        let later = case.leg.is_some_and(|leg| leg.number < news.leg.number);
-        if news.yours || !later || !case.on_the_ladder() {
+        if !case.leg.is_some_and(|leg| news.ends(leg)) || !case.on_the_ladder() {
             return Ok(false);
         }
-        let place = news.place.map_or_else(String::new, |place| place.to_string());
+        let place = news.place.map_or_else(|| news.reason.clone(), |place| place.to_string());
         self.moves_away(room, desk, case, (place, news.at.day().min(desk.today)), by)?;
         Ok(true)
     }
 
-    fn moves_away(
+    pub(super) fn moves_away(
         &self,
         room: &mut Room<'_>,
         desk: &Desk<'_>,
@@ -201,7 +205,9 @@ impl School {
         by: &str,
     ) -> Result<(), StoreError> {
         self.try_step(room, desk, case, Step::MoveAway(place.clone()), on, by)?;
-        self.try_step(room, desk, case, moved_closing(&place), on, by)?;
+        if case.closing.is_none() {
+            self.try_step(room, desk, case, moved_closing(&place), on, by)?;
+        }
         self.record_transfer(room, desk, case, Fact::TransferStarted { on, to: place }, by)
     }
 

@@ -57,6 +57,7 @@ fn child_out(record: &ChildRecord) -> wire::ChildRecord {
         summary: open(&record.summary),
         needs: open(&record.needs),
         grounds: None,
+        reached: record.reached,
     }
 }
 
@@ -108,5 +109,6 @@ fn child_in(record: wire::ChildRecord) -> Result<ChildRecord, Malformed> {
         evidence: account(record.evidence, "record.evidence")?,
         summary: account(record.summary, "record.summary")?,
         needs: account(record.needs, "record.needs")?,
+        reached: record.reached,
     })
 }

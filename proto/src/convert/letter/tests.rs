@@ -212,12 +212,12 @@ fn record() -> impl Strategy<Value = ChildRecord> {
     let personal = || text().prop_map(Personal::new);
     let person = (personal(), personal(), day().prop_map(Personal::new), personal(), personal());
     let home = (personal(), personal(), personal());
-    let told = (text(), personal(), personal(), personal());
+    let told = (text(), personal(), personal(), personal(), option::of(any::<u32>()));
     (person, home, told).prop_map(
         |(
             (name, sex, birth, id_number, roll_number),
             (guardian, phone, address),
-            (school, evidence, summary, needs),
+            (school, evidence, summary, needs, reached),
         )| ChildRecord {
             name,
             sex,
@@ -231,6 +231,7 @@ fn record() -> impl Strategy<Value = ChildRecord> {
             evidence,
             summary,
             needs,
+            reached,
         },
     )
 }

@@ -7,6 +7,7 @@ use crate::link::refusal::Refusal;
 use crate::link::tls::PeerError;
 use crate::model::lang::{Lang, Say};
 use crate::model::party::Party;
+use crate::model::reason;
 use crate::say;
 
 /// Why a file is not written or not taken. Unless it says otherwise, nothing was changed.
@@ -213,11 +214,9 @@ impl CourierError {
                 "{path} 不存在。请核对文件名，U 盘是否插好。",
                 "{path} does not exist. Check the name, and that the stick is in."
             ),
-            Self::File { path, why } => say!(
-                lang,
-                "无法读写 {path}：{why}。请检查 U 盘、权限和剩余空间。",
-                "Cannot use {path}: {why}. Check the stick, its permissions and free space."
-            ),
+            Self::File { path, why } => {
+                say!(lang, "无法读写 {path}：{}。", "Cannot use {path}: {}.", reason::io(why, lang))
+            }
             // a signed file that makes no sense: a fault of the sender's program
             other => say!(
                 lang,

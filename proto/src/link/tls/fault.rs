@@ -12,6 +12,7 @@ use crate::identity::certificate::NotACertificate;
 use crate::model::day::Moment;
 use crate::model::lang::{Lang, Say};
 use crate::model::party::Party;
+use crate::model::reason;
 use crate::say;
 
 /// Why two ends did not come together.
@@ -158,10 +159,11 @@ impl Say for TlsFault {
                 "对方认为本单位的证书不在有效期内：请核对本机的日期和时间；如时间无误，请联系上级办理续期",
                 "the other side finds our certificate outside its dates: check this machine's date and time; if they are right, ask the office above to renew it"
             ),
-            Self::Language(reason) => say!(
+            Self::Language(technical) => say!(
                 lang,
-                "对方不是归学系统的端口（{reason}）。请核对上级的地址和端口，或检查中间的网络设备",
-                "the other end is no port of this system ({reason}). Check the parent's address and port, and any device in between"
+                "对方不是归学系统的端口，或握手没有完成（{}）。请核对上级的地址和端口，或检查中间的网络设备",
+                "the other end is no port of this system, or the handshake was not finished ({}). Check the parent's address and port, and any device in between",
+                reason::told(technical, lang)
             ),
             identity => say_identity(identity, lang),
         }

@@ -114,7 +114,8 @@ pub async fn dial(
         let io = Counted::new(net.connect(address).await?, &traffic);
         TlsConnector::from(config).connect(name, io).await
     };
-    let stream = tokio::time::timeout(limit, dialing).await.map_err(|_| io::ErrorKind::TimedOut)??;
+    let late = |_| io::Error::new(io::ErrorKind::TimedOut, "connecting or the handshake timed out");
+    let stream = tokio::time::timeout(limit, dialing).await.map_err(late)??;
     Secured::new(stream.into(), None, traffic, rules)
         .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }

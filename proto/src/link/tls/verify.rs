@@ -14,7 +14,7 @@ use rustls::{
 
 use super::{roots, server_name};
 use crate::identity::certificate::{Certificate, NotACertificate};
-use crate::identity::code::Pin;
+use crate::identity::spoken::Trust;
 use crate::model::day::Moment;
 use crate::model::party::Party;
 
@@ -198,7 +198,7 @@ impl ServerCertVerifier for KnownServer {
 /// stands above the unit. Nothing is taken on trust.
 #[derive(Debug)]
 pub(super) struct PinnedServer {
-    pub(super) pin: Pin,
+    pub(super) trust: Trust,
     pub(super) unit: Party,
     pub(super) provider: Arc<CryptoProvider>,
 }
@@ -206,7 +206,7 @@ pub(super) struct PinnedServer {
 impl PinnedServer {
     fn pinned(&self, intermediates: &[CertificateDer<'_>]) -> Result<Certificate, Misfit> {
         let authorities = intermediates.iter().filter_map(|der| Certificate::authority(der.to_vec()).ok());
-        authorities.into_iter().find(|authority| self.pin.fits(&authority.spki_hash())).ok_or(Misfit::Pin)
+        authorities.into_iter().find(|authority| self.trust.fits(&authority.spki_hash())).ok_or(Misfit::Pin)
     }
 }
 

@@ -6,6 +6,7 @@ use super::document::SCHEMA;
 use super::words::{NATION, SchoolYear, Scope};
 use crate::model::day::Day;
 use crate::model::lang::{Lang, Say};
+use crate::model::reason;
 use crate::say;
 
 /// A calendar document that cannot be used: where, and why.
@@ -83,7 +84,12 @@ impl Say for Fault {
     fn say(&self, lang: Lang) -> String {
         match self {
             Self::Syntax(what) => {
-                say!(lang, "内容无法识别，请改正：{}", "cannot be read, correct it: {}", what)
+                say!(
+                    lang,
+                    "内容无法识别，请改正：{}",
+                    "cannot be read, correct it: {}",
+                    reason::misread(what, lang)
+                )
             }
             Self::Schema(found) => say!(
                 lang,

@@ -331,6 +331,15 @@ pub struct Proof {
     pub file: String,
 }
 
+impl News {
+    /// For a unit that looks for a child on `leg`: whether it need not any more, because the case went on, or because
+    /// another unit is asked on the same leg.
+    pub fn ends(&self, leg: Leg) -> bool {
+        let another = self.leg == leg && self.state == TransferState::Verifying;
+        !self.yours && (self.leg.number > leg.number || another)
+    }
+}
+
 impl Proof {
     /// Bytes of a proof file that a letter carries: a longer one is fetched from the county by hand.
     pub const MAX: usize = 256 << 10;

@@ -154,6 +154,7 @@ fn a_document_is_written_from_what_a_case_knows() {
         evidence: person("监护人陈述"),
         summary: person(""),
         needs: person(""),
+        reached: None,
     };
     let mut letter = samples::assistance_letter(1);
     letter.children[0].child = Child::from(&record);

@@ -4,8 +4,9 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::model::lang::{Lang, Say};
+use crate::model::reason;
+use crate::say;
 use crate::store::{KeyError, OpenError, StoreError};
-use crate::{platform, say};
 
 /// Why a backup was not made or not restored. Nothing that was there before is changed.
 #[derive(Debug, thiserror::Error)]
@@ -134,15 +135,7 @@ impl Say for Broken {
             Self::TooLong => {
                 say!(lang, "有一条数据过大。请联系维护人员。", "a value is too large. Please report it.")
             }
-            Self::Io(error) if platform::is_disk_full(error) => {
-                say!(lang, "磁盘空间不足。请清理后重试。", "the disk is full. Free some space and try again.")
-            }
-            Self::Io(error) => say!(
-                lang,
-                "{}。请检查磁盘、路径和权限。",
-                "{}. Check the disk, the path and its permissions.",
-                error
-            ),
+            Self::Io(error) => say!(lang, "{}。", "{}.", reason::io(error, lang)),
         }
     }
 }

@@ -4,6 +4,7 @@ use tokio_stream::StreamExt;
 
 use super::*;
 use crate::identity::forge::{NOW, SCHOOL};
+use crate::identity::spoken::Trust;
 use crate::link::tls::tests::{COUNTY, Tree, party, rules_at};
 use crate::link::tls::{LinkInfo, join_name, pinned_client_config, server_name};
 
@@ -195,7 +196,7 @@ async fn a_full_house_makes_callers_wait() {
 async fn strangers_take_no_units_place() {
     let (scene, mut incoming) = Scene::open(Limits { strangers: 1, ..Limits::default() }).await;
     let pin = crate::identity::code::Pin::of(&scene.tree.county.certificate().spki_hash());
-    let joins = Arc::new(pinned_client_config(pin, &party(SCHOOL), &scene.rules).unwrap());
+    let joins = Arc::new(pinned_client_config(Trust::Pin(pin), &party(SCHOOL), &scene.rules).unwrap());
     let (rules, limit) = (&scene.rules, Duration::from_secs(30));
     let knock = || dial(&scene.net, "", join_name(), Arc::clone(&joins), rules, limit);
     let (first, inside) = tokio::join!(knock(), incoming.next());

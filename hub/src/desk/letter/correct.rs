@@ -1,0 +1,69 @@
+//! A slip in an answer that was entered is corrected, with a reason; county and school learn what holds.
+
+use std::sync::Arc;
+
+use proto::model::case::Leg;
+use proto::store::{Room, StoreError};
+
+use crate::audit::{Action, Ended};
+use crate::desk::casework::account;
+use crate::desk::{Hub, HubError};
+use crate::letter::{self, Correction, Letter, LetterError, Reply, after_reply};
+
+/// Why an answer is corrected, and by whom.
+#[derive(Debug, Clone)]
+pub struct Correcting {
+    /// Why; no personal data.
+    pub reason: String,
+    /// The officer's account.
+    pub by: String,
+}
+
+impl Hub {
+    /// Puts another result in the place of the one that was entered about a child of a letter. What stood there is
+    /// kept and shown; its county and school learn the new one.
+    ///
+    /// # Errors
+    /// [`LetterError`] when nothing was entered, it is the same, or no reason is given.
+    pub async fn correct_letter(
+        self: &Arc<Self>,
+        number: String,
+        case: String,
+        reply: Reply,
+        why: Correcting,
+    ) -> Result<Letter, HubError> {
+        account(&why.by)?;
+        if why.reason.trim().is_empty() {
+            return Err(LetterError::NoReason.into());
+        }
+        self.with_cases(move |desk, room| {
+            let mut letter = letter::find(room, &number)??;
+            let (waiting, was) = letter.correct(&case, reply.clone(), desk.now.day())?;
+            letter::keep(room, &letter);
+            let Correcting { reason, by } = why;
+            let purpose = format!("correct {}: {reason}", letter.number);
+            desk.log(room, waiting.leg.case, (&by, &purpose), Action::Decide, Ended::Done)?;
+            letter::keep_correction(room, waiting.leg, Correction { was, at: desk.now, by, reason })?;
+            let state = after_reply(reply.outcome);
+            desk.tell_county(room, &waiting, state, Some(&letter), Some(&reply))?;
+            Ok(letter)
+        })
+        .await
+    }
+
+    /// What was entered about the children of a letter and does not count any more, by leg.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn corrections(&self, letter: &Letter) -> Result<Vec<(Leg, Correction)>, HubError> {
+        let legs: Vec<Leg> = letter.lines.iter().map(|line| line.case.leg).collect();
+        let read = move |room: &mut Room<'_>| {
+            let mut all = Vec::new();
+            for leg in legs {
+                all.extend(letter::corrections(room, leg)?.into_iter().map(|it| (leg, it)));
+            }
+            Ok::<_, StoreError>(all)
+        };
+        Ok(self.desk.act(read).await?)
+    }
+}
