@@ -139,7 +139,7 @@ impl FromStr for Digits {
         let typed: String = text.chars().filter(|c| !is_gap(*c)).collect();
         let right = typed.len() == 8 && typed.bytes().all(|byte| byte.is_ascii_digit());
         let number = right.then(|| typed.parse().ok()).flatten();
-        number.map(Self).ok_or_else(|| NotACode::Digits(typed))
+        number.map(Self).ok_or(NotACode::Digits(typed))
     }
 }
 
