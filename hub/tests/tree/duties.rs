@@ -505,8 +505,8 @@ async fn a_letter_to_another_province_is_a_duty_until_it_is_answered() {
     };
     // found there, and in no class yet: the other province is asked again
     answer(Outcome::Persuading).await;
-    assert_eq!(own(city, CASE).await, [(Duty::LetterReply, "2025-10-24".to_owned(), 0)]);
-    assert_eq!(own(county, CASE).await, [(Duty::AwaitLetter, "2025-10-24".to_owned(), 0)]);
+    assert_eq!(own(city, CASE).await, [(Duty::AskAgain, "2025-10-24".to_owned(), 0)]);
+    assert_eq!(own(county, CASE).await, [(Duty::AskAgain, "2025-10-24".to_owned(), 0)]);
     answer(Outcome::NotFound).await;
     assert_eq!((duty(city, CASE).await, duty(county, CASE).await), (None, Some(Duty::DecideReturn)));
 }

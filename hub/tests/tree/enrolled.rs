@@ -2,6 +2,7 @@
 //! moved (T14), and then the case is closed.
 
 use hub::desk::casework::Order;
+use hub::desk::transfer::act::Concluding;
 use proto::custody::step::RejectReason;
 use proto::model::case::{Act, CaseId, Closing, Duty, Letter, Outcome, Progress, Stage, TransferState};
 
@@ -83,7 +84,8 @@ async fn a_county_on_the_way_passes_the_word_on_to_the_origin_and_is_done() {
     let (county, second, third) = (all.county(), &all.others[0], &all.others[1]);
     all.refer(&all.school, CASE, "520521").await;
     all.hand_over(county, second, CASE).await;
-    second.hub().conclude(CASE, found(Outcome::MovedOn), officer()).await.unwrap();
+    let moved_on = Concluding { place: "520523".parse().ok(), ..found(Outcome::MovedOn) };
+    second.hub().conclude(CASE, moved_on, officer()).await.unwrap();
     all.offer(second, CASE, "520523").await;
     third.hub().reject(CASE, officer(), RejectReason::AlreadyEnrolled, String::new()).await.unwrap();
     all.rounds().await;
