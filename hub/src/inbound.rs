@@ -18,6 +18,8 @@ pub mod reply;
 mod words;
 mod write;
 
+use std::collections::BTreeMap;
+
 use proto::link::post::random;
 use proto::model::case::{CaseId, ChildRecord, ListResult};
 use proto::model::day::{Day, Moment};
@@ -98,6 +100,24 @@ fn beside_key(case: CaseId) -> Vec<u8> {
 /// When the store cannot read.
 pub fn beside(room: &Room<'_>, case: CaseId) -> Result<Beside, StoreError> {
     Ok(room.read(&beside_key(case))?.unwrap_or_default())
+}
+
+/// Which office below leads to the school of a code, as far as rows told that were given to one: by its place, or by an
+/// officer. What an office did not know it does not lead to; the row that came last counts.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn offices_by_code(room: &Room<'_>) -> Result<BTreeMap<SchoolCode, Party>, StoreError> {
+    let mut known: BTreeMap<SchoolCode, (Moment, Party)> = BTreeMap::new();
+    for row in all(room)? {
+        let unknown = row.answer.as_ref().is_some_and(|answer| answer.result == ListResult::Unknown);
+        let office = row.school.filter(|unit| !unit.is_school() && !unknown);
+        let (Some(code), Some(office)) = (beside(room, row.case)?.code, office) else { continue };
+        if known.get(&code).is_none_or(|(at, _)| *at <= row.imported) {
+            known.insert(code, (row.imported, office));
+        }
+    }
+    Ok(known.into_iter().map(|(code, (_, office))| (code, office)).collect())
 }
 
 /// Keeps what a row says for the offices on its way.

@@ -10,6 +10,7 @@
 
 mod words;
 
+use proto::every;
 use proto::model::case::{Inquiry, Leg, Outcome, Replied};
 use proto::model::day::{Day, Moment};
 use proto::model::party::Party;
@@ -43,16 +44,18 @@ pub struct Across {
     pub sent: Option<Moment>,
 }
 
-/// How a letter that came stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Standing {
-    /// This office has to look for the child, or to name the county that does.
-    Here,
-    /// A county looks for the child.
-    Passed,
-    /// Answered.
-    Answered,
+every! {
+    /// How a letter that came stands.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+    #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+    pub enum Standing {
+        /// This office has to look for the child, or to name the county that does.
+        Here,
+        /// A county looks for the child.
+        Passed,
+        /// Answered.
+        Answered,
+    }
 }
 
 /// Why a letter that came is not handed on or answered so.

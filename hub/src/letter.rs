@@ -14,6 +14,7 @@ pub mod paper;
 mod register;
 mod words;
 
+use proto::every;
 use proto::model::case::{Leg, Outcome, Preview, TransferState};
 use proto::model::day::{Day, Moment};
 use proto::model::party::Party;
@@ -91,18 +92,20 @@ pub struct Reply {
     pub note: String,
 }
 
-/// How a letter stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Standing {
-    /// Not sent yet.
-    Drafted,
-    /// Sent; nobody was answered.
-    Sent,
-    /// Some of its children were answered.
-    Partial,
-    /// All were.
-    Answered,
+every! {
+    /// How a letter stands.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+    #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+    pub enum Standing {
+        /// Not sent yet.
+        Drafted,
+        /// Sent; nobody was answered.
+        Sent,
+        /// Some of its children were answered.
+        Partial,
+        /// All were.
+        Answered,
+    }
 }
 
 /// What the county asked its city to write.

@@ -244,7 +244,7 @@ pub fn went_on(
     now: Moment,
 ) -> Result<Option<Done>, StoreError> {
     let Some(mut case) = room.read::<Case>(&key(b'c', id, school))? else { return Ok(None) };
-    if case.stage() >= Stage::Moved {
+    if case.stage() > Stage::Moved {
         return Ok(None);
     }
     let day = now.day();

@@ -6,8 +6,9 @@
 //! another hub's row ─┘   the highest stands   └─> only what changed, from the day to the leaf's next sheet
 //! ```
 //!
-//! A *leaf* is the smallest thing that this hub may see: a school where school rows may travel (up to the
-//! county, and a city-run school's city), above it one place's row in another hub's totals.
+//! A *leaf* is the smallest thing that this hub may see: one of its own schools, or one place's row in another
+//! hub's totals. A school of another hub, whose rows may travel further than that one, is a leaf that counts in
+//! no sum: it stands in its hub's row.
 //!
 //! The laws, which a test holds against a recomputation from all sheets:
 //! - A stock of a day is the sum over the leaves of each one's last sheet up to the day; a flow is the sum
@@ -28,7 +29,7 @@ mod tests;
 use proto::model::day::{Day, Moment};
 use proto::model::entry::Incarnation;
 use proto::model::party::Party;
-use proto::model::region::Region;
+use proto::model::region::{Level, Region};
 use proto::model::sheet::{Reporting, Sheet, Totals, TotalsRow};
 use proto::store::record::from_bytes;
 use proto::store::{Room, StoreError};
@@ -193,8 +194,17 @@ fn leaf(room: &mut Room<'_>, me: &Party, reporter: &Party, at: LeafKey) -> Resul
     Ok(leaf)
 }
 
+/// Whether `school` stands in no totals of a hub below `me`: only towns, which draw up none, lie between.
+pub(crate) fn is_own(me: &Party, school: &Party) -> bool {
+    let mut between = school.lineage().skip(1).take_while(|hub| hub != me);
+    between.all(|hub| hub.level() == Some(Level::Town))
+}
+
 /// The places that a row of `place` by `reporter` counts for, nearest first, up to `me`.
 fn places(me: &Party, reporter: &Party, place: Region) -> Vec<Region> {
+    if reporter.is_school() && !is_own(me, reporter) {
+        return Vec::new();
+    }
     let hubs = reporter.lineage().filter(|party| !party.is_school());
     let mut places = vec![place];
     places.extend(hubs.take_while(|hub| hub == me || hub.is_below(me)).map(|hub| hub.region()));
@@ -208,6 +218,7 @@ fn index(room: &mut Room<'_>, at: LeafKey, leaf: &Leaf) {
     }
     match leaf.own_group() {
         Some(group) => room.put(key::held(group), [1]),
+        None if leaf.reporter.is_school() => {}
         None => room.put(key::row_of(leaf.reporter.region(), at.place), [1]),
     }
 }

@@ -239,9 +239,8 @@ impl<'l> Ledger<'l> {
         let classes = self.classes(day, &calls);
         let everyone = children.iter().map(|(standing, kind)| (standing, *kind));
         let everyone = everyone.chain(repeat_n((&plain, DayKind::Present), simply));
-        let counts = only_listed(self.law, &count(day, everyone, classes));
         Ok(Drawn {
-            counts,
+            counts: count(day, everyone, classes),
             school_day: classes.due > 0,
             complete: classes.called >= classes.due,
             provisional: self.law.calendar.provisional(day),
@@ -304,15 +303,6 @@ impl<'l> Ledger<'l> {
         let called = due.iter().filter(|class| calls.contains_key(class)).count();
         Classes { due: due.len() as u64, called: called as u64 }
     }
-}
-
-/// The counters that the rulebook lists; others stay 0.
-fn only_listed(law: &Law, counts: &Counts) -> Counts {
-    let mut out = Counts::default();
-    for indicator in law.rules.indicators.known() {
-        out.set(indicator, counts.of(indicator));
-    }
-    out
 }
 
 /// The standing roll calls of a day.

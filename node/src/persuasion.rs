@@ -7,7 +7,7 @@
 //!      +---------------+------------+-----+  the clock files the report itself
 //! P0..P8 -back in class-> P9     P0..P6, P9 -placed-> P8     P0..P6 -handed over-> P7 -handed back-> P1
 //! P0..P9 -closing asked, then confirmed by the county-> P10
-//! P8, P9, P10 -absent again-> P0
+//! P8, P9, P10 -absent again-> P0     P10 -handed back after the closing-> P0
 //! ```
 //!
 //! The county's acts arrive by letter: twice, late or out of order, and after a restore about steps that were
@@ -32,6 +32,7 @@ mod words;
 
 pub use due::{Due, Duty, Office};
 pub use facts::{Channel, Contact, Excuse, Notice, Observation, Order, Placing, Reached, Suspension};
+pub(crate) use ladder::ends_the_search;
 pub use ladder::{Move, after};
 pub use refused::{CaseRefused, Need};
 pub(crate) use refused::{needed, unnamed};
@@ -257,7 +258,7 @@ impl Case {
     /// The step by which a child that was handed over is looked for here again.
     pub(crate) fn comes_back(&self, why: String) -> Step {
         match self.stage {
-            Stage::Closed => Step::Reopen,
+            Stage::Closed if !self.is_moved() => Step::Reopen,
             _ => Step::ComeBack(why),
         }
     }
@@ -268,16 +269,25 @@ impl Case {
         u32::try_from(reached).unwrap_or(u32::MAX)
     }
 
+    /// The observations since the child was last back.
+    pub fn observations_now(&self) -> impl Iterator<Item = &Observation> {
+        self.observations.iter().filter(|it| self.returned.is_some_and(|back| it.on >= back))
+    }
+
+    /// How often `step` was taken in the present round.
+    fn taken_now(&self, step: Move) -> usize {
+        let now = self.log.iter().rev().take_while(|noted| !noted.step.begins());
+        now.filter(|noted| noted.step == step).count()
+    }
+
     /// When the present round began: the opening, or the last return to it.
     pub fn began(&self) -> Day {
-        let rounds = |noted: &&Noted| matches!(noted.step, Move::Open | Move::Reopen | Move::ComeBack);
-        self.log.iter().rev().find(rounds).map_or(self.opened, |noted| noted.on)
+        self.log.iter().rev().find(|noted| noted.step.begins()).map_or(self.opened, |noted| noted.on)
     }
 
     /// The county did not close it in the present round: it is not asked again by itself.
     pub fn was_refused_closing(&self) -> bool {
-        let began = |noted: &&Noted| !matches!(noted.step, Move::Open | Move::Reopen | Move::ComeBack);
-        self.log.iter().rev().take_while(began).any(|noted| noted.step == Move::RefuseClosing)
+        self.taken_now(Move::RefuseClosing) > 0
     }
 
     /// Notes a step that leaves the case where it is and is kept elsewhere: a referral, evidence.

@@ -61,20 +61,27 @@ impl Inflow {
         }
     }
 
-    /// The county assigned it again: a later leg is a new search, the same leg a record sealed anew, or a
-    /// search that had been given to another.
-    pub fn assigned_again(&mut self, assignment: Assignment, now: Moment) {
+    /// The county assigned it again: a later leg is a new search, and on the same leg who had not found the
+    /// child looks again, or who was told that another looks. Whether what stands is to be said once more: the
+    /// child is in class here, on the roll, or being persuaded.
+    pub fn assigned_again(&mut self, assignment: Assignment, now: Moment) -> bool {
         if assignment.leg.number < self.leg.number {
-            return;
-        }
-        if assignment.leg.number > self.leg.number {
-            (self.findings, self.received) = (Vec::new(), now);
+            return false;
         }
         if self.given_to_another().is_some() {
             (self.received, _) = (now, self.findings.pop());
         }
+        let stands = assignment.leg.number == self.leg.number
+            && matches!(
+                self.outcome(),
+                Some(Outcome::Placed | Outcome::AlreadyEnrolled | Outcome::Persuading)
+            );
+        if !stands {
+            (self.findings, self.received) = (Vec::new(), now);
+        }
         (self.leg, self.preview) = (assignment.leg, assignment.preview);
         (self.record, self.due) = (assignment.record, assignment.due);
+        stands
     }
 
     /// What stands.
@@ -170,13 +177,13 @@ mod tests {
 
     #[test]
     fn the_whole_table_of_answers() {
-        use Outcome::{AlreadyEnrolled, MovedOn, NotFound, Persuading, Placed};
+        use Outcome::Persuading;
         let place: Region = "520523".parse().unwrap();
         let find = |inflow: &mut Inflow, outcome| {
             inflow.find(outcome, day(9), Some(place), String::new(), day(9)).is_ok()
         };
-        for first in [Placed, Persuading, NotFound, AlreadyEnrolled, MovedOn] {
-            for then in [Placed, Persuading, NotFound, AlreadyEnrolled, MovedOn] {
+        for first in Outcome::ALL.iter().copied() {
+            for then in Outcome::ALL.iter().copied() {
                 let mut inflow = inflow();
                 assert!(find(&mut inflow, first));
                 let allowed = first == Persuading && then != Persuading;
@@ -248,5 +255,22 @@ mod tests {
         assert!(inflow.is_pending() && inflow.leg.number == 3 && inflow.received == Moment(5));
         inflow.assigned_again(assignment(2), Moment(6));
         assert_eq!((inflow.leg.number, inflow.record.clone()), (3, Sealed(vec![3])));
+    }
+
+    #[test]
+    fn asked_again_on_the_same_leg_who_had_not_found_the_child_looks_again() {
+        use Outcome::{AlreadyEnrolled, MovedOn, NotFound, Persuading, Placed};
+        let place = Some("520523".parse().unwrap());
+        for (before, said_again) in
+            [(NotFound, false), (MovedOn, false), (Persuading, true), (Placed, true), (AlreadyEnrolled, true)]
+        {
+            let mut inflow = inflow();
+            inflow.find(before, day(9), place, String::new(), day(9)).unwrap();
+            let again = Assignment { due: day(25), ..assignment(1) };
+            assert_eq!(inflow.assigned_again(again, Moment(5)), said_again, "{before:?}");
+            assert_eq!((inflow.due, inflow.is_pending()), (day(25), !said_again), "{before:?}");
+            let found = inflow.find(Placed, day(10), None, String::new(), day(10));
+            assert_eq!(found.is_ok(), !said_again || before == Persuading, "{before:?}: the answer is taken");
+        }
     }
 }

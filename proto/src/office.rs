@@ -18,6 +18,7 @@ use tonic::service::{Interceptor, Routes};
 use tonic::transport::{Channel, Endpoint, Server};
 use tonic::{Request, Status};
 
+pub mod said;
 pub mod usage;
 
 /// The largest message over the counter: a roster file of 20 MiB and its frame.

@@ -32,6 +32,30 @@ pub fn free_space(path: &Path) -> io::Result<u64> {
     fs2::available_space(path)
 }
 
+/// Makes sure that `path` can be written, before something is done whose result goes there: its folder is made
+/// when there is none.
+///
+/// # Errors
+/// As the file system's; nothing was written.
+pub fn ready_for(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Err(ErrorKind::IsADirectory.into());
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    ready_for_files_in(folder)
+}
+
+/// Makes sure that files can be written into `folder`, and makes it when there is none.
+///
+/// # Errors
+/// As the file system's; nothing was written.
+pub fn ready_for_files_in(folder: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let trial = folder.join(format!(".{}.part", std::process::id()));
+    new_private_file(&trial)?;
+    std::fs::remove_file(trial)
+}
+
 /// Replaces `path` by `bytes` so that a power cut leaves the old content or the new, never a mix.
 /// The file is private.
 ///

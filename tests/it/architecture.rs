@@ -131,6 +131,18 @@ fn nothing_is_left_for_later() {
     }
 }
 
+/// What a school or a hub writes may name children: no other user of the machine may read it.
+#[test]
+fn files_are_private_from_their_first_byte() {
+    for package in ["node/src", "hub/src"] {
+        for (path, code) in sources(package).into_iter().filter(|(path, _)| !path.ends_with("tests.rs")) {
+            for word in ["fs::write(", "fs::copy(", " File::create("] {
+                assert!(!code.contains(word), "{} uses {word}", path.display());
+            }
+        }
+    }
+}
+
 /// The map of accidents in the README names tests that are there.
 #[test]
 fn every_accident_of_the_list_has_its_test() {

@@ -12,7 +12,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 DATA = os.environ.get('BENCH_DATA', '/tmp/guixue-bench')
 BIN = os.environ.get('BENCH_TARGET', DATA + '/target') + '/release'
-GUIXUE = os.environ.get('GUIXUE_TARGET', HERE + '/../../target') + '/release'
+GUIXUE = os.environ.get('GUIXUE_TARGET', HERE + '/../../target') + '/dist'
 CERTS = DATA + '/certs'
 DISK, MOUNT = DATA + '/lab/disk.img', DATA + '/lab/mnt'
 

@@ -4,6 +4,7 @@ use proto::model::day::Day;
 use proto::model::division::Divisions;
 use proto::model::lang::{Lang, Say};
 use proto::neighbour::Neighbour;
+use proto::office::said::heard;
 use proto::wire::bureau as wire;
 use proto::wire::bureau::abroad_server::Abroad;
 use tonic::Request;
@@ -57,11 +58,6 @@ impl Bureau {
         asked: wire::OpenIncomingRequest,
         lang: Lang,
     ) -> Result<wire::OpenIncomingReply, HubError> {
-        let required = |field, text: &str| match text.trim().is_empty() {
-            true => Err(HubError::Field { field, found: String::new() }),
-            false => Ok(()),
-        };
-        required("by", &asked.by)?;
         let opening = Opening::of(asked.by, asked.purpose)
             .ok_or_else(|| HubError::Field { field: "purpose", found: String::new() })?;
         let (it, record) = self.hub.open_incoming(asked.case, opening).await?;
@@ -123,8 +119,8 @@ impl Abroad for Bureau {
         &self,
         request: Request<wire::OpenIncomingRequest>,
     ) -> Answer<wire::OpenIncomingReply> {
-        let lang = lang(&request);
-        answer(self.open(request.into_inner(), lang).await, lang)
+        let (lang, asked) = heard(request)?;
+        answer(self.open(asked, lang).await, lang)
     }
 
     async fn pass_incoming(&self, request: Request<wire::PassIncomingRequest>) -> Answer<wire::IncomingLine> {

@@ -6,6 +6,7 @@ use proto::model::day::Day;
 use proto::model::lang::{Lang, Say};
 use proto::model::personal::Purpose;
 use proto::model::rulebook::Rulebook;
+use proto::office::said::heard;
 use proto::wire::bureau as wire;
 use proto::wire::bureau::casework_server::Casework as Service;
 use tonic::Request;
@@ -234,7 +235,7 @@ impl Service for Bureau {
     }
 
     async fn direct(&self, request: Request<wire::DirectRequest>) -> Answer<wire::CaseReply> {
-        let (lang, mut asked) = (lang(&request), request.into_inner());
+        let (lang, mut asked) = heard(request)?;
         let direct = async {
             let (id, by, papers) = (id(&asked.case)?, asked.by.clone(), asked.papers.take());
             let order = order(asked)?;
@@ -249,7 +250,7 @@ impl Service for Bureau {
     }
 
     async fn open_report(&self, request: Request<wire::OpenReportRequest>) -> Answer<wire::OpenReportReply> {
-        let (lang, asked) = (lang(&request), request.into_inner());
+        let (lang, asked) = heard(request)?;
         let open = async {
             let revision = Some(asked.revision).filter(|revision| *revision > 0);
             let report = self.hub.open_report(id(&asked.case)?, revision, asked.purpose, asked.by).await?;
@@ -274,7 +275,7 @@ impl Service for Bureau {
     }
 
     async fn set_duty(&self, request: Request<wire::SetDutyRequest>) -> Answer<wire::DutiesReply> {
-        let (lang, asked) = (lang(&request), request.into_inner());
+        let (lang, asked) = heard(request)?;
         let set = async {
             let account = Some(asked.account).filter(|account| !account.is_empty());
             self.hub.set_duty(office(&asked.office)?, account, asked.by).await?;
@@ -300,7 +301,7 @@ impl Service for Bureau {
         &self,
         request: Request<wire::ExportAuditRequest>,
     ) -> Answer<wire::ExportAuditReply> {
-        let (lang, asked) = (lang(&request), request.into_inner());
+        let (lang, asked) = heard(request)?;
         let exported = self.hub.export_audit(asked.by).await;
         answer(exported.map(|(text, records)| wire::ExportAuditReply { records, text }), lang)
     }
@@ -309,7 +310,7 @@ impl Service for Bureau {
         &self,
         request: Request<wire::AcceptAuditRequest>,
     ) -> Answer<wire::AcceptAuditReply> {
-        let (lang, asked) = (lang(&request), request.into_inner());
+        let (lang, asked) = heard(request)?;
         let accept = async {
             let unit = self.hub.registered(&asked.unit).await?;
             let accepted = self.hub.accept_head(unit.clone(), asked.by).await?;

@@ -35,8 +35,10 @@ pub(super) async fn rollup(
     };
     let days = days.map(|(from, to)| period(from, to, hub.clock.now().day())).transpose()?;
     let shown = hub.figures(place, days).await?;
+    let rules = hub.state();
+    let listed: Vec<Indicator> = rules.rules.indicators.known().collect();
     let name = |party: &Party| shown.names.get(party).cloned();
-    let figure = |figure: &Figure| told(figure, &name, lang);
+    let figure = |figure: &Figure| told(figure, &listed, &name, lang);
     Ok(wire::RollupReply {
         from: shown.view.from.to_string(),
         to: shown.view.to.to_string(),
@@ -69,7 +71,13 @@ fn missing(unit: &Unit, last: Option<Day>) -> wire::Missing {
     }
 }
 
-fn told(figure: &Figure, name: &dyn Fn(&Party) -> Option<String>, lang: Lang) -> wire::Figure {
+/// A figure with the counters that are listed: one that is not is no zero.
+fn told(
+    figure: &Figure,
+    listed: &[Indicator],
+    name: &dyn Fn(&Party) -> Option<String>,
+    lang: Lang,
+) -> wire::Figure {
     let (kind, code, name) = match &figure.subject {
         Subject::Place(place) => ("place", place.to_string(), place_name(*place)),
         Subject::Straight(place) => {
@@ -83,7 +91,7 @@ fn told(figure: &Figure, name: &dyn Fn(&Party) -> Option<String>, lang: Lang) ->
             ("school", code, name)
         }
     };
-    let counts = Indicator::ALL.iter().map(|i| (i.code().to_owned(), figure.counts.of(*i))).collect();
+    let counts = listed.iter().map(|i| (i.code().to_owned(), figure.counts.of(*i))).collect();
     let permille = |share: Option<Share>| share.map(|share| share.tenths_per(100));
     wire::Figure {
         kind: kind.to_owned(),
@@ -115,7 +123,23 @@ pub(super) fn sentence(line: &crate::silence::Line, lang: Lang) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proto::model::sheet::{Counts, Reporting};
+
     use super::*;
+
+    #[test]
+    fn a_counter_that_the_rulebook_leaves_out_is_no_zero() {
+        let figure = Figure {
+            subject: Subject::Place("520502".parse().unwrap()),
+            counts: Counts::default(),
+            reporting: Reporting::default(),
+            as_of: None,
+            carried: 0,
+            restated: false,
+        };
+        let told = told(&figure, &[Indicator::OnRoll], &|_| None, Lang::Zh);
+        assert_eq!(told.counts.into_iter().collect::<Vec<_>>(), [("on_roll".to_owned(), 0)]);
+    }
 
     #[test]
     fn a_period_runs_forward_and_ends_today_at_the_latest() {

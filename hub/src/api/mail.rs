@@ -7,6 +7,7 @@ use proto::model::division::Divisions;
 use proto::model::lang::{Lang, Say};
 use proto::model::personal::{Personal, Purpose};
 use proto::model::region::Region;
+use proto::office::said::heard;
 use proto::paper::Contact;
 use proto::wire::bureau as wire;
 use proto::wire::bureau::mail_server::Mail;
@@ -267,7 +268,7 @@ impl Mail for Bureau {
     }
 
     async fn assign_row(&self, request: Request<wire::AssignRowRequest>) -> Answer<wire::ListRow> {
-        let (lang, asked) = (lang(&request), request.into_inner());
+        let (lang, asked) = heard(request)?;
         let done = async {
             let school = self.hub.registered(&asked.school).await?;
             let row = self.hub.assign_row(case_of(&asked.case)?, school, asked.by).await?;
@@ -288,7 +289,7 @@ impl Mail for Bureau {
     }
 
     async fn export_list(&self, request: Request<wire::ExportListRequest>) -> Answer<wire::ExportListReply> {
-        let (lang, asked) = (lang(&request), request.into_inner());
+        let (lang, asked) = heard(request)?;
         let export = async {
             let opening = Opening::of(asked.by, asked.purpose)
                 .ok_or_else(|| HubError::Field { field: "purpose", found: String::new() })?;
@@ -300,7 +301,7 @@ impl Mail for Bureau {
     }
 
     async fn reply_to_list(&self, request: Request<wire::ReplyToListRequest>) -> Answer<wire::PaperFile> {
-        let (lang, asked) = (lang(&request), request.into_inner());
+        let (lang, asked) = heard(request)?;
         let reply = async {
             let wire::ReplyToListRequest { list, to, letter, day, purpose, by } = asked;
             let letter = Some(letter).filter(|letter| !letter.trim().is_empty());

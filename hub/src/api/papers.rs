@@ -4,6 +4,7 @@ use proto::convert::{issued_out, paper_out, register_out};
 use proto::model::day::{Day, Moment};
 use proto::model::lang::Lang;
 use proto::model::personal::Personal;
+use proto::office::said::heard;
 use proto::paper::delivery::{Delivery, Recipient};
 use proto::paper::register::RegisterError;
 use proto::paper::{Number, entry};
@@ -36,8 +37,12 @@ fn choice(field: &'static str, found: &str, choices: &str) -> HubError {
 }
 
 /// When it was delivered: now, or on a day that is past.
-fn moment(day: Option<Day>, now: Moment) -> Moment {
-    day.filter(|day| *day != now.day()).map_or(now, |day| Moment::at(day, NOON))
+fn moment(day: Option<Day>, now: Moment) -> Result<Moment, HubError> {
+    match day {
+        Some(day) if day > now.day() => Err(HubError::Field { field: "day", found: day.to_string() }),
+        Some(day) if day < now.day() => Ok(Moment::at(day, NOON)),
+        _ => Ok(now),
+    }
 }
 
 impl Bureau {
@@ -47,11 +52,12 @@ impl Bureau {
         lang: Lang,
     ) -> Result<wire::PaperRow, HubError> {
         let wire::DeliverPaperRequest { number: text, to, way, receipt, by, day } = asked;
+        // a school's is its own by itself, a hub's is somebody's
         if by.trim().is_empty() {
             return Err(CaseError::Nobody.into());
         }
         let number = number(&text)?;
-        let at = moment(words::day("day", &day)?, self.hub.clock.now());
+        let at = moment(words::day("day", &day)?, self.hub.clock.now())?;
         let papers = self.hub.issued_papers().await?;
         let to = match papers.iter().find(|issued| issued.number == number) {
             Some(issued) => issued.kind.recipient(to),
@@ -73,8 +79,8 @@ impl Papers for Bureau {
     }
 
     async fn deliver_paper(&self, request: Request<wire::DeliverPaperRequest>) -> Answer<wire::PaperRow> {
-        let lang = lang(&request);
-        answer(self.deliver(request.into_inner(), lang).await, lang)
+        let (lang, asked) = heard(request)?;
+        answer(self.deliver(asked, lang).await, lang)
     }
 
     async fn count_papers_past(
@@ -90,11 +96,30 @@ impl Papers for Bureau {
     }
 
     async fn print_paper(&self, request: Request<wire::PrintPaperRequest>) -> Answer<wire::PaperFile> {
-        let (lang, asked) = (lang(&request), request.into_inner());
+        let (lang, asked) = heard(request)?;
         let print = async {
             let wire::PrintPaperRequest { number: text, purpose, by } = asked;
             Ok(paper_out(self.hub.print_paper(number(&text)?, Writer { by, purpose }).await?))
         };
         answer(print.await, lang)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_is_delivered_today_or_on_a_day_that_is_past() {
+        let day = |text: &str| text.parse::<Day>().unwrap();
+        let now = Moment::at(day("2025-09-24"), 16 * 60);
+        for (on, expected) in [
+            (None, Some(now)),
+            (Some(day("2025-09-24")), Some(now)),
+            (Some(day("2025-09-23")), Some(Moment::at(day("2025-09-23"), NOON))),
+            (Some(day("2025-09-25")), None),
+        ] {
+            assert_eq!(moment(on, now).ok(), expected, "{on:?}");
+        }
     }
 }

@@ -9,6 +9,7 @@ use proto::model::lang::{Lang, Say};
 use proto::model::party::Party;
 use proto::model::personal::Purpose;
 use proto::model::region::Region;
+use proto::office::said::heard;
 use proto::wire::bureau as wire;
 use proto::wire::bureau::transfers_server::Transfers;
 use tonic::Request;
@@ -236,7 +237,7 @@ impl Transfers for Bureau {
     }
 
     async fn hand_on(&self, request: Request<wire::HandOnRequest>) -> Answer<wire::HandOnReply> {
-        let (lang, asked) = (lang(&request), request.into_inner());
+        let (lang, asked) = heard(request)?;
         let done = async {
             let (case, to) = (case_of(&asked.case)?, place_of(&asked.to)?);
             self.hub.hand_on(case, to, asked.by, asked.note).await
@@ -255,27 +256,19 @@ impl Transfers for Bureau {
     }
 
     async fn send_back(&self, request: Request<wire::SendBackRequest>) -> Answer<wire::TransferReply> {
-        let (lang, asked) = (lang(&request), request.into_inner());
+        let (lang, asked) = heard(request)?;
         let (by, reason) = (asked.by, asked.reason);
         self.after(&asked.case, lang, |case| self.hub.send_referral_back(case, by, reason)).await
     }
 
     async fn ask(&self, request: Request<wire::AskRequest>) -> Answer<wire::TransferReply> {
-        let (lang, asked) = (lang(&request), request.into_inner());
-        self.after(&asked.case, lang, |case| self.hub.ask_for_record(case, asked.purpose)).await
+        let (lang, asked) = heard(request)?;
+        self.after(&asked.case, lang, |case| self.hub.ask_for_record(case, asked.purpose, asked.by)).await
     }
 
     async fn open_record(&self, request: Request<wire::OpenRecordRequest>) -> Answer<wire::OpenRecordReply> {
-        let (lang, asked) = (lang(&request), request.into_inner());
-        let done = async {
-            let required = |field, text: &str| match text.trim().is_empty() {
-                true => Err(HubError::Field { field, found: String::new() }),
-                false => Ok(()),
-            };
-            required("purpose", &asked.purpose)?;
-            required("by", &asked.by)?;
-            self.hub.open_record(case_of(&asked.case)?, asked.by, asked.purpose).await
-        };
+        let (lang, asked) = heard(request)?;
+        let done = async { self.hub.open_record(case_of(&asked.case)?, asked.by, asked.purpose).await };
         answer(done.await.map(|record| opened(&record)), lang)
     }
 
@@ -285,7 +278,7 @@ impl Transfers for Bureau {
     }
 
     async fn reject(&self, request: Request<wire::RejectRequest>) -> Answer<wire::TransferReply> {
-        let (lang, asked) = (lang(&request), request.into_inner());
+        let (lang, asked) = heard(request)?;
         let reason = match reason_of(&asked.reason, &asked.hint) {
             Ok(reason) => reason,
             Err(error) => return answer(Err(error), lang),
@@ -299,7 +292,7 @@ impl Transfers for Bureau {
     }
 
     async fn assign(&self, request: Request<wire::AssignRequest>) -> Answer<wire::AssignReply> {
-        let (lang, asked) = (lang(&request), request.into_inner());
+        let (lang, asked) = heard(request)?;
         let done = async {
             let unit = self.hub.registered(&asked.unit).await?;
             let due = self.hub.assign(case_of(&asked.case)?, unit.clone(), asked.by).await?;
@@ -309,7 +302,7 @@ impl Transfers for Bureau {
     }
 
     async fn conclude(&self, request: Request<wire::ConcludeRequest>) -> Answer<wire::TransferReply> {
-        let (lang, asked) = (lang(&request), request.into_inner());
+        let (lang, asked) = heard(request)?;
         let Some(outcome) = Outcome::from_code(&asked.outcome) else {
             return answer(Err(HubError::Field { field: "outcome", found: asked.outcome }), lang);
         };
@@ -333,7 +326,7 @@ impl Transfers for Bureau {
     }
 
     async fn dispatch(&self, request: Request<wire::LegRequest>) -> Answer<wire::DispatchReply> {
-        let (lang, asked) = (lang(&request), request.into_inner());
+        let (lang, asked) = heard(request)?;
         let done = async {
             let leg = leg_of(&asked.leg)?;
             let (legs, written) = match asked.document {
@@ -347,7 +340,7 @@ impl Transfers for Bureau {
     }
 
     async fn decline(&self, request: Request<wire::LegRequest>) -> Answer<wire::DispatchReply> {
-        let (lang, asked) = (lang(&request), request.into_inner());
+        let (lang, asked) = heard(request)?;
         let done = async {
             let leg = leg_of(&asked.leg)?;
             let leg = leg.ok_or_else(|| HubError::Field { field: "leg", found: asked.leg.clone() })?;
@@ -362,7 +355,7 @@ impl Transfers for Bureau {
         &self,
         request: Request<wire::IssueHandoverRequest>,
     ) -> Answer<wire::IssueHandoverReply> {
-        let (lang, asked) = (lang(&request), request.into_inner());
+        let (lang, asked) = heard(request)?;
         let done = async {
             let wire::IssueHandoverRequest { case, purpose, by, reply_by } = asked;
             let reply_by = words::day("reply_by", &reply_by)?;

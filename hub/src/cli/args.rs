@@ -109,7 +109,7 @@ pub enum Command {
         #[command(subcommand)]
         action: Option<UnitAction>,
     },
-    /// Stops letting a unit in; until it joins again its children are not counted · 停用下级的证书
+    /// Stops letting a unit in; until it joins again it counts with its last sheet and as missing · 停用下级的证书，重新加入前按最近一份日报计
     Revoke {
         /// Its code or path · 单位代码
         unit: String,

@@ -114,6 +114,11 @@ fn both(town: &str, county: &str, lang: Lang) -> String {
 
 async fn direct(mut desk: Desk, asked: wire::DirectRequest, into: Option<Destination>) -> Result<(), Failed> {
     let lang = desk.lang;
+    match &into {
+        Some(Destination::Folder(folder)) => papers::ready_for_files_in(folder, lang)?,
+        Some(Destination::File(file)) => papers::ready_for(file, lang)?,
+        None => {}
+    }
     let reply = desk.cases.direct(desk.ask(asked)).await?.into_inner();
     let papers = match (into, reply.papers.as_slice()) {
         (Some(Destination::Folder(folder)), all) => papers::write_all(&folder, all, lang)?,
@@ -166,6 +171,7 @@ pub(super) async fn audit(mut desk: Desk, action: AuditAction) -> Result<(), Fai
         }
         AuditAction::Verify => verify(desk).await,
         AuditAction::Export { file, officer } => {
+            papers::ready_for(&file, lang)?;
             let asked = wire::ExportAuditRequest { by: officer.account() };
             let reply = desk.cases.export_audit(desk.ask(asked)).await?.into_inner();
             let what = file.display().to_string();

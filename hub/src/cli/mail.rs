@@ -48,6 +48,9 @@ pub(super) async fn letter(mut desk: Desk, action: LetterAction) -> Result<(), F
         }
         LetterAction::Show { number, purpose, by, docx, contact, phone } => {
             let document = docx.is_some();
+            if let Some(file) = &docx {
+                papers::ready_for(file, lang)?;
+            }
             let asked = wire::ShowLetterRequest { number, purpose, by, contact, phone, document };
             let reply = desk.mail.show_letter(desk.ask(asked)).await?;
             if let Some(file) = &docx {
@@ -142,6 +145,7 @@ pub(super) async fn inbound(mut desk: Desk, action: InboundAction) -> Result<(),
             desk.tell(&reply, |reply| rows(std::slice::from_ref(reply), lang))
         }
         InboundAction::Reply { list, to, letter, day: on, docx, purpose, by } => {
+            papers::ready_for(&docx, lang)?;
             let asked = wire::ReplyToListRequest { list, to, letter, day: day(on), purpose, by };
             let reply = desk.mail.reply_to_list(desk.ask(asked)).await?.into_inner();
             papers::write_file(&docx, &reply, lang)?;
@@ -153,8 +157,10 @@ pub(super) async fn inbound(mut desk: Desk, action: InboundAction) -> Result<(),
             desk.tell(&reply, |reply| rows(std::slice::from_ref(reply), lang))
         }
         InboundAction::Export { list, to, purpose, by } => {
+            papers::ready_for(&to, lang)?;
             let asked = wire::ExportListRequest { list, purpose, by };
             let reply = desk.mail.export_list(desk.ask(asked)).await?.into_inner();
+            // names stand in it: its owner alone reads it
             proto::platform::replace_file(&to, &reply.file).map_err(io(&to, lang))?;
             let (n, file) = (reply.rows, to.display());
             print(&say!(lang, "已写入 {file}，共 {n} 行。", "{n} rows are in {file}."))

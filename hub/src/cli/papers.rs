@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use proto::model::lang::Lang;
+use proto::model::lang::{Lang, Say};
 use proto::say;
 use proto::wire::bureau as wire;
 use proto::wire::office::PaperDelivery;
@@ -34,6 +34,7 @@ pub(super) async fn command(mut desk: Desk, action: DocumentAction) -> Result<()
             })
         }
         DocumentAction::Print { number, docx, purpose, officer } => {
+            ready_for(&docx, lang)?;
             let asked = wire::PrintPaperRequest { number, purpose, by: officer.account() };
             let reply = desk.papers.print_paper(desk.ask(asked)).await?.into_inner();
             write_file(&docx, &reply, lang)?;
@@ -44,9 +45,30 @@ pub(super) async fn command(mut desk: Desk, action: DocumentAction) -> Result<()
 
 /// Writes a document to `file`.
 pub(super) fn write_file(file: &Path, paper: &wire::PaperFile, lang: Lang) -> Result<(), Failed> {
+    proto::platform::replace_file(file, &paper.docx).map_err(|why| lost(&paper.number, file, why, lang))
+}
+
+/// Makes sure that `file` can be written before anything is entered whose document goes there.
+pub(super) fn ready_for(file: &Path, lang: Lang) -> Result<(), Failed> {
     let what = file.display().to_string();
-    proto::platform::replace_file(file, &paper.docx)
-        .map_err(|why| Failed::of(HubError::Io { what, why }, lang))
+    proto::platform::ready_for(file).map_err(|why| Failed::of(HubError::Io { what, why }, lang))
+}
+
+/// The same for documents that get their names with their numbers.
+pub(super) fn ready_for_files_in(folder: &Path, lang: Lang) -> Result<(), Failed> {
+    let what = folder.display().to_string();
+    proto::platform::ready_for_files_in(folder).map_err(|why| Failed::of(HubError::Io { what, why }, lang))
+}
+
+/// The step was entered and the document has its number; only the file is missing.
+pub(super) fn lost(number: &str, file: &Path, why: std::io::Error, lang: Lang) -> Failed {
+    let what = file.display().to_string();
+    let entered = say!(
+        lang,
+        "已办理并编号 {number}，只是文件没有写成；请勿重复办理，用 paper print 加印。",
+        "It was entered, under number {number}; only the file is missing. Do not enter it again: paper print writes it."
+    );
+    Failed(format!("{entered}{}", HubError::Io { what, why }.say(lang)))
 }
 
 /// Writes documents into a folder, each under its own name; gives what was done, in words.

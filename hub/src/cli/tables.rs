@@ -70,7 +70,9 @@ pub(super) fn rollup(reply: &wire::RollupReply, all: bool, lang: Lang) -> String
             false => format!("{}{mark}", figure.name),
         };
         let mut row = vec![name];
-        row.extend(shown.iter().map(|i| figure.counts.get(i.code()).copied().unwrap_or(0).to_string()));
+        let count =
+            |i: &Indicator| figure.counts.get(i.code()).map_or_else(|| "—".to_owned(), u64::to_string);
+        row.extend(shown.iter().map(count));
         row.extend([figure.expected, figure.reported, figure.on_time].map(|n| n.to_string()));
         row.extend([percent(figure.reporting_permille), percent(figure.on_time_permille)]);
         row.push(at(figure.as_of));

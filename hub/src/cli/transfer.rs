@@ -43,12 +43,13 @@ pub(super) async fn command(mut desk: Desk, action: TransferAction) -> Result<()
             desk.tell(&reply, |reply| record(reply, lang))
         }
         TransferAction::Paper { case, docx, reply_by, purpose, by } => {
+            papers::ready_for(&docx, lang)?;
             let reply_by = reply_by.map(|day| day.to_string()).unwrap_or_default();
             let asked = desk.ask(wire::IssueHandoverRequest { case, purpose, by, reply_by });
             let reply = desk.transfers.issue_handover(asked).await?.into_inner();
             let what = docx.display().to_string();
             proto::platform::replace_file(&docx, &reply.docx)
-                .map_err(|why| Failed::of(HubError::Io { what: what.clone(), why }, lang))?;
+                .map_err(|why| papers::lost(&reply.number, &docx, why, lang))?;
             desk.tell(&reply, |reply| {
                 let number = &reply.number;
                 say!(lang, "{number} 已写入 {what}，并已留痕。", "{number} is in {what}; it was logged.")
@@ -68,6 +69,9 @@ pub(super) async fn command(mut desk: Desk, action: TransferAction) -> Result<()
             desk.tell(&reply, |reply| moves(reply, lang))
         }
         TransferAction::Dispatch { leg, docx, by } => {
+            if let Some(folder) = &docx {
+                papers::ready_for_files_in(folder, lang)?;
+            }
             let asked = wire::LegRequest { leg, by, document: docx.is_some(), ..Default::default() };
             let asked = desk.ask(asked);
             let reply = desk.transfers.dispatch(asked).await?.into_inner();
@@ -114,8 +118,8 @@ async fn step(mut desk: Desk, action: TransferAction) -> Result<(), Failed> {
             let asked = desk.ask(wire::SendBackRequest { case, reason, by });
             desk.transfers.send_back(asked).await
         }
-        TransferAction::Ask { case, purpose } => {
-            let asked = desk.ask(wire::AskRequest { case, purpose });
+        TransferAction::Ask { case, purpose, by } => {
+            let asked = desk.ask(wire::AskRequest { case, purpose, by });
             desk.transfers.ask(asked).await
         }
         TransferAction::Accept { case, by } => {

@@ -1,11 +1,12 @@
 //! Custody at a hub: the reducers of `proto::custody` run inside the action that stores what they change, and
 //! what they have to say leaves in the same commit.
-//! What is kept is in [`kept`], when a new life begins in [`lives`].
+//! What is kept is in [`kept`], when a new life begins in [`lives`], what waits for an officer in [`collected`].
 //!
 //! Keys: `h/c/R` this hub as registrar, `h/c/r/<leg>` a leg under it; `h/c/s/<registrar>` this hub as a party,
 //! `h/c/p/<leg>` a leg of its own; `h/c/w/<leg>` an offer that waits for the registrar's officer; `h/c/n` school
 //! days counted; `h/c/a/<leg><moment>` alarms; `h/c/b`, `h/c/l/` lives ([`lives`]).
 
+mod collected;
 mod kept;
 mod lives;
 
@@ -16,16 +17,14 @@ use proto::custody::message::{Alarm, BadMessage, Checked, Done, Message, Now};
 use proto::custody::registrar::{self, Registrar};
 use proto::custody::side::{Held, Holdings, Side};
 use proto::custody::sign::Sign;
-use proto::custody::step::StepKind;
 use proto::identity::Identity;
 use proto::link::post::random;
-use proto::model::case::{Leg, Letter, News, TransferState};
+use proto::model::case::{Leg, Letter};
 use proto::model::day::Moment;
 use proto::model::division::Divisions;
 use proto::model::lang::{Lang, Say};
 use proto::model::party::Party;
 use proto::model::region::Level;
-use proto::model::rulebook::Dispatch;
 use proto::parcel;
 use proto::store::record::to_bytes;
 use proto::store::{Room, StoreError};
@@ -34,6 +33,7 @@ use super::{Hub, HubError};
 use crate::revocation;
 
 pub(super) use kept::as_registrar;
+pub(super) use kept::is_offered_from;
 pub use kept::{
     Alarmed, Waiting, alarms, all_held, all_registered, chains, goes_round, held, registered, side, waiting,
 };
@@ -132,42 +132,6 @@ impl<'a> Run<'a> {
             }
         }
         self.carry_out(room, done)
-    }
-
-    /// An offer that the registrar's officer has to let go first (X3), or one that has gone from place to place
-    /// too often for the system to decide.
-    fn waits(&mut self, room: &mut Room<'_>, checked: &Checked) -> Result<bool, StoreError> {
-        let Message::Propose(signed) = checked.message() else { return Ok(false) };
-        let step = signed.step();
-        let rules = &self.hub.state().rules.transfer;
-        let free = rules.dispatch == Dispatch::Automatic && !goes_round(room, step.leg, rules.most_legs)?;
-        if step.kind != StepKind::Offer || free || step.registrar != self.hub.me {
-            return Ok(false);
-        }
-        let sequenced = registered(room, step.leg)?.is_some_and(|known| known.chain.holds(signed.hash()));
-        if !sequenced {
-            let since = room.read::<Waiting>(&leg_key("w", step.leg))?.map_or(self.at, |held| held.since);
-            let (leg, from, to) = (step.leg, step.offerer.clone(), step.receiver.clone());
-            let proposal = checked.message().to_bytes();
-            room.write(leg_key("w", leg), &Waiting { leg, from: from.clone(), to, since, proposal });
-            self.receipt(room, &from, leg)?;
-        }
-        Ok(!sequenced)
-    }
-
-    /// Tells the county that its offer is here and waits (X3, X4): without it, it would not know whether a hub on the
-    /// way keeps it back.
-    fn receipt(&self, room: &mut Room<'_>, to: &Party, leg: Leg) -> Result<(), StoreError> {
-        if *to == self.hub.me {
-            return Ok(());
-        }
-        let state = match self.hub.me.level() {
-            Some(Level::Province) => TransferState::ProvinceReceived,
-            _ => TransferState::Collected,
-        };
-        let (place, outcome, at, reason) = (None, None, self.at, String::new());
-        let news = News { leg, state, place, outcome, at, reason, yours: true };
-        parcel::send(room, self.identity, to, Letter::News(news), self.at).map(drop)
     }
 
     fn learn(&mut self, room: &mut Room<'_>, checked: Checked) -> Result<(), StoreError> {
@@ -292,47 +256,6 @@ impl Hub {
         run.keep_held(room, &side, &legs, done)?;
         run.settle(room)??;
         Ok(run.changed)
-    }
-
-    /// The officer lets an offer go (X3 to X5).
-    pub(super) fn let_go(
-        &self,
-        room: &mut Room<'_>,
-        identity: &Identity,
-        leg: Leg,
-        now: Moment,
-    ) -> Result<Vec<Leg>, HubError> {
-        let waiting: Waiting = room.read(&leg_key("w", leg))?.ok_or(HubError::NothingWaits(leg))?;
-        if !as_registrar(room, &self.me)?.is_open(&waiting.from, &waiting.to) {
-            return Err(HubError::NotReported(leg));
-        }
-        room.delete(leg_key("w", leg));
-        let mut run = Run::new(self, identity, room, now)?;
-        run.dispatched = true;
-        let message = Message::from_bytes(&waiting.proposal).map_err(|_| HubError::NothingWaits(leg))?;
-        run.queue.push_back((waiting.from, message));
-        run.settle(room)??;
-        Ok(run.changed)
-    }
-
-    /// The officer sends an offer back to the county that made it. Gives that county, and the legs that changed.
-    pub(super) fn send_offer_back(
-        &self,
-        room: &mut Room<'_>,
-        identity: &Identity,
-        leg: Leg,
-        now: Moment,
-    ) -> Result<(Party, Vec<Leg>), HubError> {
-        let waiting: Waiting = room.read(&leg_key("w", leg))?.ok_or(HubError::NothingWaits(leg))?;
-        room.delete(leg_key("w", leg));
-        let Ok(Message::Propose(signed)) = Message::from_bytes(&waiting.proposal) else {
-            return Ok((waiting.from, Vec::new()));
-        };
-        let mut run = Run::new(self, identity, room, now)?;
-        let why = registrar::Refusal::Unlawful;
-        run.tell(room, &waiting.from, Message::Refused { leg, step: signed.hash(), why })?;
-        run.settle(room)??;
-        Ok((waiting.from, run.changed))
     }
 
     /// Once a day: counts the school day, ends offers that nobody answered, reminds whom this hub waits for,

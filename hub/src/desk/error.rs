@@ -239,6 +239,12 @@ pub enum HubError {
     /// The case is on its way.
     #[error("case {0} is on its way")]
     OnItsWay(CaseId),
+    /// Nobody looked for the child in this county.
+    #[error("nobody looked for the child of case {0} here")]
+    NotSearched(CaseId),
+    /// Its school was told to correct it, and has not answered.
+    #[error("case {0} was sent back to its school")]
+    SentBackAlready(CaseId),
     /// Nothing of that number is offered, or was offered from here.
     #[error("case {0} is not offered")]
     NotOffered(CaseId),

@@ -3,12 +3,13 @@
 
 mod relay;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use proto::link::post::{Reason, Taken};
 use proto::model::case::{Act, CaseId, Checked, ChildRecord, Direction, Letter, ListResult, Listed, Way};
 use proto::model::day::Day;
-use proto::model::party::Party;
+use proto::model::party::{Party, SchoolCode};
 use proto::model::personal::Personal;
 use proto::seal;
 use proto::store::{Room, StoreError};
@@ -47,22 +48,27 @@ pub struct Filter {
     pub open: bool,
 }
 
-/// The schools below, as lists name them.
-struct Schools(Vec<(Party, String)>);
+/// The schools below, as lists name them, and the offices below that lead to others.
+struct Schools {
+    here: Vec<(Party, String)>,
+    by_code: BTreeMap<SchoolCode, Party>,
+}
 
 impl Schools {
     fn below(room: &Room<'_>, me: &Party) -> Result<Self, StoreError> {
         let units = units::list(room, me)?.into_iter().filter(|unit| unit.party.is_school());
-        Ok(Self(units.filter(|unit| unit.active().is_some()).map(|unit| (unit.party, unit.name)).collect()))
+        let here = units.filter(|unit| unit.active().is_some()).map(|unit| (unit.party, unit.name)).collect();
+        Ok(Self { here, by_code: inbound::offices_by_code(room)? })
     }
 
     /// By its code, else by a name that only one has.
     fn named(&self, entry: &Entry) -> Option<Party> {
         if entry.code.is_some() {
             let of_code = |(party, _): &&(Party, String)| party.school_code() == entry.code;
-            return self.0.iter().find(of_code).map(|(party, _)| party.clone());
+            return self.here.iter().find(of_code).map(|(party, _)| party.clone());
         }
-        let mut of_name = self.0.iter().filter(|(_, name)| !name.is_empty() && *name == entry.record.school);
+        let mut of_name =
+            self.here.iter().filter(|(_, name)| !name.is_empty() && *name == entry.record.school);
         match (of_name.next(), of_name.next()) {
             (Some((party, _)), None) => Some(party.clone()),
             _ => None,
@@ -105,7 +111,7 @@ impl Case<'_> {
     ) -> Result<Row, StoreError> {
         let (me, key) = (&self.hub.me, seal::own(room)?.public());
         let school = match schools.named(entry) {
-            None => office_below(room, me, entry)?,
+            None => office_below(room, me, entry, schools)?,
             school => school,
         };
         Ok(Row {
@@ -266,6 +272,7 @@ impl Hub {
             row.school = Some(school);
             desk.tell_row(room, &mut row)?;
             inbound::keep(room, &row);
+            desk.assign_like(room, &row)?;
             Ok(row)
         })
         .await

@@ -11,7 +11,7 @@ use proto::model::day::{Day, Moment};
 use proto::model::division::Divisions;
 use proto::model::entry::Lane;
 use proto::model::party::Party;
-use proto::model::region::Region;
+use proto::model::region::{Level, Region};
 use proto::store::{Room, StoreError};
 
 use super::intake::{Answered, answers, passes_schools};
@@ -81,7 +81,7 @@ impl Hub {
             let mut known = silence::gather(room, &me, now)?;
             for known in &mut known {
                 known.unit.name = shown_name(&known.unit);
-                if passes_schools(known.unit.party.level(), &state.rules) {
+                if known.unit.party.level() == Some(Level::Town) {
                     // it draws up nothing of its own: a call tells everything up to the day before
                     let told =
                         known.contact.as_ref().map(|contact| contact.last.plus_millis(-HALF_DAY).day());
@@ -126,7 +126,10 @@ impl Hub {
                 None => rollup::newest(room, me.region())?.map_or((today, today), |day| (day, day)),
             };
             let due = |_: Region, day: Day| state.calendar.day(day, None).counts;
-            let view = view::period_view(room, place, from, to, &due)?;
+            let mut view = view::period_view(room, place, from, to, &due)?;
+            let rows_come =
+                me.level().is_some_and(|level| level >= state.rules.reporting.school_rows_travel_to);
+            show_rows(&mut view, &me, rows_come);
             let missing = if due(place, to) { missing(room, &hub, to)? } else { Vec::new() };
             let mut names = BTreeMap::new();
             for figure in &view.below {
@@ -201,6 +204,19 @@ fn missing(room: &Room<'_>, hub: &Party, day: Day) -> Result<Vec<(Unit, Option<D
         }
     }
     Ok(missing)
+}
+
+/// Rows of other hubs' schools only where they may come, and then in the place of the row that sums them.
+fn show_rows(view: &mut View, me: &Party, rows_come: bool) {
+    let (mut summed, here) = (false, |school: &Party| rollup::is_own(me, school));
+    view.below.retain(|figure| match &figure.subject {
+        Subject::School(school) if !here(school) => {
+            summed |= rows_come;
+            rows_come
+        }
+        _ => true,
+    });
+    view.below.retain(|figure| !(summed && matches!(figure.subject, Subject::Straight(_))));
 }
 
 /// Half a day in milliseconds: a call before noon speaks for the day before.

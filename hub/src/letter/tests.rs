@@ -107,9 +107,9 @@ fn record() -> ChildRecord {
         roll_number: text(""),
         guardian: text("某"),
         phone: text(""),
-        address: text("贵州省毕节市七星关区"),
+        address: text("某镇某村 78 号"),
         school: "示范小学".to_owned(),
-        evidence: text(""),
+        evidence: text("房东来电"),
         summary: text(""),
         needs: text(""),
         reached: None,
@@ -147,5 +147,5 @@ fn a_letter_says_of_contacts_what_the_school_has_on_record_and_no_more() {
         paper.children.iter().map(|moved| moved.evidence.open(Purpose::Document)).collect();
     let proof = case(1).preview.evidence.say(Lang::Zh);
     let expected = ["；学校已联系学生或者其家人2次", "；学校尚未联系上学生及其监护人", ""];
-    assert_eq!(said, expected.map(|words| format!("{proof}{words}")).each_ref());
+    assert_eq!(said, expected.map(|words| format!("{proof}：房东来电{words}")).each_ref());
 }

@@ -62,10 +62,23 @@ pub fn fits(case: &Case, done: &Done, today: Day) -> Result<(), CaseError> {
     if done.act == Act::GovernmentInformed && stage == Stage::Reported && done.day < reported {
         return Err(CaseError::Early { day: done.day, reported });
     }
+    if let Some(after) = follows(case, done.act).filter(|after| done.day < *after) {
+        return Err(CaseError::BeforeStep { day: done.day, after });
+    }
     match leads_to(done.act, stage) {
         Some(_) => Ok(()),
         None => Err(CaseError::NotNow { act: done.act, stage }),
     }
+}
+
+/// The day of the act without which `act` has no ground, in the present round.
+fn follows(case: &Case, act: Act) -> Option<Day> {
+    let before = match act {
+        Act::GovernmentPersuades => Act::GovernmentInformed,
+        Act::Visited | Act::Ordered => Act::GovernmentPersuades,
+        _ => return None,
+    };
+    case.acts_now().iter().find(|held| held.act == before).map(|held| held.day)
 }
 
 /// Whether `done`, which [`fits`], says what it has to say.

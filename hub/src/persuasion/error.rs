@@ -58,6 +58,14 @@ pub enum CaseError {
         /// When the school reported.
         reported: Day,
     },
+    /// Before the act that it follows.
+    #[error("{day} lies before {after}, the day of the act before")]
+    BeforeStep {
+        /// Which.
+        day: Day,
+        /// When the act before was done.
+        after: Day,
+    },
     /// An order gives more time than that.
     #[error("an order gives time until {earliest} at least")]
     TooSoon {
@@ -161,6 +169,11 @@ impl CaseError {
                 lang,
                 "{day} 早于学校书面报告的日期 {reported}。请填写实际通报的日期。",
                 "{day} lies before {reported}, the day of the school's report. Enter the day on which it was done."
+            ),
+            Self::BeforeStep { day, after } => say!(
+                lang,
+                "{day} 早于上一步办理的日期 {after}。请填写实际办理的日期。",
+                "{day} lies before {after}, the day of the step before. Enter the day on which it was done."
             ),
             Self::HereAgain(id) => say!(
                 lang,

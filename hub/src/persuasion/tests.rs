@@ -153,6 +153,40 @@ fn an_act_without_what_it_needs_is_refused() {
     assert_eq!(checked(&returned(Closing::PlacedHome), &done(Act::ClosingRefused, today), today), Ok(()));
 }
 
+#[test]
+fn an_act_is_not_before_the_act_that_it_follows() {
+    let mut case = case(Stage::Reported, "2025-09-22");
+    enter(&mut case, done(Act::GovernmentInformed, "2025-09-23"));
+    let today = "2025-10-09";
+    let early = |day: &str, after: &str| Err(CaseError::BeforeStep { day: d(day), after: d(after) });
+    let government = done(Act::GovernmentPersuades, "2025-09-22");
+    assert_eq!(checked(&case, &government, today), early("2025-09-22", "2025-09-23"));
+    enter(&mut case, done(Act::GovernmentPersuades, "2025-09-24"));
+    for act in [Act::Visited, Act::Ordered] {
+        assert_eq!(
+            checked(&case, &done(act, "2025-09-01"), today),
+            early("2025-09-01", "2025-09-24"),
+            "{act:?}"
+        );
+    }
+    assert_eq!(checked(&case, &done(Act::Visited, "2025-09-24"), today), Ok(()));
+    enter(&mut case, Done { until: Some(d("2025-11-10")), ..done(Act::Ordered, "2025-10-09") });
+    assert_eq!(checked(&case, &done(Act::Visited, "2025-10-08"), today), Ok(()), "entered after the order");
+}
+
+#[test]
+fn what_was_refused_is_asked_for_again_before_it_is_confirmed() {
+    let mut case = case(Stage::Returned, "2025-09-22");
+    let (today, confirmed) = ("2025-09-24", done(Act::ClosingConfirmed, "2025-09-24"));
+    case.asked = Some(Asked { closing: Closing::Returned, day: d("2025-09-22"), answer: None });
+    enter(&mut case, done(Act::ClosingRefused, today));
+    assert_eq!(checked(&case, &confirmed, today), Err(CaseError::NotAsked));
+    let asked = |revision, closing| Progress { closing, ..progress(revision, Stage::Returned, "2025-09-22") };
+    case.hear(asked(2, None), noon(today));
+    case.hear(asked(3, Some(Closing::Returned)), noon(today));
+    assert_eq!(checked(&case, &confirmed, today), Ok(()));
+}
+
 /// National Day 2025: days off from 1 to 8 October; Sunday 28 September and Saturday 11 October are worked.
 #[test]
 fn what_the_office_owes_is_counted_around_national_day() {

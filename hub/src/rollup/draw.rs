@@ -12,8 +12,8 @@ use crate::units;
 
 /// Totals of every day whose rows have changed since they were drawn up last, each with the day's next
 /// revision, ascending by day. Only schools that report straight to this hub are in them: what other hubs
-/// sent goes up as they sent it. For the hub where school rows end (`reporting.school_rows_travel_to`) and for
-/// one that runs schools itself; a town below it passes the sheets on and draws up nothing.
+/// sent goes up as they sent it. For every hub but a town, which passes the sheets on and draws up nothing; how
+/// far the sheets themselves travel (`reporting.school_rows_travel_to`) changes no figure.
 ///
 /// Expected are the schools of the register, also those of a place that has never reported; of these are free
 /// on a day that is not `due` by this hub's calendar those that did not report all the same.

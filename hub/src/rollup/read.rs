@@ -105,12 +105,12 @@ pub(crate) fn leaf_on(
     day: Day,
 ) -> Result<Known, StoreError> {
     let at = LeafKey::new(reporter, place);
-    let closed = room.read::<Leaf>(&key::leaf(at))?.and_then(|leaf| leaf.closed);
-    if closed.is_some_and(|closed| closed <= day) {
+    let leaf: Option<Leaf> = room.read(&key::leaf(at))?;
+    if leaf.as_ref().and_then(|leaf| leaf.closed).is_some_and(|closed| closed <= day) {
         return Ok(Known::default());
     }
     let last = last_row(room, at, key::day_number(day))?;
-    Ok(last.map_or_else(Known::default, |(at, row)| of_row(&row, at == day).into()))
+    Ok(last.map_or_else(Known::default, |(at, row)| of_row(leaf.as_ref(), &row, at == day)))
 }
 
 /// What one leaf says of the days after `from` up to `to`.
@@ -122,13 +122,14 @@ pub(crate) fn leaf_between(
     to: Day,
 ) -> Result<Vec<(Day, Known)>, StoreError> {
     let at = LeafKey::new(reporter, place);
-    let closed = room.read::<Leaf>(&key::leaf(at))?.and_then(|leaf| leaf.closed);
+    let leaf: Option<Leaf> = room.read(&key::leaf(at))?;
+    let closed = leaf.as_ref().and_then(|leaf| leaf.closed);
     let mut out = Vec::new();
     for (day, row) in rows_from(room, at, from.next(), usize::MAX)? {
         if day > to || closed.is_some_and(|closed| closed <= day) {
             break;
         }
-        out.push((day, of_row(&row, true).into()));
+        out.push((day, of_row(leaf.as_ref(), &row, true)));
     }
     out.extend(closed.filter(|closed| from < *closed && *closed <= to).map(|day| (day, Known::default())));
     Ok(out)
@@ -145,10 +146,13 @@ pub(crate) fn places_below(room: &Room<'_>, place: Region) -> Result<Vec<Region>
     room.list(&key::below(place))?.iter().map(|(at, _)| key::place_of(at)).collect()
 }
 
-fn of_row(row: &Row, that_day: bool) -> Sum {
+fn of_row(leaf: Option<&Leaf>, row: &Row, that_day: bool) -> Known {
     let standing = row.standing();
-    if !that_day {
-        return standing;
+    let of_day = if that_day { row.of_day() } else { Sum::default() };
+    let mut known = Known::from(standing.change(&of_day, &Sum::default()).unwrap_or(standing));
+    if leaf.is_some_and(|leaf| leaf.places.is_empty()) {
+        // in another hub's register: who has sent a sheet here should go on
+        known.reporting.expected = 1;
     }
-    standing.change(&row.of_day(), &Sum::default()).unwrap_or(standing)
+    known
 }

@@ -46,6 +46,9 @@ pub fn rebuild(room: &mut Room<'_>, me: &Party) -> Result<Rebuilt, StoreError> {
         let mut leaf: Leaf = from_bytes(&value)?;
         let places = places(me, &leaf.reporter, name.place);
         if places != leaf.places {
+            if let Some(group) = leaf.own_group() {
+                room.delete(key::held(group));
+            }
             leaf.places = places;
             room.write(at, &leaf);
         }

@@ -15,7 +15,7 @@ use super::key::Group;
 pub(super) struct Leaf {
     /// Whose word it is.
     pub(super) reporter: Party,
-    /// The places that it counts for, nearest first, up to this hub's own.
+    /// The places that it counts for, nearest first, up to this hub's own; none for another hub's school.
     pub(super) places: Vec<Region>,
     /// From this day on it no longer counts.
     pub(super) closed: Option<Day>,

@@ -3,6 +3,7 @@
 
 use proto::custody::side::Stance;
 use proto::custody::step::{RejectReason, StepKind};
+use proto::every;
 use proto::model::calendar::Calendar;
 use proto::model::case::{Duty, Outcome, TransferState};
 use proto::model::day::Day;
@@ -10,28 +11,32 @@ use proto::model::rulebook::Rulebook;
 
 use super::{Assigned, Dossier, Event, What};
 
-/// How far the leg is on which this county hands the case on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Onward {
-    /// Signed here and not yet in its place: it waits for the moving office.
-    Proposed,
-    /// In its place, not answered.
-    Offered,
-    /// Nothing stands, or it ended without an acceptance.
-    Back,
-    /// The other county took it.
-    Over,
+every! {
+    /// How far the leg is on which this county hands the case on.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Onward {
+        /// Signed here and not yet in its place: it waits for the moving office.
+        Proposed,
+        /// In its place, not answered.
+        Offered,
+        /// Nothing stands, or it ended without an acceptance.
+        Back,
+        /// The other county took it.
+        Over,
+    }
 }
 
-/// How far an inquiry by letter is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Inquiry {
-    /// Asked for, or sent.
-    UnderWay,
-    /// The other province has the child.
-    Taken,
-    /// It left the child with the origin.
-    Over,
+every! {
+    /// How far an inquiry by letter is.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Inquiry {
+        /// Asked for, or sent.
+        UnderWay,
+        /// The other province has the child.
+        Taken,
+        /// It left the child with the origin.
+        Over,
+    }
 }
 
 /// What decides about the next step and is not in the dossier.
@@ -124,7 +129,7 @@ impl Dossier {
     }
 
     /// Its school was told to correct it, and has not answered.
-    fn is_with_school(&self) -> bool {
+    pub(crate) fn is_with_school(&self) -> bool {
         self.last(|what| !matches!(what, What::Asked | What::Opened | What::Released | What::Late))
             .is_some_and(|event| event.what == What::SentBack)
     }

@@ -10,19 +10,7 @@ use crate::letter::{after_reply, is_the_origins};
 #[test]
 fn every_step_of_custody_has_its_state_and_its_answerable_place() {
     let hint = "520521".parse().unwrap();
-    for kind in [
-        StepKind::Offer,
-        StepKind::Accept,
-        StepKind::Recall,
-        StepKind::Expire,
-        StepKind::Reject(Why::NotHere),
-        StepKind::Reject(Why::Misrouted { hint }),
-        StepKind::Reject(Why::Duplicate),
-        StepKind::Reject(Why::AlreadyEnrolled),
-        StepKind::Reject(Why::OverAge),
-        StepKind::Reject(Why::Insufficient),
-        StepKind::Reject(Why::KeyUnknown),
-    ] {
+    for kind in StepKind::every(hint) {
         let (state, origins) = match kind {
             StepKind::Offer => (X::Dispatched, true),
             StepKind::Accept => (X::AcceptedPersuading, false),
@@ -40,9 +28,7 @@ fn every_step_of_custody_has_its_state_and_its_answerable_place() {
 
 #[test]
 fn every_answer_has_its_state_with_and_without_custody() {
-    for outcome in
-        [Outcome::Placed, Outcome::Persuading, Outcome::NotFound, Outcome::AlreadyEnrolled, Outcome::MovedOn]
-    {
+    for outcome in Outcome::ALL.iter().copied() {
         // in the province the inflow place answers for the child by then; after a letter only when it says so
         let (handed_over, by_letter) = match outcome {
             Outcome::Placed => (X::AcceptedPlaced, X::AcceptedPlaced),

@@ -229,7 +229,7 @@ async fn every_step_of_a_transfer_waits_at_its_office_and_goes_up_when_nobody_do
     // unread for two workdays it goes to who is on duty: here to the city at once, for nobody is
     assert_eq!(own(there, CASE).await, [(Duty::AnswerOffer, "2025-10-09".to_owned(), 0)]);
     assert_eq!(below(city, CASE).await, [(Duty::AnswerOffer, true, 0)]);
-    there.hub().ask_for_record(CASE, "核查就读".to_owned()).await.unwrap();
+    there.hub().ask_for_record(CASE, "核查就读".to_owned(), "officer".to_owned()).await.unwrap();
     all.rounds().await;
     assert_eq!(
         own(there, CASE).await,
@@ -375,7 +375,7 @@ async fn the_same_child_offered_by_two_schools_is_rejected_once_and_goes_back_to
     all.refer(&second, other, "520521").await;
     for case in [CASE, other] {
         all.offer(county, case, "520521").await;
-        there.hub().ask_for_record(case, "核查就读".to_owned()).await.unwrap();
+        there.hub().ask_for_record(case, "核查就读".to_owned(), "officer".to_owned()).await.unwrap();
         all.rounds().await;
     }
     // one school cannot speak of the other's case
@@ -497,9 +497,16 @@ async fn a_letter_to_another_province_is_a_duty_until_it_is_answered() {
     assert_eq!(own(city, CASE).await, [(Duty::LetterReply, reply_by.clone(), 0)]);
     all.rounds().await;
     assert_eq!(own(county, CASE).await, [(Duty::AwaitLetter, reply_by, 0)]);
-    let reply = Reply { outcome: Outcome::NotFound, day: day(EVENING), place: None, note: String::new() };
     let case = CASE.to_string()[..6].to_owned();
-    city.hub().answer_letter("1号".to_owned(), case, reply).await.unwrap();
-    all.rounds().await;
+    let answer = async |outcome| {
+        let reply = Reply { outcome, day: day(EVENING), place: None, note: String::new() };
+        city.hub().answer_letter("1号".to_owned(), case.clone(), reply).await.unwrap();
+        all.rounds().await;
+    };
+    // found there, and in no class yet: the other province is asked again
+    answer(Outcome::Persuading).await;
+    assert_eq!(own(city, CASE).await, [(Duty::LetterReply, "2025-10-24".to_owned(), 0)]);
+    assert_eq!(own(county, CASE).await, [(Duty::AwaitLetter, "2025-10-24".to_owned(), 0)]);
+    answer(Outcome::NotFound).await;
     assert_eq!((duty(city, CASE).await, duty(county, CASE).await), (None, Some(Duty::DecideReturn)));
 }

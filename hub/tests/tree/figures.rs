@@ -1,5 +1,6 @@
 //! A school's sheet becomes a province's figure.
 
+use proto::model::document::Topic;
 use proto::model::sheet::Indicator;
 
 use crate::harness::{EVENING, Tree, figure, pupils};
@@ -31,6 +32,37 @@ async fn a_sheet_travels_from_the_school_to_the_province() {
     assert_eq!(county.below.len(), 2, "the county sees its schools");
     let city = figure(&tree.city, "520502", EVENING).await;
     assert_eq!(city.below.len(), 1, "the city sees the town, not the schools: {city:?}");
+}
+
+/// How far schools' own rows travel is a rule; what they add up to is none, whenever it changes.
+#[tokio::test]
+async fn school_rows_that_travel_further_change_no_figure() {
+    let tree = Tree::joined().await;
+    let school = tree.school("2152000001").await;
+    tree.town.sync().await;
+    let days = [EVENING, "2025-09-25", "2025-09-26"];
+    for (day, rows) in days.into_iter().zip(["county", "province", "county"]) {
+        tree.clock.set(tree.clock_at(day));
+        let body = format!("[reporting]\nschool_rows_travel_to = \"{rows}\"");
+        let (draft, _) = tree.province.hub().draft(Topic::Rulebook, body).unwrap();
+        tree.province.hub().issue(draft).await.unwrap();
+        for hub in [&tree.city, &tree.county, &tree.town] {
+            hub.sync().await;
+        }
+        school.write(day, 1, &pupils(100, 2)).await;
+        school.call(0).await.unwrap();
+        tree.night().await;
+        for (hub, of) in [(&tree.county, "520502"), (&tree.city, "520500"), (&tree.province, "52")] {
+            let view = figure(hub, of, day).await;
+            let (own, reporting) = (&view.own.counts, view.own.reporting);
+            let seen = (own.of(Indicator::OnRoll), reporting.expected, reporting.reported);
+            assert_eq!(seen, (100, 1, 1), "{of} with rows up to the {rows}");
+        }
+        let below = figure(&tree.province, "520502100", day).await.below;
+        let schools: Vec<_> =
+            below.iter().map(|row| (row.reporting.expected, row.reporting.reported)).collect();
+        assert_eq!(schools, if rows == "province" { vec![(1, 1)] } else { vec![] });
+    }
 }
 
 #[tokio::test]

@@ -12,12 +12,12 @@ use crate::harness::{EVENING, Place, School, Tree, day};
 
 const LIST: &str = "教基〔2025〕1号";
 
-fn numbered(serial: &str) -> String {
+pub(crate) fn numbered(serial: &str) -> String {
     let id = format!("{}{serial}", &ID[..14]);
     ('0'..='9').chain(['X']).find_map(|check| hub::pool::normal_id(&format!("{id}{check}"))).unwrap()
 }
 
-fn workbook(rows: &[[&str; 5]]) -> Vec<u8> {
+pub(crate) fn workbook(rows: &[[&str; 5]]) -> Vec<u8> {
     let mut book = rust_xlsxwriter::Workbook::new();
     let sheet = book.add_worksheet();
     let header = ["姓名", "身份证号", "学校标识码", "学校名称", "家庭住址"];

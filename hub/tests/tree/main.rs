@@ -4,9 +4,11 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
 
 mod abroad;
+mod again;
 mod asked;
 mod cases;
 mod clocks;
+mod codes;
 mod corrected;
 mod documents;
 mod duties;
@@ -19,6 +21,7 @@ mod mail;
 mod mishaps;
 mod moved;
 mod nobody;
+mod nowhere;
 mod papers;
 mod pool;
 mod refused;
@@ -26,3 +29,4 @@ mod returns;
 mod revoked;
 mod revoked_steps;
 mod trust;
+mod twice;

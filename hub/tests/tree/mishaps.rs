@@ -14,6 +14,17 @@ use crate::harness::{EVENING, Place, School, Tree, evening, figure, pupils};
 
 const DAY: i64 = 86_400_000;
 
+/// A tree whose one school has written an evening's sheet, which has gone up to the top.
+async fn after_a_night() -> (Tree, School) {
+    let tree = Tree::joined().await;
+    let school = tree.school("2152000001").await;
+    tree.town.sync().await;
+    school.write(EVENING, 1, &pupils(100, 2)).await;
+    school.call(0).await.unwrap();
+    tree.night().await;
+    (tree, school)
+}
+
 #[tokio::test]
 async fn what_is_safe_at_the_county_may_be_forgotten_at_the_school() {
     let tree = Tree::joined().await;
@@ -37,12 +48,7 @@ async fn what_is_safe_at_the_county_may_be_forgotten_at_the_school() {
 
 #[tokio::test]
 async fn a_county_restored_from_an_older_copy_is_filled_again_and_lets_a_later_unit_back_in() {
-    let mut tree = Tree::joined().await;
-    let early = tree.school("2152000001").await;
-    tree.town.sync().await;
-    early.write(EVENING, 1, &pupils(100, 2)).await;
-    early.call(0).await.unwrap();
-    tree.night().await;
+    let (mut tree, early) = after_a_night().await;
     let (copy, _) = tree.county.hub().backup(None).await.unwrap();
     let late =
         School::join(&tree.county.invite("2152000009", Some("520502")).await, tree.clock.clone()).await;
@@ -87,12 +93,7 @@ async fn a_county_restored_from_an_older_copy_is_filled_again_and_lets_a_later_u
 
 #[tokio::test]
 async fn a_restored_county_speaks_louder_than_before_in_the_very_next_night() {
-    let mut tree = Tree::joined().await;
-    let school = tree.school("2152000001").await;
-    tree.town.sync().await;
-    school.write(EVENING, 1, &pupils(100, 2)).await;
-    school.call(0).await.unwrap();
-    tree.night().await;
+    let (mut tree, school) = after_a_night().await;
     let (copy, _) = tree.county.hub().backup(None).await.unwrap();
     for revision in 2..6 {
         school.write(EVENING, revision, &pupils(100, u64::from(revision))).await;

@@ -29,7 +29,7 @@ fn progress(revision: u32, stage: Stage, closing: Option<Closing>) -> Letter {
     Letter::Progress(Progress { case: CASE, revision, stage, since, due, overdue, suspended_until, closing })
 }
 
-async fn confirm(place: &Place) -> Result<Stage, HubError> {
+pub(crate) async fn confirm(place: &Place) -> Result<Stage, HubError> {
     let order = Order {
         act: Act::ClosingConfirmed,
         day: None,
@@ -200,7 +200,7 @@ async fn late_evidence_follows_a_case_that_was_rejected_and_offered_again() {
     let (county, second) = (all.county(), &all.others[0]);
     all.refer(&all.school, CASE, "520521").await;
     all.offer(county, CASE, "520521").await;
-    second.hub().ask_for_record(CASE, "核查".to_owned()).await.unwrap();
+    second.hub().ask_for_record(CASE, "核查".to_owned(), "officer".to_owned()).await.unwrap();
     all.rounds().await;
     second.hub().reject(CASE, officer(), RejectReason::Insufficient, "缺住址".to_owned()).await.unwrap();
     all.rounds().await;

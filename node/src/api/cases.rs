@@ -5,6 +5,7 @@ use proto::model::case::{CaseId, Closing, Evidence, Preview};
 use proto::model::day::Day;
 use proto::model::lang::{Lang, Say};
 use proto::model::personal::{Personal, Purpose};
+use proto::office::said::Asked;
 use proto::say;
 use proto::wire::school as wire;
 
@@ -122,6 +123,7 @@ impl Api {
         request: wire::WithdrawCaseRequest,
         lang: Lang,
     ) -> Answer<wire::CaseReply> {
+        let request = request.checked()?;
         let by = account(request.by);
         let id = self.school.withdraw_case(request.case, request.reason, by).await?;
         self.case_reply(id.to_string(), lang).await
@@ -132,6 +134,7 @@ impl Api {
         request: wire::AddLateEvidenceRequest,
         lang: Lang,
     ) -> Answer<wire::CaseReply> {
+        let request = request.checked()?;
         let kind = |text: String| coded("evidence", &text, EVIDENCE, Evidence::from_code);
         let adding = Adding {
             case: request.case,

@@ -4,6 +4,7 @@ use proto::model::case::{ChildRecord, Outcome};
 use proto::model::day::Day;
 use proto::model::lang::{Lang, Say};
 use proto::model::personal::{Personal, Purpose};
+use proto::office::said::Asked;
 use proto::wire::school as wire;
 
 use super::cases::case_id;
@@ -33,6 +34,7 @@ impl Api {
         lang: Lang,
     ) -> Answer<wire::ShowInflowReply> {
         let case = case_id(&request.case)?;
+        let request = request.checked()?;
         let (inflow, record) = self.school.open_record(case, request.purpose, account(request.by)).await?;
         let late = inflow.late.iter().map(|late| format!("{} {}", late.at, shown(&late.text))).collect();
         let row = row_out(&inflow, self.today(), lang);

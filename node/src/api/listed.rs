@@ -3,6 +3,7 @@
 use proto::model::case::ListResult;
 use proto::model::lang::{Lang, Say};
 use proto::model::personal::Purpose;
+use proto::office::said::Asked;
 use proto::wire::school as wire;
 
 use super::cases::case_id;
@@ -30,6 +31,7 @@ impl Api {
         lang: Lang,
     ) -> Answer<wire::ShowListedReply> {
         let case = case_id(&request.case)?;
+        let request = request.checked()?;
         let (view, record) = self.school.open_listed(case, request.purpose, account(request.by)).await?;
         Ok(wire::ShowListedReply { row: Some(row_out(&view, lang)), record: Some(record_out(&record?)) })
     }

@@ -4,6 +4,7 @@ use proto::convert::{issued_out, register_out};
 use proto::model::day::{Day, Moment};
 use proto::model::lang::Lang;
 use proto::model::personal::Personal;
+use proto::office::said::Asked;
 use proto::paper::delivery::{Delivery, Issued, Recipient};
 use proto::paper::register::RegisterError;
 use proto::paper::{Number, entry};
@@ -35,7 +36,7 @@ impl Api {
         request: wire::DeliverPaperRequest,
         lang: Lang,
     ) -> Answer<wire::PaperRow> {
-        let wire::DeliverPaperRequest { number, to, way, receipt, by, day } = request;
+        let wire::DeliverPaperRequest { number, to, way, receipt, by, day } = request.checked()?;
         let number: Number = number.parse().map_err(RegisterError::Number)?;
         let now = self.school.clock().now();
         let at = match day.as_str() {

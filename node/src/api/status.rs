@@ -78,6 +78,7 @@ fn code(error: &SchoolError) -> Code {
         | SchoolError::Fact(FactRefused::NoReason)
         | SchoolError::SeveralChildren { .. }
         | SchoolError::NoUntil
+        | SchoolError::Unsaid(_)
         | SchoolError::Table(_)
         | SchoolError::Code(_)
         | SchoolError::Rehearsed(_) => Code::InvalidArgument,

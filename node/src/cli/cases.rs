@@ -60,6 +60,10 @@ impl Desk {
 
     async fn step(&self, hand: Hand, step: Option<Step>, file: Option<&Path>) -> Result<Page, Failure> {
         let Hand { case, day, by } = hand;
+        if let Some(file) = file {
+            // nothing is entered and no number given when the document has no place to go
+            proto::platform::ready_for(file).map_err(|why| self.no_file(file, &why))?;
+        }
         let on = day.map(|day| day.to_string()).unwrap_or_default();
         let request = self.ask(StepCaseRequest { case, on, by, step });
         let reply = self.call(async |mut school| school.step_case(request).await).await?;

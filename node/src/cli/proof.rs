@@ -49,9 +49,12 @@ impl Desk {
 
     /// Writes a file that only this account may read.
     pub(super) fn write_private(&self, path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-        platform::replace_file(path, bytes).map_err(|why| {
-            Failure::of(&SchoolError::File { path: path.to_owned(), why: why.to_string() }, self.lang)
-        })
+        platform::replace_file(path, bytes).map_err(|why| self.no_file(path, &why))
+    }
+
+    /// A file that cannot be written.
+    pub(super) fn no_file(&self, path: &Path, why: &std::io::Error) -> Failure {
+        Failure::of(&SchoolError::File { path: path.to_owned(), why: why.to_string() }, self.lang)
     }
 
     fn read_text(&self, path: &Path) -> Result<String, Failure> {

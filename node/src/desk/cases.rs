@@ -9,7 +9,7 @@ use proto::store::{Room, StoreError};
 
 use super::find::Names;
 use super::{Law, School, SchoolError};
-use crate::persuasion::{Case, CaseRefused, Cause, Move, Step, Turn, unnamed};
+use crate::persuasion::{Case, CaseRefused, Cause, Move, Step, Turn, ends_the_search, unnamed};
 use crate::pupil::{Pupil, PupilId};
 use crate::records::{self, ChildCases, HeldDirection, LostCase, keys};
 use crate::referral::Transfer;
@@ -207,11 +207,12 @@ impl School {
         by: &str,
     ) -> Result<(), SchoolError> {
         let kind = step.kind();
+        let over = matches!(&step, Step::AskClosing(why, _) if ends_the_search(*why));
         case.take(step, &desk.turn(on, by))?;
         if matches!(kind, Move::Report | Move::ReportByClock) {
             Mail::Report.queue(room, case.id, 0);
         }
-        if kind == Move::Return {
+        if kind == Move::Return || over {
             self.take_back_if_on_its_way(room, desk, case)?;
         }
         Ok(self.keep_case(room, desk, case)?)

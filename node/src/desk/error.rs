@@ -16,6 +16,7 @@ use proto::model::lang::{Lang, Say};
 use proto::model::party::Party;
 use proto::model::personal::{Personal, Purpose};
 use proto::model::reason;
+use proto::office::said::Unsaid;
 use proto::paper::register::RegisterError;
 use proto::say;
 use proto::store::{BackupError, StoreError};
@@ -88,6 +89,9 @@ pub enum SchoolError {
         /// What there is.
         choices: &'static str,
     },
+    /// A text that has to say something is empty.
+    #[error(transparent)]
+    Unsaid(#[from] Unsaid),
     /// A leave without its last day.
     #[error("a leave needs its last day")]
     NoUntil,
@@ -308,6 +312,7 @@ impl SchoolError {
                 given,
                 choices
             ),
+            Self::Unsaid(unsaid) => unsaid.say(lang),
             Self::NotAClass(text) => say!(
                 lang,
                 "“{}”不是班级。请写年级和班号，例如 3.2（三年级 2 班）。",

@@ -12,7 +12,7 @@ use super::withdraw::FactId;
 use super::{School, SchoolError, Today};
 use crate::attendance::Mark;
 use crate::pupil::PupilId;
-use crate::records::{self, RecordedFacts, Seat, Stood, keys};
+use crate::records::{self, RecordedFacts, Stood, keys};
 use crate::standing::{Fact, Proposal, Recorded, completes, propose};
 
 /// What somebody wants to record.
@@ -114,13 +114,10 @@ impl School {
 }
 
 impl School {
-    /// Whether the child sits in the school's last grade on `day` (T22).
+    /// Whether the child sits in the last grade of compulsory school on `day` (T22).
     fn may_complete(&self, room: &Room<'_>, id: PupilId, day: Day) -> Result<(), SchoolError> {
-        let seats = self.seats(room)?;
-        let grade = |seat: &Seat| seat.class_on(day).map_or(0, |class| class.grade);
-        let highest = seats.all().values().filter(|seat| seat.since <= day).map(grade).max().unwrap_or(0);
-        let own = seats.of(id).map_or(0, grade);
-        Ok(completes(own, highest)?)
+        let class = self.seats(room)?.of(id).and_then(|seat| seat.class_on(day));
+        Ok(completes(class.map_or(0, |class| class.grade))?)
     }
 }
 

@@ -84,6 +84,9 @@ impl School {
                 for changed in changes.changed.iter().filter(numbers) {
                     Self::tell_anew(room, changed.id)?;
                 }
+            }
+            if !dry_run {
+                Self::tell_untold(room, &existing)?;
                 school.write_letters(room, now)?;
             }
             Ok(Imported { import, changes, people: existing, error_workbook, written, since })

@@ -157,10 +157,7 @@ impl Case {
         if self.unobserved(rules) == 0 {
             return Some(Due { duty: Duty::AskClosing, on: calendar.workdays_after(until, 1) });
         }
-        let back = self.returned?;
-        let next = u32::try_from(self.observations.len()).unwrap_or(u32::MAX).saturating_add(1);
-        let on = back.plus(days(next.saturating_mul(rules.observe_every_days)));
-        Some(Due { duty: Duty::Observe, on })
+        Some(Due { duty: Duty::Observe, on: self.observed(rules).1? })
     }
 
     /// The last school day under watch; `None` before the return.

@@ -1,7 +1,7 @@
 //! Which step may be taken where: the table of 2.3.
 
 use proto::every;
-use proto::model::case::Stage;
+use proto::model::case::{Closing, Stage};
 use serde::{Deserialize, Serialize};
 
 use super::Step;
@@ -62,6 +62,11 @@ every! {
 }
 
 impl Move {
+    /// Whether a new round begins with it.
+    pub const fn begins(self) -> bool {
+        matches!(self, Self::Open | Self::Reopen | Self::ComeBack)
+    }
+
     /// The rule that draws the step.
     pub const fn rule(self) -> &'static str {
         match self {
@@ -97,6 +102,11 @@ pub(super) const fn on_the_ladder(stage: Stage) -> bool {
             | Stage::GovPersuading
             | Stage::Ordered
     )
+}
+
+/// Closings after which nobody has to look for the child, here or elsewhere.
+pub(crate) const fn ends_the_search(why: Closing) -> bool {
+    matches!(why, Closing::Abroad | Closing::Deceased | Closing::Completed | Closing::OpenedInError)
 }
 
 /// While the county decides whether a case is closed, the school does not push it elsewhere. What the county
@@ -137,6 +147,7 @@ pub fn after(stage: Stage, step: Move) -> Result<Stage, &'static str> {
         Move::Observe => (stage == S::Returned).then_some(stage),
         Move::Place => (ladder || stage == S::Returned).then_some(S::Placed),
         Move::MoveAway => ladder.then_some(S::Moved),
+        Move::ComeBack if stage == S::Closed => Some(S::Opened),
         Move::ComeBack => (stage == S::Moved).then_some(S::Contacting),
         Move::AskClosing | Move::RefuseClosing => (stage != S::Closed).then_some(stage),
         Move::Confirm => (stage != S::Closed).then_some(S::Closed),

@@ -113,6 +113,9 @@ pub enum CaseRefused {
         /// The rule of that way of placing.
         rule: &'static str,
     },
+    /// Said to be known to nobody, and on the roll by its number.
+    #[error("the number of the record is on the roll")]
+    OnRoll,
     /// The sealed record does not open here.
     #[error("the sealed record does not open here")]
     Shut,
@@ -189,6 +192,7 @@ impl CaseRefused {
             Self::ClosingAsked | Self::NotAsked | Self::ClosesOtherwise { .. } => "P10",
             Self::NoPlace(_) | Self::ReferredAlready | Self::NotReferred | Self::OverAge(_) => "2.4",
             Self::NoInflow | Self::Shut | Self::NotOnRoll => "T18",
+            Self::OnRoll => "2.5",
             _ => "2.3",
         }
     }
@@ -381,6 +385,11 @@ impl CaseRefused {
                 lang,
                 "本校在册学生中没有该证件号码，不能答复“已在本校就读”。如确在本校，请先登记或更正证件号码；否则按核查结果答复。",
                 "nobody on this roll has that number, so the child is not in class here already; if it is, enter it or correct its number first, else answer what was found."
+            ),
+            Self::OnRoll => say!(
+                lang,
+                "本校名册上有该证件号码或学籍号的学生，不能答复“查无此人”。请用 listed list 查看对应的学生，按其现状答复。",
+                "a pupil of this school has that number, so the child is not unknown; see listed list for the pupil, and answer how it stands."
             ),
             Self::Shut => say!(
                 lang,

@@ -1,6 +1,7 @@
 //! Taking a step: what the table allows, what the step itself needs, and what it leaves behind.
 
 use proto::model::case::{Closing, Stage};
+use proto::model::day::Day;
 use proto::model::personal::Personal;
 use proto::model::rulebook::Persuasion;
 
@@ -28,9 +29,10 @@ impl Case {
         self.fill_in(step, turn);
         let from = std::mem::replace(&mut self.stage, to);
         if from != to {
-            self.since = turn.on;
+            // what was done in the days of absence before the case was opened makes nothing late
+            self.since = turn.on.max(self.began());
             // a mark that is found late gives its full time all the same
-            self.clock = if matches!(act, Move::Reopen | Move::ComeBack) { turn.today } else { turn.on };
+            self.clock = if act.begins() { turn.today } else { self.since };
         }
         self.note(act, from, turn, note);
         Ok(())
@@ -42,7 +44,18 @@ impl Case {
         if held {
             return Err(CaseRefused::ClosingAsked);
         }
+        if let Some(from) = self.earliest(step.kind()).filter(|from| turn.on < *from) {
+            return Err(CaseRefused::TooEarly { on: turn.on, from });
+        }
         match step {
+            Step::ComeBack(_) if self.stage == Stage::Closed && !self.is_moved() => {
+                Err(CaseRefused::NotDrawn {
+                    stage: self.stage,
+                    step: Move::ComeBack,
+                    rule: Move::ComeBack.rule(),
+                })
+            }
+            Step::Observe(note) => refused::needed(note, Need::Text),
             Step::Notice(notice) => notice.check(self.since, turn.on),
             Step::Place(placing) => {
                 placing.check()?;
@@ -57,6 +70,18 @@ impl Case {
             Step::AskClosing(why, note) => self.may_close(*why, note, turn),
             Step::Confirm | Step::RefuseClosing(_) if self.closing.is_none() => Err(CaseRefused::NotAsked),
             _ => Ok(()),
+        }
+    }
+
+    /// The first day of which a step that somebody enters may be. The family was called in the days of absence
+    /// before the case was opened, too; what the county writes is never refused for its day.
+    fn earliest(&self, step: Move) -> Option<Day> {
+        let began = self.began();
+        match step {
+            Move::Contact => Some(began.plus(-ABSENT_BEFORE)),
+            Move::Notice | Move::Report | Move::OrderSeen | Move::Suspend | Move::Place => Some(began),
+            Move::Observe => self.returned,
+            _ => None,
         }
     }
 
@@ -78,7 +103,11 @@ impl Case {
                 self.observations.push(Observation { on, by: turn.by.to_owned(), note });
             }
             Step::Place(placing) => (self.placing, self.suspended) = (Some(placing), None),
-            Step::MoveAway(_) => (self.suspended, self.closing) = (None, None),
+            Step::MoveAway(_) => {
+                self.suspended = None;
+                // the other place took the case before it heard: the county still learns how it ends
+                self.closing.take_if(|asked| !ladder::ends_the_search(asked.why));
+            }
             Step::AskClosing(why, note) => self.closing = Some(Asked { why, on, note }),
             Step::Confirm => self.closed = self.closing.take().map(|asked| asked.why),
             Step::RefuseClosing(_) => self.closing = None,
@@ -117,7 +146,23 @@ impl Case {
 
     /// Observations that are still to be made.
     pub fn unobserved(&self, rules: &Persuasion) -> u32 {
-        let made = u32::try_from(self.observations.len()).unwrap_or(u32::MAX);
-        rules.observations.saturating_sub(made)
+        rules.observations.saturating_sub(self.observed(rules).0)
+    }
+
+    /// How many observations count, and the day from which the next one does: they lie so many days apart. One
+    /// that is made sooner is kept and stands for none.
+    pub(super) fn observed(&self, rules: &Persuasion) -> (u32, Option<Day>) {
+        let every = i32::try_from(rules.observe_every_days).unwrap_or(i32::MAX);
+        let mut on: Vec<Day> = self.observations_now().map(|observation| observation.on).collect();
+        on.sort_unstable();
+        let Some(back) = self.returned else { return (0, None) };
+        let (made, next) = on.into_iter().fold((0, back.plus(every)), |(made, next), on| {
+            if on < next { (made, next) } else { (made + 1, on.plus(every)) }
+        });
+        (made, Some(next))
     }
 }
+
+/// Days before its opening of which a case takes contacts: five workdays of absence with their week-ends, and a
+/// week of holidays between them.
+const ABSENT_BEFORE: i32 = 14;

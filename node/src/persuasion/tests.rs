@@ -27,7 +27,7 @@ const DRAWN: &[(Move, &[(u8, u8)])] = &[
     (Move::Observe, &[(9, 9)]),
     (Move::Place, &[(0, 8), (1, 8), (2, 8), (3, 8), (4, 8), (5, 8), (6, 8), (9, 8)]),
     (Move::MoveAway, &[(0, 7), (1, 7), (2, 7), (3, 7), (4, 7), (5, 7), (6, 7)]),
-    (Move::ComeBack, &[(7, 1)]),
+    (Move::ComeBack, &[(7, 1), (10, 0)]),
     (Move::AskClosing, &[(0, 0), (1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (6, 6), (7, 7), (8, 8), (9, 9)]),
     (
         Move::Confirm,
@@ -196,7 +196,7 @@ fn a_return_is_watched_observed_and_confirmed() {
     assert_eq!(case.take(closing(), &law.on("2025-11-17")), Err(CaseRefused::WatchNotOver(until)));
     assert_eq!(case.take(closing(), &law.on("2025-11-18")), Err(CaseRefused::Unobserved(1)));
     assert_eq!(law.due(&case), due(Duty::Observe, "2025-12-08"));
-    take(&law, &mut case, "2025-12-08", Step::Observe(text("")));
+    take(&law, &mut case, "2025-12-08", Step::Observe(text("到课")));
     assert_eq!(law.due(&case), due(Duty::AskClosing, "2025-11-19"));
     take(&law, &mut case, "2025-12-08", closing());
     assert_eq!(law.due(&case), due(Duty::Confirm, "2025-12-15"));
@@ -212,6 +212,96 @@ fn a_return_is_watched_observed_and_confirmed() {
     assert_eq!((before.until, before.closed), (day("2026-01-05"), Some(Closing::Returned)));
     assert_eq!((before.observations.len(), before.returned), (1, Some(day("2025-10-09"))));
     assert_eq!(law.due(&case), due(Duty::Contact, "2026-01-05"));
+}
+
+#[test]
+fn a_new_round_forgets_nothing_and_counts_anew() {
+    let law = law();
+    let away = |case: &mut Case| {
+        take(&law, case, "2025-10-09", Step::MoveAway("520521".to_owned()));
+        take(&law, case, "2025-10-09", Step::AskClosing(Closing::Moved, text("520521")));
+    };
+    let back = || Step::ComeBack("未找到".to_owned());
+    for (closed, stage) in [(false, Stage::Contacting), (true, Stage::Opened)] {
+        let mut case = opened(&law, "2025-09-29");
+        for on in ["2025-09-29", "2025-09-30", "2025-09-30"] {
+            take(&law, &mut case, on, contact(on));
+        }
+        take(&law, &mut case, "2025-10-08", Step::Visit);
+        away(&mut case);
+        if closed {
+            take(&law, &mut case, "2025-10-09", Step::Confirm);
+        }
+        take(&law, &mut case, "2025-10-13", back());
+        assert_eq!((case.stage, case.contacts.len(), case.visits.len()), (stage, 0, 0), "{closed}");
+        let [before] = &case.earlier[..] else { panic!("one round is over") };
+        assert_eq!((before.contacts.len(), before.visits.len()), (3, 1), "{closed}");
+        take(&law, &mut case, "2025-10-13", contact("2025-10-13"));
+        assert_eq!((case.all_contacts().count(), case.contacts.len()), (4, 1), "{closed}");
+        // the first of this round: three in vain would make the notice due at once
+        assert_eq!(law.due(&case), due(Duty::Notice, "2025-10-20"), "{closed}");
+    }
+    let mut returned = opened(&law, "2025-09-29");
+    take(&law, &mut returned, "2025-10-09", Step::Return);
+    take(&law, &mut returned, "2025-12-08", Step::Observe(text("到课")));
+    take(&law, &mut returned, "2025-12-15", Step::Reopen);
+    assert_eq!((returned.earlier[0].observations.len(), returned.observations_now().count()), (1, 0));
+    take(&law, &mut returned, "2025-12-16", Step::Return);
+    assert_eq!(returned.unobserved(&law.0), law.0.observations);
+    assert!(returned.clone().take(back(), &law.on("2025-12-16")).is_err(), "nobody had taken it over");
+}
+
+#[test]
+fn what_was_done_before_the_case_makes_nothing_late() {
+    let law = law();
+    for (on, taken) in
+        [("2025-09-29", true), ("2025-09-24", true), ("2025-09-15", true), ("2025-09-14", false)]
+    {
+        let mut case = opened(&law, "2025-09-29");
+        let turn = Turn { on: day(on), ..law.on("2025-09-29") };
+        let done = case.take(contact(on), &turn);
+        let from = day("2025-09-15");
+        let early = Err(CaseRefused::TooEarly { on: day(on), from });
+        assert_eq!(done, if taken { Ok(()) } else { early }, "{on}");
+        if taken {
+            assert_eq!(law.due(&case), due(Duty::Notice, "2025-10-13"), "{on}: from the opening on");
+            assert_eq!((case.stage, case.since), (Stage::Contacting, day("2025-09-29")), "{on}");
+        }
+    }
+    let mut case = opened(&law, "2025-09-29");
+    let early = Turn { on: day("2025-09-26"), ..law.on("2025-09-29") };
+    let placing = Placing { how: Closing::PlacedHome, evidence: "评〔2025〕1号".to_owned() };
+    take(&law, &mut case, "2025-09-29", contact("2025-09-29"));
+    take(&law, &mut case, "2025-09-29", notice());
+    for step in [Step::Report("1".to_owned()), Step::Place(placing)] {
+        let refused = CaseRefused::TooEarly { on: day("2025-09-26"), from: day("2025-09-29") };
+        assert_eq!(case.take(step, &early), Err(refused));
+    }
+}
+
+#[test]
+fn observations_count_when_they_lie_the_rules_days_apart() {
+    let mut law = law();
+    law.0.observations = 3;
+    for (made, counted, next) in [
+        (&["2025-10-09", "2025-10-09", "2025-10-09"] as &[&str], 0, "2025-12-08"),
+        (&["2025-12-07"], 0, "2025-12-08"),
+        (&["2025-12-08", "2025-12-08", "2026-02-05"], 1, "2026-02-06"),
+        (&["2025-12-20", "2026-02-18"], 2, "2026-04-19"),
+    ] {
+        let mut case = opened(&law, "2025-09-29");
+        take(&law, &mut case, "2025-10-09", Step::Return);
+        for on in made {
+            take(&law, &mut case, on, Step::Observe(text("到课")));
+        }
+        assert_eq!(law.0.observations - case.unobserved(&law.0), counted, "{made:?}");
+        assert_eq!(law.due(&case), due(Duty::Observe, next), "{made:?}");
+        assert_eq!(case.observations.len(), made.len(), "all are kept");
+    }
+    let mut case = opened(&law, "2025-09-29");
+    take(&law, &mut case, "2025-10-09", Step::Return);
+    let turn = law.on("2025-12-08");
+    assert_eq!(case.take(Step::Observe(text(" ")), &turn), Err(CaseRefused::Missing(Need::Text)));
 }
 
 #[test]

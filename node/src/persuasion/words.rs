@@ -97,7 +97,10 @@ impl Step {
         let open = |text: &Personal<String>| text.open(Purpose::SchoolStaff).clone();
         Personal::new(match self {
             Self::Contact(contact) => open(&contact.note),
-            Self::Notice(notice) => format!("{} {}", notice.number, notice.delivery),
+            Self::Notice(notice) => {
+                let said = format!("{} {} {}", notice.number, notice.delivery, open(&notice.receipt));
+                said.trim_end().to_owned()
+            }
             Self::Report(text)
             | Self::ReportByClock(text)
             | Self::Inform(text)

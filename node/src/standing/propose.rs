@@ -109,18 +109,15 @@ pub fn propose(
     Ok(to)
 }
 
-/// Compulsory school ends where the school ends (T22): in grade 9, or in grade 6 where nobody is beyond it.
-/// `highest`: the highest grade that has children here.
+/// Compulsory school ends after nine years (T22). Who leaves primary school goes on to another one (T14): counted
+/// as having completed it, the child would be lost from sight where most are lost.
 ///
 /// # Errors
 /// [`StepRefused::NotLastGrade`], for a child of an earlier grade.
-pub fn completes(grade: u8, highest: u8) -> Result<(), StepRefused> {
-    let last = if highest > PRIMARY { NINTH } else { PRIMARY };
-    if grade == last { Ok(()) } else { Err(StepRefused::NotLastGrade { grade, last }) }
+pub fn completes(grade: u8) -> Result<(), StepRefused> {
+    if grade == NINTH { Ok(()) } else { Err(StepRefused::NotLastGrade { grade, last: NINTH }) }
 }
 
-/// The last grade of primary school.
-const PRIMARY: u8 = 6;
 /// The last grade of compulsory school.
 const NINTH: u8 = 9;
 

@@ -38,12 +38,12 @@ pub enum StepRefused {
         /// The row that asks for it.
         rule: &'static str,
     },
-    /// Compulsory school ends in the school's last grade only.
-    #[error("grade {grade} is not the school's last grade, {last} (T22)")]
+    /// Compulsory school ends in its last grade only.
+    #[error("grade {grade} is not the last grade of compulsory school, {last} (T22)")]
     NotLastGrade {
         /// The child's.
         grade: u8,
-        /// The school's last.
+        /// The last of compulsory school.
         last: u8,
     },
     /// A day that has not come yet.
@@ -147,8 +147,8 @@ impl Say for StepRefused {
             ),
             Self::NotLastGrade { grade, last } => say!(
                 lang,
-                "该生在 {} 年级，只有 {} 年级学生才能登记完成义务教育（T22）。如年级有误，请先更正名册；如已离校，请登记真实去向",
-                "the child is in grade {}: only grade {} ends compulsory school here (T22). Correct the roll if the grade is wrong; record where the child went if it left",
+                "该生在 {} 年级，只有 {} 年级学生才能登记完成义务教育（T22）。小学毕业升入初中的，请登记转学（start-transfer、transfer-out）；如年级有误，请先更正名册；如已离校，请登记真实去向",
+                "the child is in grade {}: only grade {} ends compulsory school (T22). A child who goes on from primary school is a transfer (start-transfer, transfer-out). Correct the roll if the grade is wrong; record where the child went if it left",
                 grade,
                 last
             ),

@@ -160,6 +160,22 @@ async fn a_new_rulebook_recounts_every_standing_and_restates_the_days() {
 }
 
 #[tokio::test]
+async fn a_list_of_counters_to_show_changes_no_sheet() {
+    let (mut campus, running) = six_days().await;
+    inside(&running, |school, room| {
+        let document = rulebook(1, "[indicators]\nlist = [\"on_roll\", \"dropped_out\"]\n");
+        shelf::take(room, &document)?.unwrap();
+        school.in_force(room, &document, afternoon("2025-09-28"))
+    })
+    .await;
+    running.stop().await.unwrap();
+    campus.open().await;
+    assert_eq!(campus.close_days().await.unwrap(), [], "what was said of a day stands");
+    campus.school_days(&["2025-09-29"], &name(5, 1, 1)).await;
+    assert_eq!(campus.figure("2025-09-29", "absent_unexcused").await, 1, "no zero where one was absent");
+}
+
+#[tokio::test]
 async fn a_sheet_that_a_restored_store_lost_waits_for_its_roll_calls() {
     let (mut campus, running) = six_days().await;
     inside(&running, |school, room| {

@@ -126,8 +126,11 @@ async fn a_mark_opens_a_case_and_the_ladder_runs_to_the_confirmed_closing() {
     assert_eq!((early.code(), rule(&early)), (Code::FailedPrecondition, "P9"));
 
     campus.set(afternoon("2026-06-15"));
-    for _ in 0..4 {
-        campus.step(Step::Observation(wire::CaseObservation { note: "正常".to_owned() })).await.unwrap();
+    for on in ["2025-12-12", "2026-02-10", "2026-04-11", "2026-06-10"] {
+        let step = Some(Step::Observation(wire::CaseObservation { note: "正常".to_owned() }));
+        let observed =
+            wire::StepCaseRequest { case: absentee(), on: on.to_owned(), step, ..Default::default() };
+        campus.client().step_case(en(observed)).await.unwrap();
     }
     campus.step(closing("RETURNED")).await.unwrap();
     assert_eq!(held(&campus).await[0].closing, Some(Closing::Returned));

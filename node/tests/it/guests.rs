@@ -120,6 +120,16 @@ async fn the_first_roster_goes_to_the_county_sealed_in_one_letter_and_later_only
     assert_eq!((rolls(&campus, &county).await.len(), single(&campus).await.len()), (1, 0));
     campus.import(&(same.clone() + &pupil(6, 3, 7)), false).await.unwrap();
     assert_eq!((rolls(&campus, &county).await.len(), single(&campus).await.len()), (1, 1));
+    // who was put on the roll by a release that told nobody
+    campus
+        .within(|_, room| {
+            let told = room.list(node::records::keys::NEWCOMERS)?;
+            told.into_iter().take(3).for_each(|(key, _)| room.delete(key));
+            Ok(())
+        })
+        .await;
+    campus.import(&(roll(&[(5, 1, 4), (4, 2, 4)]) + &pupil(6, 3, 7)), false).await.unwrap();
+    assert_eq!(rolls(&campus, &county).await.last().map(Vec::len), Some(3));
     // the county has lost what it knew
     let now = campus.now();
     campus.within(move |school, room| school.restate(room, now)).await;

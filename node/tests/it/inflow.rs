@@ -266,6 +266,30 @@ async fn a_child_that_the_county_hands_on_is_no_longer_looked_for_here() {
     campus.stop().await;
 }
 
+#[tokio::test]
+async fn who_was_not_found_is_looked_for_again_when_the_county_asks_again() {
+    let (mut campus, county) = assigned().await;
+    campus.found("persuading", "", "").await.unwrap();
+    campus.found("not-found", "", "").await.unwrap();
+    let ended = case(&campus).await;
+    assert_eq!((ended.stage, ended.closing.map(|asked| asked.why)), (Stage::Moved, Some(Closing::Moved)));
+    county.direct(&campus, CASE, Act::ClosingConfirmed, MONDAY).await;
+    let done = campus.found("placed", "4.2", "").await.unwrap_err();
+    assert_eq!(done.code(), Code::NotFound, "the answer is final until the county asks again");
+    let key = schools_key(&campus).await;
+    county.write(&campus, assignment(1, County::seal(CASE, &record(), &key))).await;
+    assert_eq!(campus.inflow().await.outcome, "");
+    campus.found("persuading", "", "").await.unwrap();
+    // asked while it is persuaded: what stands is said once more
+    county.write(&campus, assignment(1, County::seal(CASE, &record(), &key))).await;
+    assert!(case(&campus).await.on_the_ladder());
+    campus.found("placed", "4.2", "").await.unwrap();
+    assert_eq!(case(&campus).await.stage, Stage::Returned);
+    use Outcome::{NotFound, Persuading, Placed};
+    assert_eq!(findings(&campus).await, [Persuading, NotFound, Persuading, Persuading, Placed]);
+    campus.stop().await;
+}
+
 fn listed(case: CaseId, record: proto::seal::Sealed) -> Letter {
     Letter::Listed(Listed {
         case,
@@ -315,6 +339,14 @@ async fn a_child_of_a_list_is_known_by_its_number_and_answered_for() {
     let named =
         campus.client().answer_listed(en(answer(unknown, "unknown", "无乙小明其人"))).await.unwrap_err();
     assert_eq!(named.code(), Code::InvalidArgument);
+    // the roll knows better, and nothing was answered before it was asked
+    for (case, result, id) in [(unknown, "in-school", "T18"), (known, "unknown", "2.5")] {
+        let refused = campus.client().answer_listed(en(answer(case, result, ""))).await.unwrap_err();
+        assert_eq!((refused.code(), rule(&refused)), (Code::FailedPrecondition, id), "{result}");
+    }
+    let early = wire::AnswerListedRequest { on: "2025-09-21".to_owned(), ..answer(unknown, "unknown", "") };
+    let early = campus.client().answer_listed(en(early)).await.unwrap_err();
+    assert_eq!(early.code(), Code::InvalidArgument);
     campus.client().answer_listed(en(answer(unknown, "unknown", "查无此人"))).await.unwrap();
     // the other one is looked for: the case has the list's number, and that is the answer
     let open = wire::OpenCaseRequest {

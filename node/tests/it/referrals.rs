@@ -125,6 +125,23 @@ async fn a_confirmed_move_is_referred_and_answered_for_here_until_the_other_plac
     campus.stop().await;
 }
 
+/// X11: not taken there, because the child is in class there.
+#[tokio::test]
+async fn who_is_on_a_roll_where_it_was_offered_is_not_persuaded_any_more_and_its_roll_is_to_be_moved() {
+    let (mut campus, county) = suspected().await;
+    campus.set(afternoon("2025-10-09"));
+    campus.refer("520521", "POLICE_ANSWER", "派出所答复").await.unwrap();
+    let case = campus.id().await;
+    county.write(&campus, news(case, 5, TransferState::AlreadyEnrolled, None, false)).await;
+    let reply = campus.client().show_case(en(wire::ShowCaseRequest { case: absentee() })).await.unwrap();
+    let reply = reply.into_inner();
+    let (row, transfer) = (reply.row.unwrap(), reply.transfer.unwrap());
+    assert_eq!((row.stage.as_str(), row.closing.as_str()), ("P7", "MOVED"));
+    assert!(transfer.state == "X11" && transfer.advice.contains("T14"), "{}", transfer.advice);
+    assert_eq!(campus.status_of(&absentee()).await, "TRANSFER_PENDING");
+    campus.stop().await;
+}
+
 #[tokio::test]
 async fn a_referral_that_comes_back_is_this_schools_again_and_a_return_takes_one_back() {
     let (mut campus, county) = suspected().await;
@@ -152,6 +169,33 @@ async fn a_referral_that_comes_back_is_this_schools_again_and_a_return_takes_one
     assert_eq!(revisions, [(1, false), (2, false), (3, true)]);
     assert_eq!(campus.row().await.transfer, "X12");
     campus.stop().await;
+}
+
+#[tokio::test]
+async fn a_referral_of_a_child_whom_nobody_is_to_look_for_is_taken_back() {
+    for accepted in [false, true] {
+        let (mut campus, county) = suspected().await;
+        campus.set(afternoon("2025-10-09"));
+        campus.refer("520521", "POLICE_ANSWER", "派出所答复").await.unwrap();
+        let case = campus.id().await;
+        let abroad = wire::RecordFactRequest {
+            child: absentee(),
+            fact: "abroad".to_owned(),
+            evidence: "护照".to_owned(),
+            ..Default::default()
+        };
+        campus.fact(abroad).await.unwrap();
+        campus.close_days().await.unwrap();
+        let row = campus.row().await;
+        assert_eq!((row.transfer.as_str(), row.closing.as_str()), ("X12", "ABROAD"));
+        if accepted {
+            // the other place took it before it heard
+            county.write(&campus, news(case, 5, TransferState::AcceptedPersuading, None, false)).await;
+            let row = campus.row().await;
+            assert_eq!((row.stage.as_str(), row.closing.as_str()), ("P7", "ABROAD"));
+        }
+        campus.stop().await;
+    }
 }
 
 #[tokio::test]

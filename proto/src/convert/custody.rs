@@ -1,12 +1,12 @@
 //! Custody on the wire. Steps are encoded here once, by their signer; everybody else keeps the bytes.
 
+mod lists;
+
 use prost::Message as _;
 
 use super::{Malformed, hash_in};
 use crate::custody::chain::Chain;
-use crate::custody::digest::Digest;
-use crate::custody::message::{Heads, Message, Openness, Welcome};
-use crate::custody::page::Page;
+use crate::custody::message::Message;
 use crate::custody::registrar::Refusal;
 use crate::custody::sign::{Sequenced, Signature, Signed};
 use crate::custody::step::{Ballot, RejectReason, Step, StepKind};
@@ -162,7 +162,7 @@ pub fn message_in(bytes: &[u8]) -> Result<Message, Malformed> {
         },
         Body::Reborn(reborn) => Message::Reborn {
             ballot: ballot_in(reborn.ballot, "reborn.ballot")?,
-            known: digest_in(&reborn.known, "reborn.known")?,
+            known: lists::digest_in(&reborn.known, "reborn.known")?,
         },
         Body::Heads(heads) => Message::Heads(Box::new(pool.heads_in(heads)?)),
         Body::Higher(b) => Message::Higher { ballot: ballot(b, "higher")? },
@@ -170,14 +170,6 @@ pub fn message_in(bytes: &[u8]) -> Result<Message, Malformed> {
         Body::Hello(b) => Message::Hello { life: ballot(b, "hello")? },
         Body::Welcome(welcome) => Message::Welcome(Box::new(pool.welcome_in(welcome)?)),
     })
-}
-
-fn openness_in(everyone: bool, reported: &[String]) -> Result<Openness, Malformed> {
-    if everyone {
-        return Ok(Openness::Everyone);
-    }
-    let those = reported.iter().map(|party| party_in(party, "welcome.reported"));
-    those.collect::<Result<_, _>>().map(Openness::Only)
 }
 
 /// The certificates of a message, each once: the same few stand behind all its signatures.
@@ -251,53 +243,6 @@ impl Pool {
         Chain::try_from(steps).map_err(|_| Malformed::NotA("custody chain"))
     }
 
-    fn heads_out(&mut self, heads: &Heads) -> wire::CustodyHeads {
-        wire::CustodyHeads {
-            life: Some(ballot_out(heads.life)),
-            promise: Some(ballot_out(heads.promise)),
-            chains: heads.chains.iter().map(|chain| self.chain_out(chain)).collect(),
-            shown: heads.shown.to_bytes(),
-            page: Some(page_out(&heads.page)),
-        }
-    }
-
-    fn heads_in(&self, heads: wire::CustodyHeads) -> Result<Heads, Malformed> {
-        Ok(Heads {
-            life: ballot_in(heads.life, "heads.life")?,
-            promise: ballot_in(heads.promise, "heads.promise")?,
-            shown: digest_in(&heads.shown, "heads.shown")?,
-            page: page_in(heads.page)?,
-            chains: self.chains_in(heads.chains)?,
-        })
-    }
-
-    fn welcome_out(&mut self, welcome: &Welcome) -> wire::CustodyWelcome {
-        wire::CustodyWelcome {
-            ballot: Some(ballot_out(welcome.ballot)),
-            life: Some(ballot_out(welcome.life)),
-            everyone: welcome.open == Openness::Everyone,
-            reported: match &welcome.open {
-                Openness::Everyone => Vec::new(),
-                Openness::Only(those) => those.iter().map(Party::to_string).collect(),
-            },
-            chains: welcome.chains.iter().map(|chain| self.chain_out(chain)).collect(),
-            all: welcome.told.is_none(),
-            told: welcome.told.iter().flatten().copied().collect(),
-            page: Some(page_out(&welcome.page)),
-        }
-    }
-
-    fn welcome_in(&self, welcome: wire::CustodyWelcome) -> Result<Welcome, Malformed> {
-        Ok(Welcome {
-            ballot: ballot_in(welcome.ballot, "welcome.ballot")?,
-            life: ballot_in(welcome.life, "welcome.life")?,
-            open: openness_in(welcome.everyone, &welcome.reported)?,
-            told: (!welcome.all).then(|| welcome.told.into_iter().collect()),
-            page: page_in(welcome.page)?,
-            chains: self.chains_in(welcome.chains)?,
-        })
-    }
-
     fn chains_in(&self, chains: Vec<wire::CustodyChain>) -> Result<Vec<Chain>, Malformed> {
         if chains.len() > MAX_CHAINS {
             return Err(Malformed::TooLarge("chains"));
@@ -313,36 +258,6 @@ const fn ballot_out(ballot: Ballot) -> wire::Ballot {
 fn ballot_in(ballot: Option<wire::Ballot>, field: &'static str) -> Result<Ballot, Malformed> {
     let ballot = ballot.ok_or(Malformed::Field(field))?;
     Ok(Ballot { number: ballot.number, nonce: ballot.nonce })
-}
-
-fn digest_in(bytes: &[u8], field: &'static str) -> Result<Digest, Malformed> {
-    Digest::from_bytes(bytes).ok_or(Malformed::Field(field))
-}
-
-fn page_out(page: &Page) -> wire::CustodyPage {
-    let leg = |leg: Leg| wire::CustodyLeg { case: leg.case.0.to_vec(), number: leg.number.into() };
-    wire::CustodyPage {
-        list: page.list.0.to_vec(),
-        number: page.number,
-        of: page.of,
-        after: page.after.map(leg),
-        through: page.through.map(leg),
-    }
-}
-
-fn page_in(page: Option<wire::CustodyPage>) -> Result<Page, Malformed> {
-    let page = page.ok_or(Malformed::Field("page"))?;
-    let leg = |leg: wire::CustodyLeg| leg_in(&leg.case, leg.number);
-    if page.number >= page.of {
-        return Err(Malformed::Field("page.number"));
-    }
-    Ok(Page {
-        list: hash_in(&page.list, "page.list")?,
-        number: page.number,
-        of: page.of,
-        after: page.after.map(leg).transpose()?,
-        through: page.through.map(leg).transpose()?,
-    })
 }
 
 fn leg_in(case: &[u8], number: u32) -> Result<Leg, Malformed> {

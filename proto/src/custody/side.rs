@@ -15,6 +15,7 @@ use super::registrar::{Refusal, other_of};
 use super::rules::Rules;
 use super::sign::{Sign, Signed};
 use super::step::{Age, Ballot, StepKind};
+use crate::every;
 use crate::model::case::Leg;
 use crate::model::entry::Hash;
 use crate::model::party::Party;
@@ -57,21 +58,23 @@ pub struct Held {
 /// The legs that a call needs: that of the message ([`Message::leg`]), or all under this registrar.
 pub type Holdings = BTreeMap<Leg, Held>;
 
-/// How a party stands to a leg.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Stance {
-    /// Answers for the child.
-    Acting,
-    /// Has offered the case and answers until it holds the countersigned ACCEPT (R2).
-    HandingOver,
-    /// Has signed ACCEPT, not yet confirmed: answers already (R3).
-    Accepted,
-    /// Another place answers.
-    NotMine,
-    /// Was restored and does not know yet.
-    Blocked,
-    /// Two chains were seen: answers until people decide.
-    Frozen,
+every! {
+    /// How a party stands to a leg.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum Stance {
+        /// Answers for the child.
+        Acting,
+        /// Has offered the case and answers until it holds the countersigned ACCEPT (R2).
+        HandingOver,
+        /// Has signed ACCEPT, not yet confirmed: answers already (R3).
+        Accepted,
+        /// Another place answers.
+        NotMine,
+        /// Was restored and does not know yet.
+        Blocked,
+        /// Two chains were seen: answers until people decide.
+        Frozen,
+    }
 }
 
 impl Record for Side {

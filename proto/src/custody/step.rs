@@ -37,6 +37,25 @@ pub enum StepKind {
     Expire,
 }
 
+impl StepKind {
+    /// Every step with every reason, `hint` for the place that is meant; a table over it forgets none.
+    pub const fn every(hint: Region) -> [Self; 11] {
+        [
+            Self::Offer,
+            Self::Accept,
+            Self::Recall,
+            Self::Expire,
+            Self::Reject(RejectReason::NotHere),
+            Self::Reject(RejectReason::Misrouted { hint }),
+            Self::Reject(RejectReason::Duplicate),
+            Self::Reject(RejectReason::AlreadyEnrolled),
+            Self::Reject(RejectReason::OverAge),
+            Self::Reject(RejectReason::Insufficient),
+            Self::Reject(RejectReason::KeyUnknown),
+        ]
+    }
+}
+
 /// Why an offer is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum RejectReason {

@@ -302,7 +302,8 @@ impl Caller {
         }
     }
 
-    /// One call to the parent whose turn it is.
+    /// One call to the parent whose turn it is. A town knows its schools by hearsay: where it refuses one by what
+    /// is on record, the county that keeps the record is called too, and its word counts.
     ///
     /// # Errors
     /// See [`CallError`]; also when entries still wait at the end.
@@ -312,9 +313,21 @@ impl Caller {
         let plan = self.nights.plan();
         let now = self.post.clock.now();
         let calls = self.calls(&parents).await.map_err(TalkError::Store)?;
-        let parent =
-            parents.get(schedule::choose(&plan, &calls, self.since, now)).ok_or(CallError::NotJoined)?;
-        let result = self.dial.call(parent, schedule::window_end(&plan, now)).await;
+        let turn = schedule::choose(&plan, &calls, self.since, now);
+        let result = self.talk(parents.get(turn).ok_or(CallError::NotJoined)?, &plan, now).await;
+        match (&result, parents.get(turn + 1)) {
+            (Err(CallError::Refused { why, .. }), Some(next)) if why.is_of_the_register() => {
+                match self.talk(next, &plan, now).await {
+                    Err(CallError::NoAnswer { .. } | CallError::NoTrust { .. }) => result,
+                    heard => heard,
+                }
+            }
+            _ => result,
+        }
+    }
+
+    async fn talk(&self, parent: &Parent, plan: &Plan, now: Moment) -> Result<Called, CallError> {
+        let result = self.dial.call(parent, schedule::window_end(plan, now)).await;
         // a parent that refuses or cannot write is as good as silent: the next one is tried in time
         let ended = match &result {
             Ok(called) => Ended::Held { settled: called.report.waiting == 0 },

@@ -9,7 +9,7 @@
 //!
 //! Every acknowledgement carries the hash of what it acknowledges. The giver compares it with its own
 //! record ([`Judgement`]); a copy restored from an older backup on either side, a clone, or a lost part
-//! shows there and is mended in the same conversation (`TRUST.md` 4.2, the table of views).
+//! shows there and is mended in the same conversation (the table of views in the README).
 
 mod carried;
 mod give;

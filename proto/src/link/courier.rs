@@ -9,7 +9,7 @@
 //!
 //! A file is signed by its sender and sealed to its receiver: who finds the stick learns nothing, and what
 //! is cut, changed or meant for somebody else is refused with the reason. Files may get lost, come twice or in
-//! another order, and mix with calls on a line (`TRUST.md` 4.2; rules in [`super::conversation`]).
+//! another order, and mix with calls on a line (rules in [`super::conversation`]).
 
 mod envelope;
 mod error;

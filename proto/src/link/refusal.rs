@@ -59,6 +59,11 @@ impl Refusal {
         Self::ALL.iter().find(|(refusal, ..)| *refusal == self).map_or("protocol", |(_, code, _)| code)
     }
 
+    /// Whether it rests on what the parent has on record of the party, or has not.
+    pub const fn is_of_the_register(self) -> bool {
+        matches!(self, Self::Unknown | Self::OtherKey | Self::Revoked)
+    }
+
     /// The refusal that a status carries.
     pub fn of(status: &Status) -> Option<Self> {
         Self::from_code(status.metadata().get(HEADER)?.to_str().ok()?)
@@ -98,8 +103,8 @@ impl Say for Refusal {
             }
             Self::Unknown => say!(
                 lang,
-                "上级没有登记本单位，请上级重新邀请或恢复登记（units readmit）",
-                "the parent has no record of this party: ask for a new invitation, or for units readmit"
+                "上级没有登记本单位。如刚刚加入，乡镇要到下次与县联系后才知道，稍后自动重试；否则请上级重新邀请或恢复登记（units readmit）",
+                "the parent has no record of this party. Right after joining a town learns of it at its next contact with the county, and it is tried again; else ask for a new invitation, or for units readmit"
             ),
             Self::OtherKey => say!(
                 lang,

@@ -2,7 +2,7 @@
 //!
 //! A stream belongs to the party that writes it. It goes up the tree ([`Lane::Up`]) or down to one
 //! party ([`Lane::To`]). Hubs on the way keep it whole, so the same entry may arrive by two ways and
-//! still counts once (`TRUST.md` 4.2, decision D5).
+//! still counts once.
 
 use std::fmt;
 

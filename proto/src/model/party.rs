@@ -61,6 +61,12 @@ impl SchoolCode {
     pub const fn number(self) -> u64 {
         self.0
     }
+
+    /// Whether the school is of the province of `place`: a code's third and fourth digits are the first two of its
+    /// province's. Nothing in a code tells more of the place.
+    pub const fn is_of_the_province_of(self, place: Region) -> bool {
+        self.0 / 1_000_000 % 100 == place.number() as u64 / 10_000_000
+    }
 }
 
 impl FromStr for SchoolCode {

@@ -102,8 +102,9 @@ rulebook! {
     reporting: Reporting {
         /// A day's sheet is on time until this hour of the next calendar day.
         on_time_until: TimeOfDay = TimeOfDay::from_minutes(12 * 60), Allowed::TimeOfDay;
-        /// The highest level that sees rows of single schools; above it totals of towns and counties.
-        school_rows_travel_to: Level = Level::County, Allowed::OneOf(&["town", "county", "city", "province"]);
+        /// The highest level that sees rows of single schools; above it totals of towns and counties alone. The
+        /// county registers the schools and adds them up: lower than that it cannot be.
+        school_rows_travel_to: Level = Level::County, Allowed::OneOf(&["county", "city", "province"]);
         /// A unit without a sheet for so many days stands on the silence board.
         silent_after_days: u32 = 2, Allowed::Whole { min: 1, max: 30 };
     }
@@ -154,9 +155,9 @@ rulebook! {
         /// Rates below so many percent are shown as "below".
         bottom_code_percent: u32 = 5, Allowed::Whole { min: 0, max: 49 };
     }
-    /// Which counters a sheet carries.
+    /// Which counters a hub shows. A sheet carries all of them: they must add up, and what is said of a day stands.
     indicators: Indicators {
-        /// Codes of [`Indicator`]; a code that this release does not know is passed over.
+        /// Codes of [`Indicator`], at least one that this release knows; others are passed over.
         list: Vec<String> = Indicator::ALL.map(|i| i.code().to_owned()).to_vec(), Allowed::Indicators;
     }
     /// The persuasion ladder (2.3). Where no rule gives a number the value is a default of this system.

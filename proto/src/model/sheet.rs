@@ -1,6 +1,6 @@
 //! A day's de-identified counts of one school, and the totals that hubs make of them.
 //!
-//! Statutory counters only (`TRUST.md`, top): exact, without any cross table.
+//! Statutory counters only: exact, without any cross table.
 
 use serde::{Deserialize, Serialize};
 
@@ -78,8 +78,8 @@ indicators! {
     ClassesDue = "classes_due", Flow, "C01", "应点名班级", "classes due";
     /// Classes whose roll call was recorded.
     ClassesCalled = "classes_called", Flow, "C01", "已点名班级", "classes called";
-    /// Status TRANSFER_PENDING: a roll transfer is running; who was missing here is answered for elsewhere.
-    TransfersPending = "transfers_pending", Stock, "T16", "转学办理中", "transfers pending";
+    /// Status TRANSFER_PENDING: a roll transfer is running (T14; T16 of a child who was missing).
+    TransfersPending = "transfers_pending", Stock, "T14", "转学办理中", "transfers pending";
 }
 
 /// How many counters this release knows.

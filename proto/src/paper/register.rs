@@ -47,6 +47,14 @@ pub enum RegisterError {
     /// The document cannot be printed again: what it was made of has changed.
     #[error("document {0} is not the one that was issued")]
     Changed(Number),
+    /// Delivered before it was issued.
+    #[error("{on} is before {issued}, the day of the document")]
+    BeforeIssue {
+        /// The day of the delivery.
+        on: Day,
+        /// The day of the document.
+        issued: Day,
+    },
     /// The delivery has its result.
     #[error(transparent)]
     Settled(#[from] Settled),
@@ -110,14 +118,19 @@ fn one_more(copies: Copies) -> Copies {
 }
 
 /// Enters a delivery, or the result of one to the same recipient that has none yet. What is handed over on
-/// paper is a copy of its own: the first that nobody has, or one more.
+/// paper is a copy of its own: the first that nobody has, or one more. Entered twice it is one delivery.
 ///
 /// # Errors
-/// When this office issued no such document.
+/// When this office issued no such document, or not yet on that day.
 pub fn deliver(room: &mut Room<'_>, number: &Number, made: Delivery) -> Result<Issued, RegisterError> {
     let mut issued = serial::find(room, number)?.ok_or_else(|| RegisterError::NoSuch(number.clone()))?;
+    let on = made.at.day();
+    if on < issued.day {
+        return Err(RegisterError::BeforeIssue { on, issued: issued.day });
+    }
     let open = |held: &&mut Delivery| held.to == made.to && held.receipt == Receipt::Awaited;
     match issued.deliveries.iter_mut().find(open) {
+        Some(held) if made.receipt == Receipt::Awaited && held.way == made.way => {}
         Some(held) if made.receipt != Receipt::Awaited => {
             held.receipt = std::mem::take(&mut held.receipt).settle(made.receipt)?;
         }
@@ -176,6 +189,11 @@ impl Say for RegisterError {
                 "{number} 已有单位或个人收到，现在的内容与发出的不同，不能按原文号再印。请另发更正公文。",
                 "Somebody has {number} already and it would differ now: it is not printed again under that number. Issue a corrected document."
             ),
+            Self::BeforeIssue { on, issued } => say!(
+                lang,
+                "送达日期 {on} 早于公文的成文日期 {issued}。请填写实际送达的日期。",
+                "{on} is before {issued}, the day of the document. Enter the day on which it was delivered."
+            ),
             Self::Settled(_) => say!(
                 lang,
                 "该次送达已登记结果，不能改写；请另行登记一次送达。",
@@ -217,7 +235,25 @@ mod tests {
     fn made(receipt: Receipt) -> Delivery {
         let person = |text: &str| Personal::new(text.to_owned());
         let to = Recipient::Guardian(person("罗安"));
-        Delivery { to, copy: None, way: Way::ByHand, by: person("周敏"), at: Moment(1), receipt }
+        let at = Moment::at(samples::day("2026-11-09"), 600);
+        Delivery { to, copy: None, way: Way::ByHand, by: person("周敏"), at, receipt }
+    }
+
+    #[test]
+    fn a_delivery_is_entered_once_and_not_before_its_document() {
+        let store = MemoryStore::default();
+        let mut room = Room::new(&store);
+        let (prefix, day) = ("鸭中劝返".parse().unwrap(), samples::day("2026-11-06"));
+        let number = issue(&mut room, &prefix, day, notice).unwrap().number;
+        let on = |on: Day| Delivery { at: Moment::at(on, 600), ..made(Receipt::Awaited) };
+        let early = deliver(&mut room, &number, on(day.plus(-1))).unwrap_err();
+        assert!(matches!(early, RegisterError::BeforeIssue { issued, .. } if issued == day));
+        for _ in 0..3 {
+            let issued = deliver(&mut room, &number, on(day)).unwrap();
+            assert_eq!((issued.deliveries.len(), issued.copies.count()), (1, 1));
+        }
+        let posted = Delivery { way: Way::Post { tracking: None }, ..on(day) };
+        assert_eq!(deliver(&mut room, &number, posted).unwrap().deliveries.len(), 2, "tried in another way");
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! The loop that calls.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use proto::link::caller::{Bell, CallError, Called, Caller, Dial, Nights, Parent};
+use proto::link::refusal::Refusal;
 use proto::link::schedule::Plan;
 use proto::model::day::Moment;
 use proto::store::StoreError;
@@ -38,6 +39,69 @@ impl Nights for NoRoom {
 impl Dial for NoRoom {
     async fn call(&self, _: &Parent, _: Option<Moment>) -> Result<Called, CallError> {
         Err(CallError::Stopping)
+    }
+}
+
+/// A school below a town that refuses it, and what its county says.
+struct Newcomer {
+    town: Refusal,
+    county: Result<(), Refusal>,
+    called: Mutex<Vec<String>>,
+}
+
+impl Newcomer {
+    fn parent(path: &str) -> Parent {
+        Parent { party: path.parse().expect("a party"), address: String::new() }
+    }
+}
+
+#[async_trait::async_trait]
+impl Nights for Newcomer {
+    async fn prepare(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn plan(&self) -> Plan {
+        NoRoom::default().plan()
+    }
+
+    fn parents(&self) -> Vec<Parent> {
+        ["p52/c5205/d520502/t520502100", "p52/c5205/d520502"].map(Self::parent).to_vec()
+    }
+}
+
+#[async_trait::async_trait]
+impl Dial for Newcomer {
+    async fn call(&self, parent: &Parent, _: Option<Moment>) -> Result<Called, CallError> {
+        let town = self.called.lock().expect("one caller").is_empty();
+        self.called.lock().expect("one caller").push(parent.party.to_string());
+        let said = if town { Err(self.town) } else { self.county };
+        said.map(|()| Called::default())
+            .map_err(|why| CallError::Refused { parent: parent.party.clone(), why })
+    }
+}
+
+#[tokio::test]
+async fn a_town_that_has_not_heard_of_a_school_does_not_keep_it_from_the_county() {
+    use Refusal::{NotBelow, OtherKey, Revoked, Unknown};
+    for (town, county, calls, ends) in [
+        (Unknown, Ok(()), 2, Ok(())),
+        (OtherKey, Ok(()), 2, Ok(())),
+        (Revoked, Ok(()), 2, Ok(())),
+        (Unknown, Err(Revoked), 2, Err(("p52/c5205/d520502", Revoked))),
+        (NotBelow, Ok(()), 1, Err(("p52/c5205/d520502/t520502100", NotBelow))),
+    ] {
+        let school = Side::new("p52/c5205/d520502/t520502100/s2152000001");
+        let party = Arc::new(Newcomer { town, county, called: Mutex::default() });
+        let (post, since) = (school.post.clone(), school.post.clock.now());
+        let called = Caller { post, dial: party.clone(), nights: party.clone(), since }.once().await;
+        let ended = match called {
+            Ok(_) => Ok(()),
+            Err(CallError::Refused { parent, why }) => Err((parent.to_string(), why)),
+            Err(other) => panic!("{other}"),
+        };
+        assert_eq!(ended, ends.map_err(|(by, why): (&str, _)| (by.to_owned(), why)));
+        assert_eq!(party.called.lock().expect("one caller").len(), calls, "{town}");
     }
 }
 

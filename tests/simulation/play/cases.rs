@@ -253,7 +253,7 @@ impl Office {
             let done = hub.hand_on(case, back, by, String::new()).await;
             self.told(hub, case, "hand back", done);
         } else if inflow.record.is_none() {
-            let done = hub.ask_for_record(case, "核查就读".to_owned()).await;
+            let done = hub.ask_for_record(case, "核查就读".to_owned(), "officer".to_owned()).await;
             self.told(hub, case, "ask", done);
         } else if dossier.assigned.is_none() {
             let of_county = |(school, _): &&(Party, Class)| school.is_below(&hub.me);

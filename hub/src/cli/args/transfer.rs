@@ -54,6 +54,9 @@ pub enum TransferAction {
         /// Why it is needed · 用途
         #[arg(long)]
         purpose: String,
+        /// The account that acts · 经办账号
+        #[arg(long)]
+        by: String,
     },
     /// Opens the sealed record; who, when and why is logged · 开封查阅材料（留痕）
     Open {

@@ -1,8 +1,9 @@
 //! What is kept of custody: offers that wait, school days, alarms, the legs of this hub and those under it.
 
-use proto::custody::chain::Chain;
+use proto::custody::chain::{Chain, State};
 use proto::custody::registrar::{Registered, Registrar};
 use proto::custody::side::{Held, Side};
+use proto::custody::sign::Signed;
 use proto::custody::step::StepKind;
 use proto::link::post::random;
 use proto::model::case::{CaseId, Leg};
@@ -136,6 +137,24 @@ pub fn chains(room: &Room<'_>, case: CaseId) -> Result<Vec<Chain>, StoreError> {
     chains.sort_by_key(|(leg, chain)| (leg.number, std::cmp::Reverse(chain.len())));
     chains.dedup_by_key(|(leg, _)| leg.number);
     Ok(chains.into_iter().map(|(_, chain)| chain).collect())
+}
+
+/// Whether `me` has offered a case on any leg and no step ends that: one more offer, under another registrar,
+/// would let two places answer for the child (P6), for no registrar sees the legs of another.
+///
+/// # Errors
+/// When the store cannot read.
+pub(in crate::desk) fn is_offered_from(
+    room: &Room<'_>,
+    me: &Party,
+    case: CaseId,
+) -> Result<bool, StoreError> {
+    let own = legs_under::<Held>(room, &case_key("p", case))?;
+    Ok(own.iter().any(|(_, held)| {
+        let pending = held.pending.as_ref().map(Signed::step);
+        let offers = held.chain.frame().or(pending).is_some_and(|frame| frame.offerer == *me);
+        offers && (held.chain.state() == State::Offered || pending.is_some())
+    }))
 }
 
 /// The offers that wait for the registrar's officer.

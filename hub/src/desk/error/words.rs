@@ -135,6 +135,16 @@ impl HubError {
                 "个案 {case} 正在划转或去函途中，现在不能这样办理。请先撤回划转，或等待答复。",
                 "Case {case} is on its way, or a letter about it is: this cannot be done now. Recall it first, or wait for the answer."
             ),
+            Self::NotSearched(case) => say!(
+                lang,
+                "个案 {case} 没有在本县查找过，不能登记为已找到。学生确在本县的，先用 transfer hand-on --to 本县代码 留在本县，再登记；在外地的，由流入地答复。",
+                "Nobody looked for the child of case {case} in this county, so it is not entered as found. If it is here, keep the case with transfer hand-on --to and this county's code first; elsewhere the place that has the child answers."
+            ),
+            Self::SentBackAlready(case) => say!(
+                lang,
+                "个案 {case} 已退回学校，学校还没有重新提交。不必再退；可用 transfer hand-on 直接提请划转。",
+                "Case {case} went back to its school, which has not submitted it again. It is not sent back twice; transfer hand-on hands it on as it is."
+            ),
             Self::NotOffered(case) => say!(
                 lang,
                 "个案 {case} 没有待办的划转。请用 transfer show 查看状态。",

@@ -21,9 +21,14 @@ pub(super) fn takes_rows(unit: &Party) -> bool {
     unit.is_school() || unit.level().is_some_and(|level| level != Level::Town)
 }
 
-/// The office below that leads to the school of a row: the one through which a school of that code reports, else the
-/// only one whose place, or a county in it, is named by school or address.
-pub(super) fn office_below(room: &Room<'_>, me: &Party, entry: &Entry) -> Result<Option<Party>, StoreError> {
+/// The office below that leads to the school of a row: the one through which a school of that code reports, or to which
+/// an earlier row of that code was given, else the only one whose place, or a county in it, is named by school or address.
+pub(super) fn office_below(
+    room: &Room<'_>,
+    me: &Party,
+    entry: &Entry,
+    schools: &Schools,
+) -> Result<Option<Party>, StoreError> {
     let mut offices: Vec<Party> = Vec::new();
     for unit in units::list(room, me)? {
         if unit.active().is_some() && !unit.party.is_school() && takes_rows(&unit.party) {
@@ -35,6 +40,11 @@ pub(super) fn office_below(room: &Room<'_>, me: &Party, entry: &Entry) -> Result
         if streams.iter().any(|stream| stream.id.origin.school_code() == entry.code) {
             return Ok(Some(office.clone()));
         }
+    }
+    let told =
+        entry.code.and_then(|code| schools.by_code.get(&code)).filter(|office| offices.contains(office));
+    if let Some(office) = told {
+        return Ok(Some(office.clone()));
     }
     let (school, purpose) = (&entry.record.school, Purpose::Handover);
     let text = format!("{school}\n{}", entry.record.address.open(purpose));
@@ -85,6 +95,23 @@ impl Case<'_> {
         self.tell_row(room, &mut row)?;
         inbound::keep(room, &row);
         Ok(Taken::Applied)
+    }
+
+    /// An office below leads to the school of a row: the other children of that school that wait go there too.
+    pub(super) fn assign_like(&self, room: &mut Room<'_>, given: &Row) -> Result<(), StoreError> {
+        let office = given.school.as_ref().filter(|unit| !unit.is_school());
+        let (Some(office), Some(code)) = (office, inbound::beside(room, given.case)?.code) else {
+            return Ok(());
+        };
+        for mut row in inbound::all(room)? {
+            let waits = row.school.is_none() && row.answer.is_none();
+            if waits && inbound::beside(room, row.case)?.code == Some(code) {
+                row.school = Some(office.clone());
+                self.tell_row(room, &mut row)?;
+                inbound::keep(room, &row);
+            }
+        }
+        Ok(())
     }
 
     /// Tells the office that handed the row on what was answered.

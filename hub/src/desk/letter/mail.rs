@@ -194,8 +194,9 @@ impl Case<'_> {
             dossier.note(self.now, "", What::Answered(outcome), posted.note.clone());
         }
         transfer::keep(room, &dossier);
-        if is_the_origins(posted.state) {
-            // what was said before may have been a slip: its school has not lost it to another place
+        let corrected = posted.outcome.is_some() && asked.answered.is_some();
+        if corrected && is_the_origins(posted.state) {
+            // what was said before was a slip: its school has not lost it to another place
             self.back_at_school(room, &dossier)?;
         }
         let Some(origin) = &dossier.origin else { return Ok(Taken::Applied) };

@@ -52,8 +52,8 @@ impl Case<'_> {
             pairs.entry((&it.from, &it.to)).or_default().push(numbered(it));
         }
         let (letterhead, today) = (&self.hub.config.papers, self.now.day());
-        let present = self.hub.state();
-        let reply_by = present.calendar.workdays_after(today, present.rules.transfer.expire_after_days);
+        let state = self.hub.state();
+        let reply_by = state.calendar.workdays_after(today, state.rules.transfer.expire_after_days);
         let issuer = issuer(&self.hub.config);
         let mut written = Vec::new();
         for ((from, to), cases) in pairs {

@@ -102,6 +102,9 @@ impl Hub {
             if dossier.origin.is_none() || !free {
                 return Err(HubError::OnItsWay(case));
             }
+            if dossier.state == TransferState::ReturnedToSender && dossier.is_with_school() {
+                return Err(HubError::SentBackAlready(case));
+            }
             dossier.turn(TransferState::ReturnedToSender, desk.now);
             dossier.note(desk.now, &by, What::SentBack, reason.clone());
             desk.tell_school(room, &dossier, &reason)?;
@@ -115,7 +118,13 @@ impl Hub {
     ///
     /// # Errors
     /// When no such case came here.
-    pub async fn ask_for_record(self: &Arc<Self>, case: CaseId, purpose: String) -> Result<(), HubError> {
+    pub async fn ask_for_record(
+        self: &Arc<Self>,
+        case: CaseId,
+        purpose: String,
+        by: String,
+    ) -> Result<(), HubError> {
+        account(&by)?;
         self.with_cases(move |desk, room| {
             let mut dossier = found(room, case)?;
             let leg = dossier.inflow.as_ref().ok_or(HubError::NotOffered(case))?.leg;
@@ -123,7 +132,8 @@ impl Hub {
             if custody::held(room, leg)?.chain.state() == State::Held {
                 return Err(HubError::NotOffered(case));
             }
-            desk.ask_for(room, &mut dossier, &purpose)?;
+            desk.log(room, case, (&by, &purpose), Action::Decide, Ended::Done)?;
+            desk.ask_for(room, &mut dossier, (&by, &purpose))?;
             transfer::keep(room, &dossier);
             Ok(())
         })
@@ -205,7 +215,8 @@ impl Hub {
         account(&by)?;
         self.with_cases(move |desk, room| {
             let mut dossier = found(room, case)?;
-            let onward = dossier.onward.as_ref().ok_or(HubError::NotOffered(case))?;
+            let open = |_: &&transfer::Onward| dossier.state != TransferState::Withdrawn;
+            let onward = dossier.onward.as_ref().filter(open).ok_or(HubError::NotOffered(case))?;
             if custody::held(room, onward.leg)?.chain.state() == State::HandedOver {
                 return Err(HubError::NotOurs(case));
             }

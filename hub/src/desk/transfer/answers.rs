@@ -32,6 +32,9 @@ impl Case<'_> {
             return self.found_before(room, from, dossier, finding);
         };
         assigned.finding = Some(finding.clone());
+        if matches!(finding.outcome, Outcome::NotFound | Outcome::MovedOn | Outcome::AlreadyEnrolled) {
+            self.ends_persuading(room, finding.leg.case, from)?;
+        }
         dossier.note(self.now, "", What::Found(finding.outcome), finding.note);
         transfer::keep(room, &dossier);
         self.answer_when_due(room, finding.leg.case)

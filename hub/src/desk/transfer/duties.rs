@@ -55,9 +55,8 @@ impl Desk<'_> {
         }
         // what waits for an answer that does not come, and what was signed besides
         let silent = self.unheard(room)?;
-        let waits =
-            |it: &Owed| it.duty == Duty::AwaitDispatch && silent.iter().any(|s| s.leg().case == it.case);
-        owed.retain(|it| !waits(it));
+        let awaited = |it: &Owed| matches!(it.duty, Duty::AwaitDispatch | Duty::Unheard);
+        owed.retain(|it| !(awaited(it) && silent.iter().any(|silent| silent.leg().case == it.case)));
         owed.extend(silent.iter().map(Silent::owed));
         owed.extend(self.unheard_below(room)?);
         owed.extend(self.of_matches(room, &owed)?);
@@ -77,7 +76,7 @@ impl Desk<'_> {
         }
         owed.extend(incoming::all(room)?.iter().filter_map(|it| self.of_incoming(it)));
         for row in inbound::all(room)? {
-            owed.extend(self.of_row(&row));
+            owed.extend(self.of_row(room, &row)?);
         }
         Ok(owed)
     }
@@ -148,6 +147,8 @@ impl Desk<'_> {
         }
         let duty = match custody::goes_round(room, leg, self.state.rules.transfer.most_legs)? {
             true => Duty::DecideLoop,
+            // no hub there: by telephone or paper, or back to its county
+            false if !self.state.registry.leads_to(&to) => Duty::Deliver,
             false => Duty::Dispatch,
         };
         let due = self.workdays(since.day(), self.state.rules.transfer.dispatch_within_days);
@@ -240,17 +241,26 @@ impl Desk<'_> {
         Some(Owed { case, party, duty: Duty::AnswerInquiry, since, due })
     }
 
-    fn of_row(&self, row: &inbound::Row) -> Option<Owed> {
+    /// A child of a list that waits; without a school it says what is missing in order to find one.
+    fn of_row(&self, room: &Room<'_>, row: &inbound::Row) -> Result<Option<Owed>, StoreError> {
         let since = row.imported.day();
         let (duty, party, due) = match (&row.answer, &row.school) {
-            (Some(_), _) => return None,
+            (Some(_), _) => return Ok(None),
             (None, None) => {
+                let duty = match inbound::beside(room, row.case)?.code {
+                    Some(code) if !code.is_of_the_province_of(self.me.region()) => Duty::ForeignRow,
+                    Some(_) if row.school_text.trim().is_empty() => Duty::PlaceRow,
+                    _ => Duty::AssignRow,
+                };
                 let due = self.workdays(since, self.state.rules.transfer.check_within_days);
-                (Duty::AssignRow, self.me.clone(), row.answer_by.map_or(due, |day| due.min(day)))
+                (duty, self.me.clone(), row.answer_by.map_or(due, |day| due.min(day)))
             }
-            (None, Some(school)) => (Duty::AnswerRow, school.clone(), row.answer_by?),
+            (None, Some(school)) => match row.answer_by {
+                Some(due) => (Duty::AnswerRow, school.clone(), due),
+                None => return Ok(None),
+            },
         };
-        Some(Owed { case: row.case, party, duty, since, due })
+        Ok(Some(Owed { case: row.case, party, duty, since, due }))
     }
 
     pub(super) fn workdays(&self, since: Day, days: u32) -> Day {
@@ -292,6 +302,16 @@ pub(super) fn facts(room: &mut Room<'_>, me: &Party, dossier: &Dossier) -> Resul
         None => false,
     };
     Ok(Facts { stance, offered, onward, inquiry, closed })
+}
+
+/// Whether the case is on its way to another place, by an offer on any leg or by a letter: nothing is decided
+/// about it here before that is answered or taken back.
+///
+/// # Errors
+/// When the store cannot read.
+pub(super) fn is_on_its_way(room: &mut Room<'_>, me: &Party, dossier: &Dossier) -> Result<bool, StoreError> {
+    Ok(custody::is_offered_from(room, me, dossier.case)?
+        || facts(room, me, dossier)?.inquiry == Some(Inquiry::UnderWay))
 }
 
 /// Whether the case went on by a hub after the inquiry.

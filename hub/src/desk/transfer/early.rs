@@ -2,6 +2,11 @@
 //! place before the registrar's welcome (R8): what that place writes about them is kept until then, neither
 //! judged by what was forgotten nor lost.
 //!
+//! This is not the quarantine's work ([`proto::link::post::Reason::Early`]). There a party that was put back guesses,
+//! for sixty days, that it will hear again of what a letter speaks of, and tries each time it looks again. Here the
+//! hub knows that it is shut off from a place and what ends that: so the letter waits however long it takes, and is
+//! read in the very commit of the welcome, before anybody acts on the leg.
+//!
 //! Keys: `h/c/e/<since><random>` a letter that waits.
 
 use proto::convert::{letter_in, letter_out};

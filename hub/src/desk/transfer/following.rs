@@ -216,7 +216,7 @@ impl Case<'_> {
         }
         guest::took(room, leg, from)?;
         dossier.turn(TransferState::AcceptedPersuading, self.now);
-        if has_record { Ok(()) } else { self.ask_for(room, dossier, "accepted") }
+        if has_record { Ok(()) } else { self.ask_for(room, dossier, ("", "accepted")) }
     }
 }
 

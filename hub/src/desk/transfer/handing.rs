@@ -11,6 +11,7 @@ use proto::model::region::Region;
 use proto::store::{Room, StoreError};
 
 use super::act::{Handed, found};
+use super::duties::is_on_its_way;
 use super::{Case, stance};
 use crate::audit::{Action, Ended};
 use crate::desk::{HubError, custody};
@@ -29,6 +30,9 @@ impl Case<'_> {
         let (mut dossier, me) = (found(room, case)?, &self.hub.me);
         if !stance(room, me, &dossier)?.acts() {
             return Err(HubError::NotOurs(case));
+        }
+        if is_on_its_way(room, me, &dossier)? {
+            return Err(HubError::OnItsWay(case));
         }
         self.log(room, case, (by, "hand on"), Action::Decide, Ended::Done)?;
         let said = to.or_else(|| dossier.hinted());

@@ -63,8 +63,8 @@ impl Case<'_> {
             return Ok(Err(HubError::NoRecord(case)));
         };
         let (letterhead, today) = (&self.hub.config.papers, self.now.day());
-        let present = self.hub.state();
-        let expires = present.calendar.workdays_after(today, present.rules.transfer.expire_after_days);
+        let state = self.hub.state();
+        let expires = state.calendar.workdays_after(today, state.rules.transfer.expire_after_days);
         let place = place_name(whereabouts(&dossier, &onward.to));
         let (whereabouts, evidence) = (Personal::new(place), record.evidence.clone());
         let moved = Moved { child: (&record).into(), whereabouts, evidence };

@@ -18,13 +18,13 @@ impl Case<'_> {
         &self,
         room: &mut Room<'_>,
         dossier: &mut Dossier,
-        purpose: &str,
+        (by, purpose): (&str, &str),
     ) -> Result<(), StoreError> {
         let key = seal::own(room)?.public();
         let Some(inflow) = &mut dossier.inflow else { return Ok(()) };
         inflow.asked = true;
         let (to, leg) = (inflow.from.clone(), inflow.leg);
-        dossier.note(self.now, "", What::Asked, purpose);
+        dossier.note(self.now, by, What::Asked, purpose);
         self.send(room, &to, Letter::Ask(Ask { leg, purpose: purpose.to_owned(), key }))
     }
 
@@ -114,7 +114,7 @@ impl Case<'_> {
                 (inflow.preview, inflow.place) = (Some(preview), Some(place));
                 if custody::held(room, leg)?.chain.state() == State::HandedOver {
                     // shown once more: the other county has to know for which key to seal
-                    self.ask_for(room, &mut dossier, "key")?;
+                    self.ask_for(room, &mut dossier, ("", "key"))?;
                 }
             }
             Some(inflow) if inflow.leg.number >= leg.number => return Ok(Taken::Applied),

@@ -1,18 +1,36 @@
 //! Looking for a child in this county: by whom, and what was found (X7 to X11).
 
-use proto::model::case::{CaseId, Finding, Letter, TransferState};
+use proto::model::case::{CaseId, Finding, Letter, Outcome, TransferState};
 use proto::model::day::Day;
 use proto::model::party::Party;
 use proto::store::Room;
 
 use super::act::{Concluding, found};
-use super::duties::facts;
+use super::duties::{facts, is_on_its_way};
 use super::{Case, news};
 use crate::audit::{Action, Ended};
 use crate::desk::HubError;
-use crate::transfer::duties::{Inquiry, Onward};
 use crate::transfer::{self, Assigned, Dossier, What};
 use crate::units;
+
+/// What was found is said once, with the place that belongs to it; and a case of this hub's own school ends only
+/// where somebody has looked: in this county (S0), when the case was kept here.
+fn may_conclude(dossier: &Dossier, said: &Concluding) -> Result<(), HubError> {
+    let (case, found) = (dossier.case, said.outcome);
+    if found == Outcome::MovedOn && said.place.is_none() {
+        return Err(HubError::Field { field: "place", found: String::new() });
+    }
+    let held = dossier.assigned.as_ref().and_then(|assigned| assigned.finding.as_ref());
+    if dossier.is_errand() && held.is_some_and(|held| held.outcome != Outcome::Persuading) {
+        return Err(HubError::NotOffered(case));
+    }
+    let here = dossier.state == TransferState::Verifying || dossier.is_found_within();
+    let lost = matches!(found, Outcome::NotFound | Outcome::MovedOn);
+    if dossier.origin.is_some() && !here && !lost {
+        return Err(HubError::NotSearched(case));
+    }
+    Ok(())
+}
 
 impl Case<'_> {
     pub(super) fn assign(
@@ -25,6 +43,9 @@ impl Case<'_> {
         if units::get(room, unit)?.is_none() {
             return Err(HubError::NoUnit(unit.to_string()));
         }
+        if is_on_its_way(room, &self.hub.me, dossier)? {
+            return Err(HubError::OnItsWay(dossier.case));
+        }
         let key = crate::keyring::of(room, unit)?.ok_or_else(|| HubError::NoSealKey(unit.clone()))?;
         let state = self.hub.state();
         let due = state.calendar.workdays_after(self.now.day(), state.rules.transfer.verify_within_days);
@@ -35,6 +56,13 @@ impl Case<'_> {
         }
         let leg = dossier.inflow.as_ref().map_or_else(|| dossier.case.leg(0), |inflow| inflow.leg);
         self.asks_another(room, &before, (leg, unit))?;
+        // whatever was answered before, it is looked for again
+        if let Some(inflow) = &mut dossier.inflow {
+            inflow.answered = None;
+        }
+        if dossier.origin.is_some() {
+            dossier.turn(TransferState::Verifying, self.now);
+        }
         dossier.note(self.now, by, What::Assigned, unit.to_string());
         self.log(room, dossier.case, (by, "assign"), Action::Decide, Ended::Done)?;
         if let Some(inflow) = &dossier.inflow {
@@ -58,11 +86,11 @@ impl Case<'_> {
         if !facts.stance.acts() && !dossier.is_errand() {
             return Err(HubError::NotOurs(case));
         }
-        let moves = matches!(facts.onward, Some(Onward::Proposed | Onward::Offered));
-        if moves || facts.inquiry == Some(Inquiry::UnderWay) {
+        if is_on_its_way(room, me, &dossier)? {
             return Err(HubError::OnItsWay(case));
         }
         let outcome = said.outcome;
+        may_conclude(&dossier, &said)?;
         self.log(room, case, (by, outcome.code()), Action::Decide, Ended::Done)?;
         if dossier.is_errand() {
             self.report(room, &mut dossier, (said, by))?;

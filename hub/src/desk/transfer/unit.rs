@@ -122,6 +122,21 @@ impl Case<'_> {
         self.send(room, unit, direction(dossier.case, &done))
     }
 
+    /// A unit that persuaded the child has it no more: its case, if it is not the school that lost it, ends.
+    pub(super) fn ends_persuading(
+        &self,
+        room: &mut Room<'_>,
+        case: CaseId,
+        unit: &Party,
+    ) -> Result<(), StoreError> {
+        let lost_it = self.dossier(room, case)?.origin.is_some_and(|origin| origin.school == *unit);
+        if lost_it {
+            return Ok(());
+        }
+        let Some(done) = persuasion::went_on(room, case, unit, self.now)? else { return Ok(()) };
+        self.send(room, unit, direction(case, &done))
+    }
+
     /// Town: another county took the child that it was to find, or another unit is asked. Gives whether it was to
     /// find it.
     pub(super) fn ends_errand(

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use proto::model::party::Party;
 use proto::model::sheet::{Counts, Nature, Reporting};
 
-use super::{HUBS, ROWS, SCHOOLS, counts, party, place};
+use super::{COUNTY, HUBS, ROWS, SCHOOLS, counts, party, place};
 use crate::rollup::{Group, Outcome};
 
 /// Revision and life.
@@ -19,8 +20,8 @@ pub(super) struct Said {
 }
 
 /// Remembers everything and sums it when asked.
-#[derive(Default)]
 pub(super) struct Naive {
+    me: Party,
     /// School and day.
     pub(super) sheets: BTreeMap<(usize, i32), Said>,
     /// Hub and day: the rows.
@@ -34,6 +35,17 @@ pub(super) fn row_reporting(seed: u64) -> Reporting {
 }
 
 impl Naive {
+    pub(super) fn of(me: &Party) -> Self {
+        let (sheets, totals, closed) = Default::default();
+        Self { me: me.clone(), sheets, totals, closed }
+    }
+
+    /// Not those whose hub below adds them up itself.
+    fn adds_up(&self, school: &Party) -> bool {
+        let county = party(COUNTY);
+        self.me == county || !school.is_below(&county)
+    }
+
     pub(super) fn sheet(&mut self, school: usize, day: i32, rank: Rank, seed: u64, late: bool) -> Outcome {
         let new = counts(seed);
         let old = self.sheets.get(&(school, day)).copied();
@@ -56,13 +68,16 @@ impl Naive {
     /// What every leaf of a group said, day by day.
     pub(super) fn leaves(&self, group: Group) -> Vec<Leaf> {
         let mut out = Vec::new();
+        if !self.me.region().contains(group.place()) {
+            return out;
+        }
         for (at, path) in SCHOOLS.iter().enumerate() {
             let school = party(path);
             let inside = match group {
                 Group::All(place) => school.lineage().any(|p| !p.is_school() && p.region() == place),
                 Group::Straight(place) => school.region() == place,
             };
-            if inside {
+            if inside && self.adds_up(&school) {
                 let of = self.sheets.iter().filter(|((school, _), _)| *school == at);
                 let days = of.map(|((_, day), said)| (*day, *said)).collect();
                 out.push(Leaf { closed: self.closed.get(&at).copied(), days });

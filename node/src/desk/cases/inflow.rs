@@ -6,6 +6,7 @@ use std::sync::Arc;
 use proto::model::case::{CaseId, ChildRecord, Outcome, Way};
 use proto::model::day::{Day, Moment};
 use proto::model::personal::{Personal, Purpose};
+use proto::model::region::Region;
 use proto::seal;
 use proto::store::{Room, StoreError};
 
@@ -96,7 +97,10 @@ impl School {
                 }
                 Outcome::Persuading => school.persuade_here(room, &desk, &inflow, on, &finding.by)?,
                 Outcome::AlreadyEnrolled => school.is_on_roll(room, &inflow, &finding.by, now)?,
-                _ => {}
+                Outcome::NotFound | Outcome::MovedOn => {}
+            }
+            if !matches!(finding.outcome, Outcome::Placed | Outcome::Persuading) {
+                school.ends_persuading(room, &desk, finding.case, (place, on), &finding.by)?;
             }
             room.write(keys::inflow(finding.case), &inflow);
             Mail::Finding.queue(room, finding.case, 0);
@@ -193,6 +197,25 @@ impl School {
         self.try_step(room, desk, &mut case, Step::Return, on, by)?;
         room.write(keys::case(id), &case);
         Ok(())
+    }
+
+    /// The child that was persuaded here is not here any more: its case, which has no pupil of this school, ends.
+    fn ends_persuading(
+        &self,
+        room: &mut Room<'_>,
+        desk: &Desk<'_>,
+        id: CaseId,
+        (place, on): (Option<Region>, Day),
+        by: &str,
+    ) -> Result<(), StoreError> {
+        let Some(mut case) = room.read::<Case>(&keys::case(id))?.filter(|case| case.child.is_none()) else {
+            return Ok(());
+        };
+        if !case.on_the_ladder() {
+            return Ok(());
+        }
+        let place = place.map_or_else(String::new, |place| place.to_string());
+        self.moves_away(room, desk, &mut case, (place, on), by)
     }
 
     /// Opens the linked case (X8b). One that is here already, because the child once left from here, goes on.

@@ -124,7 +124,7 @@ impl School {
         direction: Direction,
     ) -> Result<(), StoreError> {
         let Direction { act, day, number, until, note, .. } = direction;
-        let on = day.min(desk.today);
+        let on = day.min(desk.today).max(case.began());
         let step = match act {
             Act::GovernmentInformed => Step::Inform(number),
             Act::GovernmentPersuades => Step::Assign(number),
@@ -199,7 +199,9 @@ impl School {
         let leg = assignment.leg;
         let inflow = match room.read::<Inflow>(&keys::inflow(leg.case))? {
             Some(mut held) => {
-                held.assigned_again(assignment, desk.now);
+                if held.assigned_again(assignment, desk.now) {
+                    Mail::Finding.queue(room, leg.case, 0);
+                }
                 held
             }
             None => Inflow::new(assignment, from.clone(), desk.now),

@@ -149,7 +149,8 @@ impl School {
     /// Answers for a child of a list. A later answer replaces the one before.
     ///
     /// # Errors
-    /// When there is none, the day has not come, or the remark names somebody.
+    /// When there is none, the day has not come or lies before the list, the remark names somebody, or the roll
+    /// says otherwise.
     pub async fn answer_listed(self: &Arc<Self>, answering: Answering) -> Result<ListedView, SchoolError> {
         self.act(move |school, room, now| {
             let Answering { case, result, on, note } = answering;
@@ -161,6 +162,18 @@ impl School {
             let way = Way { case, from: &listed.from, to: &school.party };
             let known = way.open(&listed.record, &seal::own(room)?).ok();
             unnamed(&note, known.iter().map(|record| &record.name))?;
+            if day < listed.day {
+                return Err(CaseRefused::TooEarly { on: day, from: listed.day }.into());
+            }
+            if let Some(record) = &known {
+                let numbered = is_numbered(record);
+                let here = school.pupil_of_record(room, record)?.is_some();
+                match result {
+                    ListResult::InSchool if numbered && !here => return Err(CaseRefused::NotOnRoll.into()),
+                    ListResult::Unknown if here => return Err(CaseRefused::OnRoll.into()),
+                    _ => {}
+                }
+            }
             listed.answers.push(Checked { case, result, day, note });
             room.write(keys::listed(case), &listed);
             Mail::Checked.queue(room, case, 0);
@@ -169,6 +182,13 @@ impl School {
         })
         .await
     }
+}
+
+/// Whether the roll can tell by a number whether the child is on it.
+fn is_numbered(record: &ChildRecord) -> bool {
+    let text = |text: &Personal<String>| text.open(Purpose::RollCheck).trim().to_owned();
+    text(&record.id_number).parse::<IdNumber>().is_ok()
+        || text(&record.roll_number).parse::<RollNumber>().is_ok()
 }
 
 /// A case was opened under a list's number: people persuade.

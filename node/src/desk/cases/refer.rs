@@ -141,7 +141,7 @@ impl School {
         .await
     }
 
-    /// The child is back: what is on its way elsewhere is taken back (X12).
+    /// The child is back, or nobody is to look for it any more: what is on its way elsewhere is taken back (X12).
     pub(super) fn take_back_if_on_its_way(
         &self,
         room: &mut Room<'_>,
@@ -196,7 +196,7 @@ impl School {
         Ok(true)
     }
 
-    fn moves_away(
+    pub(super) fn moves_away(
         &self,
         room: &mut Room<'_>,
         desk: &Desk<'_>,
@@ -205,7 +205,9 @@ impl School {
         by: &str,
     ) -> Result<(), StoreError> {
         self.try_step(room, desk, case, Step::MoveAway(place.clone()), on, by)?;
-        self.try_step(room, desk, case, moved_closing(&place), on, by)?;
+        if case.closing.is_none() {
+            self.try_step(room, desk, case, moved_closing(&place), on, by)?;
+        }
         self.record_transfer(room, desk, case, Fact::TransferStarted { on, to: place }, by)
     }
 

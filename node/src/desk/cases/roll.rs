@@ -74,6 +74,22 @@ impl School {
         Mail::Newcomer.queue(room, CaseId::new(*child.bytes()), 0);
     }
 
+    /// Children whom an older release put on the roll without telling the county are told of now.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub(in crate::desk) fn tell_untold(
+        room: &mut Room<'_>,
+        pupils: &[(PupilId, Pupil)],
+    ) -> Result<(), StoreError> {
+        for (child, _) in pupils {
+            if room.get(&keys::newcomer(*child))?.is_none() {
+                Self::tell_newcomer(room, *child, None);
+            }
+        }
+        Ok(())
+    }
+
     /// A child's number was corrected: its county compares the new one from now on.
     pub(in crate::desk) fn tell_anew(room: &mut Room<'_>, child: PupilId) -> Result<(), StoreError> {
         let case = Entry::read(room, child)?.and_then(|entry| entry.case);

@@ -10,6 +10,7 @@ use proto::store::{Room, StoreError};
 
 use super::all;
 use super::audit::{Opened, broken, was_opened};
+use super::letters::Mail;
 use crate::desk::{Law, School, SchoolError};
 use crate::persuasion::{Case, Due, Office};
 use crate::placement::Inflow;
@@ -137,7 +138,9 @@ pub(in crate::desk) fn counts(room: &Room<'_>, law: &Law, today: Day) -> Result<
     counts.from_lists = from_lists.len() as u64;
     let openings: Vec<Opened> = records::all(room, keys::AUDIT)?.into_iter().map(|(_, line)| line).collect();
     counts.log_broken = broken(&openings).is_some();
-    counts.unwritten = room.list(keys::LETTERS)?.len() as u64;
+    // a roster that waits for the county's key is no letter that somebody misses
+    let in_class = room.list(&keys::letters_of(Mail::Newcomer as u8))?.len();
+    counts.unwritten = room.list(keys::LETTERS)?.len().saturating_sub(in_class) as u64;
     Ok(counts)
 }
 

@@ -11,19 +11,7 @@ use crate::model::entry::Hash;
 
 /// Every step with every reason; the numbers below see to it that none is missing.
 fn kinds() -> [StepKind; 11] {
-    [
-        StepKind::Offer,
-        StepKind::Accept,
-        StepKind::Recall,
-        StepKind::Expire,
-        StepKind::Reject(RejectReason::NotHere),
-        StepKind::Reject(RejectReason::Misrouted { hint: party(OTHER).region() }),
-        StepKind::Reject(RejectReason::Duplicate),
-        StepKind::Reject(RejectReason::AlreadyEnrolled),
-        StepKind::Reject(RejectReason::OverAge),
-        StepKind::Reject(RejectReason::Insufficient),
-        StepKind::Reject(RejectReason::KeyUnknown),
-    ]
+    StepKind::every(party(OTHER).region())
 }
 
 /// A step's place in [`kinds`]. One that is added later does not compile here until it has a place there.

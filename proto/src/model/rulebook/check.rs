@@ -25,7 +25,7 @@ pub enum Allowed {
     TimeOfDay,
     /// `"2023-06-30"`.
     Date,
-    /// A list of indicator codes, at least one.
+    /// A list of indicator codes, at least one of them known.
     Indicators,
     /// A section with keys of its own.
     Section,
@@ -181,9 +181,10 @@ impl Allowed {
             Self::OneOf(words) => value.as_str().is_some_and(|w| words.contains(&w)),
             Self::TimeOfDay => value.as_str().is_some_and(|t| t.parse::<TimeOfDay>().is_ok()),
             Self::Date => value.as_str().is_some_and(|d| d.parse::<Day>().is_ok()),
-            Self::Indicators => {
-                value.as_array().is_some_and(|l| !l.is_empty() && l.iter().all(toml::Value::is_str))
-            }
+            Self::Indicators => value.as_array().is_some_and(|list| {
+                let known = |code: &toml::Value| code.as_str().and_then(Indicator::from_code).is_some();
+                list.iter().all(toml::Value::is_str) && list.iter().any(known)
+            }),
             Self::Section => value.is_table(),
         }
     }
@@ -208,8 +209,8 @@ impl Say for Allowed {
             }
             Self::Indicators => say!(
                 lang,
-                "至少一个指标代码的列表，如 [\"on_roll\"]",
-                "a list of at least one indicator code such as [\"on_roll\"]"
+                "至少含一个本版本指标代码的列表，如 [\"on_roll\"]",
+                "a list with at least one indicator code of this release, such as [\"on_roll\"]"
             ),
             Self::Section => say!(lang, "一个配置节，如 [absence]", "a section such as [absence]"),
         }

@@ -69,6 +69,7 @@ fn a_value_that_a_key_may_not_have_is_refused_by_name_and_range() {
         ("[suppression]\nhide_below = 1", "suppression.hide_below", "from 3"),
         ("[divisions]\nversion = \"2023-06-31\"", "divisions.version", "2023-06-30"),
         ("[indicators]\nlist = []", "indicators.list", "at least one"),
+        ("[indicators]\nlist = [\"nope\"]", "indicators.list", "at least one"),
     ] {
         let refused = Rulebook::check(text).unwrap_err();
         assert!(matches!(&refused, RulebookError::Value { key: k, .. } if k == key), "{text}: {refused}");

@@ -1,5 +1,6 @@
 //! The first contact, known by the pin alone.
 
+use crate::identity::code::Pin;
 use crate::identity::spoken::{SpokenCode, Trust};
 
 use super::*;
