@@ -96,6 +96,7 @@ async fn what_a_case_on_its_way_has_written_is_taken_back_with_the_case() {
     let (campus, county) = suspected().await;
     campus.set(afternoon("2025-10-09"));
     let case = campus.id().await;
+    campus.contact().await;
     campus.refer("520521", "PARENT_STATEMENT", "父亲来电").await.unwrap();
     let accepted = news(case, 5, TransferState::AcceptedPersuading, Some(Outcome::Persuading), false);
     assert_eq!(county.deliver(&campus, accepted, [7; 16]).await, Taken::Applied);
