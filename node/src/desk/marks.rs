@@ -28,11 +28,11 @@ pub(super) struct Line {
 #[derive(Debug)]
 pub(super) struct Wrong {
     pub(super) number: u32,
-    pub(super) error: SchoolError,
+    pub(super) error: Box<SchoolError>,
     /// The roll call that lacks it: taken without it, a missing child would be present.
     pub(super) spoils: Option<(Day, Class)>,
     /// Whom the line speaks of on which day, where it names no class.
-    pub(super) of: Option<Box<(Day, String)>>,
+    pub(super) of: Option<(Day, String)>,
 }
 
 /// Columns and their names.
@@ -108,7 +108,7 @@ fn line(columns: &Columns, record: &csv::StringRecord, number: u32) -> Result<Li
     let day = padded(cell(Some(columns.day)).unwrap_or_default()).parse::<Day>();
     let class = cell(columns.class).map(find::class).transpose();
     let spoils = day.as_ref().ok().copied().zip(class.as_ref().ok().copied().flatten());
-    let of = day.as_ref().ok().copied().zip(cell(columns.roll).map(str::to_owned)).map(Box::new);
+    let of = day.as_ref().ok().copied().zip(cell(columns.roll).map(str::to_owned));
     let read = || {
         let class = class?;
         let child = cell(columns.roll).or_else(|| class.and(cell(columns.name)));
@@ -121,7 +121,7 @@ fn line(columns: &Columns, record: &csv::StringRecord, number: u32) -> Result<Li
             correction: cell(columns.correction).map(str::to_owned),
         })
     };
-    read().map_err(|error| Wrong { number, error, spoils, of })
+    read().map_err(|error| Wrong { number, error: Box::new(error), spoils, of })
 }
 
 /// `2025-9-4` as spreadsheets write it.

@@ -109,7 +109,7 @@ impl School {
                     if let Some(at) = self.spoilt(room, &mut names, spoils, of)? {
                         spoilt.entry(at).or_insert(number);
                     }
-                    out.refused.push((number, error));
+                    out.refused.push((number, *error));
                     continue;
                 }
             };
@@ -145,10 +145,9 @@ impl School {
         room: &Room<'_>,
         names: &mut Names,
         spoils: Option<(Day, Class)>,
-        of: Option<Box<(Day, String)>>,
+        of: Option<(Day, String)>,
     ) -> Result<Option<(Day, Class)>, StoreError> {
-        let (None, Some(of)) = (spoils, of) else { return Ok(spoils) };
-        let (day, child) = *of;
+        let (None, Some((day, child))) = (spoils, of) else { return Ok(spoils) };
         match self.child(room, names, &child, None) {
             Ok(id) => {
                 let seat = room.read::<Seat>(&keys::seat(id))?;
