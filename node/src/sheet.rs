@@ -42,7 +42,10 @@ fn stocks(counts: &mut Counts, standing: &Standing) {
     if !standing.status.is_on_roll() {
         return;
     }
-    counts.count(Indicator::OnRoll);
+    // a roll on its way to another school is counted apart, so that each child is on one roll
+    if standing.status != EnrolmentStatus::TransferPending {
+        counts.count(Indicator::OnRoll);
+    }
     if let Some(stock) = standing.status.stock() {
         counts.count(stock);
     }

@@ -213,7 +213,9 @@ fn missing_by_night(way: &Way, day: Day, mark: Option<Mark>) -> bool {
 }
 
 fn stand(way: &Way, sheet: &mut Counts) {
-    sheet.count(Indicator::OnRoll);
+    if way.status != Status::Moved {
+        sheet.count(Indicator::OnRoll);
+    }
     match way.status {
         Status::Enrolled => sheet.count(Indicator::Enrolled),
         Status::Suspected => sheet.count(Indicator::Suspected),

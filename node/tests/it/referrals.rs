@@ -103,7 +103,7 @@ async fn a_confirmed_move_is_referred_and_answered_for_here_until_the_other_plac
     campus.close_days().await.unwrap();
     assert_eq!(campus.figure("2025-10-09", "suspected").await, 0);
     assert_eq!(campus.figure("2025-10-09", "transfers_pending").await, 1);
-    assert_eq!(campus.figure("2025-10-09", "on_roll").await, 8);
+    assert_eq!(campus.figure("2025-10-09", "on_roll").await, 7);
     let back = wire::WithdrawCaseRequest { case: absentee(), reason: "误报".to_owned(), by: String::new() };
     let back = campus.client().withdraw_case(en(back)).await.unwrap_err();
     assert_eq!(rule(&back), "2.4");

@@ -46,7 +46,8 @@ macro_rules! indicators {
 }
 
 indicators! {
-    /// Children on the school's roll who are counted here: every status but the end states and TRANSFERRED_OUT.
+    /// Children on the school's roll who are counted here: every status but the end states, TRANSFERRED_OUT and
+    /// TRANSFER_PENDING, so that a child between two schools is on one roll at most.
     OnRoll = "on_roll", Stock, "2.1", "在籍", "on roll";
     /// Status ENROLLED.
     Enrolled = "enrolled", Stock, "2.1", "在读", "enrolled";
@@ -78,7 +79,8 @@ indicators! {
     ClassesDue = "classes_due", Flow, "C01", "应点名班级", "classes due";
     /// Classes whose roll call was recorded.
     ClassesCalled = "classes_called", Flow, "C01", "已点名班级", "classes called";
-    /// Status TRANSFER_PENDING: a roll transfer is running (T14; T16 of a child who was missing).
+    /// Status TRANSFER_PENDING: a roll transfer is running (T14; T16 of a child who was missing). Counted apart
+    /// from "on roll".
     TransfersPending = "transfers_pending", Stock, "T14", "转学办理中", "transfers pending";
 }
 
