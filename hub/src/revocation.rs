@@ -1,6 +1,6 @@
 //! Revoked keys as this hub knows them: its own word on units below it, and that of hubs above and below.
 //!
-//! Keys: `h/v/<party>/<from>` a signed revocation.
+//! Keys: `h/b/<party>/<from>` a signed revocation.
 
 use proto::custody::revoked::Revocation;
 use proto::custody::sign::Signature;
@@ -12,7 +12,7 @@ use proto::store::{Room, StoreError};
 use crate::directory::hex;
 
 fn prefix(party: &Party) -> Vec<u8> {
-    format!("h/v/{party}/").into_bytes()
+    format!("h/b/{party}/").into_bytes()
 }
 
 fn key(party: &Party, from: Moment) -> Vec<u8> {
@@ -38,7 +38,7 @@ pub fn keep(room: &mut Room<'_>, revocation: &Revocation) -> Result<bool, StoreE
 /// # Errors
 /// When the store cannot read.
 pub fn all(room: &Room<'_>) -> Result<Vec<Revocation>, StoreError> {
-    room.list(b"h/v/")?.iter().map(|(_, value)| Ok(from_bytes(value)?)).collect()
+    room.list(b"h/b/")?.iter().map(|(_, value)| Ok(from_bytes(value)?)).collect()
 }
 
 /// Those of one unit.

@@ -238,7 +238,7 @@ mod tests {
         for (text, named) in [
             (format!("{school}nickname = \"y\"\n"), "nickname"),
             (format!("{school}[api]\nlisten = \"0.0.0.0:80\"\n"), "0.0.0.0:80"),
-            (format!("{school}[log]\nformat = \"xml\"\n"), "format"),
+            (format!("{school}[log]\nformat = \"xml\"\n"), "line 6, column 10: unknown variant `xml`"),
             (school.replace("2152000001", "215"), "\"215\""),
             (school.replace("520502", "529999"), "529999"),
             (school.replace("\"x\"", "\" \""), "name"),

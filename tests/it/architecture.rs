@@ -144,6 +144,32 @@ fn files_are_private_from_their_first_byte() {
 }
 
 /// The map of accidents in the README names tests that are there.
+/// The key prefixes of a store (`h/` a hub's, `n/` a school's, `l/` the link's) that follow `before` in a source.
+fn prefixes<'a>(code: &'a str, before: &str) -> Vec<&'a str> {
+    let quoted = code.match_indices(before).map(|(at, _)| &code[at + before.len()..]);
+    let prefixes = quoted.filter(|text| ["h/", "n/", "l/"].iter().any(|family| text.starts_with(family)));
+    prefixes
+        .map(|text| text.split(|c: char| c != '/' && !c.is_ascii_lowercase()).next().unwrap_or(text))
+        .collect()
+}
+
+/// Whoever reads all records below a prefix reads records of one kind: nothing else has a key there.
+#[test]
+fn what_is_read_by_its_prefix_is_of_one_kind() {
+    let all: Vec<(PathBuf, String)> =
+        ["hub/src", "node/src", "proto/src"].into_iter().flat_map(sources).collect();
+    let keys: BTreeSet<&str> = all.iter().flat_map(|(_, code)| prefixes(code, "\"")).collect();
+    let mut read = 0;
+    for (path, code) in &all {
+        for prefix in prefixes(code, "list(b\"") {
+            read += 1;
+            let other = keys.iter().find(|key| **key != prefix && key.starts_with(prefix));
+            assert_eq!(other, None, "{} reads {prefix}", path.display());
+        }
+    }
+    assert!(read > 20, "{read} readings were found");
+}
+
 #[test]
 fn every_accident_of_the_list_has_its_test() {
     let readme = std::fs::read_to_string(house().join("tests/README.md")).expect("the package has a README");

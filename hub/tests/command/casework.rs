@@ -17,7 +17,8 @@ fn cases_offices_and_the_log_are_at_the_command_line() {
         (vec!["case", "inform", case, "--town", "1"], "--county"),
         (vec!["case", "order", case, "--number", "1", "--until", "soon"], "soon"),
         (vec!["case", "list", "--stage", "P11"], "P11"),
-        (vec!["duty", "set", "kitchen", "wang"], "kitchen"),
+        (vec!["duty", "set", "kitchen", "wang", "--by", "head"], "kitchen"),
+        (vec!["duty", "set", "persuasion", "wang"], "--by"),
         (vec!["audit", "accept", "520599"], "no unit"),
     ] {
         let said = folder.refused(&args);

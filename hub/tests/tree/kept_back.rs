@@ -68,7 +68,7 @@ async fn a_step_without_a_receipt_is_a_duty_on_the_fifth_day_that_says_whom_to_t
     county.sync().await;
     city.sync().await;
     assert_eq!(unheard(province).await, []);
-    assert_eq!(duty(province, CASE).await, Some(Duty::Dispatch));
+    assert_eq!(duty(province, CASE).await, Some(Duty::Deliver), "the county it is for has no hub");
 }
 
 #[tokio::test]

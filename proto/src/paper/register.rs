@@ -316,7 +316,8 @@ mod tests {
         reprint(&mut room, &letter(1)).expect("a draft");
         assert_eq!(all(&room).unwrap()[0].copies.count(), 2);
         let to = Recipient::Office("东莞市教育局".to_owned());
-        deliver(&mut room, &number, Delivery { to, ..made(Receipt::Awaited) }).unwrap();
+        let at = Moment::at(samples::day("2026-11-21"), 600);
+        deliver(&mut room, &number, Delivery { to, at, ..made(Receipt::Awaited) }).unwrap();
         reprint(&mut room, &letter(1)).expect("the same");
         assert!(matches!(reprint(&mut room, &letter(2)), Err(RegisterError::Changed(_))));
     }
