@@ -202,5 +202,10 @@ impl School {
 
 fn built_in() -> Arc<Law> {
     let calendar = proto::model::calendar::Calendar::build(&[]);
-    Arc::new(Law { rules: proto::model::rulebook::Rulebook::default(), calendar, faults: Vec::new() })
+    Arc::new(Law {
+        rules: proto::model::rulebook::Rulebook::default(),
+        calendar,
+        above: None,
+        faults: Vec::new(),
+    })
 }

@@ -241,7 +241,7 @@ impl<'l> Ledger<'l> {
         let everyone = everyone.chain(repeat_n((&plain, DayKind::Present), simply));
         Ok(Drawn {
             counts: count(day, everyone, classes),
-            school_day: classes.due > 0,
+            school_day: classes.due > 0 || self.law.is_due_above(day),
             complete: classes.called >= classes.due,
             provisional: self.law.calendar.provisional(day),
         })

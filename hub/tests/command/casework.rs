@@ -19,7 +19,7 @@ fn cases_offices_and_the_log_are_at_the_command_line() {
         (vec!["case", "list", "--stage", "P11"], "P11"),
         (vec!["duty", "set", "kitchen", "wang", "--by", "head"], "kitchen"),
         (vec!["duty", "set", "persuasion", "wang"], "--by"),
-        (vec!["audit", "accept", "520599"], "no unit"),
+        (vec!["audit", "accept", "520599", "--by", "head"], "no unit"),
     ] {
         let said = folder.refused(&args);
         assert!(said.contains(words), "{args:?}: {said}");

@@ -68,7 +68,12 @@ impl Desk {
             let layer = CalendarDocument::parse(&text);
             layers.push(layer.map_err(|e| Failure(format!("{}: {}", file.display(), e.say(self.lang))))?);
         }
-        let law = Law { rules: Rulebook::default(), calendar: Calendar::build(&layers), faults: Vec::new() };
+        let law = Law {
+            rules: Rulebook::default(),
+            calendar: Calendar::build(&layers),
+            above: None,
+            faults: Vec::new(),
+        };
         let explanation = law.calendar.explain(explain.absent_from, &law.rules, explain.birth);
         self.explained(&crate::api::explanation_out(&explanation, self.lang))
     }

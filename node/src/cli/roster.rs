@@ -136,7 +136,11 @@ impl Desk {
             ));
         }
         let lists = [("变更", "changed", &reply.changed), ("文件中没有", "not in the file", &reply.missing)];
-        let conflicts = [("无法对应，未导入", "fit several children, not imported", &reply.conflicts)];
+        let conflicts = [(
+            "无法对应，未导入（如为更正号码的同一学生，请在该行保留原学籍号或学籍辅号；如原学生已离校，请先登记）",
+            "not imported: they fit several children, or one of the same name and class with other numbers (keep its old roll number in the row if it is the same child; if that one has left, record it first)",
+            &reply.conflicts,
+        )];
         for (zh, en, list) in lists.into_iter().chain(conflicts) {
             changes(&mut page, pick(lang, zh, en), list, lang);
         }

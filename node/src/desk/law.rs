@@ -20,6 +20,8 @@ pub struct Law {
     pub rules: Rulebook,
     /// The calendar.
     pub calendar: Calendar,
+    /// The calendar without this school's own layer, where it has one: by that the hubs above expect its sheets.
+    pub above: Option<Calendar>,
     /// Documents that are held and passed over, and why, in both languages.
     pub faults: Vec<(Document, [String; 2])>,
 }
@@ -41,11 +43,19 @@ impl Law {
                 Err(error) => faults.push((document.clone(), both(&error))),
             }
         }
-        for (_, own) in records::all::<OwnCalendar>(room, keys::CALENDARS)? {
+        let own = records::all::<OwnCalendar>(room, keys::CALENDARS)?;
+        let above = (!own.is_empty()).then(|| Calendar::build(&layers));
+        for (_, own) in own {
             // checked when it was set; a newer release may be stricter
             layers.extend(CalendarDocument::parse(&own.text).ok());
         }
-        Ok(Self { rules, calendar: Calendar::build(&layers), faults })
+        Ok(Self { rules, calendar: Calendar::build(&layers), above, faults })
+    }
+
+    /// Whether the hubs above expect a sheet of a day that this school's own calendar frees: it says that nothing
+    /// was due, and is not missing.
+    pub fn is_due_above(&self, day: Day) -> bool {
+        self.above.as_ref().is_some_and(|above| above.day(day, None).counts)
     }
 
     /// Where a child stands of whom nothing else is known: on the roll and attending, since `day`.

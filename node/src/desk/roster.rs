@@ -1,5 +1,6 @@
 //! The roll: an import compares a file with what the school has and writes the difference as one.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use proto::model::calendar::SchoolYear;
@@ -11,7 +12,7 @@ use proto::store::{Room, StoreError};
 use super::books::{Books, restand};
 use super::{School, SchoolError};
 use crate::pupil::{Pupil, PupilId};
-use crate::records::{self, Seat, keys};
+use crate::records::{self, Seat, Stood, keys};
 use crate::roster::{self, BadRow, Changed, Changes, Field, Import, Rules, Table};
 
 /// What an import did, or would do.
@@ -68,7 +69,9 @@ impl School {
         let error_workbook = workbook(&table, &import.bad, lang)?;
         self.act(move |school, room, now| {
             let existing = records::by_child::<Pupil>(room, keys::PUPILS)?;
-            let changes = roster::compare(&existing, &import.good, &import.refused);
+            let mut changes = roster::compare(&existing, &import.good, &import.refused);
+            let left = have_left(room, &changes.missing)?;
+            changes.ask_about_namesakes(&existing, &import.good, &left);
             // rows that were refused and mended the same day belong to the first import
             let began = records::diary(room)?.began;
             let first = existing.is_empty() || began.is_some_and(|began| began >= now.day());
@@ -170,6 +173,18 @@ pub(super) fn begin(room: &mut Room<'_>, day: Day) -> Result<(), SchoolError> {
     diary.began.get_or_insert(day);
     room.write(keys::DIARY, &diary);
     Ok(())
+}
+
+/// Those of `children` who are on the roll no more.
+fn have_left(room: &Room<'_>, children: &[PupilId]) -> Result<BTreeSet<PupilId>, StoreError> {
+    let mut left = BTreeSet::new();
+    for child in children {
+        let stood = room.read::<Stood>(&keys::standing(*child))?;
+        if stood.is_some_and(|stood| !stood.standing.status.is_on_roll()) {
+            left.insert(*child);
+        }
+    }
+    Ok(left)
 }
 
 fn workbook(table: &Table, bad: &[BadRow], lang: Lang) -> Result<Vec<u8>, SchoolError> {

@@ -6,7 +6,7 @@ use proto::model::day::Day;
 use proto::model::personal::{Personal, Purpose};
 
 use super::field::{Field, Part, Seat};
-use crate::pupil::{FamilyMember, Pupil, PupilId};
+use crate::pupil::{Class, FamilyMember, Pupil, PupilId};
 
 /// The difference between the school's roll and a file. Indices point into the file's pupils.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -78,6 +78,34 @@ pub fn compare(existing: &[(PupilId, Pupil)], incoming: &[Pupil], refused: &[Per
         existing.iter().enumerate().filter(|(at, _)| !claims.contains_key(at) && !refused.contains(at));
     changes.missing = unclaimed.map(|(_, (id, _))| *id).collect();
     changes
+}
+
+impl Changes {
+    /// A new number beside a child of the same name and class whom the file has no more: most likely one child
+    /// whose number was corrected (B05), and a person says so by the old roll number or provincial number in
+    /// the row. `left`: those of the missing who have left the school, which explains it.
+    pub fn ask_about_namesakes(
+        &mut self,
+        existing: &[(PupilId, Pupil)],
+        incoming: &[Pupil],
+        left: &BTreeSet<PupilId>,
+    ) {
+        let named = |pupil: &Pupil| (pupil.name.open(Purpose::RollCheck).clone(), pupil.class);
+        let missing: BTreeSet<PupilId> =
+            self.missing.iter().copied().filter(|id| !left.contains(id)).collect();
+        let mut namesakes: HashMap<(String, Class), Vec<PupilId>> = HashMap::new();
+        for (id, pupil) in existing.iter().filter(|(id, _)| missing.contains(id)) {
+            namesakes.entry(named(pupil)).or_default().push(*id);
+        }
+        let conflicts = &mut self.conflicts;
+        self.added.retain(|row| match namesakes.get(&named(&incoming[*row])) {
+            Some(existing) => {
+                conflicts.push(Conflict { incoming: *row, existing: existing.clone() });
+                false
+            }
+            None => true,
+        });
+    }
 }
 
 /// The record after the import. What a file leaves blank, or has no column for, stays: a class list

@@ -327,6 +327,25 @@ async fn the_schools_own_calendar_recounts_the_days() {
     assert_eq!(refused.code(), Code::FailedPrecondition);
 }
 
+/// The county counts on a sheet of every day that its own calendar counts: a school that is closed says so.
+#[tokio::test]
+async fn a_day_that_the_school_alone_frees_has_its_sheet() {
+    let campus = Campus::with_roll().await;
+    campus.school_days(&SIX_DAYS, &absentee()).await;
+    let layer = "schema = 1\nschool_year = \"2025-2026\"\nscope = \"school\"\nowner = \"2152000001\"\nversion = 1\n\
+                 issued = 2025-09-28\n\n[[day]]\ndate = 2025-09-29\nkind = \"no_class\"\nreason = \"停电\"\n";
+    let set = en(wire::SetSchoolCalendarRequest { text: layer.to_owned(), dry_run: false });
+    campus.client().set_school_calendar(set).await.unwrap();
+    campus.set(afternoon("2025-09-29"));
+    assert_eq!(campus.close_days().await.unwrap(), [("2025-09-29".to_owned(), 1)]);
+    assert_eq!(campus.figure("2025-09-29", "classes_due").await, 0);
+    assert_eq!(campus.figure("2025-09-29", "on_roll").await, 8);
+    // the week of National Day is free for everybody
+    campus.set(afternoon("2025-10-03"));
+    let sheets = campus.close_days().await.unwrap();
+    assert_eq!(sheets.iter().map(|(day, _)| day.as_str()).collect::<Vec<_>>(), ["2025-09-30"]);
+}
+
 #[tokio::test]
 async fn a_year_without_national_days_is_loud() {
     let campus = Campus::with_roll().await;

@@ -66,6 +66,29 @@ fn a_child_without_any_number_is_put_on_the_roll_once() {
     assert_eq!(bad, [(3, "duplicate-person"), (5, "duplicate-person")]);
 }
 
+/// B05: the number was wrong, and in this file nothing else ties the row to the child.
+#[test]
+fn a_child_whose_numbers_are_both_new_is_asked_about_and_not_put_on_the_roll_twice() {
+    let [id_number, roll_number, ..] = COLUMNS;
+    let old = school(pupils(&texts(3)));
+    let mut rows = texts(3);
+    let corrected = super::id("2015-09-01".parse().unwrap(), 702);
+    rows[2][id_number].clone_from(&corrected);
+    rows[2][roll_number] = format!("G{corrected}");
+    let new = pupils(&rows);
+    let asked = |left: &[PupilId]| {
+        let mut changes = compare(&old, &new, &[]);
+        changes.ask_about_namesakes(&old, &new, &left.iter().copied().collect());
+        (changes.added, changes.conflicts)
+    };
+    assert_eq!(asked(&[]), (vec![], vec![Conflict { incoming: 1, existing: vec![old[1].0] }]));
+    assert_eq!(asked(&[old[1].0]), (vec![1], vec![]), "the other has left: this is another child");
+    // the old roll number says that it is the same child
+    rows[2][roll_number] = texts(3)[2][roll_number].clone();
+    let changes = compare(&old, &pupils(&rows), &[]);
+    assert_eq!(changes.changed.iter().map(|c| &c.fields[..]).collect::<Vec<_>>(), [&[Field::IdNumber][..]]);
+}
+
 #[test]
 fn changes_are_shown_by_field() {
     let [id_number, _, class, phone] = COLUMNS;

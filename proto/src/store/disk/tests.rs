@@ -32,8 +32,9 @@ fn options() -> Options {
     Options { lock_wait: Duration::ZERO, ..Options::node().creating() }
 }
 
+/// The engine's threads may hold the lock for a moment after a store was dropped: waited for as in real life.
 fn open(dir: &Path) -> SledStore {
-    SledStore::open(dir, options()).unwrap().store
+    SledStore::open(dir, Options { lock_wait: Options::node().lock_wait, ..options() }).unwrap().store
 }
 
 fn put(store: &SledStore, key: &[u8], value: &[u8]) {
