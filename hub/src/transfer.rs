@@ -2,7 +2,8 @@
 //! case began here, came here, or both; which place answers for the child is not in it but in the chains of
 //! custody (`proto::custody`), and is asked there each time.
 //!
-//! Keys: `h/c/d/<case>`, `h/c/f/<case>` the proof of the legs before this hub's own.
+//! Keys: `h/c/d/<case>`, `h/c/f/<case>` the proof of the legs before this hub's own, `h/c/t/<case>` the moment of the
+//! last news that its school was told.
 
 pub mod duties;
 pub mod guest;
@@ -240,6 +241,27 @@ impl Dossier {
         })?
     }
 
+    /// What was answered on the present stretch of the way: what an earlier one brought is over with it.
+    pub fn outcome(&self) -> Option<Outcome> {
+        let begins = |what: What| {
+            matches!(
+                what,
+                What::Referred
+                    | What::Withdrawn
+                    | What::SentBack
+                    | What::Proposed
+                    | What::Step(_)
+                    | What::Assigned
+                    | What::Declined
+            )
+        };
+        let mut since = self.history.iter().rev().map(|event| event.what).take_while(|what| !begins(*what));
+        since.find_map(|what| match what {
+            What::Answered(outcome) => Some(outcome),
+            _ => None,
+        })
+    }
+
     /// The moving office has said that it has the offer that was made last.
     pub fn is_with_mover(&self) -> bool {
         let since = self.history.iter().rev().take_while(|event| event.what != What::Proposed);
@@ -321,6 +343,28 @@ pub fn earlier(room: &Room<'_>, case: CaseId) -> Result<Option<String>, StoreErr
 /// Keeps the proof of the legs before this hub's own.
 pub fn keep_earlier(room: &mut Room<'_>, case: CaseId, file: String) {
     room.write(earlier_key(case), &Earlier(file));
+}
+
+/// The moment of the last news to the school.
+#[derive(Serialize, Deserialize)]
+struct ToldAt(Moment);
+
+impl Record for ToldAt {
+    const VERSION: u8 = 1;
+    const NAME: &'static str = "moment of news";
+}
+
+/// The moment of the next news to the school that referred the case. A school reads them in this order, so they rise
+/// even where a clock stands still or went back.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn next_told(room: &mut Room<'_>, case: CaseId, now: Moment) -> Result<Moment, StoreError> {
+    let key = [b"h/c/t/".as_slice(), &case.0].concat();
+    let last = room.read(&key)?.map(|ToldAt(last)| last);
+    let at = last.map_or(now, |last| now.max(Moment(last.0.saturating_add(1))));
+    room.write(key, &ToldAt(at));
+    Ok(at)
 }
 
 /// Keeps a dossier.

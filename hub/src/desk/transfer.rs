@@ -30,7 +30,7 @@ use proto::store::{Room, StoreError};
 
 use crate::desk::{Hub, custody};
 use crate::revocation;
-use crate::transfer::{self, Dossier, Event, What};
+use crate::transfer::{self, Dossier};
 /// What this hub needs in order to read a letter about a transfer and to answer it.
 pub(super) struct Case<'a> {
     pub(super) hub: &'a Hub,
@@ -120,9 +120,6 @@ pub fn stance(room: &mut Room<'_>, me: &Party, dossier: &Dossier) -> Result<Stan
 
 fn news(dossier: &Dossier, leg: Leg, reason: &str, yours: bool, at: Moment) -> News {
     let place = dossier.origin.as_ref().map(|origin| origin.to);
-    let outcome = dossier.history.iter().rev().find_map(|event: &Event| match event.what {
-        What::Answered(outcome) => Some(outcome),
-        _ => None,
-    });
+    let outcome = dossier.outcome();
     News { leg, state: dossier.state, place, outcome, at, reason: reason.to_owned(), yours }
 }

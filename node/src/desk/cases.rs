@@ -9,9 +9,11 @@ use proto::store::{Room, StoreError};
 
 use super::find::Names;
 use super::{Law, School, SchoolError};
-use crate::persuasion::{Case, CaseRefused, Cause, Move, Step, Turn, ends_the_search, unnamed};
+use crate::persuasion::{
+    Case, CaseRefused, Cause, Known, Move, Numbered, Step, Turn, ends_the_search, may_open, unnamed,
+};
 use crate::pupil::{Pupil, PupilId};
-use crate::records::{self, ChildCases, HeldDirection, LostCase, keys};
+use crate::records::{self, ChildCases, HeldDirection, ListedChild, LostCase, keys};
 use crate::referral::Transfer;
 
 pub mod audit;
@@ -87,16 +89,15 @@ impl School {
     /// Opens a case (D03).
     ///
     /// # Errors
-    /// When nobody fits or the child has an open case.
+    /// When nobody fits, the child has an open case here or elsewhere, or the number is not its own.
     pub async fn open_case(self: &Arc<Self>, opening: Opening) -> Result<CaseId, SchoolError> {
         self.act(move |school, room, now| {
             let law = school.law(room)?;
             let desk = Desk { law: &law, today: now.day(), now };
             let child = school.child(room, &mut Names::default(), &opening.child, None)?;
-            if let Some(open) = latest(room, child)?.filter(Case::is_open) {
-                return Err(CaseRefused::OpenAlready(open.id).into());
-            }
             let Opening { cause, case: number, by, .. } = opening;
+            let numbered = number.map(|id| Ok::<_, StoreError>(Numbered { id, known: known(room, id)? }));
+            may_open(child, latest(room, child)?.as_ref(), numbered.transpose()?)?;
             let found = Found { child, cause, since: desk.today, number };
             let id = school.open_for(room, &desk, found, &by)?;
             school.write_letters(room, now)?;
@@ -212,7 +213,7 @@ impl School {
         if matches!(kind, Move::Report | Move::ReportByClock) {
             Mail::Report.queue(room, case.id, 0);
         }
-        if kind == Move::Return || over {
+        if matches!(kind, Move::Return | Move::Place) || over {
             self.take_back_if_on_its_way(room, desk, case)?;
         }
         Ok(self.keep_case(room, desk, case)?)
@@ -236,6 +237,19 @@ fn names_nobody(room: &Room<'_>, case: &Case, number: &str) -> Result<(), School
         None => None,
     };
     Ok(unnamed(number, pupil.iter().map(|pupil| &pupil.name))?)
+}
+
+/// What is known of a number that somebody names for a new case.
+fn known(room: &Room<'_>, id: CaseId) -> Result<Known, StoreError> {
+    if room.get(&keys::case(id))?.is_some() {
+        return Ok(Known::Taken);
+    }
+    if let Some(listed) = room.read::<ListedChild>(&keys::listed(id))? {
+        return Ok(listed.child.map_or(Known::Given, Known::GivenTo));
+    }
+    // the county has written of it, or was told of it by the store that was lost
+    let told = room.get(&keys::lost_case(id))?.is_some() || !room.list(&keys::directions_of(id))?.is_empty();
+    Ok(if told { Known::Given } else { Known::No })
 }
 
 /// A child's latest case.

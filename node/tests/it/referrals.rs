@@ -6,11 +6,13 @@ use proto::model::day::Moment;
 use proto::model::personal::Purpose;
 use proto::seal::Sealed;
 use proto::wire::school as wire;
+use proto::wire::school::step_case_request::Step;
 use tonic::Code;
 
-use crate::campus::{afternoon, day, en, rule};
+use crate::campus::{Campus, afternoon, day, en, pupil, rule};
 use crate::cases::{absentee, suspected};
-use crate::county::letters;
+use crate::county::{County, letters, schools_key};
+use crate::inflow::{listed, record_of};
 
 pub(crate) fn news(
     case: CaseId,
@@ -198,6 +200,77 @@ async fn a_referral_of_a_child_whom_nobody_is_to_look_for_is_taken_back() {
     }
 }
 
+/// Placed outside a class nobody looks for the child any more, here or elsewhere.
+#[tokio::test]
+async fn a_referral_of_a_child_who_is_placed_is_taken_back() {
+    let (mut campus, _county) = suspected().await;
+    campus.set(afternoon("2025-10-09"));
+    campus.contact().await;
+    campus.refer("520521", "POLICE_ANSWER", "派出所答复").await.unwrap();
+    let placing = wire::CasePlacing {
+        how: "PLACED_VOCATIONAL".to_owned(),
+        evidence: "毕职录〔2025〕3号".to_owned(),
+    };
+    campus.step(Step::Placing(placing)).await.unwrap();
+    let row = campus.row().await;
+    assert_eq!((row.stage.as_str(), row.transfer.as_str()), ("P8", "X12"));
+    let sent = letters(&campus).await.into_iter().rev().find_map(|letter| match letter {
+        Letter::Referral(referral) => Some((referral.revision, referral.withdrawn)),
+        _ => None,
+    });
+    assert_eq!(sent, Some((2, true)));
+    let shown = campus.client().show_case(en(wire::ShowCaseRequest { case: absentee() })).await.unwrap();
+    let events = shown.into_inner().events;
+    assert!(events.iter().any(|event| event.note == "F02"), "why it was taken back: {events:?}");
+    campus.stop().await;
+}
+
+/// The list comes after the handover: another place answers for the child, and the school says so.
+#[tokio::test]
+async fn a_list_opens_no_second_case_for_a_child_who_was_handed_over() {
+    let (mut campus, county) = suspected().await;
+    campus.set(afternoon("2025-10-09"));
+    campus.refer("520521", "POLICE_ANSWER", "派出所答复").await.unwrap();
+    let case = campus.id().await;
+    let number = CaseId::new([0x11; 16]);
+    let key = schools_key(&campus).await;
+    county.write(&campus, listed(number, County::seal(number, &record_of(&pupil(5, 1, 1)), &key))).await;
+    county.direct(&campus, number, Act::OpenFromList, "2025-10-09").await;
+    let answer = async |campus: &Campus, result: &str| {
+        let request = wire::AnswerListedRequest {
+            case: number.to_string(),
+            result: result.to_owned(),
+            ..Default::default()
+        };
+        campus.client().answer_listed(en(request)).await
+    };
+    // still looked for here: it is in no class, whatever the roll says
+    let refused = answer(&campus, "in-school").await.unwrap_err();
+    assert_eq!((refused.code(), rule(&refused)), (Code::FailedPrecondition, "2.5"));
+    county.write(&campus, news(case, 3, TransferState::AcceptedPlaced, Some(Outcome::Placed), false)).await;
+    county.direct(&campus, case, Act::ClosingConfirmed, "2025-10-09").await;
+    assert_eq!(campus.row().await.stage, "P10");
+    let open = wire::OpenCaseRequest {
+        child: absentee(),
+        cause: "list".to_owned(),
+        case: number.to_string(),
+        ..Default::default()
+    };
+    let refused = campus.client().open_case(en(open)).await.unwrap_err();
+    assert_eq!((refused.code(), rule(&refused)), (Code::FailedPrecondition, "2.4"));
+    assert!(refused.message().contains(&case.to_string()), "{}", refused.message());
+    let cases = campus.client().list_cases(en(wire::ListCasesRequest { all: true })).await.unwrap();
+    assert!(cases.into_inner().listed_from_above.is_empty(), "nobody is told to open one");
+    for result in ["in-school", "persuading"] {
+        let refused = answer(&campus, result).await.unwrap_err();
+        assert_eq!((refused.code(), rule(&refused)), (Code::FailedPrecondition, "2.5"), "{result}");
+    }
+    let row = campus.client().list_listed(en(wire::ListListedRequest {})).await.unwrap().into_inner();
+    assert_eq!(row.children[0].suggested, "ELSEWHERE");
+    answer(&campus, "elsewhere").await.unwrap();
+    campus.stop().await;
+}
+
 #[tokio::test]
 async fn a_child_that_is_handed_back_is_looked_for_here_again() {
     let (mut campus, county) = suspected().await;
@@ -243,6 +316,37 @@ async fn a_case_that_was_closed_as_handed_over_opens_again_when_it_comes_back() 
     let Some(Letter::Referral(again)) = letters(&campus).await.pop() else { panic!("a second referral") };
     let record = county.open(case, &again.record);
     assert!(record.summary.open(Purpose::SchoolStaff).contains("国庆后返校"));
+    campus.stop().await;
+}
+
+/// Its roll had moved; the other place lost it and hands the case back. Nobody answers for it there any more.
+#[tokio::test]
+async fn a_child_who_is_handed_back_after_its_roll_moved_is_looked_for_here() {
+    let (mut campus, county) = suspected().await;
+    campus.set(afternoon("2025-10-09"));
+    campus.refer("520521", "POLICE_ANSWER", "派出所答复").await.unwrap();
+    let case = campus.id().await;
+    county.write(&campus, news(case, 3, TransferState::AcceptedPlaced, Some(Outcome::Placed), false)).await;
+    county.direct(&campus, case, Act::ClosingConfirmed, "2025-10-09").await;
+    let out = wire::RecordFactRequest {
+        child: absentee(),
+        fact: "transfer-out".to_owned(),
+        to: "520521".to_owned(),
+        evidence: "转〔2025〕1号".to_owned(),
+        ..Default::default()
+    };
+    campus.fact(out).await.unwrap();
+    assert_eq!(campus.status_of(&absentee()).await, "TRANSFERRED_OUT");
+    campus.set(afternoon("2025-10-13"));
+    let Letter::News(mut back) = news(case, 9, TransferState::ReturnedToSender, None, true) else {
+        unreachable!("news are news")
+    };
+    back.leg = case.leg(2);
+    county.write(&campus, Letter::News(back)).await;
+    assert_eq!(campus.row().await.stage, "P0");
+    campus.close_days().await.unwrap();
+    let row = campus.row().await;
+    assert_eq!((row.stage.as_str(), row.closing.as_str()), ("P0", ""), "the evening moves it nowhere");
     campus.stop().await;
 }
 

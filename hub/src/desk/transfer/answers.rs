@@ -241,15 +241,18 @@ impl Case<'_> {
         reason: &str,
     ) -> Result<(), StoreError> {
         let Some(origin) = &dossier.origin else { return Ok(()) };
-        // the school reads letters in the order of the legs
         let last = dossier.next_leg().number.saturating_sub(1);
         let leg = dossier.onward.as_ref().map_or(dossier.case.leg(last), |onward| onward.leg);
+        let found_it = dossier.assigned.as_ref().is_some_and(|assigned| assigned.unit == origin.school);
         let yours = match &dossier.onward {
+            // in class again where it was lost: nothing moves
+            _ if dossier.is_found_within() && found_it => true,
             _ if dossier.is_found_within() || dossier.is_on_roll_there() => false,
             Some(onward) => custody::held(room, onward.leg)?.chain.state() != State::HandedOver,
             None => true,
         };
-        let news = news(dossier, leg, reason, yours, self.now);
+        let at = transfer::next_told(room, dossier.case, self.now)?;
+        let news = news(dossier, leg, reason, yours, at);
         self.send(room, &origin.school, Letter::News(news))
     }
 }

@@ -184,6 +184,7 @@ impl Case<'_> {
             return Ok(());
         }
         dossier.note(self.now, "", What::Step(step.kind), step_note(step));
+        self.watch_offer(room, dossier, step)?;
         match step.kind {
             StepKind::Offer => {
                 dossier.turn(TransferState::Received, self.now);

@@ -9,7 +9,7 @@ use proto::store::{Room, StoreError};
 use super::letters::Mail;
 use super::{Desk, Found, all, latest, report_number};
 use crate::desk::{Law, School, SchoolError, books};
-use crate::persuasion::{Case, Cause, Placing, Step};
+use crate::persuasion::{Case, Cause, Move, Placing, Step};
 use crate::pupil::PupilId;
 use crate::records::{Stood, keys};
 use crate::standing::{EnrolmentStatus, Standing, Transition};
@@ -162,11 +162,18 @@ fn follows(case: &Case, standing: &Standing, today: Day) -> Option<(Step, Day)> 
             let evidence = standing.history.last().map(|step| step.evidence.clone()).unwrap_or_default();
             Some((Step::Place(Placing { how: Closing::PlacedHome, evidence }), today))
         }
-        EnrolmentStatus::TransferredOut if case.stage != Stage::Moved => {
+        EnrolmentStatus::TransferredOut if case.stage != Stage::Moved && roll_moved(case, standing) => {
             Some((Step::MoveAway("T14".to_owned()), today))
         }
         _ => None,
     }
+}
+
+/// Whether the roll moved in the present round: one that had moved before the other place handed the child back makes
+/// nobody answer for it there.
+fn roll_moved(case: &Case, standing: &Standing) -> bool {
+    let begun = case.log.iter().rev().find(|noted| noted.step.begins());
+    begun.is_none_or(|begun| begun.step != Move::ComeBack || standing.since > begun.on)
 }
 
 /// When the child came back in the present round.

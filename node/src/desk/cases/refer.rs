@@ -152,7 +152,11 @@ impl School {
         if transfer.withdraw().is_ok() {
             room.write(keys::transfer(case.id), &transfer);
             Mail::Referral.queue(room, case.id, 0);
-            case.remark(Move::Withdraw, &desk.turn(desk.today, "clock"), "C05".to_owned());
+            // placed outside a class by the last step, or closed; else back in class
+            let last = case.log.last().map(|noted| noted.step);
+            let why = last.filter(|step| matches!(step, Move::Place | Move::AskClosing));
+            let why = why.unwrap_or(Move::Return).rule().to_owned();
+            case.remark(Move::Withdraw, &desk.turn(desk.today, "clock"), why);
         }
         Ok(())
     }

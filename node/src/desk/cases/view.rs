@@ -8,13 +8,13 @@ use proto::model::personal::Personal;
 use proto::seal;
 use proto::store::{Room, StoreError};
 
-use super::all;
 use super::audit::{Opened, broken, was_opened};
 use super::letters::Mail;
+use super::{all, latest};
 use crate::desk::{Law, School, SchoolError};
-use crate::persuasion::{Case, Due, Office};
+use crate::persuasion::{Case, Due, Office, may_open};
 use crate::placement::Inflow;
-use crate::pupil::{Class, Pupil};
+use crate::pupil::{Class, Pupil, PupilId};
 use crate::records::{self, HeldDirection, LateEvidence, ListedChild, Stood, keys};
 use crate::referral::Transfer;
 use crate::standing::EnrolmentStatus;
@@ -152,11 +152,18 @@ fn listed(room: &Room<'_>) -> Result<Vec<CaseId>, StoreError> {
     let mut open = Vec::new();
     for case in cases {
         let named: Option<ListedChild> = room.read(&keys::listed(case))?;
-        if named.is_none_or(|named| named.answers.is_empty()) {
+        let (child, answered) = named.map_or((None, false), |it| (it.child, !it.answers.is_empty()));
+        if !answered && may_have_one(room, child)? {
             open.push(case);
         }
     }
     Ok(open)
+}
+
+/// Whether a case may be opened for who is on a list; a pupil with a case here or elsewhere is answered for.
+fn may_have_one(room: &Room<'_>, child: Option<PupilId>) -> Result<bool, StoreError> {
+    let Some(child) = child else { return Ok(true) };
+    Ok(may_open(child, latest(room, child)?.as_ref(), None).is_ok())
 }
 
 impl School {
