@@ -25,10 +25,10 @@ pub use take::ack;
 
 use give::Giving;
 
-use super::acquaintance;
-use super::post::{self, Contact, Post};
+use super::acquaintance::{Acquaintance, Contact};
+use super::post::{self, Post};
 use super::shelf;
-use super::tally::{self, Shown};
+use super::tally::{Shown, Tally};
 use super::turn::{DocumentHead, Hello, Turn};
 use crate::convert::Malformed;
 use crate::model::day::Moment;
@@ -205,8 +205,9 @@ impl Conversation {
             None if self.role == Role::Neighbour => 0,
             None => shelf::digest(&shelf::heads_for(room, &child)?),
         };
+        let them = Acquaintance::of(room, &self.peer)?;
         let (tally, forgot) = match self.role {
-            Role::Child => (tally::to_show(room, &self.peer)?, false),
+            Role::Child => (them.tally.to_show(), false),
             Role::Parent | Role::Neighbour => self.tally,
         };
         turn.hello = Some(Hello {
@@ -218,8 +219,8 @@ impl Conversation {
             store: post::store_number(room)?,
             renewal,
             software: env!("CARGO_PKG_VERSION").to_owned(),
-            seal_key: acquaintance::to_show(room, &self.peer)?,
-            knows_key: acquaintance::known(room, &self.peer)?,
+            seal_key: them.to_show(room)?,
+            knows_key: them.known(),
         });
         Ok(())
     }
@@ -242,18 +243,19 @@ impl Conversation {
         let here = self.post.speaks;
         let version = here.common(hello.speaks).ok_or(TalkError::Version { here, there: hello.speaks })?;
         self.report.clock_offset = hello.clock.since(now);
-        let before = post::contact(room, &self.peer)?;
-        let contact = Contact {
+        let mut them = Acquaintance::of(room, &self.peer)?;
+        let before = them.contact.take();
+        them.contact = Some(Contact {
             last: now,
             clock_offset: self.report.clock_offset,
             store: hello.store,
             software: hello.software.clone(),
             version,
             conversations: before.as_ref().map_or(0, |c| c.conversations) + 1,
-        };
-        post::note_contact(room, &self.peer, &contact);
-        acquaintance::meet(room, &self.peer, hello, now)?;
-        let remembers = self.compare_tallies(room, hello)?;
+        });
+        them.meet(room, &self.peer, hello, now)?;
+        let remembers = self.compare_tallies(&mut them.tally, hello);
+        them.keep(room, &self.peer);
         if !remembers || before.is_some_and(|before| before.store != hello.store) {
             self.doubt(room)?;
         }
@@ -274,14 +276,15 @@ impl Conversation {
     }
 
     /// Whether both sides remember the last conversation.
-    fn compare_tallies(&mut self, room: &mut Room<'_>, hello: &Hello) -> Result<bool, TalkError> {
+    fn compare_tallies(&mut self, tally: &mut Tally, hello: &Hello) -> bool {
         if self.role == Role::Child {
-            tally::keep(room, &self.peer, hello.tally);
-            return Ok(!hello.forgot);
+            tally.keep(hello.tally);
+            return !hello.forgot;
         }
-        let (next, shown) = tally::hand_out(room, &self.peer, hello.tally)?;
+        let next = post::random().max(1);
+        let shown = tally.hand_out(hello.tally, next);
         self.tally = (next, shown == Shown::Unknown);
-        Ok(shown == Shown::Last)
+        shown == Shown::Last
     }
 
     fn child_party(&self) -> Party {

@@ -12,9 +12,10 @@ use crate::model::day::Moment;
 use crate::model::document::Document;
 use crate::model::entry::{Entry, StreamId};
 use crate::model::party::Party;
-use crate::store::{Desk, Record, Room, StoreError};
+use crate::store::{Desk, Room, StoreError};
 use crate::version::Speaks;
 
+pub use super::acquaintance::{Contact, contact, note_contact};
 pub(super) use quarantine::refuse;
 pub use quarantine::{Quarantined, quarantined, retry};
 
@@ -176,45 +177,6 @@ impl std::fmt::Debug for Post {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Post").field("me", &self.me).finish_non_exhaustive()
     }
-}
-
-/// What is known of a neighbour from its contacts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Contact {
-    /// When it last spoke.
-    pub last: Moment,
-    /// Its clock minus ours, in milliseconds.
-    pub clock_offset: i64,
-    /// Its store's random number.
-    pub store: u64,
-    /// Its program version.
-    pub software: String,
-    /// The protocol version in use.
-    pub version: u32,
-    /// Conversations so far.
-    pub conversations: u64,
-}
-
-impl Record for Contact {
-    const VERSION: u8 = 1;
-    const NAME: &'static str = "contact";
-}
-
-fn contact_key(peer: &Party) -> Vec<u8> {
-    format!("l/c/{peer}").into_bytes()
-}
-
-/// What is known of `peer`.
-///
-/// # Errors
-/// When the store cannot read.
-pub fn contact(room: &Room<'_>, peer: &Party) -> Result<Option<Contact>, StoreError> {
-    room.read(&contact_key(peer))
-}
-
-/// Records a contact.
-pub fn note_contact(room: &mut Room<'_>, peer: &Party, contact: &Contact) {
-    room.write(contact_key(peer), contact);
 }
 
 /// The random number of this party's store, made when first asked for.
