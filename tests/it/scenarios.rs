@@ -5,6 +5,8 @@ mod classroom;
 mod clocks;
 mod courier;
 mod documents;
+mod forgotten;
+mod home;
 mod lines;
 mod papers;
 mod put_back;

@@ -15,6 +15,7 @@ mod duties;
 mod enrolled;
 mod figures;
 mod harness;
+mod home;
 mod kept_back;
 mod lists;
 mod mail;

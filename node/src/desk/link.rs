@@ -101,7 +101,7 @@ impl Handler for School {
             }
         }
         room.write(keys::DIARY, &diary);
-        self.recall_letters(room, entries)?;
+        self.recall_letters(room, entries, now)?;
         self.look_again(room, now)
     }
 
