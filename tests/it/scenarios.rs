@@ -1,6 +1,7 @@
 //! One thing that happens, and what every level makes of it.
 
 mod abroad;
+mod addresses;
 mod classroom;
 mod clocks;
 mod courier;

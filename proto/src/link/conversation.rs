@@ -26,6 +26,7 @@ pub use take::ack;
 use give::Giving;
 
 use super::acquaintance::{Acquaintance, Contact};
+use super::addresses::{self, Listens};
 use super::post::{self, Post};
 use super::shelf;
 use super::tally::{Shown, Tally};
@@ -101,6 +102,8 @@ pub struct Conversation {
     taking: Vec<StreamId>,
     introduced: bool,
     heard_hello: bool,
+    /// The other side's store, once it has spoken of itself as it is now.
+    store_there: Option<u64>,
     /// A parent's: the number that it hands out, and whether it did not know the one it was shown.
     tally: (u64, bool),
     /// The other side's own stream forked in this turn: it will ask for what it lacks.
@@ -134,6 +137,7 @@ impl Conversation {
             taking: Vec::new(),
             introduced: false,
             heard_hello: false,
+            store_there: None,
             tally: (0, false),
             forked_there: false,
             shelf_said: false,
@@ -176,7 +180,7 @@ impl Conversation {
         let mut turn = Turn::default();
         self.hear_hello(room, heard, &mut turn, now)?;
         self.notice_a_copy(room, heard, now)?;
-        let missing_there = self.hear_offers(room, heard, &mut turn)?;
+        let missing_there = self.hear_offers(room, heard, &mut turn, now)?;
         self.hear_entries(room, heard, &mut turn, now)?;
         self.hear_acks(room, heard, &mut turn, now)?;
         self.hear_recalls(room, heard, &mut turn)?;
@@ -210,7 +214,16 @@ impl Conversation {
             Role::Child => (them.tally.to_show(), false),
             Role::Parent | Role::Neighbour => self.tally,
         };
+        let (whereabouts, listens) = match self.role {
+            Role::Child => {
+                let held = addresses::digest_held(room, &self.post.handler.parents(room)?)?;
+                (held, addresses::newest(room, &self.post.me)?)
+            }
+            Role::Parent | Role::Neighbour => (0, None),
+        };
         turn.hello = Some(Hello {
+            whereabouts,
+            listens,
             tally,
             forgot,
             speaks: self.post.speaks,
@@ -240,6 +253,7 @@ impl Conversation {
             return Err(TalkError::Order("a second hello"));
         }
         self.heard_hello = true;
+        self.store_there = Some(hello.store);
         let here = self.post.speaks;
         let version = here.common(hello.speaks).ok_or(TalkError::Version { here, there: hello.speaks })?;
         self.report.clock_offset = hello.clock.since(now);
@@ -265,6 +279,7 @@ impl Conversation {
             {
                 turn.certificate = chain;
             }
+            self.exchange_whereabouts(room, hello, turn, now)?;
             let heads = shelf::heads_for(room, &self.peer)?;
             let digest = shelf::digest(&heads);
             self.shelf_digest = Some(digest);
@@ -273,6 +288,30 @@ impl Conversation {
             }
         }
         Ok(())
+    }
+
+    /// Where a unit that is a hub listens, and where it finds its parents, when it does not know that yet.
+    fn exchange_whereabouts(
+        &self,
+        room: &mut Room<'_>,
+        hello: &Hello,
+        turn: &mut Turn,
+        now: Moment,
+    ) -> Result<(), TalkError> {
+        self.hear_listens(room, hello, now)?;
+        let told = self.post.handler.whereabouts(room, &self.peer)?;
+        if !told.is_empty() && addresses::digest(&told) != hello.whereabouts {
+            turn.parents = told;
+        }
+        Ok(())
+    }
+
+    fn hear_listens(&self, room: &mut Room<'_>, hello: &Hello, now: Moment) -> Result<(), StoreError> {
+        let own = |told: &&Listens| told.party == self.peer && !self.peer.is_school();
+        match hello.listens.as_ref().filter(own) {
+            Some(told) => self.post.handler.listens(room, told, now),
+            None => Ok(()),
+        }
     }
 
     /// Whether both sides remember the last conversation.

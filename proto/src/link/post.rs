@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::addresses::Listens;
+use super::caller::Parent;
 use super::shelf::DocumentFault;
 use crate::model::clock::Clock;
 use crate::model::day::Moment;
@@ -87,6 +89,38 @@ pub trait Handler: Send + Sync + 'static {
     /// # Errors
     /// When the store cannot read.
     fn in_force(&self, _: &mut Room<'_>, _: &Document, _: Moment) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// The parents that this party dials.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    fn parents(&self, _: &Room<'_>) -> Result<Vec<Parent>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// A parent has told where parents listen now: these are dialled from the next call on.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    fn dials(&self, _: &mut Room<'_>, _: Vec<Parent>) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// Where `unit` finds its parents, in order of preference; empty: nothing is told.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    fn whereabouts(&self, _: &Room<'_>, _unit: &Party) -> Result<Vec<Listens>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// A unit has told where it listens itself.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    fn listens(&self, _: &mut Room<'_>, _: &Listens, _: Moment) -> Result<(), StoreError> {
         Ok(())
     }
 

@@ -67,7 +67,7 @@ impl Reading {
         if let Some(hello) = &turn.hello {
             self.greet(room, hello, now)?;
         }
-        self.talk.hear_offers(room, turn, &mut answer)?;
+        self.talk.hear_offers(room, turn, &mut answer, now)?;
         let offers = turn.offers.iter();
         self.done.offers.extend(offers.map(|o| Held { stream: o.stream.clone(), offered: Some(o.tail) }));
         self.hear_acks(room, turn, &mut answer, now)?;
@@ -92,8 +92,12 @@ impl Reading {
         self.believed = news && to_us;
         self.done.ask_again = !to_us && self.reader != 0;
         if news {
+            self.talk.store_there = Some(hello.store);
             let before = them.contact.take();
             them.note_keys(room, &peer, hello)?;
+            if self.talk.role == Role::Parent {
+                self.talk.hear_listens(room, hello, now)?;
+            }
             them.contact = Some(Contact {
                 last: now,
                 clock_offset: before.as_ref().map_or(0, |contact| contact.clock_offset),
