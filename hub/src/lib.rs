@@ -32,3 +32,4 @@ pub mod transfer;
 pub mod unheard;
 pub mod units;
 pub mod view;
+pub mod whereabouts;

@@ -9,7 +9,7 @@ pub mod duties;
 pub mod guest;
 
 use proto::custody::step::{RejectReason, StepKind};
-use proto::model::case::{CaseId, Finding, Leg, Outcome, Preview, TransferState};
+use proto::model::case::{CaseId, Closing, Finding, Leg, Outcome, Preview, TransferState};
 use proto::model::day::{Day, Moment};
 use proto::model::party::Party;
 use proto::model::region::Region;
@@ -37,6 +37,8 @@ pub struct Dossier {
     pub onward: Option<Onward>,
     /// Find the child: which unit was asked, and what it found.
     pub assigned: Option<Assigned>,
+    /// Where it began has taken it back (X12) after this county, or one before it, had accepted: it goes back there.
+    pub home: Option<Home>,
     /// What was learned after this county had handed the case on, or while it searches: sealed for it.
     pub late: Vec<LateNote>,
     /// What happened, oldest first.
@@ -103,6 +105,19 @@ pub struct Assigned {
     pub due: Day,
     /// What it found.
     pub finding: Option<Finding>,
+}
+
+/// Where a case began that was taken back after another place had accepted it (X12).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Home {
+    /// The county: it is offered back to that one.
+    pub county: Party,
+    /// Since when it is known there.
+    pub day: Day,
+    /// Back in class, or what else ends the search.
+    pub why: Option<Closing>,
+    /// When it was heard here.
+    pub at: Moment,
 }
 
 /// Something learned late.
@@ -180,6 +195,7 @@ impl Dossier {
             inflow: None,
             onward: None,
             assigned: None,
+            home: None,
             late: Vec::new(),
             history: Vec::new(),
         }

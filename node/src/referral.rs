@@ -85,6 +85,17 @@ impl Transfer {
         Ok(())
     }
 
+    /// The child is back, or nobody is to look for it any more (X12). That holds also where another place answers by
+    /// now: it takes both sides then, and that place hands the case back. `false` when nothing is to be taken back.
+    pub fn take_back(&mut self) -> bool {
+        let takes = self.submitted.is_some() && !self.withdrawn && !self.is_back();
+        if takes {
+            self.withdrawn = true;
+            self.revision += 1;
+        }
+        takes
+    }
+
     /// Keeps a letter of the county's; `false` when it is here already.
     pub fn hear(&mut self, news: News) -> bool {
         if self.news.contains(&news) {
@@ -276,6 +287,19 @@ mod tests {
         transfer.hear(news(1, 50, TransferState::AcceptedPlaced, false));
         assert_eq!(transfer.state(), TransferState::AcceptedPlaced);
         assert!(!transfer.is_back());
+    }
+
+    #[test]
+    fn a_child_that_is_back_is_taken_back_once_whoever_answers_for_it() {
+        assert!(!Transfer { submitted: None, ..sent() }.take_back(), "a draft is nowhere");
+        let mut transfer = sent();
+        transfer.hear(news(1, 50, TransferState::AcceptedPersuading, false));
+        assert!(transfer.take_back() && !transfer.take_back());
+        assert_eq!((transfer.state(), transfer.revision), (TransferState::AcceptedPersuading, 2));
+        assert!(again(&transfer).is_err(), "the other place answers until it has handed it back");
+        transfer.hear(news(2, 9, TransferState::Withdrawn, true));
+        assert_eq!(transfer.state(), TransferState::Withdrawn);
+        assert!(transfer.is_back() && again(&transfer).is_ok());
     }
 
     #[test]

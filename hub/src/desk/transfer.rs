@@ -16,6 +16,7 @@ mod search;
 pub mod show;
 mod unheard;
 pub(in crate::desk) mod unit;
+mod withdrawn;
 
 use proto::custody::proof::Proof;
 use proto::custody::side::Stance;
@@ -71,6 +72,7 @@ impl Case<'_> {
             Letter::Assignment(assignment) => self.errand(room, from, assignment),
             Letter::Proof(proof) => self.way_so_far(room, from, proof),
             Letter::Unheard(said) => self.unheard(room, from, said),
+            Letter::Withdrawn(said) => self.withdrawn(room, from, said),
             other => Ok(Taken::Refused(Reason::UnknownKind, other.name().to_owned())),
         }
     }

@@ -86,6 +86,9 @@ impl Dossier {
         if self.origin.as_ref().is_some_and(|origin| origin.withdrawn) {
             return None;
         }
+        if self.home.is_some() && self.guest().is_some() {
+            return Some(Duty::GiveBack);
+        }
         match self.state {
             X::ReturnedToSender if self.is_with_school() => Some(Duty::AwaitSchool),
             X::ReturnedToSender | X::Misrouted | X::Withdrawn | X::Collected => Some(Duty::DecideReturn),
@@ -176,6 +179,7 @@ impl Dossier {
             Duty::AskAgain => self.day_of(|what| matches!(what, What::Answered(_))),
             Duty::Answer => self.day_of(|what| matches!(what, What::Found(_))),
             Duty::Persuade => self.day_of(|what| matches!(what, What::Found(_) | What::Answered(_))),
+            Duty::GiveBack => self.home.as_ref().map_or(self.since, |home| home.at).day(),
             _ => self.since.day(),
         };
         let transfer = &rules.transfer;

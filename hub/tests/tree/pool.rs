@@ -116,6 +116,7 @@ async fn a_match_waits_in_the_office_whose_case_it_is_and_goes_with_the_case() {
             overdue: false,
             suspended_until: None,
             closing: None,
+            acts: Vec::new(),
         })
     };
     all.school.send(&county.hub().me, progress(1, Stage::Reported)).await;

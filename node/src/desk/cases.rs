@@ -21,6 +21,7 @@ mod evening;
 mod grounds;
 pub mod inflow;
 mod intake;
+mod kept;
 mod letters;
 pub mod listed;
 pub mod paper;
@@ -175,7 +176,10 @@ impl School {
         let Found { child, cause, since, number } = found;
         let mut cases = room.read::<ChildCases>(&keys::cases_of(child))?.unwrap_or_default();
         let id = number.unwrap_or_else(|| self.case_number(child, cases.0.len()));
-        let mut case = Case::open(id, Some(child), cause, &desk.turn(since, by));
+        let mut case = match kept::take(room, id)? {
+            Some(kept) => Case { child: Some(child), ..kept },
+            None => Case::open(id, Some(child), cause, &desk.turn(since, by)),
+        };
         cases.0.push(id);
         room.write(keys::cases_of(child), &cases);
         if let Some(LostCase(told)) = room.read(&keys::lost_case(id))? {
@@ -185,11 +189,17 @@ impl School {
         tracing::info!(case.id = %id, cause = cause.code(), "opened case {id}");
         listed::opened(room, id, child, desk.today)?;
         self.keep_case(room, desk, &mut case)?;
-        for (key, held) in records::all::<HeldDirection>(room, &keys::directions_of(id))? {
-            room.delete(key);
-            self.directed(room, desk, &mut case, &held.from, held.direction)?;
-        }
+        self.read_held(room, desk, &mut case)?;
         Ok(id)
+    }
+
+    /// Reads what the county wrote of the case while it was not here.
+    fn read_held(&self, room: &mut Room<'_>, desk: &Desk<'_>, case: &mut Case) -> Result<(), StoreError> {
+        for (key, held) in records::all::<HeldDirection>(room, &keys::directions_of(case.id))? {
+            room.delete(key);
+            self.directed(room, desk, case, &held.from, held.direction)?;
+        }
+        Ok(())
     }
 
     fn case_number(&self, child: PupilId, n: usize) -> CaseId {
@@ -225,6 +235,7 @@ impl School {
         if case.told.as_ref() != Some(&progress) {
             Mail::Progress.queue(room, case.id, 0);
         }
+        Mail::Kept.queue(room, case.id, 0);
         room.write(keys::case(case.id), case);
         case.child.map_or(Ok(()), |child| Self::tell_if_changed(room, child))
     }

@@ -100,12 +100,8 @@ async fn a_confirmed_move_is_referred_and_answered_for_here_until_the_other_plac
     let (row, transfer) = (reply.row.unwrap(), reply.transfer.unwrap());
     assert_eq!((row.stage.as_str(), row.closing.as_str()), ("P7", "MOVED"));
     assert_eq!((transfer.state.as_str(), transfer.news.len(), transfer.answers_here), ("X8b", 2, false));
-    // counted once: no longer among those who are missing here
-    assert_eq!(campus.status_of(&absentee()).await, "TRANSFER_PENDING");
-    campus.close_days().await.unwrap();
-    assert_eq!(campus.figure("2025-10-09", "suspected").await, 0);
-    assert_eq!(campus.figure("2025-10-09", "transfers_pending").await, 1);
-    assert_eq!(campus.figure("2025-10-09", "on_roll").await, 7);
+    // found there and in no class anywhere: missing here as before
+    assert_eq!(campus.status_of(&absentee()).await, "SUSPECTED");
     let back = wire::WithdrawCaseRequest { case: absentee(), reason: "误报".to_owned(), by: String::new() };
     let back = campus.client().withdraw_case(en(back)).await.unwrap_err();
     assert_eq!(rule(&back), "2.4");
@@ -124,6 +120,36 @@ async fn a_confirmed_move_is_referred_and_answered_for_here_until_the_other_plac
     let way = proto::model::case::Way { case, from: &crate::county::school(), to: &crate::county::county() };
     let text = way.open_text(&late.unwrap().text, &county.key).unwrap();
     assert_eq!(text.open(Purpose::SchoolStaff), "租住在城关某处");
+    campus.stop().await;
+}
+
+/// X8b, X8: who is found and in no class anywhere is missing where its roll is; the roll follows who is in class.
+#[tokio::test]
+async fn who_is_found_elsewhere_and_in_no_class_counts_as_missing_here_until_it_is_in_one() {
+    let (mut campus, county) = suspected().await;
+    campus.set(afternoon("2025-10-09"));
+    campus.refer("520521", "POLICE_ANSWER", "派出所答复").await.unwrap();
+    let case = campus.id().await;
+    let figures = ["suspected", "transfers_pending", "on_roll"];
+    let steps = [
+        ("2025-10-09", TransferState::AcceptedPersuading, "SUSPECTED", [1, 0, 8]),
+        ("2025-10-10", TransferState::AcceptedPlaced, "TRANSFER_PENDING", [0, 1, 7]),
+        // in class there no more, and looked for there again
+        ("2025-10-13", TransferState::AcceptedPersuading, "SUSPECTED", [1, 0, 8]),
+        ("2025-10-14", TransferState::AlreadyEnrolled, "TRANSFER_PENDING", [0, 1, 7]),
+    ];
+    for (at, (on, state, status, expected)) in steps.into_iter().enumerate() {
+        campus.set(afternoon(on));
+        let Letter::News(mut told) = news(case, 0, state, None, false) else { unreachable!("news are news") };
+        told.at = Moment(afternoon(on).0 + i64::try_from(at).unwrap());
+        county.write(&campus, Letter::News(told)).await;
+        assert_eq!(campus.row().await.stage, "P7", "{on}: the other place answers");
+        assert_eq!(campus.status_of(&absentee()).await, status, "{on}");
+        campus.close_days().await.unwrap();
+        for (figure, expected) in figures.into_iter().zip(expected) {
+            assert_eq!(campus.figure(on, figure).await, expected, "{on} {figure}");
+        }
+    }
     campus.stop().await;
 }
 
@@ -357,7 +383,7 @@ async fn a_child_that_its_old_school_is_to_find_counts_as_missing_again() {
     campus.set(afternoon("2025-10-09"));
     campus.refer("520521", "POLICE_ANSWER", "派出所答复").await.unwrap();
     let case = campus.id().await;
-    county.write(&campus, news(case, 3, TransferState::AcceptedPersuading, None, false)).await;
+    county.write(&campus, news(case, 3, TransferState::AcceptedPlaced, None, false)).await;
     assert_eq!(campus.status_of(&absentee()).await, "TRANSFER_PENDING");
     campus.set(afternoon("2025-10-13"));
     let preview =
@@ -369,4 +395,39 @@ async fn a_child_that_its_old_school_is_to_find_counts_as_missing_again() {
     campus.close_days().await.unwrap();
     assert_eq!(campus.figure("2025-10-13", "suspected").await, 1);
     campus.stop().await;
+}
+
+/// X12 after X8b: that takes both sides.
+#[tokio::test]
+async fn a_child_that_is_back_is_taken_back_from_who_has_accepted_it_also_when_its_case_was_closed() {
+    for closed in [false, true] {
+        let (mut campus, county) = suspected().await;
+        campus.set(afternoon("2025-10-09"));
+        campus.refer("520521", "POLICE_ANSWER", "派出所答复").await.unwrap();
+        let case = campus.id().await;
+        county.write(&campus, news(case, 3, TransferState::AcceptedPersuading, None, false)).await;
+        if closed {
+            county.direct(&campus, case, Act::ClosingConfirmed, "2025-10-09").await;
+        }
+        assert_eq!(campus.row().await.stage, if closed { "P10" } else { "P7" });
+        campus.set(afternoon("2025-10-10"));
+        campus.call("5.1", "2025-10-10", &[(&absentee(), "present")], "").await.unwrap();
+        let row = campus.row().await;
+        assert_eq!((row.case.parse(), row.stage.as_str()), (Ok(case), "P9"), "closed: {closed}");
+        assert_eq!(row.transfer, "X8b", "until it is handed back the other place answers");
+        assert_eq!(campus.status_of(&absentee()).await, "ENROLLED");
+        let taken_back = |letter: &Letter| matches!(letter, Letter::Referral(it) if it.withdrawn);
+        let told = letters(&campus).await.iter().filter(|letter| taken_back(letter)).count();
+        assert_eq!(told, 1);
+        campus.close_days().await.unwrap();
+        let Letter::News(mut back) = news(case, 9, TransferState::Withdrawn, None, true) else {
+            unreachable!("news are news")
+        };
+        back.leg = case.leg(2);
+        county.write(&campus, Letter::News(back)).await;
+        let row = campus.row().await;
+        assert_eq!((row.stage.as_str(), row.transfer.as_str()), ("P9", "X12"));
+        assert_eq!(letters(&campus).await.iter().filter(|letter| taken_back(letter)).count(), 1);
+        campus.stop().await;
+    }
 }

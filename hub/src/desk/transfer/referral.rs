@@ -53,13 +53,15 @@ impl Case<'_> {
         let mut dossier = self.dossier(room, case)?;
         let Some(onward) = &mut dossier.onward else {
             self.withdraw_letter(room, &dossier)?;
+            self.calls_off(room, &mut dossier)?;
             dossier.turn(TransferState::Withdrawn, self.now);
             transfer::keep(room, &dossier);
             return Ok(());
         };
         let (leg, held) = (onward.leg, custody::held(room, onward.leg)?);
         match held.chain.state() {
-            State::HandedOver => return Ok(()),
+            // that takes both sides: who answers for the child hands it back
+            State::HandedOver => return self.tell_withdrawn(room, &dossier),
             State::Held if held.pending.is_none() => dossier.turn(TransferState::Withdrawn, self.now),
             _ => onward.recall = true,
         }

@@ -92,15 +92,25 @@ impl Case<'_> {
         dossier: &Dossier,
         (leg, unit): (Leg, &Party),
     ) -> Result<(), StoreError> {
-        let open = |assigned: &&Assigned| {
-            let found = assigned.finding.as_ref().map(|finding| finding.outcome);
-            assigned.unit != *unit && found.is_none_or(|outcome| outcome == Outcome::Persuading)
-        };
-        if dossier.assigned.as_ref().filter(open).is_none() {
+        if !dossier.assigned.as_ref().is_some_and(|assigned| assigned.unit != *unit && looks(assigned)) {
             return Ok(());
         }
         let reason = say_both(|lang| say!(lang, "已改由 {unit} 核查", "{unit} was asked to look instead"));
         self.relieve(room, dossier, (leg, TransferState::Verifying, None), reason)
+    }
+
+    /// Where the case began has taken it back: the unit that looks for the child here, and has not given its last
+    /// word, need not any more.
+    pub(super) fn calls_off(&self, room: &mut Room<'_>, dossier: &mut Dossier) -> Result<(), StoreError> {
+        if dossier.assigned.as_ref().is_some_and(looks) {
+            let leg = dossier.inflow.as_ref().map_or_else(|| dossier.case.leg(0), |inflow| inflow.leg);
+            let reason = say_both(|lang| {
+                say!(lang, "原籍地已收回个案，不必再查找", "the place where the case began has taken it back")
+            });
+            self.relieve(room, dossier, (leg, TransferState::Verifying, None), reason)?;
+        }
+        dossier.assigned = None;
+        Ok(())
     }
 
     /// The unit that was to find or persuade the child need not any more.
@@ -204,6 +214,11 @@ impl Case<'_> {
             way.open_text(&held.text, &own).is_ok_and(|known| known == text)
         }))
     }
+}
+
+/// Whether the unit has not given its last word.
+fn looks(assigned: &Assigned) -> bool {
+    assigned.finding.as_ref().is_none_or(|finding| finding.outcome == Outcome::Persuading)
 }
 
 /// For a unit, which may read either language.

@@ -9,6 +9,8 @@ use proto::seal;
 use proto::store::{Room, StoreError};
 
 use super::audit::{Opened, broken, was_opened};
+pub use super::kept::Missing;
+use super::kept::missing;
 use super::letters::Mail;
 use super::{all, latest};
 use crate::desk::{Law, School, SchoolError};
@@ -65,6 +67,8 @@ pub struct CaseCounts {
     pub from_lists: u64,
     /// The log of openings was changed.
     pub log_broken: bool,
+    /// Cases that the county holds and a restored store has lost.
+    pub lost: u64,
     /// Letters that wait for the county's key or for joining.
     pub unwritten: u64,
 }
@@ -99,6 +103,14 @@ impl School {
             Ok((now.day(), view(school, room, &law, case, now.day())?))
         })
         .await
+    }
+
+    /// Cases that the county holds as open and this school has lost in a restore.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn missing_cases(self: &Arc<Self>) -> Result<Vec<Missing>, SchoolError> {
+        self.act(|_, room, _| Ok(missing(room)?)).await
     }
 
     /// The numbers under which lists from above name children, without a case here.
@@ -138,8 +150,10 @@ pub(in crate::desk) fn counts(room: &Room<'_>, law: &Law, today: Day) -> Result<
     counts.from_lists = from_lists.len() as u64;
     let openings: Vec<Opened> = records::all(room, keys::AUDIT)?.into_iter().map(|(_, line)| line).collect();
     counts.log_broken = broken(&openings).is_some();
-    // a roster that waits for the county's key is no letter that somebody misses
-    let in_class = room.list(&keys::letters_of(Mail::Newcomer as u8))?.len();
+    counts.lost = missing(room)?.len() as u64;
+    // a roster that waits for the county's key is no letter that somebody misses, nor is what is given away to keep
+    let in_class = room.list(&keys::letters_of(Mail::Newcomer as u8))?.len()
+        + room.list(&keys::letters_of(Mail::Kept as u8))?.len();
     counts.unwritten = room.list(keys::LETTERS)?.len().saturating_sub(in_class) as u64;
     Ok(counts)
 }

@@ -87,6 +87,8 @@ pub enum Duty {
     AskAgain,
     /// A letter of another province about a child who may be here is to be answered, or answered anew (E04).
     AnswerInquiry,
+    /// The place where the case began has taken it back, because the child is there again: offer it back (X12).
+    GiveBack,
 }
 
 impl Duty {

@@ -138,6 +138,7 @@ words! {
         ForeignRow: "FOREIGN_ROW", "上级名单所列学校标识码属外省，请核实学校后指定，或直接登记结果", "a child of a list has the code of another province's school: find out which is meant, or enter the answer";
         AskAgain: "ASK_AGAIN", "外省正在劝返，应去函询问是否已入学并登记结果", "another province persuades the child: ask whether it is in class by now, and enter the answer";
         AnswerInquiry: "ANSWER_INQUIRY", "外省协查函待查找并答复（尚在劝返的，入学后再次答复）", "answer another province's letter (again, once a child that is persuaded is in class)";
+        GiveBack: "GIVE_BACK", "原籍地已收回个案（学生已返校等），核实后划回原籍地", "where the case began has taken it back: check, and hand it back";
     }
 }
 
