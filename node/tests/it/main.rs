@@ -11,6 +11,7 @@ mod command;
 mod county;
 mod guests;
 mod inflow;
+mod present;
 mod referrals;
 mod school;
 mod withdraw;
