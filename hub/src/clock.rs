@@ -67,7 +67,8 @@ pub fn wrong(
     for parent in parents {
         contacts.extend(post::contact(room, &parent.party)?);
     }
-    let latest = contacts.into_iter().max_by_key(|contact| contact.conversations);
+    // by the parents' clocks, which agree: this machine's own may have stood ahead at one of them
+    let latest = contacts.into_iter().max_by_key(|contact| contact.last.plus_millis(contact.clock_offset));
     let sure = room.read::<Sure>(SURE)?.map(|sure| sure.0);
     Ok(judge(latest.map(|contact| contact.clock_offset), sure, now, limit))
 }

@@ -100,8 +100,8 @@ pub struct Known<'a> {
     pub calendar: &'a Calendar,
     /// The children of the class on that day with their birth dates, ascending.
     pub members: &'a [(PupilId, Option<Day>)],
-    /// Those of them who must be listed: marked SUSPECTED or DROPPED_OUT, or back from a leave that is
-    /// over. Silence about a missing child is no present mark (T03).
+    /// Those of them who must be listed: marked SUSPECTED or DROPPED_OUT, on a leave that is over, or not in the
+    /// latest roster. Silence about a missing child is no present mark (T03).
     pub must_list: &'a [PupilId],
     /// The revision that stands.
     pub before: Option<&'a RollCall>,
@@ -166,10 +166,12 @@ impl RollCall {
         if let Some(why) = known.closed(day) {
             return Err(CallRefused::NotASchoolDay { class, day, why });
         }
+        listed.sort_by_key(|(pupil, _)| *pupil);
+        known.check_named(class, &listed)?;
         let kept: Vec<_> = known.kept(&listed).collect();
         listed.extend(kept);
         listed.sort_by_key(|(pupil, _)| *pupil);
-        known.check_list(class, &listed)?;
+        known.check_gone(&listed)?;
         let correction = correction.map(|c| c.trim().to_owned()).filter(|c| !c.is_empty());
         let revision = match known.before {
             None => 1,
@@ -187,10 +189,11 @@ impl RollCall {
 }
 
 impl Known<'_> {
-    /// What the standing call says of children whom `named` leaves out.
+    /// What the standing call says of children whom `named` leaves out; also of those who sit in another class since:
+    /// what was said of them stands.
     pub fn kept<'k>(&'k self, named: &'k [(PupilId, Mark)]) -> impl Iterator<Item = (PupilId, Mark)> + 'k {
         let standing = self.before.into_iter().flat_map(|before| &before.listed).copied();
-        standing.filter(|(pupil, _)| self.is_member(*pupil) && named.iter().all(|(other, _)| other != pupil))
+        standing.filter(|(pupil, _)| named.iter().all(|(other, _)| other != pupil))
     }
 
     fn is_member(&self, pupil: PupilId) -> bool {
@@ -203,16 +206,22 @@ impl Known<'_> {
             .then(|| self.calendar.day(day, self.members.first().and_then(|(_, birth)| *birth)).why)
     }
 
-    fn check_list(&self, class: Class, listed: &[(PupilId, Mark)]) -> Result<(), CallRefused> {
-        for pair in listed.windows(2) {
+    /// Each child is named once, and of the class.
+    fn check_named(&self, class: Class, named: &[(PupilId, Mark)]) -> Result<(), CallRefused> {
+        for pair in named.windows(2) {
             if pair[0].0 == pair[1].0 {
                 return Err(CallRefused::Twice(pair[0].0));
             }
         }
-        let is_listed = |pupil: &PupilId| listed.binary_search_by_key(pupil, |(p, _)| *p).is_ok();
-        if let Some((stranger, _)) = listed.iter().find(|(pupil, _)| !self.is_member(*pupil)) {
-            return Err(CallRefused::NotOfClass { class, pupil: *stranger });
+        match named.iter().find(|(pupil, _)| !self.is_member(*pupil)) {
+            Some((stranger, _)) => Err(CallRefused::NotOfClass { class, pupil: *stranger }),
+            None => Ok(()),
         }
+    }
+
+    /// Who is gone is listed.
+    fn check_gone(&self, listed: &[(PupilId, Mark)]) -> Result<(), CallRefused> {
+        let is_listed = |pupil: &PupilId| listed.binary_search_by_key(pupil, |(p, _)| *p).is_ok();
         match self.must_list.iter().find(|pupil| self.is_member(**pupil) && !is_listed(pupil)) {
             Some(gone) => Err(CallRefused::NotListed(*gone)),
             None => Ok(()),
@@ -292,8 +301,8 @@ impl CallRefused {
             }
             Self::NotListed(_) => say!(
                 lang,
-                "学生 {} 已标记为疑似辍学、辍学或休学期满未归，点名时必须写明“未到”或“到校”",
-                "pupil {} is marked suspected, dropped out or overdue from leave: list the child as absent or as present",
+                "学生 {} 已标记为疑似辍学、辍学，或休学期满、转学办理中久未到校、不在最新名册中，点名时必须写明“未到”或“到校”",
+                "pupil {} is marked suspected or dropped out, overdue from leave, long away while a transfer runs, or not in the latest roster: list the child as absent or as present",
                 child
             ),
             Self::NoReason { class, day } => say!(

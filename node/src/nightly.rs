@@ -26,7 +26,7 @@ use crate::desk::books::{self, Books};
 use crate::desk::seats::Seats;
 use crate::desk::{Law, School, SchoolError, Today};
 use crate::pupil::{Class, PupilId};
-use crate::records::{self, Diary, LostSheet, Reopened, SentSheet, Stood, keys};
+use crate::records::{self, Diary, LostSheet, Marked, Reopened, SentSheet, Stood, keys};
 use crate::sheet::{Classes, count};
 use crate::standing::Standing;
 
@@ -226,8 +226,7 @@ impl<'l> Ledger<'l> {
 
     fn count(&mut self, room: &mut Room<'_>, day: Day) -> Result<Drawn, StoreError> {
         let calls = calls_of(room, day)?;
-        let marks: BTreeMap<PupilId, Mark> =
-            calls.values().flat_map(|call| call.listed.iter().copied()).collect();
+        let marks = marks_of(room, day, &calls)?;
         let mut children = Vec::with_capacity(self.stood.len());
         let known: Vec<PupilId> = self.stood.keys().copied().collect();
         for id in known {
@@ -303,6 +302,22 @@ impl<'l> Ledger<'l> {
         let called = due.iter().filter(|class| calls.contains_key(class)).count();
         Classes { due: due.len() as u64, called: called as u64 }
     }
+}
+
+/// What was said last of the children whom the day's roll calls name: one who changed class on the day may be named by
+/// both.
+fn marks_of(
+    room: &Room<'_>,
+    day: Day,
+    calls: &BTreeMap<Class, RollCall>,
+) -> Result<BTreeMap<PupilId, Mark>, StoreError> {
+    let mut marks = BTreeMap::new();
+    for (id, _) in calls.values().flat_map(|call| &call.listed) {
+        if let Some(Marked(mark)) = room.read::<Marked>(&keys::mark(*id, day))? {
+            marks.insert(*id, mark);
+        }
+    }
+    Ok(marks)
 }
 
 /// The standing roll calls of a day.

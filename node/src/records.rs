@@ -11,6 +11,8 @@
 //! n/z/<day>                 the last sheet  n/l/<day> -> LostSheet: the parent holds it, we do not
 //! n/w/<day>                 Reopened: closed before it came   n/y/<moment> -> SetAside
 //! n/k/<year>                own calendar    n/e/<stream><seq> -> an answer from above
+//! n/j/<child>               LeftOut: on the roll, and not in the latest roster
+//! n/o                       EarlierMachine: the parent knows another one, of which nothing is here
 //! n/b                       put back from a copy, the parent not yet asked what is missing
 //! n/x                       certificates    n/q -> parents        n/g, n/gs -> generations of rules and roll
 //! n/v/<case>                Case            n/vc/<child> -> its cases, oldest first
@@ -24,6 +26,8 @@
 //! n/vp/<case>               HeldProof: who has answered for the child, as the county sent it
 //! n/vk, n/vs                the county's sealing key; to whom our own was sent     n/vn/<year> -> report numbers
 //! ```
+
+use std::collections::BTreeSet;
 
 use proto::link::caller::Parent;
 use proto::link::post::Reason;
@@ -65,6 +69,8 @@ records! {
     Withdrawn = "withdrawn facts";
     Stood = "standing";
     Undone = "reversal";
+    LeftOut = "left out of the roster";
+    EarlierMachine = "earlier machine";
     SentSheet = "sheet";
     LostSheet = "lost sheet";
     Reopened = "reopened day";
@@ -116,7 +122,7 @@ impl Seat {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct CalledDays(pub DaySet);
 
-/// A mark of one child on one day, as the last revision of the roll call has it.
+/// What was said last of one child on one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Marked(pub Mark);
 
@@ -127,6 +133,22 @@ pub struct RecordedFacts(pub Vec<Recorded>);
 /// What was withdrawn of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Withdrawn(pub Vec<Withdrawal>);
+
+/// The latest roster does not have a child who is on the roll (A03): until it is recorded where it went, or a roster has
+/// it again, roll calls name it, because silence would make a child present who may be gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// The day of the first import that did not have it.
+    pub since: Day,
+}
+
+/// The parent holds words of this school that no machine with this store ever wrote: the one before is gone with its
+/// roll calls, facts and cases, and who was missing there is enrolled here until somebody enters it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EarlierMachine {
+    /// When that was found.
+    pub at: Moment,
+}
 
 /// Where a child stands, and how far that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,7 +161,7 @@ pub struct Stood {
     pub settled: bool,
 }
 
-/// A change of a child's history that was not just the next step: visible for ever.
+/// A change of a child's history that was not just the next step, a mark of a past day among them: visible for ever.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Undone {
     /// Whose.
@@ -224,6 +246,12 @@ pub struct Diary {
 }
 
 impl Diary {
+    /// Whether a day before `today` was never closed.
+    pub fn is_open_before(&self, today: Day) -> bool {
+        let open = self.closed.map(Day::next).max(self.began);
+        self.began.is_some() && open < Some(today)
+    }
+
     /// Closed days from `day` on are to be counted again.
     pub fn touch(&mut self, day: Day) {
         self.changed = Some(self.changed.map_or(day, |held| held.min(day)));
@@ -254,6 +282,19 @@ pub struct Answer {
     pub detail: String,
     /// When it came.
     pub at: Moment,
+    /// It is about a sheet: settled once the day has another one.
+    pub sheet: bool,
+}
+
+impl Answer {
+    /// Whether it waits for somebody. `sheets`: the entries of the sheets that stand; `life`: of the stream now. What
+    /// an earlier life wrote besides sheets is said again in the new one, and answered there.
+    pub fn is_open(&self, sheets: &BTreeSet<(u32, u64)>, life: u32) -> bool {
+        match self.sheet {
+            true => sheets.contains(&(self.life, self.seq)),
+            false => self.life == 0 || self.life >= life,
+        }
+    }
 }
 
 /// The certificates: DER, the school's own first, then its issuers.
@@ -420,6 +461,46 @@ mod tests {
         let (child, class) = (PupilId::new([7; 16]), Class { grade: 3, number: 2 });
         assert_eq!(keys::child_of(&keys::standing(child)), Some(child));
         assert_eq!(keys::class_at_end(&keys::called(class)), Some(class));
+    }
+
+    #[test]
+    fn an_answer_is_settled_when_the_day_has_another_sheet_or_the_machine_another_life() {
+        let answer = |life, seq, sheet| Answer {
+            from: "p52/c5205/d520502".parse().unwrap(),
+            life,
+            seq,
+            reason: Reason::Day,
+            detail: String::new(),
+            at: Moment(0),
+            sheet,
+        };
+        let sheets = BTreeSet::from([(2, 7), (2, 9)]);
+        for (life, seq, sheet, open) in [
+            (2, 7, true, true),
+            (2, 8, true, false),
+            (1, 7, true, false),
+            (2, 8, false, true),
+            (1, 8, false, false),
+            (0, 8, false, true),
+        ] {
+            assert_eq!(answer(life, seq, sheet).is_open(&sheets, 2), open, "{life} {seq} {sheet}");
+        }
+    }
+
+    #[test]
+    fn days_are_open_until_they_are_closed() {
+        let day = |text: &str| Some(text.parse::<Day>().unwrap());
+        for (began, closed, open) in [
+            (None, None, false),
+            (day("2026-09-01"), None, false),
+            (day("2026-08-31"), None, true),
+            (day("2026-08-01"), day("2026-08-31"), false),
+            // a summer without a contact: the date was not sure, and nothing was closed
+            (day("2026-03-01"), day("2026-04-30"), true),
+        ] {
+            let diary = Diary { began, closed, ..Diary::default() };
+            assert_eq!(diary.is_open_before("2026-09-01".parse().unwrap()), open, "{began:?} {closed:?}");
+        }
     }
 
     #[test]

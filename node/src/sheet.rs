@@ -31,7 +31,7 @@ pub fn count<'a>(
     for (standing, kind) in children {
         stocks(&mut counts, standing);
         flows(&mut counts, standing, day);
-        absences(&mut counts, standing, kind);
+        absences(&mut counts, standing, kind, day);
     }
     counts.set(Indicator::ClassesDue, classes.due);
     counts.set(Indicator::ClassesCalled, classes.called);
@@ -72,13 +72,21 @@ fn flows(counts: &mut Counts, standing: &Standing, day: Day) {
 }
 
 /// Empty chairs of children whom the school expected: who is on leave, taught at home or gone to another
-/// roll is not expected.
-fn absences(counts: &mut Counts, standing: &Standing, kind: DayKind) {
-    let expected = standing.overdue
-        || matches!(
-            standing.status,
-            EnrolmentStatus::Enrolled | EnrolmentStatus::Suspected | EnrolmentStatus::DroppedOut
-        );
+/// roll is not expected, but for the day at whose close the child was let go.
+fn absences(counts: &mut Counts, standing: &Standing, kind: DayKind, day: Day) {
+    let left = |from: EnrolmentStatus| {
+        matches!(from, EnrolmentStatus::Enrolled | EnrolmentStatus::Suspected | EnrolmentStatus::DroppedOut)
+    };
+    let let_go = match standing.status {
+        EnrolmentStatus::TransferPending
+        | EnrolmentStatus::Completed
+        | EnrolmentStatus::Abroad
+        | EnrolmentStatus::Deceased => {
+            standing.history.last().is_some_and(|step| step.effective == day && left(step.from))
+        }
+        _ => false,
+    };
+    let expected = standing.overdue || left(standing.status) || let_go;
     match kind {
         DayKind::AbsentUnexcused if expected => counts.count(Indicator::AbsentUnexcused),
         DayKind::AbsentExcused if expected => counts.count(Indicator::AbsentExcused),

@@ -16,15 +16,20 @@
 //!                |  +-T12--- SUSPENDED --T02-+ (leave over)     +-T07-+
 //!                +----T11---^                                         v
 //!                +----T09----------------------------------------> HOME_TAUGHT
-//!                +----T14-> TRANSFER_PENDING -T14-> TRANSFERRED_OUT
+//!                +----T14-> TRANSFER_PENDING -T14-> TRANSFERRED_OUT, ABROAD -T18-> ENROLLED, on the roll again
 //!                    <-T15-+    ^--- T16, from SUSPECTED and DROPPED_OUT: in class elsewhere
 //!   any on the roll -T22-> COMPLETED        any -T21-> ABROAD, DECEASED
 //! ```
 //!
 //! The counter (2.2): PRESENT begins anew, ABSENT_UNEXCUSED counts, ABSENT_EXCUSED and NO_DATA do
-//! neither, other days are passed over.
+//! neither, other days are passed over. It goes on while a transfer runs: one that lapses hides nobody.
+//!
+//! Of a fact and a roll call of the same day: a leave, home teaching and their ends, a transfer that is done or lapsed
+//! hold from the morning; a transfer that begins, graduation, going abroad and death from the evening, so that they
+//! take no mark of that day back.
 
 use proto::model::day::Day;
+use proto::model::rulebook::Rulebook;
 use serde::{Deserialize, Serialize};
 
 mod compare;
@@ -38,14 +43,14 @@ mod status;
 mod tests;
 mod walk;
 
-pub use compare::{Because, Change, compare};
+pub use compare::{Because, Change, compare, kept};
 pub use explain::explain;
 pub use facts::{DaySet, Fact, Facts, Recorded};
 pub use month::Month;
 pub use propose::{Act, Proposal, completes, propose};
 pub use refused::StepRefused;
 pub use status::{EnrolmentStatus, RollMatch, Transition};
-pub use walk::stand;
+pub use walk::{stand, stand_before_the_call};
 
 /// Where a child stands at the close of a day, and how it came there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +77,8 @@ pub struct Standing {
     pub data_gaps: Vec<Day>,
     /// The leave is over and the child is not back (T13).
     pub overdue: bool,
+    /// The last day of leave, while on it.
+    pub leave_until: Option<Day>,
     /// What it was computed by.
     pub by: By,
 }
@@ -123,6 +130,7 @@ impl Standing {
             history: Vec::new(),
             data_gaps: Vec::new(),
             overdue: false,
+            leave_until: None,
             by,
         }
     }
@@ -132,8 +140,30 @@ impl Standing {
         self.history.iter().rev().find(|s| s.effective <= day).map_or(EnrolmentStatus::Enrolled, |s| s.to)
     }
 
-    /// Whether the next roll call must name the child: silence about a child who is gone is no return.
-    pub const fn must_be_listed(&self) -> bool {
-        self.overdue || matches!(self.status, EnrolmentStatus::Suspected | EnrolmentStatus::DroppedOut)
+    /// The day of the mark of a child who is missing.
+    pub fn open_mark(&self) -> Option<Day> {
+        let marked = || self.history.iter().rev().find(|step| step.id == Transition::T02);
+        self.status.is_missing().then(marked).flatten().map(|step| step.effective)
+    }
+
+    /// Whether the roll call of `day` must name the child, who stands so before it ([`stand_before_the_call`]): silence
+    /// about a child who is gone is no return. Gone is also who is away after a leave (T13), and who was away
+    /// beyond the mark while a transfer ran that may yet lapse (T15).
+    pub fn must_be_named(&self, day: Day, rules: &Rulebook) -> bool {
+        match self.status {
+            EnrolmentStatus::Suspected | EnrolmentStatus::DroppedOut => true,
+            EnrolmentStatus::Suspended => self.leave_until.is_some_and(|until| until < day),
+            EnrolmentStatus::Enrolled => self.is_beyond_the_mark(rules),
+            EnrolmentStatus::TransferPending => {
+                let began = self.history.iter().rev().find(|step| step.to != step.from);
+                // one who was missing when it began is sought elsewhere (T16)
+                self.is_beyond_the_mark(rules) && began.is_none_or(|step| step.id == Transition::T14)
+            }
+            _ => false,
+        }
+    }
+
+    const fn is_beyond_the_mark(&self, rules: &Rulebook) -> bool {
+        self.run.len() > rules.absence.suspect_after_days as usize
     }
 }

@@ -156,11 +156,11 @@ pub fn truth<'a>(
             let mark = word.map(|call| {
                 call.listed.iter().find(|(listed, _)| *listed == at).map_or(Mark::Present, |(_, mark)| *mark)
             });
-            let gone = moves.went.get(&at).is_some_and(|went| *went <= day);
-            if gone && (way.is_missing() || missing_by_night(way, day, mark)) {
+            live(way, day, mark, &mut sheet);
+            // the day's roll call stands: another place answers from its close on
+            if way.is_missing() && moves.went.get(&at).is_some_and(|went| *went <= day) {
                 way.status = Status::Moved;
             }
-            live(way, day, mark, &mut sheet);
             stand(way, &mut sheet);
         }
         if days.taught(day) {
@@ -204,13 +204,6 @@ fn live(way: &mut Way, day: Day, mark: Option<Mark>, sheet: &mut Counts) {
         Some(Mark::Sick | Mark::Leave) => sheet.count(Indicator::AbsentExcused),
         Some(Mark::Present) | None => {}
     }
-}
-
-/// Whether the day's roll call makes the child missing.
-fn missing_by_night(way: &Way, day: Day, mark: Option<Mark>) -> bool {
-    let mut way = *way;
-    live(&mut way, day, mark, &mut Counts::default());
-    way.is_missing()
 }
 
 fn stand(way: &Way, sheet: &mut Counts) {

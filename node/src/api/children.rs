@@ -126,6 +126,9 @@ fn reversal_out(undone: &Undone, lang: Lang) -> wire::Reversal {
 }
 
 fn rule(change: &Change) -> String {
-    let (Change::Taken(step) | Change::Reversed { step, .. } | Change::Moved { step, .. }) = change;
+    let (Change::Taken(step)
+    | Change::Reversed { step, .. }
+    | Change::Moved { step, .. }
+    | Change::Late { step, .. }) = change;
     format!("{:?}", step.id)
 }

@@ -14,6 +14,7 @@ use super::{Answer, Api, word};
 use crate::desk::find::class_text;
 use crate::desk::line::ParentView;
 use crate::desk::view::Overview;
+use crate::pupil::Class;
 
 impl Api {
     pub(super) async fn status(&self, _: wire::StatusRequest, lang: Lang) -> Answer<wire::StatusReply> {
@@ -148,9 +149,10 @@ fn people(view: &Overview, lang: Lang, note: &mut impl FnMut(&str, bool, String)
     if view.alerted > 0 {
         let words = say!(
             lang,
-            "{} 名学生连续五日未到，班主任当日上报（C02）",
-            "{} children are in their fifth day of absence or later; the class teacher reports (C02)",
-            view.alerted
+            "{} 名学生连续缺课已达 {} 天，班主任当日上报（C02）",
+            "{} children are in day {} of absence or later; the class teacher reports (C02)",
+            view.alerted,
+            view.law.rules.absence.report_on_day
         );
         note("alerted", true, words);
     }
@@ -163,6 +165,18 @@ fn people(view: &Overview, lang: Lang, note: &mut impl FnMut(&str, bool, String)
         );
         note("uncalled", false, words);
     }
+    if !view.left_out.is_empty() {
+        let of = |(class, children): (&Class, &u64)| format!("{} ({children})", class_text(*class));
+        let classes: Vec<String> = view.left_out.iter().map(of).collect();
+        let words = say!(
+            lang,
+            "{} 名在籍学生不在最新名册文件中（A03、A06），点名时须逐名写明；请查明去向并登记（转学 start-transfer、毕业 complete 等），漏列的请补入名册后重新导入：{}",
+            "{} children on the roll are not in the latest roster (A03, A06): roll calls must name them. Find out where they are and record it (start-transfer, complete and the like); put whom the file forgot back into it and import it again: {}",
+            view.left_out.values().sum::<u64>(),
+            list(&classes, lang)
+        );
+        note("left-out", false, words);
+    }
     if view.line.asks_first {
         let words = say!(
             lang,
@@ -170,6 +184,14 @@ fn people(view: &Overview, lang: Lang, note: &mut impl FnMut(&str, bool, String)
             "the data came back from a backup and the parent was not asked yet what is missing; no day is closed. Run sync"
         );
         note("ask-first", true, words);
+    }
+    if view.earlier_machine {
+        let words = say!(
+            lang,
+            "上级存有本校另一台机器以前的上报，本机没有那台机器的任何记录：原来的疑似辍学、辍学、休学、转学学生现在都按在读上报。请补录近期点名和学籍变动（fact），并向县级核对未结的劝返个案后重新立案（case open）；有备份的，请恢复备份",
+            "the parent holds what another machine of this school reported, and nothing of that machine is here: children who were suspected, dropped out, on leave or in transfer are reported as enrolled. Enter the recent roll calls and the facts again, ask the county which cases are open and open them again (case open); restore the backup if there is one"
+        );
+        note("earlier-machine", true, words);
     }
     if !view.line.lost.is_empty() {
         let words = say!(
@@ -264,12 +286,12 @@ fn line(view: &Overview, lang: Lang, note: &mut impl FnMut(&str, bool, String)) 
         );
         note("calls-fail", true, words);
     }
-    if !view.line.answers.is_empty() {
+    if view.line.open_answers > 0 {
         let words = say!(
             lang,
             "上级退回 {} 条，见 sync status",
             "the parent did not take {} entries: see sync status",
-            view.line.answers.len()
+            view.line.open_answers
         );
         note("refused-entries", true, words);
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use proto::model::lang::{Lang, Say};
 use proto::model::personal::Purpose;
+use proto::say;
 use proto::wire::school as wire;
 
 use super::{Answer, Api, day_said};
@@ -37,8 +38,9 @@ fn imported_out(imported: Imported, lang: Lang) -> wire::ImportRosterReply {
     let changed = changes.changed.iter().map(|changed| {
         let new = &import.good[changed.incoming];
         let old = known.get(&changed.id);
-        let fields = changed.fields.iter().map(|field| field_out(*field, old, new, lang)).collect();
-        change_out(new, fields)
+        let fields = changed.fields.iter().map(|field| field_out(*field, old, new, lang));
+        let back = changed.returns.then(|| say!(lang, "学籍转回（T18）", "on the roll again (T18)"));
+        change_out(new, back.into_iter().chain(fields).collect())
     });
     wire::ImportRosterReply {
         rows: u32::try_from(import.rows).unwrap_or(u32::MAX),

@@ -75,11 +75,11 @@ fn a_correction_speaks_of_the_children_that_it_names() {
     );
     let silence = take(handed("2026-05-29", &[], Some("误点")), Some(&first));
     assert_eq!(silence, Ok(None), "silence makes nobody present");
-    // the ninth has left the class since: it is not carried on, and not refused
+    // the ninth sits in another class since: what was said of it stands, and is not refused
     let mut other = first.clone();
     other.listed.push((pupil(9), Mark::Unexcused));
     let third = take(handed("2026-05-29", &note, Some("补交病假条")), Some(&other)).unwrap().unwrap();
-    assert_eq!(third.listed, second.listed);
+    assert_eq!(third.listed, [second.listed, vec![(pupil(9), Mark::Unexcused)]].concat());
 }
 
 #[test]

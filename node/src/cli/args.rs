@@ -261,7 +261,7 @@ pub(super) struct FactEntry {
     /// 编号、学籍号或姓名 / id, roll number or name
     pub(super) child: String,
     /// suspend 休学, end-leave 复学, teach-at-home 送教, end-home-teaching 结束送教, start-transfer 转学,
-    /// lapse-transfer 转学失效, transfer-out 转出, complete 毕业, abroad 出境, deceased 死亡
+    /// lapse-transfer 转学失效, transfer-out 转出, back-on-roll 转回, complete 毕业, abroad 出境, deceased 死亡
     pub(super) fact: String,
     /// 生效日，默认今天 / from which day, today when not given
     #[arg(long)]

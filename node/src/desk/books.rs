@@ -13,7 +13,8 @@ use crate::attendance::Mark;
 use crate::pupil::{Class, PupilId};
 use crate::records::{self, CalledDays, Marked, Seat, Stood, Undone, keys};
 use crate::standing::{
-    Change, DaySet, EnrolmentStatus, Facts, Recorded, RollMatch, Standing, compare, stand,
+    Change, DaySet, EnrolmentStatus, Facts, Recorded, RollMatch, Standing, compare, kept, stand,
+    stand_before_the_call,
 };
 
 /// What one action has read: every class's calls and every child's facts at most once.
@@ -28,7 +29,7 @@ pub struct Books {
 pub struct Book {
     /// The seat.
     pub seat: Seat,
-    /// Marks that are not simply present, ascending.
+    /// What roll calls say of the child by name, ascending.
     pub marks: Vec<(Day, Mark)>,
     /// Recorded facts.
     pub recorded: Vec<Recorded>,
@@ -91,18 +92,27 @@ fn marks_of(room: &Room<'_>, id: PupilId) -> Result<Vec<(Day, Mark)>, StoreError
 impl Book {
     /// Where the child stands at the close of `day`.
     pub fn stand(&self, law: &Law, day: Day) -> Standing {
-        let facts = Facts {
+        stand(&self.facts(), &law.calendar, &law.rules, day)
+    }
+
+    /// Whether the roll call of `day` must name the child.
+    pub fn must_be_named(&self, law: &Law, day: Day) -> bool {
+        let before = stand_before_the_call(&self.facts(), &law.calendar, &law.rules, day);
+        before.must_be_named(day, &law.rules)
+    }
+
+    fn facts(&self) -> Facts<'_> {
+        Facts {
             birth: Some(self.seat.birth),
             on_roll_since: self.seat.since,
             roll_match: RollMatch::Matched,
             called: &self.called,
             absent: &self.marks,
             recorded: &self.recorded,
-        };
-        stand(&facts, &law.calendar, &law.rules, day)
+        }
     }
 
-    /// The mark of `day`, when it is not simply present.
+    /// The mark of `day`, when the roll call names the child.
     pub fn mark(&self, day: Day) -> Option<Mark> {
         self.marks.binary_search_by_key(&day, |(d, _)| *d).ok().map(|at| self.marks[at].1)
     }
@@ -127,7 +137,7 @@ impl Book {
         let away = law.rules.absence.basis == Basis::WorkDays
             && self.marks.last().is_some_and(|(_, mark)| *mark == Mark::Unexcused);
         let still = match standing.status {
-            EnrolmentStatus::Enrolled => standing.run.is_empty() && !away,
+            EnrolmentStatus::Enrolled | EnrolmentStatus::TransferPending => standing.run.is_empty() && !away,
             EnrolmentStatus::Suspected | EnrolmentStatus::DroppedOut | EnrolmentStatus::Suspended => false,
             _ => true,
         };
@@ -165,15 +175,14 @@ pub fn restand(
     let upto = upto.max(same_day);
     let now_standing = book.stand(law, upto);
     let then = if same_day == upto { now_standing.clone() } else { book.stand(law, same_day) };
-    let undone: Vec<Change> =
-        compare(before, &then).into_iter().filter(|change| !matches!(change, Change::Taken(_))).collect();
+    let kept = kept(before, &then, now.day());
     let changes = compare(before, &now_standing);
     // whoever has a mark is looked at in every close: an excused absence is counted too
     if held.is_some() || now_standing != plain || !book.marks.is_empty() || !book.recorded.is_empty() {
         let stood = book.stood(law, now_standing, upto);
         room.write(keys::standing(id), &stood);
     }
-    for (n, change) in (0..).zip(undone) {
+    for (n, change) in (0..).zip(kept) {
         room.write(keys::undone(id, now, n), &Undone { child: id, at: now, change });
     }
     Ok(changes.into_iter().map(|change| Consequence { child: id, change }).collect())

@@ -13,8 +13,8 @@ use super::seats::Seats;
 use super::{Law, School, SchoolError, Today};
 use crate::attendance::{CallRefused, Handed, Known, Mark, RollCall};
 use crate::pupil::{Class, Pupil, PupilId};
-use crate::records::{self, CalledDays, Marked, Stood, keys};
-use crate::standing::EnrolmentStatus;
+use crate::records::{self, CalledDays, LeftOut, Marked, Stood, keys};
+use crate::standing::{EnrolmentStatus, Transition};
 
 /// A roll call as somebody writes it: children by whatever names them.
 #[derive(Debug, Clone)]
@@ -52,6 +52,8 @@ pub struct Taken {
 pub(super) struct Classroom {
     law: Arc<Law>,
     seats: Arc<Seats>,
+    /// Whom the latest roster does not have, and since when.
+    left_out: BTreeMap<PupilId, Day>,
     timers: Day,
     /// What is recorded now was recorded at a time that is sure.
     clock_is_right: bool,
@@ -82,7 +84,10 @@ impl School {
     pub(super) fn classroom(&self, room: &Room<'_>, now: Moment) -> Result<Classroom, SchoolError> {
         let law = self.law(room)?;
         let Today { timers, wrong, .. } = self.today(room, &law, now)?;
-        Ok(Classroom { law, seats: self.seats(room)?, timers, clock_is_right: wrong.is_none() })
+        let left_out = records::by_child::<LeftOut>(room, keys::LEFT_OUT)?;
+        let left_out = left_out.into_iter().map(|(id, left)| (id, left.since)).collect();
+        let seats = self.seats(room)?;
+        Ok(Classroom { law, seats, left_out, timers, clock_is_right: wrong.is_none() })
     }
 
     pub(super) fn take_call(
@@ -98,7 +103,8 @@ impl School {
         if members.is_empty() {
             return Err(SchoolError::NoSuchClass { class, day });
         }
-        let must_list = must_list(&standings, day);
+        let mut must_list = must_list(room, &classroom.law, &standings, day)?;
+        must_list.extend(classroom.left_out(&members, &standings, day));
         let calendar = &classroom.law.calendar;
         let known = Known { calendar, members: &members, must_list: &must_list, before: before.as_ref() };
         let kept = known.kept(&handed.listed).filter(|(_, mark)| *mark != Mark::Present).count();
@@ -165,24 +171,57 @@ impl Classroom {
     }
 }
 
-/// Those who are gone at the start of `day`: silence about them is no present mark (T03).
-fn must_list(standings: &BTreeMap<PupilId, Stood>, day: Day) -> Vec<PupilId> {
-    let gone = |stood: &Stood| {
-        let before = stood.standing.status_on(day.plus(-1));
-        let overdue = stood.standing.overdue && stood.upto < day;
-        overdue || matches!(before, EnrolmentStatus::Suspected | EnrolmentStatus::DroppedOut)
-    };
-    standings.iter().filter(|(_, stood)| gone(stood)).map(|(id, _)| *id).collect()
+impl Classroom {
+    /// Those of the class whom the latest roster does not have (A03): they may be gone.
+    fn left_out(
+        &self,
+        members: &[(PupilId, Option<Day>)],
+        standings: &BTreeMap<PupilId, Stood>,
+        day: Day,
+    ) -> impl Iterator<Item = PupilId> {
+        let attends = move |id: &PupilId| {
+            let stood = standings.get(id);
+            stood.is_none_or(|stood| stood.standing.status_on(day) == EnrolmentStatus::Enrolled)
+        };
+        let ids = members.iter().map(|(id, _)| *id);
+        ids.filter(move |id| self.left_out.get(id).is_some_and(|since| *since <= day) && attends(id))
+    }
 }
 
-/// Stores a revision, and the marks as it has them.
+/// Those who are gone at the start of `day`: silence about them is no present mark (T03).
+fn must_list(
+    room: &Room<'_>,
+    law: &Law,
+    standings: &BTreeMap<PupilId, Stood>,
+    day: Day,
+) -> Result<Vec<PupilId>, StoreError> {
+    let (mut books, mut gone) = (Books::default(), Vec::new());
+    for (id, Stood { standing, .. }) in standings {
+        let before = standing.status_on(day.plus(-1));
+        let named = match before {
+            EnrolmentStatus::Suspended | EnrolmentStatus::TransferPending => None,
+            _ if standing.history.iter().any(|step| step.id == Transition::T15) => None,
+            _ => Some(before.is_missing()),
+        };
+        // what is stored may be of a later day, or of one before the leave was over
+        let named = match named {
+            Some(named) => named,
+            None => books.child(room, *id)?.is_some_and(|book| book.must_be_named(law, day)),
+        };
+        if named {
+            gone.push(*id);
+        }
+    }
+    Ok(gone)
+}
+
+/// Stores a revision, and the marks of those of whom it says something new: what it keeps of the revision before may
+/// have been said anew by the class in which the child sits since.
 fn write(room: &mut Room<'_>, before: Option<&RollCall>, call: &RollCall) -> Result<(), SchoolError> {
     let RollCall { class, day, revision, .. } = *call;
     room.write(keys::call(class, day, revision), call);
-    for (id, _) in before.into_iter().flat_map(|b| &b.listed) {
-        room.delete(keys::mark(*id, day));
-    }
-    for (id, mark) in call.listed.iter().filter(|(_, mark)| *mark != Mark::Present) {
+    let stood = |listed: &(PupilId, Mark)| before.is_some_and(|before| before.listed.contains(listed));
+    for (id, mark) in call.listed.iter().filter(|listed| !stood(listed)) {
         room.write(keys::mark(*id, day), &Marked(*mark));
     }
     let mut called = room.read::<CalledDays>(&keys::called(class))?.unwrap_or_default();

@@ -1,6 +1,7 @@
 //! Whether this machine's clock can be trusted: a wrong one fires no timer and misses none.
 
-use proto::link::{acquaintance, post};
+use proto::link::acquaintance;
+use proto::link::post::{self, Contact};
 use proto::model::day::{Day, Moment};
 use proto::model::lang::{Lang, Say};
 use proto::say;
@@ -89,6 +90,13 @@ pub(super) fn agrees(law: &Law, offset: i64) -> bool {
     offset.abs() <= limit(law)
 }
 
+/// A parent's clock minus this one at the latest contact: by the parents' clocks, which agree, because this machine's
+/// own may have stood ahead at one of them.
+fn latest_offset(contacts: impl IntoIterator<Item = Contact>) -> Option<i64> {
+    let latest = contacts.into_iter().max_by_key(|contact| contact.last.plus_millis(contact.clock_offset));
+    latest.map(|contact| contact.clock_offset)
+}
+
 impl School {
     /// How the days stand at `now`.
     pub(crate) fn today(&self, room: &Room<'_>, law: &Law, now: Moment) -> Result<Today, StoreError> {
@@ -113,8 +121,7 @@ impl School {
             contacts.extend(post::contact(room, &parent.party)?);
             sure = sure.max(acquaintance::heard(room, &parent.party)?);
         }
-        let latest = contacts.into_iter().max_by_key(|contact| contact.conversations);
-        if let Some(off) = latest.map(|c| c.clock_offset).filter(|off| !agrees(law, *off)) {
+        if let Some(off) = latest_offset(contacts).filter(|off| !agrees(law, *off)) {
             return Ok(Some(WrongClock::Off(-off / HOUR)));
         }
         let back = diary.seen.filter(|seen| seen.since(now) > limit);
@@ -123,5 +130,31 @@ impl School {
         Ok(back
             .map(|seen| WrongClock::Back(seen.day()))
             .or(jumped.map(|sure| WrongClock::Jumped(sure.day()))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two days ahead it spoke with the town for the hundredth time; set right, for the first time with the county.
+    #[test]
+    fn the_last_contact_is_the_one_that_the_parents_clocks_call_the_last() {
+        let at = |day: i32, hour: u16| Moment::at(Day::new(2026, 10, 1).unwrap().plus(day), hour * 60);
+        let contact = |last: Moment, clock_offset: i64, conversations: u64| Contact {
+            last,
+            clock_offset,
+            store: 1,
+            software: String::new(),
+            version: 1,
+            conversations,
+        };
+        let (town, county) = (contact(at(20, 18), -2 * DAY, 100), contact(at(18, 19), 40, 1));
+        assert_eq!(latest_offset([town.clone(), county.clone()]), Some(40));
+        assert_eq!(latest_offset([county, town.clone()]), Some(40));
+        let again = contact(at(18, 20), 5, 101);
+        assert_eq!(latest_offset([again, contact(at(18, 19), 40, 1)]), Some(5));
+        assert_eq!(latest_offset([town]), Some(-2 * DAY));
+        assert_eq!(latest_offset([]), None);
     }
 }

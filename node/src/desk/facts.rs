@@ -48,10 +48,10 @@ pub struct Entered {
 /// The kinds that can be entered, in the order of the services' documentation. What is nobody's to enter
 /// (`drop-out`, `expel` and the like) is known too, to be refused by its rule.
 pub const KINDS: &str = "suspend 休学, end-leave 复学, teach-at-home 送教, end-home-teaching 结束送教, \
-    start-transfer 转学, lapse-transfer 转学失效, transfer-out 转出, complete 毕业, abroad 出境, deceased 死亡";
+    start-transfer 转学, lapse-transfer 转学失效, transfer-out 转出, back-on-roll 转回, complete 毕业, abroad 出境, deceased 死亡";
 
 /// The kinds that schools record, as they call them.
-const IN_CHINESE: [(&str, &str); 10] = [
+const IN_CHINESE: [(&str, &str); 11] = [
     ("休学", "suspend"),
     ("复学", "end-leave"),
     ("送教", "teach-at-home"),
@@ -59,6 +59,7 @@ const IN_CHINESE: [(&str, &str); 10] = [
     ("转学", "start-transfer"),
     ("转学失效", "lapse-transfer"),
     ("转出", "transfer-out"),
+    ("转回", "back-on-roll"),
     ("毕业", "complete"),
     ("出境", "abroad"),
     ("死亡", "deceased"),
@@ -117,7 +118,7 @@ impl School {
     /// Whether the child sits in the last grade of compulsory school on `day` (T22).
     fn may_complete(&self, room: &Room<'_>, id: PupilId, day: Day) -> Result<(), SchoolError> {
         let class = self.seats(room)?.of(id).and_then(|seat| seat.class_on(day));
-        Ok(completes(class.map_or(0, |class| class.grade))?)
+        Ok(completes(class.map_or(0, |class| class.grade), day)?)
     }
 }
 
@@ -148,6 +149,7 @@ fn proposed(wanted: &Wanted, on: Day) -> Result<Wish, SchoolError> {
         "start-transfer" => Fact::TransferStarted { on, to },
         "lapse-transfer" => Fact::TransferLapsed { on },
         "transfer-out" => Fact::TransferredOut { on, to },
+        "back-on-roll" => Fact::BackOnRoll { on },
         "complete" => Fact::Completed { on },
         "abroad" => Fact::Abroad { on },
         "deceased" => Fact::Deceased { on },

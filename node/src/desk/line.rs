@@ -13,7 +13,7 @@ use proto::store::{Room, StoreError};
 
 use super::link::Caretaker;
 use super::{School, SchoolError};
-use crate::records::{self, Answer, keys};
+use crate::records::{self, Answer, SentSheet, keys};
 
 /// The link's waiting list.
 #[derive(Debug)]
@@ -32,6 +32,8 @@ pub struct LineView {
     pub certificate_until: Option<Moment>,
     /// Answers from above to entries that were not taken.
     pub answers: Vec<Answer>,
+    /// How many of them wait for somebody.
+    pub open_answers: usize,
     /// The parent must be asked first what a restored store lost.
     pub asks_first: bool,
     /// Days whose roll calls were lost in a restore.
@@ -76,7 +78,10 @@ impl School {
             Some(stream) => book::read(room, &stream.id, acked + 1, 1)?.0.first().map(|entry| entry.made),
             None => None,
         };
-        let answers = records::all::<Answer>(room, keys::ANSWERS)?;
+        let answers: Vec<Answer> =
+            records::all(room, keys::ANSWERS)?.into_iter().map(|(_, answer)| answer).collect();
+        let life = stream.as_ref().map_or(0, |stream| stream.id.life.number);
+        let open_answers = open_answers(room, &answers, life)?;
         let lost = room.list(keys::LOST)?;
         Ok(LineView {
             next_call: next_call(&Caretaker(self.clone()), &self.party, &parents, now),
@@ -85,7 +90,8 @@ impl School {
             acked,
             oldest_waiting: waiting,
             certificate_until: self.identity.borrow().as_ref().map(|identity| identity.leaf().not_after()),
-            answers: answers.into_iter().map(|(_, answer)| answer).collect(),
+            answers,
+            open_answers,
             asks_first: Self::asks_first(room)?,
             lost: lost.iter().filter_map(|(key, _)| keys::day_at_end(key)).collect(),
         })
@@ -112,6 +118,15 @@ impl School {
         }
         Ok(acked)
     }
+}
+
+fn open_answers(room: &Room<'_>, answers: &[Answer], life: u32) -> Result<usize, StoreError> {
+    if answers.is_empty() {
+        return Ok(0);
+    }
+    let sheets = records::all::<SentSheet>(room, keys::SHEETS)?;
+    let sheets = sheets.into_iter().map(|(_, sheet)| sheet.entry).collect();
+    Ok(answers.iter().filter(|answer| answer.is_open(&sheets, life)).count())
 }
 
 fn next_call(nights: &Caretaker, me: &Party, parents: &[ParentView], now: Moment) -> Option<Moment> {

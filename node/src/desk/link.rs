@@ -22,7 +22,9 @@ use proto::store::{Room, StoreError};
 use super::books::{Books, Consequence, restand};
 use super::{School, SchoolError, clock, law};
 use crate::nightly;
-use crate::records::{self, Answer, LostSheet, Papers, Parents, Reopened, SentSheet, Stood, keys};
+use crate::records::{
+    self, Answer, EarlierMachine, LostSheet, Papers, Parents, Reopened, SentSheet, Stood, keys,
+};
 
 impl School {
     /// Reads letters again that came before the case they speak of came back to a restored store.
@@ -63,6 +65,7 @@ impl Handler for School {
         if receipt.reason == Reason::Day && is_reopened(room, (life, seq))? {
             return Ok(Taken::Applied);
         }
+        let sheet = is_sheet(room, &receipt.stream, seq)?;
         let answer = Answer {
             from: stream.origin.clone(),
             life,
@@ -70,6 +73,7 @@ impl Handler for School {
             reason: receipt.reason,
             detail: receipt.detail,
             at: now,
+            sheet,
         };
         tracing::warn!(entry.seq = seq, reason = %answer.reason, "entry {seq} was not taken above");
         room.write(keys::answer(life, seq), &answer);
@@ -79,6 +83,17 @@ impl Handler for School {
     fn refused(&self, room: &mut Room<'_>, held: &Quarantined, entry: &Entry) -> Result<(), StoreError> {
         let identity = self.identity.borrow().clone();
         identity.map_or(Ok(()), |identity| proto::parcel::tell_refused(room, &identity, held, entry))
+    }
+
+    /// A store of which nothing was ever acknowledged is no copy: it is a new machine in the place of a lost one.
+    fn put_back(&self, room: &mut Room<'_>, now: Moment) -> Result<(), StoreError> {
+        let life = book::current(room, &self.party, &Lane::Up)?.map_or(0, |stream| stream.id.life.number);
+        let is_new = life == 1 && self.acked(room)? == 0 && !Self::asks_first(room)?;
+        if is_new && room.get(keys::EARLIER_MACHINE)?.is_none() {
+            tracing::warn!("the parent knows another machine of this school: nothing of it is here");
+            room.write(keys::EARLIER_MACHINE, &EarlierMachine { at: now });
+        }
+        Ok(())
     }
 
     fn passes_up(&self, _: &Room<'_>, _: &StreamId) -> Result<bool, StoreError> {
@@ -269,7 +284,9 @@ impl School {
             .act(move |school, room, now| {
                 let law = school.law(room)?;
                 let agrees = offset.is_some_and(|offset| clock::agrees(&law, offset));
-                let came_back = agrees && school.come_to_the_present(room, &law, now)?;
+                let mut came_back = agrees && school.come_to_the_present(room, &law, now)?;
+                // after a long silence nobody had confirmed the date before this answer
+                came_back |= agrees && records::diary(room)?.is_open_before(now.day());
                 let waited = Self::asks_first(room)?;
                 if waited {
                     room.delete(keys::ASK_FIRST);
@@ -282,6 +299,16 @@ impl School {
         }
         Ok(waited)
     }
+}
+
+/// Whether an entry of this school's is a sheet: one that stands, or one that is still kept in the stream.
+fn is_sheet(room: &Room<'_>, stream: &StreamId, seq: u64) -> Result<bool, StoreError> {
+    let sheets = records::all::<SentSheet>(room, keys::SHEETS)?;
+    if sheets.iter().any(|(_, sheet)| sheet.entry == (stream.life.number, seq)) {
+        return Ok(true);
+    }
+    let (kept, _) = book::read(room, stream, seq, 1)?;
+    Ok(kept.first().is_some_and(|entry| entry.seq == seq && entry.kind == Kind::SHEET))
 }
 
 /// Whether an entry is the sheet of a day that is open again: nobody has to be told that its day had not come.

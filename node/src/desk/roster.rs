@@ -1,6 +1,6 @@
 //! The roll: an import compares a file with what the school has and writes the difference as one.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use proto::model::calendar::SchoolYear;
@@ -12,8 +12,9 @@ use proto::store::{Room, StoreError};
 use super::books::{Books, restand};
 use super::{School, SchoolError};
 use crate::pupil::{Pupil, PupilId};
-use crate::records::{self, Seat, Stood, keys};
+use crate::records::{self, LeftOut, RecordedFacts, Seat, Stood, keys};
 use crate::roster::{self, BadRow, Changed, Changes, Field, Import, Rules, Table};
+use crate::standing::{EnrolmentStatus, Fact, Recorded};
 
 /// What an import did, or would do.
 #[derive(Debug)]
@@ -52,7 +53,7 @@ impl School {
     ///
     /// A child who is new counts from `since`; when nothing is said, from the first day of the school year
     /// at the first import and for the rest of its day, from the day of the import later on. A child who changes class does so from
-    /// the same day. Sheets are drawn up from the day of the first import on, or from its `since`.
+    /// the same day, and one that had left is on the roll again from it (T18). Sheets are drawn up from the day of the first import on, or from its `since`.
     ///
     /// # Errors
     /// When the file is refused as a whole, or the store fails.
@@ -70,8 +71,9 @@ impl School {
         self.act(move |school, room, now| {
             let existing = records::by_child::<Pupil>(room, keys::PUPILS)?;
             let mut changes = roster::compare(&existing, &import.good, &import.refused);
-            let left = have_left(room, &changes.missing)?;
-            changes.ask_about_namesakes(&existing, &import.good, &left);
+            let off = off_the_roll(room)?;
+            changes.ask_about_namesakes(&existing, &import.good, &off.keys().copied().collect());
+            changes.mind_who_left(&off);
             // rows that were refused and mended the same day belong to the first import
             let began = records::diary(room)?.began;
             let first = existing.is_empty() || began.is_some_and(|began| began >= now.day());
@@ -89,6 +91,7 @@ impl School {
                 }
             }
             if !dry_run {
+                mark_left_out(room, &import.good, &changes, &existing, now.day())?;
                 Self::tell_untold(room, &existing)?;
                 school.write_letters(room, now)?;
             }
@@ -128,7 +131,11 @@ impl School {
                 seat.classes.retain(|(day, _)| *day < from);
                 seat.classes.push((from, new.class));
             }
-            if changed.fields.iter().any(|f| matches!(f, Field::Birth | Field::Grade | Field::Class)) {
+            if changed.returns {
+                come_back(room, changed.id, since, now)?;
+            }
+            let moves = |field: &Field| matches!(field, Field::Birth | Field::Grade | Field::Class);
+            if changed.returns || changed.fields.iter().any(moves) {
                 moved.push(changed.id);
             }
             seat.birth = birth(&new);
@@ -139,9 +146,12 @@ impl School {
         room.write(keys::DIARY, &diary);
         let (law, mut books) = (self.law(room)?, Books::default());
         for id in moved {
-            if let Some(stood) = room.read::<records::Stood>(&keys::standing(id))? {
-                restand(room, &law, &mut books, id, stood.upto, now)?;
+            if let Some(stood) = room.read::<Stood>(&keys::standing(id))? {
+                restand(room, &law, &mut books, id, stood.upto.max(since.min(now.day())), now)?;
             }
+        }
+        for changed in changes.changed.iter().filter(|changed| changed.returns) {
+            self.tell_if_newcomer_left(room, changed.id, now)?;
         }
         Ok(added)
     }
@@ -167,6 +177,16 @@ impl School {
     }
 }
 
+/// Who had left and is in the roster again is on the roll again (T18).
+fn come_back(room: &mut Room<'_>, id: PupilId, since: Day, now: Moment) -> Result<(), StoreError> {
+    let left = room.read::<Stood>(&keys::standing(id))?.map_or(since, |stood| stood.standing.since);
+    let mut facts = room.read::<RecordedFacts>(&keys::facts(id))?.unwrap_or_default();
+    let (fact, by) = (Fact::BackOnRoll { on: since.max(left) }, "roster".to_owned());
+    facts.0.push(Recorded { fact, recorded: now, by, evidence: "roster import".to_owned() });
+    room.write(keys::facts(id), &facts);
+    Ok(())
+}
+
 /// The first import begins the days that are closed.
 pub(super) fn begin(room: &mut Room<'_>, day: Day) -> Result<(), SchoolError> {
     let mut diary = records::diary(room)?;
@@ -175,16 +195,32 @@ pub(super) fn begin(room: &mut Room<'_>, day: Day) -> Result<(), SchoolError> {
     Ok(())
 }
 
-/// Those of `children` who are on the roll no more.
-fn have_left(room: &Room<'_>, children: &[PupilId]) -> Result<BTreeSet<PupilId>, StoreError> {
-    let mut left = BTreeSet::new();
-    for child in children {
-        let stood = room.read::<Stood>(&keys::standing(*child))?;
-        if stood.is_some_and(|stood| !stood.standing.status.is_on_roll()) {
-            left.insert(*child);
+/// How those stand who are on the roll no more.
+fn off_the_roll(room: &Room<'_>) -> Result<BTreeMap<PupilId, EnrolmentStatus>, StoreError> {
+    let stood = records::by_child::<Stood>(room, keys::STANDINGS)?.into_iter();
+    let statuses = stood.map(|(id, stood)| (id, stood.standing.status));
+    Ok(statuses.filter(|(_, status)| !status.is_on_roll()).collect())
+}
+
+/// Notes whom the roster should have and does not (A03), and forgets it of whom it has again.
+fn mark_left_out(
+    room: &mut Room<'_>,
+    good: &[Pupil],
+    changes: &Changes,
+    existing: &[(PupilId, Pupil)],
+    today: Day,
+) -> Result<(), StoreError> {
+    let here = changes.changed.iter().map(|changed| changed.id);
+    for id in here.chain(changes.unchanged.iter().map(|(id, _)| *id)) {
+        room.delete(keys::left_out(id));
+    }
+    let classes = existing.iter().map(|(id, pupil)| (*id, pupil.class)).collect();
+    for id in changes.left_out(good, &classes) {
+        if room.read::<LeftOut>(&keys::left_out(id))?.is_none() {
+            room.write(keys::left_out(id), &LeftOut { since: today });
         }
     }
-    Ok(left)
+    Ok(())
 }
 
 fn workbook(table: &Table, bad: &[BadRow], lang: Lang) -> Result<Vec<u8>, SchoolError> {

@@ -19,7 +19,9 @@ use super::{Law, School, SchoolError, Today};
 use crate::attendance::{RollCall, is_due};
 use crate::nightly::calls_of;
 use crate::pupil::{Class, Pupil, PupilId};
-use crate::records::{self, CalledDays, Seat, SentSheet, SetAside, Stood, Undone, keys};
+use crate::records::{
+    self, CalledDays, EarlierMachine, LeftOut, Seat, SentSheet, SetAside, Stood, Undone, keys,
+};
 use crate::standing::{EnrolmentStatus, Standing};
 
 /// A child, for the school's own staff.
@@ -78,12 +80,16 @@ pub struct Overview {
     pub alerted: u64,
     /// Classes due today that have not called the roll (C01).
     pub uncalled: u64,
+    /// Children on the roll whom the latest roster does not have, by class (A03).
+    pub left_out: BTreeMap<Class, u64>,
     /// Cases, referrals and children to be found.
     pub cases: CaseCounts,
     /// The last closed day.
     pub closed: Option<Day>,
     /// The law in force.
     pub law: Arc<Law>,
+    /// Lately this machine took the place of one that is lost, with nothing of what it held.
+    pub earlier_machine: bool,
     /// What was set aside lately, because it was entered on days that had not come.
     pub aside: Vec<SetAside>,
     /// Documents that were refused.
@@ -241,8 +247,8 @@ impl School {
             let mut alerted = 0;
             for (id, seat) in seats.all() {
                 let standing = standing_of(&law, standings.get(id), seat);
-                alerted +=
-                    u64::from(standing.alerted.is_some() && standing.status == EnrolmentStatus::Enrolled);
+                let waits = [EnrolmentStatus::Enrolled, EnrolmentStatus::TransferPending];
+                alerted += u64::from(standing.alerted.is_some() && waits.contains(&standing.status));
                 *statuses.entry(standing.status).or_default() += 1;
             }
             let classes = on_roll(&seats, &standings, now.day());
@@ -257,8 +263,12 @@ impl School {
                 statuses,
                 alerted,
                 uncalled: uncalled as u64,
+                left_out: left_out(room, &seats, &standings)?,
                 cases: counts(room, &law, now.day())?,
                 closed: records::diary(room)?.closed,
+                earlier_machine: room
+                    .read::<EarlierMachine>(keys::EARLIER_MACHINE)?
+                    .is_some_and(|found| now.since(found.at) < LATELY),
                 aside: set_aside_lately(room, now)?,
                 refused: shelf::refused(room)?,
                 line: me.line(room, now)?,
@@ -269,7 +279,22 @@ impl School {
     }
 }
 
-/// People have so many days to enter on the right day what was set aside.
+fn left_out(
+    room: &Room<'_>,
+    seats: &Seats,
+    standings: &BTreeMap<PupilId, Stood>,
+) -> Result<BTreeMap<Class, u64>, StoreError> {
+    let mut classes = BTreeMap::new();
+    for (id, _) in records::by_child::<LeftOut>(room, keys::LEFT_OUT)? {
+        let on_roll = standings.get(&id).is_none_or(|stood| stood.standing.status.is_on_roll());
+        if let Some(class) = seats.of(id).and_then(Seat::class).filter(|_| on_roll) {
+            *classes.entry(class).or_default() += 1;
+        }
+    }
+    Ok(classes)
+}
+
+/// People have so many days to enter on the right day what was set aside, and again what a lost machine held.
 const LATELY: i64 = 30 * 86_400_000;
 
 fn set_aside_lately(room: &Room<'_>, now: Moment) -> Result<Vec<SetAside>, StoreError> {

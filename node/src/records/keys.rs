@@ -39,6 +39,10 @@ pub const FACTS: &[u8] = b"n/f/";
 pub const CALLS: &[u8] = b"n/c/";
 /// Set while the parent has not been asked what a store that was put back has lost.
 pub const ASK_FIRST: &[u8] = b"n/b";
+/// All children on the roll whom the latest roster does not have.
+pub const LEFT_OUT: &[u8] = b"n/j/";
+/// Set when the parent knew of another machine of this school, of which this store has nothing.
+pub const EARLIER_MACHINE: &[u8] = b"n/o";
 /// All own calendars.
 pub const CALENDARS: &[u8] = b"n/k/";
 /// All answers from above.
@@ -161,6 +165,11 @@ pub fn facts(id: PupilId) -> Vec<u8> {
 /// What was withdrawn of them.
 pub fn withdrawn(id: PupilId) -> Vec<u8> {
     join(b"n/u/", &[id.bytes()])
+}
+
+/// That the latest roster does not have a child.
+pub fn left_out(id: PupilId) -> Vec<u8> {
+    join(LEFT_OUT, &[id.bytes()])
 }
 
 /// A standing.

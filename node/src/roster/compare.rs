@@ -7,6 +7,7 @@ use proto::model::personal::{Personal, Purpose};
 
 use super::field::{Field, Part, Seat};
 use crate::pupil::{Class, FamilyMember, Pupil, PupilId};
+use crate::standing::{Act, EnrolmentStatus};
 
 /// The difference between the school's roll and a file. Indices point into the file's pupils.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -15,8 +16,8 @@ pub struct Changes {
     pub added: Vec<usize>,
     /// Pupils whose record would change.
     pub changed: Vec<Changed>,
-    /// Pupils whose record stays.
-    pub unchanged: Vec<PupilId>,
+    /// Pupils whose record stays, and which of the file's pupils says so.
+    pub unchanged: Vec<(PupilId, usize)>,
     /// Pupils of the school that the file does not have, not even in a row that was refused. They are reported and never deleted: a
     /// child in compulsory years leaves a roll by a recorded fact only.
     pub missing: Vec<PupilId>,
@@ -33,6 +34,8 @@ pub struct Changed {
     pub incoming: usize,
     /// What would change.
     pub fields: Vec<Field>,
+    /// The pupil had left the roll and is on it again (T18).
+    pub returns: bool,
 }
 
 /// A row that cannot be matched by rule.
@@ -63,8 +66,8 @@ pub fn compare(existing: &[(PupilId, Pupil)], incoming: &[Pupil], refused: &[Per
                 let (id, old) = &existing[at];
                 let fields = differences(old, &merged(old, &incoming[row]));
                 match fields.is_empty() {
-                    true => changes.unchanged.push(*id),
-                    false => changes.changed.push(Changed { id: *id, incoming: row, fields }),
+                    true => changes.unchanged.push((*id, row)),
+                    false => changes.changed.push(Changed { id: *id, incoming: row, fields, returns: false }),
                 }
             }
             _ => changes.conflicts.push(Conflict {
@@ -105,6 +108,29 @@ impl Changes {
             }
             None => true,
         });
+    }
+}
+
+impl Changes {
+    /// Those who have left are not missing, and whom the file has again is on the roll again where a child may come
+    /// back to it (T18): `off` says how those stand who are off the roll.
+    pub fn mind_who_left(&mut self, off: &BTreeMap<PupilId, EnrolmentStatus>) {
+        let returns = |id: &PupilId| off.get(id).is_some_and(|status| status.take(Act::BackOnRoll).is_ok());
+        self.missing.retain(|id| !off.contains_key(id));
+        self.changed.iter_mut().for_each(|changed| changed.returns = returns(&changed.id));
+        for (id, incoming) in self.unchanged.extract_if(.., |(id, _)| returns(id)) {
+            self.changed.push(Changed { id, incoming, fields: Vec::new(), returns: true });
+        }
+    }
+
+    /// Of the children whom the file does not have, those whom it should: it has others of their class, or more than
+    /// half of the classes of `classes`. A list of one class says nothing of the rest of the school.
+    pub fn left_out(&self, incoming: &[Pupil], classes: &BTreeMap<PupilId, Class>) -> Vec<PupilId> {
+        let filed: BTreeSet<Class> = incoming.iter().map(|pupil| pupil.class).collect();
+        let known: BTreeSet<Class> = classes.values().copied().collect();
+        let whole = 2 * known.intersection(&filed).count() > known.len();
+        let covers = |id: &&PupilId| whole || classes.get(id).is_some_and(|class| filed.contains(class));
+        self.missing.iter().filter(covers).copied().collect()
     }
 }
 

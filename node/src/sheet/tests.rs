@@ -116,6 +116,14 @@ fn empty_chairs_are_those_of_children_who_were_expected() {
         (standing(EnrolmentStatus::Enrolled), DayKind::NoData),
         (standing(EnrolmentStatus::Enrolled), DayKind::NotASchoolDay),
     ];
+    let let_go = |day| stepped(standing(EnrolmentStatus::TransferPending), &[(Transition::T14, day)]);
+    let moves =
+        [(let_go("2025-10-31"), DayKind::AbsentUnexcused), (let_go("2025-10-30"), DayKind::AbsentUnexcused)];
+    assert_eq!(
+        counts_of(&moves).of(Indicator::AbsentUnexcused),
+        1,
+        "the chair was empty before the child was let go"
+    );
     let counts = counts_of(&children);
     assert_eq!(counts.of(Indicator::AbsentUnexcused), 3);
     assert_eq!(counts.of(Indicator::AbsentExcused), 1);

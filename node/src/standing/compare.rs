@@ -30,6 +30,13 @@ pub enum Change {
         /// Why.
         because: Because,
     },
+    /// A mark of a past day that was not there before: it says when it was made by when it is noted.
+    Late {
+        /// The mark.
+        step: Step,
+        /// Why.
+        because: Because,
+    },
 }
 
 /// Why a step no longer holds.
@@ -58,6 +65,8 @@ pub enum Because {
     StepBefore(Transition),
     /// A fact was recorded, or withdrawn.
     RecordedFact,
+    /// Something was entered about a past day.
+    Entered,
 }
 
 /// What changed from `before` to `after`, reversals first. Two standings of the same day show what a
@@ -79,6 +88,34 @@ pub fn compare(before: &Standing, after: &Standing) -> Vec<Change> {
     }
     out.extend(new.into_iter().cloned().map(Change::Taken));
     out
+}
+
+/// What is kept of a change from `before` to `after`, two standings of one day, found out on `today`: what was undone,
+/// and marks that were made of a past day. Other steps that are taken speak for themselves.
+pub fn kept(before: &Standing, after: &Standing, today: Day) -> Vec<Change> {
+    let keep = |change| match change {
+        Change::Taken(step) if is_mark(&step) && step.effective < today => {
+            let because = other_law(before, after).unwrap_or(Because::Entered);
+            Some(Change::Late { step, because })
+        }
+        Change::Taken(_) => None,
+        other => Some(other),
+    };
+    compare(before, after).into_iter().filter_map(keep).collect()
+}
+
+const fn is_mark(step: &Step) -> bool {
+    matches!(step.id, Transition::T02 | Transition::T04)
+}
+
+/// The rules or the calendar by which the two were computed differ.
+fn other_law(before: &Standing, after: &Standing) -> Option<Because> {
+    let (was, is) = (&before.by, &after.by);
+    if was.rules != is.rules {
+        return Some(Because::Rules { before: was.rules.clone(), after: is.rules.clone() });
+    }
+    let calendar = || Because::Calendar { before: was.calendar.clone(), after: is.calendar.clone() };
+    (was.calendar != is.calendar).then(calendar)
 }
 
 /// The same step, whatever rulebook and evidence it is told with.
@@ -132,6 +169,7 @@ impl Say for Because {
             }
             Self::StepBefore(id) => say!(lang, "{:?} 不再成立", "{:?} no longer holds", id),
             Self::RecordedFact => say!(lang, "登记事项有变", "a recorded fact changed"),
+            Self::Entered => say!(lang, "补录或更正", "of what was entered later"),
         }
     }
 }
@@ -144,6 +182,15 @@ impl Say for Change {
                 lang,
                 "撤销：{}（{:?}，原自 {} 起）；原因：{}",
                 "reversed: {} ({:?}, was in force from {}), because {}",
+                step.id.say(lang),
+                step.id,
+                step.effective,
+                because.say(lang)
+            ),
+            Self::Late { step, because } => say!(
+                lang,
+                "补记：{}（{:?}，自 {} 起）；原因：{}",
+                "made later: {} ({:?}, in force from {}), because {}",
                 step.id.say(lang),
                 step.id,
                 step.effective,

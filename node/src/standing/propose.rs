@@ -62,6 +62,8 @@ every! {
         GoAbroad,
         /// [`Fact::Deceased`]
         Die,
+        /// [`Fact::BackOnRoll`]
+        BackOnRoll,
         /// [`Proposal::MarkSuspected`]
         MarkSuspected,
         /// [`Proposal::DropOut`]
@@ -102,6 +104,11 @@ pub fn propose(
     if day < on_roll_since {
         return Err(StepRefused::BeforeRoll(day));
     }
+    if matches!(act, Act::StartTransfer | Act::Complete)
+        && let Some(mark) = standing.open_mark().filter(|mark| day < *mark)
+    {
+        return Err(StepRefused::BeforeMark { act, mark, rule: act.rule(standing.status) });
+    }
     // the day of a return is judged by its present mark
     let from = if act == Act::Return { standing.status } else { standing.status_on(day) };
     let to = from.take(act)?;
@@ -113,13 +120,21 @@ pub fn propose(
 /// as having completed it, the child would be lost from sight where most are lost.
 ///
 /// # Errors
-/// [`StepRefused::NotLastGrade`], for a child of an earlier grade.
-pub fn completes(grade: u8) -> Result<(), StepRefused> {
-    if grade == NINTH { Ok(()) } else { Err(StepRefused::NotLastGrade { grade, last: NINTH }) }
+/// [`StepRefused::NotLastGrade`], for a child of an earlier grade; [`StepRefused::NotGraduation`], on a day on which
+/// no ninth year ends.
+pub fn completes(grade: u8, day: Day) -> Result<(), StepRefused> {
+    match grade {
+        NINTH if GRADUATION.contains(&day.date().month()) => Ok(()),
+        NINTH => Err(StepRefused::NotGraduation(day)),
+        _ => Err(StepRefused::NotLastGrade { grade, last: NINTH }),
+    }
 }
 
 /// The last grade of compulsory school.
 const NINTH: u8 = 9;
+
+/// The months in which the ninth year ends: from the examinations to the end of the school year.
+const GRADUATION: std::ops::RangeInclusive<i8> = 6..=8;
 
 impl EnrolmentStatus {
     /// The status after `act`, as 2.2 draws it.
@@ -133,6 +148,7 @@ impl EnrolmentStatus {
             (Act::Expel, _) => return Err(StepRefused::Expulsion),
             (Act::Delete, Completed | Deceased) => self,
             (Act::Delete, _) => return Err(StepRefused::Deletion),
+            (Act::BackOnRoll, TransferredOut | Abroad) => Enrolled,
             (Act::Suspend, Enrolled | Suspended) => Suspended,
             (Act::EndLeave, Suspended) | (Act::EndHomeTeaching, HomeTaught) => Enrolled,
             (Act::Return, Suspected | DroppedOut) | (Act::LapseTransfer, TransferPending) => Enrolled,
@@ -161,6 +177,7 @@ impl Act {
             (Self::LapseTransfer, _) => "T15",
             (Self::Complete, _) => "T22",
             (Self::GoAbroad | Self::Die, _) => "T21",
+            (Self::BackOnRoll, _) => "T18",
             (Self::MarkSuspected, _) => "T02",
             (Self::DropOut, _) => "T04",
             (Self::Return, DroppedOut) => "T05",
@@ -191,6 +208,7 @@ impl Proposal<'_> {
                 Fact::Completed { .. } => Act::Complete,
                 Fact::Abroad { .. } => Act::GoAbroad,
                 Fact::Deceased { .. } => Act::Die,
+                Fact::BackOnRoll { .. } => Act::BackOnRoll,
             },
         }
     }

@@ -46,6 +46,19 @@ pub enum StepRefused {
         /// The last of compulsory school.
         last: u8,
     },
+    /// Nobody graduates on that day.
+    #[error("nobody completes the ninth year on {0} (T22)")]
+    NotGraduation(Day),
+    /// A step of an earlier day than the open mark: it would take the mark back.
+    #[error("{act:?} is dated before the mark of {mark} ({rule})")]
+    BeforeMark {
+        /// The step.
+        act: Act,
+        /// The day of the mark (T02).
+        mark: Day,
+        /// The row that governs the step.
+        rule: &'static str,
+    },
     /// A day that has not come yet.
     #[error("{0} has not come yet")]
     Future(Day),
@@ -80,10 +93,11 @@ impl StepRefused {
         match self {
             Self::NotDrawn { rule, .. }
             | Self::NoEvidence { rule, .. }
+            | Self::BeforeMark { rule, .. }
             | Self::NoPresentMark { rule, .. } => rule,
             Self::NoApproval | Self::LeaveLength { .. } => "T11",
             Self::Future(_) | Self::BeforeRoll(_) => "2.2",
-            Self::NotLastGrade { .. } => "T22",
+            Self::NotLastGrade { .. } | Self::NotGraduation(_) => "T22",
             Self::MarkByHand => "T02",
             Self::DropByHand => "T04",
             Self::Deletion => "B07",
@@ -105,6 +119,7 @@ impl Say for Act {
             Self::Complete => lang.pick("登记完成义务教育", "the end of compulsory school"),
             Self::GoAbroad => lang.pick("登记出国（境）", "going abroad"),
             Self::Die => lang.pick("登记死亡", "a death"),
+            Self::BackOnRoll => lang.pick("登记学籍转回", "coming back on the roll"),
             Self::MarkSuspected => lang.pick("手工标记疑似辍学", "a mark by hand"),
             Self::DropOut => lang.pick("手工标记辍学", "a dropout by hand"),
             Self::Return => lang.pick("登记返校复学", "a return"),
@@ -151,6 +166,20 @@ impl Say for StepRefused {
                 "the child is in grade {}: only grade {} ends compulsory school (T22). A child who goes on from primary school is a transfer (start-transfer, transfer-out). Correct the roll if the grade is wrong; record where the child went if it left",
                 grade,
                 last
+            ),
+            Self::NotGraduation(day) => say!(
+                lang,
+                "{} 不在毕业时间（每年 6 月至 8 月），不能登记完成义务教育（T22）。未返校的学生请继续劝返；如已离校，请登记真实去向",
+                "{} is not in the months of graduation (June to August): the end of compulsory school cannot be recorded (T22). Go on persuading a child who is away; record where it went if it left",
+                day
+            ),
+            Self::BeforeMark { act, mark, rule } => say!(
+                lang,
+                "该生已于 {} 标记疑似辍学，不能{}到更早的日期（{}）。请按标记当日或以后的日期登记；如点名有误，请先更正点名",
+                "the child was marked suspected on {}: {} cannot be dated before that ({}); record it for the day of the mark or later, and correct the roll calls first if they are wrong",
+                mark,
+                act.say(lang),
+                rule
             ),
             Self::Future(day) => {
                 say!(lang, "{} 尚未到来，请到当天再登记", "{} has not come yet, record it on that day", day)

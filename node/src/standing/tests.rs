@@ -6,10 +6,12 @@ use proto::model::rulebook::Rulebook;
 
 use super::{
     By, DaySet, EnrolmentStatus, Fact, Facts, Recorded, RollMatch, Standing, Step, Transition, stand,
+    stand_before_the_call,
 };
 use crate::attendance::{Excuse, Mark};
 
 mod facts;
+mod hidden;
 mod late;
 mod month;
 mod reference;
@@ -99,15 +101,22 @@ impl Child {
     }
 
     fn on(&self, today: &str) -> Standing {
-        let facts = Facts {
+        stand(&self.facts(), &self.calendar, &self.rules, d(today))
+    }
+
+    fn before_the_call(&self, day: &str) -> Standing {
+        stand_before_the_call(&self.facts(), &self.calendar, &self.rules, d(day))
+    }
+
+    fn facts(&self) -> Facts<'_> {
+        Facts {
             birth: self.birth,
             on_roll_since: self.since,
             roll_match: RollMatch::Matched,
             called: &self.called,
             absent: &self.absent,
             recorded: &self.recorded,
-        };
-        stand(&facts, &self.calendar, &self.rules, d(today))
+        }
     }
 }
 

@@ -176,6 +176,22 @@ async fn a_list_of_counters_to_show_changes_no_sheet() {
 }
 
 #[tokio::test]
+async fn a_new_machine_whose_parent_knew_another_says_what_is_missing() {
+    let mut campus = Campus::with_roll().await;
+    campus.school_days(&[MONDAY], &name(5, 1, 1)).await;
+    campus.close().await;
+    campus.run().await;
+    assert!(!campus.notices().await.contains(&"earlier-machine".to_owned()));
+    campus.within(|school, room| school.put_back(room, afternoon(MONDAY))).await;
+    let status = campus.status().await;
+    let notice = status.notices.iter().find(|notice| notice.code == "earlier-machine").expect("a notice");
+    assert!(notice.urgent && notice.words.contains("case open"), "{}", notice.words);
+    campus.set(Moment::at(day(MONDAY).plus(31), 900));
+    assert!(!campus.notices().await.contains(&"earlier-machine".to_owned()));
+    campus.stop().await;
+}
+
+#[tokio::test]
 async fn a_sheet_that_a_restored_store_lost_waits_for_its_roll_calls() {
     let (mut campus, running) = six_days().await;
     inside(&running, |school, room| {

@@ -128,10 +128,14 @@ fn nobody_completes_school_before_the_ninth_grade() {
     let dir = school();
     let file = dir.path().join("r.csv");
     std::fs::write(&file, roll(&[(1, 1, 2), (6, 1, 2), (9, 1, 2)])).unwrap();
-    assert_eq!(code(&run(dir.path(), &["roster", "import", file.to_str().unwrap()])), Some(0));
+    let import = ["roster", "import", file.to_str().unwrap(), "--since", "2024-09-01"];
+    assert_eq!(code(&run(dir.path(), &import)), Some(0));
     // primary school ends with the sixth, and nobody here is beyond it: these children go on elsewhere
     for (child, exit) in [(name(1, 1, 1), 1), (name(6, 1, 1), 1), (name(9, 1, 1), 0)] {
-        let done = run(dir.path(), &["fact", &child, "complete", "--evidence", "毕业证 1"]);
+        let on = |day| run(dir.path(), &["fact", &child, "complete", "--day", day, "--evidence", "毕业证 1"]);
+        let early = on("2025-03-03");
+        assert!(code(&early) == Some(1) && words(&early).contains("T22"), "{}", words(&early));
+        let done = on("2025-06-30");
         assert_eq!(code(&done), Some(exit), "{}{}", text(&done), words(&done));
         assert_eq!(words(&done).contains("T22"), exit == 1, "{}", words(&done));
     }

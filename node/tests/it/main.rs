@@ -12,6 +12,7 @@ mod county;
 mod guests;
 mod inflow;
 mod kept;
+mod present;
 mod referrals;
 mod school;
 mod withdraw;

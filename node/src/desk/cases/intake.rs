@@ -109,7 +109,7 @@ impl School {
         let Told { stream, seq, reason, detail } = told;
         tracing::warn!(entry.seq = seq, %reason, "{from} did not take a letter of this school: {reason}");
         let life = if stream.origin == self.party { stream.life.number } else { 0 };
-        room.write(keys::answer(life, seq), &Answer { from, life, seq, reason, detail, at });
+        room.write(keys::answer(life, seq), &Answer { from, life, seq, reason, detail, at, sheet: false });
         Ok(Taken::Applied)
     }
 

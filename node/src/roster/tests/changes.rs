@@ -107,7 +107,7 @@ fn changes_are_shown_by_field() {
         changes.changed.iter().map(|c| (c.id, c.fields.as_slice())).collect();
     let fields: [&[Field]; 2] = [&[Field::Class, Field::Phone], &[Field::IdNumber]];
     assert_eq!(changed, [(old[0].0, fields[0]), (old[1].0, fields[1])]);
-    assert_eq!(changes.unchanged, [old[2].0]);
+    assert_eq!(changes.unchanged, [(old[2].0, 2)]);
     assert_eq!((changes.missing, changes.added), (vec![old[3].0], vec![3]));
     assert_eq!(merged(&old[2].1, &new[2]), old[2].1, "the telephone number stays");
 }

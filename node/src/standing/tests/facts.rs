@@ -39,7 +39,7 @@ fn t13_a_leave_that_is_over_alerts_and_absences_count_from_the_next_school_day()
     assert_eq!(child.on("2025-11-16").alerted, None);
     let first = child.on("2025-11-17");
     assert_eq!((first.status, first.alerted), (EnrolmentStatus::Suspended, Some(d("2025-11-17"))));
-    assert!(first.overdue && first.must_be_listed());
+    assert!(first.overdue && first.must_be_named(d("2025-11-18"), &child.rules));
     let marked = child.on("2025-11-24");
     assert_eq!(told(&marked), ["T11 2025-10-15", "T13 2025-11-17", "T01 2025-11-21", "T02 2025-11-24"]);
     assert_eq!((marked.status, marked.alerted), (EnrolmentStatus::Suspected, Some(d("2025-11-17"))));
@@ -93,7 +93,7 @@ fn t14_a_transfer_runs_and_ends_on_the_other_roll() {
     assert_eq!(child.on("2025-11-04").status, EnrolmentStatus::TransferPending);
     let standing = child.on("2026-01-16");
     assert_eq!((standing.status, standing.since), (EnrolmentStatus::TransferredOut, d("2025-11-05")));
-    assert_eq!(told(&standing), ["T14 2025-10-15", "T14 2025-11-05"]);
+    assert_eq!(told(&standing), ["T14 2025-10-15", "T01 2025-10-17", "T14 2025-11-05"]);
 }
 
 #[test]
@@ -101,8 +101,8 @@ fn t15_and_t16_a_lapsed_transfer_hides_nobody() {
     let lapsed = Fact::TransferLapsed { on: d("2025-11-03") };
     let child = Child::new().absent("2025-10-13", "2025-11-28");
     let enrolled = Child { recorded: vec![], ..child }.record(transfer("2025-10-15")).record(lapsed.clone());
-    // two days before the transfer, the sixth on the fourth day after it
-    assert_eq!(step(&enrolled.on("2025-11-28"), Transition::T02).effective, d("2025-11-06"));
+    // the days of the transfer count, and mark the child once it has lapsed
+    assert_eq!(step(&enrolled.on("2025-11-28"), Transition::T02).effective, d("2025-11-03"));
 
     let missing =
         Child::new().absent("2025-09-24", "2025-11-28").record(transfer("2025-10-15")).record(lapsed);

@@ -3,7 +3,7 @@
 use proto::model::lang::{Lang, Say};
 
 use super::{Child, Fact, d, told};
-use crate::standing::{Because, Change, EnrolmentStatus, Transition, compare};
+use crate::standing::{Because, Change, EnrolmentStatus, Transition, compare, kept};
 
 fn reversed(changes: &[Change]) -> Vec<(Transition, Because)> {
     let reversed = |change: &Change| match change {
@@ -103,4 +103,34 @@ fn a_day_that_the_county_closes_later_undoes_the_mark() {
     let gone = Because::DaysNoLongerCount(vec![d("2025-09-25")]);
     assert_eq!(reversed(&compare(&before, &after)), [(Transition::T02, gone)]);
     assert_eq!(after.by.calendar, "built-in+county 520502@1");
+}
+
+#[test]
+fn a_mark_of_a_past_day_says_when_and_why_it_was_made() {
+    let child = Child::new().absent("2025-09-08", "2025-09-11");
+    let before = child.on("2025-09-15");
+    let child = child.rules("[absence]\nreport_on_day = 2\nsuspect_after_days = 3");
+    let after = child.on("2025-09-15");
+    let late = |today: &str| kept(&before, &after, d(today));
+    let [Change::Late { step, because }] = &late("2025-10-14")[..] else {
+        panic!("{:?}", late("2025-10-14"))
+    };
+    assert_eq!((step.id, step.effective), (Transition::T02, d("2025-09-11")));
+    assert_eq!(*because, Because::Rules { before: "built-in".into(), after: "built-in+520502@1".into() });
+    assert!(late("2025-09-11").is_empty(), "a mark of today is the next step");
+
+    // the roll of an earlier day is called later
+    let before = Child::new().absent("2025-09-08", "2025-09-12").on("2025-09-12");
+    let after = Child::new().absent("2025-09-05", "2025-09-12").on("2025-09-12");
+    let kept = kept(&before, &after, d("2025-09-15"));
+    assert!(
+        kept.iter().any(
+            |c| matches!(c, Change::Late { step, because: Because::Entered } if step.id == Transition::T02)
+        ),
+        "{kept:?}"
+    );
+    assert_eq!(
+        kept.last().map(|change| change.say(Lang::Zh)),
+        Some("补记：标记疑似辍学（T02，自 2025-09-12 起）；原因：补录或更正".to_owned())
+    );
 }

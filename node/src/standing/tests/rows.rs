@@ -2,6 +2,8 @@
 
 use proto::model::lang::Lang;
 
+use proto::model::rulebook::Rulebook;
+
 use super::{Child, d, step, told};
 use crate::standing::{EnrolmentStatus, Transition, explain};
 
@@ -25,7 +27,7 @@ fn t02_the_sixth_counting_day_marks() {
     assert_eq!(standing.run.len(), 9);
     let marked = step(&standing, Transition::T02);
     assert_eq!((marked.days.len(), marked.rules.as_str(), marked.provisional), (6, "built-in", false));
-    assert!(standing.must_be_listed());
+    assert!(standing.must_be_named(d("2025-10-13"), &Rulebook::default()));
 }
 
 #[test]

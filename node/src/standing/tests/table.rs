@@ -7,7 +7,8 @@ use crate::standing::EnrolmentStatus as S;
 use crate::standing::{Act, Proposal, Standing, StepRefused, propose};
 
 /// What 2.2 draws; everything else is refused.
-const DRAWN: [(Act, &[S], S); 9] = [
+const DRAWN: [(Act, &[S], S); 10] = [
+    (Act::BackOnRoll, &[S::TransferredOut, S::Abroad], S::Enrolled),
     (Act::Suspend, &[S::Enrolled, S::Suspended], S::Suspended),
     (Act::EndLeave, &[S::Suspended], S::Enrolled),
     (Act::TeachAtHome, &[S::Enrolled, S::Unregistered, S::DroppedOut], S::HomeTaught),
