@@ -220,7 +220,7 @@ impl Service for Bureau {
         let revoke = async {
             let party = self.unit(&asked).await?;
             self.hub.revoke(party.clone(), asked.reason).await?;
-            Ok(wire::UnitReply { party: party.to_string() })
+            Ok(wire::UnitReply { party: party.to_string(), ..wire::UnitReply::default() })
         };
         answer(revoke.await, lang)
     }
@@ -230,8 +230,9 @@ impl Service for Bureau {
         let close = async {
             let party = self.unit(&asked).await?;
             let day = words::day("day", &asked.day)?;
-            self.hub.close_unit(party.clone(), day).await?;
-            Ok(wire::UnitReply { party: party.to_string() })
+            let left = self.hub.close_unit(party.clone(), day).await?;
+            let (party, day, words) = (party.to_string(), left.day.to_string(), left.say(lang));
+            Ok(wire::UnitReply { party, day, words })
         };
         answer(close.await, lang)
     }
@@ -248,10 +249,13 @@ impl Service for Bureau {
             });
             let party = match knocked {
                 Some(party) => party,
-                None => words.parse()?,
+                None => match self.hub.registered(words).await {
+                    Ok(party) => party,
+                    Err(_) => words.parse().map_err(|_| HubError::NoUnit(words.clone()))?,
+                },
             };
             self.hub.readmit(party.clone()).await?;
-            Ok(wire::UnitReply { party: party.to_string() })
+            Ok(wire::UnitReply { party: party.to_string(), ..wire::UnitReply::default() })
         };
         answer(readmit.await, lang)
     }

@@ -33,6 +33,7 @@ use proto::link::caller::Parent;
 use proto::link::post::Post;
 use proto::model::calendar::Calendar;
 use proto::model::clock::Clock;
+use proto::model::day::Moment;
 use proto::model::party::Party;
 use proto::model::region::Level;
 use proto::model::rulebook::Rulebook;
@@ -71,13 +72,22 @@ pub struct Hub {
     pub shown: Notify,
     /// Rings when a stranger knocked: the directory may be out of date.
     pub knocked: Notify,
-    seen_keys: Mutex<Vec<(Party, SpkiHash)>>,
+    seen: Mutex<Vec<(Party, Shown)>>,
     keys: Keys,
     state: RwLock<Arc<State>>,
     address: Mutex<Option<String>>,
     refreshing: tokio::sync::Mutex<()>,
     /// A random number of this run of the program.
     run: u64,
+}
+
+/// What a unit's certificate showed on the link that the register does not say yet.
+#[derive(Debug, Clone, Copy)]
+pub enum Shown {
+    /// The key of its renewed certificate.
+    NextKey(SpkiHash),
+    /// When the certificate ends that a hub issued to itself.
+    End(Moment),
 }
 
 /// The private keys.
@@ -204,20 +214,23 @@ impl Hub {
         }
     }
 
-    /// A unit has used the key of its renewed certificate.
-    pub fn saw_next_key(&self, unit: Party, key: SpkiHash) {
-        self.seen_keys.lock().unwrap_or_else(PoisonError::into_inner).push((unit, key));
+    /// A unit showed something new of its certificate.
+    pub fn saw(&self, unit: Party, shown: Shown) {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).push((unit, shown));
         self.changed.notify_one();
     }
 
-    /// From now on the keys that renewed ones replaced are no longer let in.
+    /// Enters what units showed: from now on the keys that renewed ones replaced are no longer let in.
     ///
     /// # Errors
     /// When the store cannot write.
-    pub async fn settle_seen_keys(&self) -> Result<(), HubError> {
-        let seen = std::mem::take(&mut *self.seen_keys.lock().unwrap_or_else(PoisonError::into_inner));
-        for (unit, key) in seen {
-            self.settle_key(unit, key.0).await?;
+    pub async fn settle_seen(&self) -> Result<(), HubError> {
+        let seen = std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
+        for (unit, shown) in seen {
+            match shown {
+                Shown::NextKey(key) => self.settle_key(unit, key.0).await?,
+                Shown::End(end) => self.settle_end(unit, end).await?,
+            }
         }
         Ok(())
     }

@@ -37,6 +37,8 @@ pub struct Listed {
     revoked: Option<i64>,
     #[serde(default)]
     closed: Option<Day>,
+    #[serde(default)]
+    moved: bool,
 }
 
 impl Listed {
@@ -49,6 +51,7 @@ impl Listed {
         };
         let unit = Unit {
             closed: self.closed,
+            moved: self.moved,
             status,
             spki_hash: keys.first().copied(),
             ..Unit::invited(town.school(self.code)?, self.name, self.since)
@@ -75,6 +78,9 @@ pub fn write<'u>(units: impl IntoIterator<Item = &'u (Unit, Credential)>) -> Str
         }
         if let Some(day) = unit.closed {
             let _ = writeln!(out, "closed = \"{day}\"");
+        }
+        if unit.moved {
+            out.push_str("moved = true\n");
         }
     }
     out
@@ -156,7 +162,7 @@ pub fn take(room: &mut Room<'_>, town: &Party, document: &Document) -> Result<bo
 }
 
 /// A county that was restored from an older copy gets its own directory back from a town: schools that
-/// joined after the copy was made are in the register again.
+/// joined, were revoked or closed after the copy was made stand in the register as it had said last.
 ///
 /// # Errors
 /// When the store cannot read.
@@ -164,14 +170,29 @@ pub fn recover(room: &mut Room<'_>, me: &Party, document: &Document) -> Result<(
     let town = document.part.parse().ok().and_then(|region| me.hub(region));
     let listed = town.and_then(|town| read(&document.body, &town)).unwrap_or_default();
     for (unit, credential) in listed {
-        if units::get(room, &unit.party)?.is_none_or(|known| known.status == Status::Invited) {
-            tracing::warn!(unit = %unit.party, "{} is in the register again by this hub's own directory", unit.party);
+        let known = units::get(room, &unit.party)?;
+        let unit = known.clone().map_or(unit.clone(), |known| as_told(known, unit));
+        if known.as_ref() != Some(&unit) {
+            tracing::warn!(unit = %unit.party, "{} is in the register as this hub's own directory says", unit.party);
             units::put(room, me, &unit)?;
             follow(room, me, &unit)?;
             registry::keep_credential(room, &unit.party, &credential);
         }
     }
     Ok(())
+}
+
+/// What is known of a unit, with what a later directory says of it. That carries no reasons, and of a certificate
+/// the key alone.
+fn as_told(known: Unit, told: Unit) -> Unit {
+    let Unit { name, since, closed, status, spki_hash, moved, party, .. } = told;
+    let same = match (&known.status, &status) {
+        (Status::Revoked { at: known, .. }, Status::Revoked { at, .. }) => known == at,
+        _ => false,
+    };
+    let status = if same { known.status } else { status };
+    let not_after = known.not_after.filter(|_| known.spki_hash == spki_hash);
+    Unit { party, name, since, closed, status, spki_hash, not_after, moved, address: known.address }
 }
 
 /// Bytes in hexadecimal.

@@ -253,14 +253,17 @@ fn redeem(
     let credential = Credential { next: None, issued: issued.der().to_vec() };
     registry::keep_credential(room, &asked.party, &credential);
     let before = known.filter(|unit| unit.status != Standing::Invited);
-    let fresh = Unit::invited(asked.party.clone(), name.clone(), now.day());
-    let before = before.unwrap_or(fresh);
+    let before = match before {
+        Some(before) => before,
+        None => units::newcomer(room, me, asked.party.clone(), name.clone(), now.day())?,
+    };
     let unit = Unit {
         name: if name.is_empty() { before.name.clone() } else { name },
         status: Standing::Active,
         closed: None,
         spki_hash: Some(asked.key.0),
-        not_after: Some(issued.not_after()),
+        // a hub issues its own certificate: when it ends is seen on the link
+        not_after: (!has_authority(&asked.party)).then(|| issued.not_after()),
         address: (!asked.address.is_empty()).then(|| asked.address.clone()),
         ..before
     };

@@ -8,7 +8,8 @@ use proto::link::refusal::Refusal;
 use proto::model::day::Moment;
 use proto::model::party::Party;
 
-use crate::desk::registry::{Registry, Standing};
+use crate::desk::has_authority;
+use crate::desk::registry::{Entry, Registry, Standing};
 
 /// Whether `party` with the key `key` may speak here.
 ///
@@ -29,7 +30,7 @@ pub fn admit(
     let entry = registry.entry(party).ok_or(Refusal::Unknown)?;
     match entry.standing {
         Standing::Revoked => return Err(Refusal::Revoked),
-        Standing::Closed(day) if day <= now.day() => return Err(Refusal::Revoked),
+        Standing::Closed(day) if day <= now.day() => return Err(Refusal::Closed),
         Standing::Active | Standing::Closed(_) => {}
     }
     if !entry.keys.contains(key) {
@@ -41,7 +42,16 @@ pub fn admit(
     Ok(())
 }
 
-/// Somebody with a valid certificate who is not in the register.
+/// Whether a certificate that was turned away shows that the register is older than it, as after a restore: it
+/// knows the unit not at all, or by a certificate that ends sooner and another key. A key that was revoked is no
+/// news, and a hub's certificate, which it issues to itself, proves nothing against a register that knows it.
+pub fn is_news(party: &Party, entry: Option<&Entry>, key: &SpkiHash, until: Moment) -> bool {
+    let Some(entry) = entry else { return true };
+    let newer = entry.until.is_some_and(|known| known < until);
+    newer && !has_authority(party) && !entry.keys.contains(key) && !entry.revoked.contains(key)
+}
+
+/// Somebody with a valid certificate who is not in the register, or only by an older one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Knock {
     /// Who.
@@ -54,6 +64,8 @@ pub struct Knock {
     pub at: Moment,
     /// How often.
     pub times: u32,
+    /// The register knows it by an older certificate.
+    pub known: bool,
 }
 
 /// How many strangers are remembered.
@@ -65,14 +77,21 @@ pub struct Knocks(Mutex<BTreeMap<Party, Knock>>);
 
 impl Knocks {
     /// Remembers a stranger.
-    pub fn note(&self, party: &Party, key: SpkiHash, until: Moment, at: Moment) {
+    pub fn note(&self, party: &Party, key: SpkiHash, until: Moment, at: Moment, known: bool) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= MOST_KNOCKS && !all.contains_key(party) {
             return;
         }
-        let knock = Knock { party: party.clone(), key, until, at, times: 0 };
+        let knock = Knock { party: party.clone(), key, until, at, times: 0, known };
         let entry = all.entry(party.clone()).or_insert(knock);
-        *entry = Knock { key, until, at, times: entry.times.saturating_add(1), ..entry.clone() };
+        *entry = Knock { key, until, at, known, times: entry.times.saturating_add(1), ..entry.clone() };
+    }
+
+    /// Those who are still news to `registry`: one that its county or another hub has entered since is none.
+    pub fn strangers(&self, registry: &Registry) -> Vec<Knock> {
+        let mut all = self.all();
+        all.retain(|knock| is_news(&knock.party, registry.entry(&knock.party), &knock.key, knock.until));
+        all
     }
 
     /// Forgets one that was let in.
@@ -94,7 +113,6 @@ impl Knocks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::desk::registry::Entry;
 
     #[test]
     fn the_register_decides() {
@@ -102,7 +120,7 @@ mod tests {
         let party = |n: u8| -> Party { format!("{me}/t520502100/s215200000{n}").parse().unwrap() };
         let now = Moment(1_758_643_200_000);
         let (key, next, other) = (SpkiHash([1; 32]), SpkiHash([2; 32]), SpkiHash([3; 32]));
-        let entry = |standing| Entry { keys: vec![key, next], standing };
+        let entry = |standing| Entry { keys: vec![key, next], standing, revoked: Vec::new(), until: None };
         let listed = [
             (party(1), entry(Standing::Active)),
             (party(2), entry(Standing::Revoked)),
@@ -118,7 +136,7 @@ mod tests {
             (party(1), key, now.plus_millis(-1_000), Ok(())),
             (party(1), key, now.plus_millis(-1_001), Err(Refusal::Expired)),
             (party(2), key, valid, Err(Refusal::Revoked)),
-            (party(3), key, valid, Err(Refusal::Revoked)),
+            (party(3), key, valid, Err(Refusal::Closed)),
             (party(4), key, valid, Ok(())),
             (party(5), key, valid, Err(Refusal::Unknown)),
             (me.clone(), key, valid, Err(Refusal::NotBelow)),
@@ -130,13 +148,37 @@ mod tests {
     }
 
     #[test]
+    fn a_certificate_that_is_newer_than_the_register_is_news_and_a_revoked_or_older_one_is_none() {
+        let county = "p52/c5205/d520502";
+        let school: Party = format!("{county}/s2152000001").parse().unwrap();
+        let (key, other, stolen) = (SpkiHash([1; 32]), SpkiHash([2; 32]), SpkiHash([3; 32]));
+        let entry = |until| Entry {
+            keys: vec![key],
+            standing: Standing::Revoked,
+            revoked: vec![stolen],
+            until: Some(Moment(until)),
+        };
+        for (party, entry, shown, news) in [
+            (&school, None, other, true),
+            (&school, Some(entry(4)), other, true),
+            (&school, Some(entry(5)), other, false),
+            (&school, Some(entry(4)), key, false),
+            (&school, Some(entry(4)), stolen, false),
+            (&school, Some(Entry { until: None, ..entry(4) }), other, false),
+            (&county.parse().unwrap(), Some(entry(4)), other, false),
+        ] {
+            assert_eq!(is_news(party, entry.as_ref(), &shown, Moment(5)), news, "{party} {entry:?}");
+        }
+    }
+
+    #[test]
     fn strangers_are_remembered_up_to_a_limit() {
         let knocks = Knocks::default();
         for n in 0..400 {
             let party: Party = format!("p52/s{n:010}").parse().unwrap();
-            knocks.note(&party, SpkiHash([1; 32]), Moment(2), Moment(n));
+            knocks.note(&party, SpkiHash([1; 32]), Moment(2), Moment(n), false);
         }
-        knocks.note(&"p52/s0000000003".parse().unwrap(), SpkiHash([4; 32]), Moment(2), Moment(500));
+        knocks.note(&"p52/s0000000003".parse().unwrap(), SpkiHash([4; 32]), Moment(2), Moment(500), false);
         assert_eq!(knocks.all().len(), MOST_KNOCKS);
         let again = knocks.of(&"p52/s0000000003".parse().unwrap()).unwrap();
         assert_eq!((again.times, again.key, again.at), (2, SpkiHash([4; 32]), Moment(500)));

@@ -209,7 +209,12 @@ pub fn hear(
     progress: Progress,
     now: Moment,
 ) -> Result<Heard, StoreError> {
-    let Some(mut case) = room.read::<Case>(&key(b'c', progress.case, school))? else {
+    let known: Option<Case> = room.read(&key(b'c', progress.case, school))?;
+    let known = match known {
+        None => under_another_name(room, progress.case, school)?,
+        known => known,
+    };
+    let Some(mut case) = known else {
         let mut case = Case::begun(school, progress, now);
         restated::take_up(room, &mut case, now)?;
         put(room, &case);
@@ -218,12 +223,30 @@ pub fn hear(
     if progress.revision <= case.progress.revision {
         return Ok(Heard::Old);
     }
+    if case.school != *school {
+        case = moved(room, case, school)?;
+    }
     let (was, is) = (case.progress.stage, progress.stage);
     let forgot = with_the_office(was) && with_the_office(is) && is < was;
     case.hear(progress, now);
     restated::take_up(room, &mut case, now)?;
     put(room, &case);
     Ok(if forgot { Heard::Forgot(case) } else { Heard::News(case) })
+}
+
+/// The case as the same school told it from another place: a school that moves keeps its cases.
+fn under_another_name(room: &Room<'_>, id: CaseId, school: &Party) -> Result<Option<Case>, StoreError> {
+    let code = school.school_code();
+    Ok(of(room, id)?.into_iter().find(|case| case.school.school_code() == code))
+}
+
+/// The case goes on under the school's new name, with its reports; under the old one there is none any more.
+fn moved(room: &mut Room<'_>, case: Case, school: &Party) -> Result<Case, StoreError> {
+    let id = case.progress.case;
+    report::moved(room, &case, school)?;
+    room.delete(key(b'c', id, &case.school));
+    room.delete(key(b'o', id, &case.school));
+    Ok(Case { school: school.clone(), ..case })
 }
 
 /// This office answers for the child again: a closing because another place did is no longer asked.

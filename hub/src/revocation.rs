@@ -4,12 +4,14 @@
 
 use proto::custody::revoked::Revocation;
 use proto::custody::sign::Signature;
+use proto::identity::keys::SpkiHash;
 use proto::model::day::Moment;
 use proto::model::party::Party;
 use proto::store::record::from_bytes;
 use proto::store::{Room, StoreError};
 
 use crate::directory::hex;
+use crate::units::{Status, Unit};
 
 fn prefix(party: &Party) -> Vec<u8> {
     format!("h/b/{party}/").into_bytes()
@@ -55,6 +57,19 @@ pub fn of(room: &Room<'_>, party: &Party) -> Result<Vec<Revocation>, StoreError>
 /// When the store cannot read.
 pub fn against(room: &Room<'_>, signature: &Signature) -> Result<Option<Revocation>, StoreError> {
     Ok(all(room)?.into_iter().find(|known| known.stands() && known.names(signature)))
+}
+
+/// What the register is to say of `unit` by this word of its own hub; `None` when it says so already, or has another
+/// key in force.
+pub fn status(revocation: &Revocation, unit: &Unit) -> Option<Status> {
+    let its_key = unit.spki_hash.is_some_and(|key| revocation.keys.contains(&SpkiHash(key)));
+    match (&unit.status, revocation.stands()) {
+        (Status::Active, true) if its_key => {
+            Some(Status::Revoked { at: revocation.from, reason: String::new() })
+        }
+        (Status::Revoked { at, .. }, false) if its_key && *at == revocation.from => Some(Status::Active),
+        _ => None,
+    }
 }
 
 /// Revocations as a file beside the root's certificate: a line each. `verify` reads it while the hub runs.

@@ -44,7 +44,7 @@ pub(crate) use read::{Known, group_between, group_on, leaf_between, leaf_on, pla
 
 use key::{EVER, LeafKey};
 use record::{Due, Leaf, Row, Sum, Told};
-use shift::{Shift, last_row, rows_from, set_row};
+use shift::{Shift, last_row, rows_from, set_row, standing_row};
 
 /// What a sheet or a hub's totals changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,44 +143,49 @@ pub fn apply_totals(
     Ok(if known.is_some() { Outcome::Corrected } else { Outcome::New })
 }
 
-/// From `from` on a closed or revoked school no longer counts; earlier days keep what it said, and what it
-/// still says of them.
+/// A school counts from `since` on and, when it closes, up to the day before `closed`: a school that moved counts
+/// at one place on each day. What it says of other days is kept, and counts when the register says otherwise.
 ///
 /// # Errors
 /// When the store cannot read, or a total is damaged.
-pub fn close_leaf(room: &mut Room<'_>, me: &Party, school: &Party, from: Day) -> Result<(), StoreError> {
+pub fn span_leaf(
+    room: &mut Room<'_>,
+    me: &Party,
+    school: &Party,
+    since: Option<Day>,
+    closed: Option<Day>,
+) -> Result<(), StoreError> {
     let at = LeafKey::new(school, school.region());
-    reopen_leaf(room, school)?;
     let mut leaf = leaf(room, me, school, at)?;
-    for (day, until, standing, of_day) in parts_from(room, at, from)? {
-        let none = Sum::default();
-        Shift { day, until, standing: (none, standing), of_day: (none, of_day) }.carry(room, &leaf)?;
+    if (leaf.since, leaf.closed) == (since, closed) {
+        return Ok(());
     }
-    leaf.closed = Some(from);
+    if let Some(from) = leaf.closed {
+        let parts = parts_from(room, at, &leaf, from)?;
+        leaf.closed = None;
+        carry(room, &leaf, parts, Way::In)?;
+    }
+    if leaf.since != since {
+        let [earlier, later] = [leaf.since.min(since), leaf.since.max(since)];
+        let way = if leaf.since < since { Way::Out } else { Way::In };
+        let mut parts = parts_between(room, at, earlier, later)?;
+        parts.reverse();
+        carry(room, &leaf, parts, way)?;
+        leaf.since = since;
+    }
+    if let Some(from) = closed {
+        let parts = parts_from(room, at, &leaf, from)?;
+        carry(room, &leaf, parts, Way::Out)?;
+        leaf.closed = closed;
+    }
     room.write(key::leaf(at), &leaf);
     Ok(())
-}
-
-/// Takes a closing back: what the unit said counts again. Returns whether it was closed.
-///
-/// # Errors
-/// When the store cannot read, or a total is damaged.
-pub fn reopen_leaf(room: &mut Room<'_>, school: &Party) -> Result<bool, StoreError> {
-    let at = LeafKey::new(school, school.region());
-    let Some(mut leaf) = room.read::<Leaf>(&key::leaf(at))? else { return Ok(false) };
-    let Some(from) = leaf.closed.take() else { return Ok(false) };
-    for (day, until, standing, of_day) in parts_from(room, at, from)? {
-        let none = Sum::default();
-        Shift { day, until, standing: (standing, none), of_day: (of_day, none) }.carry(room, &leaf)?;
-    }
-    room.write(key::leaf(at), &leaf);
-    Ok(true)
 }
 
 /// The sums that `school` is part of at `me`; the first is that of its place's own schools.
 pub(crate) fn groups_of(me: &Party, school: &Party) -> Vec<Group> {
     let places = places(me, school, school.region());
-    Leaf { reporter: school.clone(), places, closed: None }.groups().collect()
+    Leaf { reporter: school.clone(), places, closed: None, since: None }.groups().collect()
 }
 
 /// The record of a leaf, made when it speaks for the first time.
@@ -188,7 +193,8 @@ fn leaf(room: &mut Room<'_>, me: &Party, reporter: &Party, at: LeafKey) -> Resul
     if let Some(leaf) = room.read(&key::leaf(at))? {
         return Ok(leaf);
     }
-    let leaf = Leaf { reporter: reporter.clone(), places: places(me, reporter, at.place), closed: None };
+    let places = places(me, reporter, at.place);
+    let leaf = Leaf { reporter: reporter.clone(), places, closed: None, since: None };
     room.write(key::leaf(at), &leaf);
     index(room, at, &leaf);
     Ok(leaf)
@@ -261,21 +267,50 @@ fn next_told(room: &Room<'_>, region: Region, day: Day) -> Result<Option<(Day, T
 /// Day, until, standing part, part of the day alone.
 type Part = (Day, Option<Day>, Sum, Sum);
 
+/// Whether parts of a leaf begin or cease to count.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    In,
+    Out,
+}
+
+/// Carries parts into or out of the sums of `leaf`.
+fn carry(room: &mut Room<'_>, leaf: &Leaf, parts: Vec<Part>, way: Way) -> Result<(), StoreError> {
+    let none = Sum::default();
+    for (day, until, standing, of_day) in parts {
+        let (standing, of_day) = match way {
+            Way::In => ((standing, none), (of_day, none)),
+            Way::Out => ((none, standing), (none, of_day)),
+        };
+        Shift { day, until, standing, of_day }.carry(room, leaf)?;
+    }
+    Ok(())
+}
+
 /// What a leaf adds to its sums from `from` on, the latest first: a sum that has no record of a day yet
 /// is seeded before anything earlier reaches it.
-fn parts_from(room: &Room<'_>, at: LeafKey, from: Day) -> Result<Vec<Part>, StoreError> {
-    let rows = rows_from(room, at, from, usize::MAX)?;
-    let mut parts = Vec::with_capacity(rows.len() + 1);
-    let mut until = None;
-    for (day, row) in rows.into_iter().rev() {
-        parts.push((day, until, row.standing(), row.of_day()));
-        until = Some(day);
-    }
-    if until != Some(from) {
+fn parts_from(room: &Room<'_>, at: LeafKey, leaf: &Leaf, from: Day) -> Result<Vec<Part>, StoreError> {
+    let mut parts = parts_between(room, at, leaf.since.max(Some(from)), None)?;
+    if parts.first().is_none_or(|(day, ..)| *day != from) {
         // also without a part: where a part may end, each sum has a record
-        let before = last_row(room, at, key::day_number(from).saturating_sub(1))?;
-        let standing = before.map(|(_, row)| row.standing()).unwrap_or_default();
-        parts.push((from, until, standing, Sum::default()));
+        let before = standing_row(room, at, leaf, key::day_number(from).saturating_sub(1))?;
+        let standing = before.map(|row| row.standing()).unwrap_or_default();
+        let until = parts.first().map(|(day, ..)| *day);
+        parts.insert(0, (from, until, standing, Sum::default()));
     }
+    parts.reverse();
     Ok(parts)
+}
+
+/// What the rows of the days from `first` up to, not including, `end` add, the earliest first.
+fn parts_between(
+    room: &Room<'_>,
+    at: LeafKey,
+    first: Option<Day>,
+    end: Option<Day>,
+) -> Result<Vec<Part>, StoreError> {
+    let rows = rows_from(room, at, first, usize::MAX)?;
+    let nexts = rows.iter().skip(1).map(|(day, _)| Some(*day)).chain([None]);
+    let parts = rows.iter().zip(nexts).map(|((day, row), next)| (*day, next, row.standing(), row.of_day()));
+    Ok(parts.take_while(|(day, ..)| end.is_none_or(|end| *day < end)).collect())
 }

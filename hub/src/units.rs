@@ -6,7 +6,7 @@
 use proto::model::day::{Day, Moment};
 use proto::model::party::Party;
 use proto::model::region::Region;
-use proto::store::record::from_bytes;
+use proto::store::record::{RecordError, from_bytes};
 use proto::store::{Record, Room, StoreError};
 use serde::{Deserialize, Serialize};
 
@@ -31,11 +31,21 @@ pub struct Unit {
     pub not_after: Option<Moment>,
     /// Where a hub listens, as `host:port`.
     pub address: Option<String>,
+    /// Before its first day it hung elsewhere: what it says of earlier days counts there, or nowhere.
+    pub moved: bool,
 }
 
 impl Record for Unit {
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
     const NAME: &'static str = "unit";
+
+    fn from_older(version: u8, bytes: &[u8]) -> Result<Self, RecordError> {
+        if version != 1 {
+            return Err(RecordError { name: Self::NAME, version });
+        }
+        // nobody had moved
+        from_bytes(&[&[Self::VERSION], bytes, &[0]].concat())
+    }
 }
 
 /// Whether a unit may speak.
@@ -67,7 +77,16 @@ impl Unit {
     /// A unit that has just been invited.
     pub const fn invited(party: Party, name: String, since: Day) -> Self {
         let (closed, spki_hash, not_after, address) = (None, None, None, None);
-        Self { party, name, since, closed, status: Status::Invited, spki_hash, not_after, address }
+        let status = Status::Invited;
+        Self { party, name, since, closed, status, spki_hash, not_after, address, moved: false }
+    }
+
+    /// The days of which what it says counts: from the first, if there is one, up to, not including, the second.
+    pub fn counts(&self) -> (Option<Day>, Option<Day>) {
+        match self.active() {
+            Some((since, closed)) => (self.moved.then_some(since), closed),
+            None => (self.moved.then_some(self.since), Some(self.since)),
+        }
     }
 
     /// The days on which it is expected to report: from the first up to, not including, the second. A
@@ -139,10 +158,69 @@ pub fn list(room: &Room<'_>, party: &Party) -> Result<Vec<Unit>, StoreError> {
 /// # Errors
 /// When the store cannot read.
 pub fn elsewhere(room: &Room<'_>, me: &Party, party: &Party) -> Result<Option<Party>, StoreError> {
-    let Some(code) = party.school_code() else { return Ok(None) };
-    let same = |unit: &Unit| unit.party != *party && unit.party.school_code() == Some(code);
-    let counts = |unit: &Unit| unit.closed.is_none() && unit.status == Status::Active;
-    Ok(list(room, me)?.into_iter().find(|unit| same(unit) && counts(unit)).map(|unit| unit.party))
+    let counts = |unit: &Unit| unit.closed.is_none() && unit.status != Status::Invited;
+    Ok(others(room, me, party)?.into_iter().find(counts).map(|unit| unit.party))
+}
+
+/// A unit that is new at its place on `today`. A school that was closed elsewhere not long ago has moved: it
+/// hangs here since the day on which it left there, also when it joins later or sooner, and counts at one
+/// place on each day.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn newcomer(
+    room: &Room<'_>,
+    me: &Party,
+    party: Party,
+    name: String,
+    today: Day,
+) -> Result<Unit, StoreError> {
+    let left = others(room, me, &party)?.into_iter().filter(|unit| unit.status != Status::Invited);
+    let left = left.filter_map(|unit| unit.closed).max();
+    let left = left.filter(|left| *left >= today.plus(-MOST_BETWEEN));
+    Ok(Unit { moved: left.is_some(), ..Unit::invited(party, name, left.unwrap_or(today)) })
+}
+
+/// A school that was closed longer ago has not moved, it opens again: the summer lies between, not more.
+const MOST_BETWEEN: i32 = 62;
+
+/// Under which name what `origin` says of `day` counts: its own, or that under which the same school counted
+/// elsewhere below `me` on that day.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn counted_as(room: &Room<'_>, me: &Party, origin: &Party, day: Day) -> Result<Party, StoreError> {
+    if get(room, origin)?.is_none_or(|unit| !unit.moved || unit.since <= day) {
+        return Ok(origin.clone());
+    }
+    let there = |unit: &Unit| {
+        let (since, end) = unit.counts();
+        let joined = unit.status != Status::Invited;
+        joined && since.is_none_or(|since| since <= day) && end.is_none_or(|end| day < end)
+    };
+    let then = others(room, me, origin)?.into_iter().find(there);
+    Ok(then.map_or_else(|| origin.clone(), |unit| unit.party))
+}
+
+/// Whom to write to in the place of `party`: a school that moved has its letters at its new place.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn now_at(room: &Room<'_>, me: &Party, party: &Party) -> Result<Party, StoreError> {
+    if get(room, party)?.is_none_or(|unit| unit.closed.is_none()) {
+        return Ok(party.clone());
+    }
+    let here = |unit: &Unit| unit.closed.is_none() && unit.status != Status::Invited;
+    let now = others(room, me, party)?.into_iter().find(here);
+    Ok(now.map_or_else(|| party.clone(), |unit| unit.party))
+}
+
+/// The same school at other places below `me`.
+fn others(room: &Room<'_>, me: &Party, party: &Party) -> Result<Vec<Unit>, StoreError> {
+    let Some(code) = party.school_code() else { return Ok(Vec::new()) };
+    let mut units = list(room, me)?;
+    units.retain(|unit| unit.party != *party && unit.party.school_code() == Some(code));
+    Ok(units)
 }
 
 /// How many schools of the register are expected to report of `day`: one read. Schools below other hubs
@@ -255,6 +333,50 @@ mod tests {
                 [9, 10, 11, 19, 20, 30].into_iter().filter(|n| unit.is_active_on(day(*n))).collect();
             assert_eq!(is, active, "{unit:?}");
         }
+    }
+
+    #[test]
+    fn a_school_that_moved_hangs_at_its_new_place_since_it_left_the_old_one_and_one_that_opens_again_does_not()
+     {
+        let (shelf, me) = (MemoryStore::default(), party("p52/c5205/d520502"));
+        let mut room = Room::new(&shelf);
+        let [old, new] = ["t520502100", "t520502101"].map(|town| party(&format!("{me}/{town}/s2152000001")));
+        let newcomer = |room: &Room<'_>, today: Day| {
+            let unit = units_newcomer(room, &me, &new, today);
+            (unit.moved, unit.since)
+        };
+        let before = Unit { status: Status::Active, ..Unit::invited(old.clone(), "校".to_owned(), day(1)) };
+        put(&mut room, &me, &before).unwrap();
+        assert_eq!(newcomer(&room, day(20)), (false, day(20)), "it was not closed");
+        let left = Unit { closed: Some(day(10)), ..before };
+        put(&mut room, &me, &left).unwrap();
+        for (today, moved, since) in
+            [(day(20), true, day(10)), (day(8), true, day(10)), (day(10).plus(63), false, day(10).plus(63))]
+        {
+            assert_eq!(newcomer(&room, today), (moved, since), "{today}");
+        }
+        let here = Unit { status: Status::Active, ..units_newcomer(&room, &me, &new, day(20)) };
+        put(&mut room, &me, &here).unwrap();
+        for (by, of, counted) in
+            [(&new, 9, &old), (&new, 10, &new), (&old, 9, &old), (&new, 20, &new), (&old, 12, &old)]
+        {
+            assert_eq!(counted_as(&room, &me, by, day(of)).unwrap(), *counted, "{by} of {of}");
+        }
+        assert_eq!(now_at(&room, &me, &old).unwrap(), new);
+        assert_eq!(now_at(&room, &me, &new).unwrap(), new);
+    }
+
+    fn units_newcomer(room: &Room<'_>, me: &Party, party: &Party, today: Day) -> Unit {
+        newcomer(room, me, party.clone(), "校".to_owned(), today).unwrap()
+    }
+
+    #[test]
+    fn a_unit_kept_before_anybody_moved_still_reads() {
+        let unit = Unit::invited(party("p52/c5205/d520502/s2152000001"), "校".to_owned(), day(1));
+        let mut bytes = proto::store::record::to_bytes(&unit);
+        bytes[0] = 1;
+        bytes.pop();
+        assert_eq!(from_bytes::<Unit>(&bytes), Ok(unit));
     }
 
     #[test]

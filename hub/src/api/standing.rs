@@ -62,11 +62,23 @@ fn warnings(hub: &Hub, wrong: Option<WrongClock>, parents: &[watch::Called], lan
     if let Some(identity) = &state.identity {
         let left = identity.leaf().not_after().since(now);
         let days = left / 86_400_000;
-        if left <= 0 {
+        if left <= 0 && hub.issues() {
+            out.push(say!(
+                lang,
+                "本节点的证书已过期，目前处于宽限期。时钟核实无误后，程序会在几分钟内自行换发，不必同步；如仍未更新，请校正系统时间。",
+                "This hub's certificate has expired and is in its grace. It issues the next one itself within minutes, without a sync, as soon as its clock is sure: if it does not, check the system time."
+            ));
+        } else if left <= 0 {
             out.push(say!(
                 lang,
                 "本节点的证书已过期，目前处于宽限期。请尽快与上级同步一次，证书会自动更新。",
                 "This hub's certificate has expired and is in its grace. Sync with the parent soon: it renews by itself."
+            ));
+        } else if days < i64::from(state.rules.certificates.warn_days) && hub.issues() {
+            out.push(say!(
+                lang,
+                "本节点的证书还有 {days} 天到期，本应早已自行换发：请校正系统时间，并查看运行日志。",
+                "This hub's certificate ends in {days} days, and it should have issued the next one itself long ago: check the system time and the log."
             ));
         } else if days < i64::from(state.rules.certificates.warn_days) {
             out.push(say!(
@@ -78,12 +90,12 @@ fn warnings(hub: &Hub, wrong: Option<WrongClock>, parents: &[watch::Called], lan
     }
     out.extend(wrong.map(|wrong| wrong.say(lang)));
     out.extend(state.calendar.warnings(now.day()).iter().map(|warning| warning.say(lang)));
-    let knocks = hub.knocks.all().len();
+    let knocks = hub.knocks.strangers(&state.registry).len();
     if knocks > 0 {
         out.push(say!(
             lang,
-            "有 {knocks} 个持有效证书的单位不在名册上。请用 units 查看，核实后用 units readmit 恢复登记。",
-            "{knocks} units with valid certificates are not in the register. See units; after checking, let them in with units readmit."
+            "有 {knocks} 个持有效证书的单位不在名册上，或名册上是它们更旧的证书。请用 units 查看，核实后用 units readmit 恢复登记。",
+            "{knocks} units with valid certificates are not in the register, or only with older ones. See units; after checking, let them in with units readmit."
         ));
     }
     out

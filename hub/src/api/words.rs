@@ -15,6 +15,7 @@ use super::figures::sentence;
 use crate::desk::intake::Answered;
 use crate::desk::watch::{self, Seen};
 use crate::desk::{Hub, HubError};
+use crate::gate::Knock;
 use crate::silence::{Line, State};
 use crate::units::{Status, Unit};
 
@@ -66,10 +67,13 @@ pub(super) fn unit(seen: &Seen, now: Moment) -> wire::UnitLine {
 }
 
 pub(super) fn knocks(hub: &Hub) -> Vec<wire::KnockLine> {
-    let knocks = hub.knocks.all().into_iter();
-    knocks
-        .map(|knock| wire::KnockLine { party: knock.party.to_string(), at: knock.at.0, times: knock.times })
-        .collect()
+    let line = |knock: Knock| wire::KnockLine {
+        party: knock.party.to_string(),
+        at: knock.at.0,
+        times: knock.times,
+        known: knock.known,
+    };
+    hub.knocks.strangers(&hub.state().registry).into_iter().map(line).collect()
 }
 
 pub(super) fn called_parent(called: &watch::Called) -> wire::ParentLine {

@@ -116,7 +116,11 @@ async fn units(mut desk: Desk, action: UnitAction) -> Result<(), Failed> {
             let day = day.map(|day| day.to_string()).unwrap_or_default();
             let asked = wire::UnitRequest { unit, day, reason: String::new() };
             let reply = desk.client.close_unit(desk.ask(asked)).await?.into_inner();
-            desk.tell(&reply, |reply| say!(lang, "{} 已撤销登记。", "{} is closed.", reply.party))
+            desk.tell(&reply, |reply| {
+                let (party, day) = (&reply.party, &reply.day);
+                let done = say!(lang, "{party} 自 {day} 起撤销登记。", "{party} is closed from {day} on.");
+                format!("{done}\n{}", reply.words).trim_end().to_owned()
+            })
         }
         UnitAction::Readmit { unit } => {
             let asked = wire::UnitRequest { unit, ..wire::UnitRequest::default() };

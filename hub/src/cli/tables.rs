@@ -142,6 +142,13 @@ fn standing(word: &str, lang: Lang) -> &str {
 fn knocks(knocks: &[wire::KnockLine], lang: Lang) -> String {
     let lines = knocks.iter().map(|knock| {
         let (party, times, when) = (&knock.party, knock.times, at(knock.at));
+        if knock.known {
+            return say!(
+                lang,
+                "{party} 用比名册上更新的证书联系过 {times} 次（最近 {when}），未被接纳：本机可能恢复过较早的备份。请与该单位核实在用的是哪台电脑，再运行 units readmit {party}\n",
+                "{party} called {times} times with a certificate newer than the one in the register (last {when}) and was turned away: this hub may have been restored from an older backup. Ask the unit which machine it uses, then: units readmit {party}\n"
+            );
+        }
         say!(
             lang,
             "{party} 持有效证书联系过 {times} 次（最近 {when}），但不在名册上。核实后运行 units readmit {party}\n",

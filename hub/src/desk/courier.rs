@@ -15,7 +15,7 @@ use proto::model::party::Party;
 use proto::neighbour::is_of_one_province;
 use proto::store::Room;
 
-use super::{Hub, HubError};
+use super::{Hub, HubError, Shown, has_authority};
 use crate::gate;
 
 /// Whom files are written for.
@@ -128,7 +128,7 @@ impl Hub {
             (Way::Up, Ok(delivered)) if delivered.answered => _ = self.was_answered().await?,
             (Way::Up, _) | (Way::Down | Way::Across, Err(_)) => {}
         }
-        self.settle_seen_keys().await?;
+        self.settle_seen().await?;
         self.refresh().await
     }
 
@@ -147,14 +147,22 @@ impl Hub {
                 self.knocks.forget(party);
                 let in_force = state.registry.entry(party).and_then(|entry| entry.keys.first());
                 if in_force != Some(spki_hash) {
-                    self.saw_next_key(party.clone(), *spki_hash);
+                    self.saw(party.clone(), Shown::NextKey(*spki_hash));
+                }
+                // a hub issues its own certificate: only the link shows when it ends
+                let known = state.registry.entry(party).and_then(|entry| entry.until);
+                if has_authority(party) && known != Some(*not_after) {
+                    self.saw(party.clone(), Shown::End(*not_after));
                 }
             }
             Err(refusal) => {
                 self.metrics.turned_away(refusal);
                 tracing::warn!(unit = %party, "turned away {party}: {refusal}");
-                if refusal == Refusal::Unknown {
-                    self.knocks.note(party, *spki_hash, *not_after, now);
+                let entry = state.registry.entry(party);
+                let of_the_register =
+                    matches!(refusal, Refusal::Unknown | Refusal::OtherKey | Refusal::Revoked);
+                if of_the_register && gate::is_news(party, entry, spki_hash, *not_after) {
+                    self.knocks.note(party, *spki_hash, *not_after, now, entry.is_some());
                 }
                 // a town asks its county, which may have taken the unit in or renewed its key since
                 if matches!(refusal, Refusal::Unknown | Refusal::OtherKey) {

@@ -21,7 +21,7 @@ use proto::store::{Record, Room, StoreError};
 use serde::{Deserialize, Serialize};
 
 use super::{Hub, HubError, identity};
-use crate::{directory, rollup, whereabouts};
+use crate::{directory, rollup, units, whereabouts};
 
 /// The hub at the link.
 #[derive(Debug)]
@@ -119,7 +119,8 @@ impl Intake {
             return Ok(refused(Reason::Inconsistent, error.to_string()));
         }
         let deadline = rules.reporting.deadline(sheet.day);
-        rollup::apply_sheet(room, &self.me, &stream.origin, &sheet, stream.life, now, deadline)?;
+        let school = units::counted_as(room, &self.me, &stream.origin, sheet.day)?;
+        rollup::apply_sheet(room, &self.me, &school, &sheet, stream.life, now, deadline)?;
         hub.metrics.sheets.inc();
         Ok(Taken::Applied)
     }
@@ -249,14 +250,21 @@ impl Handler for Intake {
         Ok(passes_schools(self.me.level(), &self.hub()?.state().rules))
     }
 
-    fn returned(&self, room: &mut Room<'_>, entries: &[Entry], _now: Moment) -> Result<(), StoreError> {
+    fn returned(&self, room: &mut Room<'_>, entries: &[Entry], now: Moment) -> Result<(), StoreError> {
         for entry in entries.iter().filter(|entry| entry.kind == Kind::TOTALS) {
             // ours, from before the restore: the next totals of the day must have a higher revision
             if let Ok(totals) = totals_in(&entry.body) {
                 rollup::drawn_before(room, &totals)?;
             }
         }
-        Ok(())
+        match self.hub()?.revocations_came_back(room, entries, now) {
+            Err(HubError::Store(error)) => Err(error),
+            Err(error) => {
+                tracing::error!("what this hub had revoked is not in the register again: {error}");
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
     }
 
     fn restate(&self, room: &mut Room<'_>, now: Moment) -> Result<(), StoreError> {

@@ -88,7 +88,7 @@ impl Hub {
             changed: Notify::new(),
             shown: Notify::new(),
             knocked: Notify::new(),
-            seen_keys: Mutex::default(),
+            seen: Mutex::default(),
             keys,
             state: RwLock::new(Arc::new(state)),
             address: Mutex::new(None),

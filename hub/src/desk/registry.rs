@@ -6,14 +6,16 @@
 
 use std::collections::HashMap;
 
+use proto::custody::revoked::Revocation;
 use proto::identity::invite::Invitation;
 use proto::identity::keys::SpkiHash;
-use proto::model::day::Day;
+use proto::model::day::{Day, Moment};
 use proto::model::party::Party;
 use proto::store::record::from_bytes;
 use proto::store::{Record, Room, StoreError};
 use serde::{Deserialize, Serialize};
 
+use crate::revocation;
 use crate::units::{self, Status, Unit};
 
 /// What was issued to a unit.
@@ -103,6 +105,10 @@ pub struct Entry {
     pub keys: Vec<SpkiHash>,
     /// Whether it is let in at all.
     pub standing: Standing,
+    /// Keys of it that were revoked.
+    pub revoked: Vec<SpkiHash>,
+    /// When the certificate in force ends, where this hub knows it.
+    pub until: Option<Moment>,
 }
 
 /// Whether a unit is let in.
@@ -157,7 +163,9 @@ impl Registry {
         let Some(standing) = Standing::of(&unit) else { return Ok(None) };
         let next = credential(room, party)?.next;
         let keys = unit.spki_hash.map(SpkiHash).into_iter().chain(next).collect();
-        Ok(Some(Entry { keys, standing }))
+        let revoked = revocation::of(room, party)?.into_iter().filter(Revocation::stands);
+        let revoked = revoked.flat_map(|known| known.keys).collect();
+        Ok(Some(Entry { keys, standing, revoked, until: unit.not_after }))
     }
 
     /// The same register with another word on one unit.

@@ -7,7 +7,7 @@ use proto::store::Room;
 
 use super::registry::{self, Credential, Registry};
 use super::{Hub, HubError, has_authority, units as changes};
-use crate::units;
+use crate::units::{self, Unit};
 
 impl Hub {
     /// Issues the next certificate to a unit that is in the register. The key that it used until now stays
@@ -64,6 +64,19 @@ impl Hub {
             unit.spki_hash = Some(key);
             registry::keep_credential(room, &child, &Credential { next: None, ..credential });
             changes::entered(room, &me, state.authority.as_deref(), &unit, now)
+        })
+        .await
+    }
+
+    /// A hub that is a unit has shown when its own certificate ends.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub(super) async fn settle_end(&self, child: Party, end: Moment) -> Result<(), HubError> {
+        let me = self.me.clone();
+        self.change_unit(child.clone(), move |room| {
+            let Some(unit) = units::get(room, &child)? else { return Ok(()) };
+            Ok(units::put(room, &me, &Unit { not_after: Some(end), ..unit })?)
         })
         .await
     }

@@ -1,7 +1,9 @@
-//! Revocations that this hub makes, learns and passes on. What it revokes it tells every hub above it, for each may
-//! be the registrar of the unit's cases; a registrar tells the other party of each leg of that unit, so that who
-//! writes or reads a proof knows it.
+//! Revocations that this hub makes, learns and passes on. What it revokes of a hub it tells every hub above it, for
+//! each may be the registrar of the unit's cases; a registrar tells the other party of each leg of that unit, so that
+//! who writes or reads a proof knows it. What it revokes of a town or a school it tells its parent: from there its own
+//! word comes back when it was put back to an older copy, and no stolen machine is let in again.
 
+use proto::convert::{parcel_content_in, parcel_in};
 use proto::custody::revoked::Revocation;
 use proto::identity::Identity;
 use proto::identity::certificate::Certificate;
@@ -9,13 +11,15 @@ use proto::identity::keys::SpkiHash;
 use proto::link::post::{Reason, Taken};
 use proto::model::case::Letter;
 use proto::model::day::Moment;
+use proto::model::entry::{Entry, Kind};
 use proto::model::party::Party;
 use proto::parcel;
 use proto::store::{Room, StoreError};
 
-use super::{Hub, custody, has_authority, registry};
+use super::registry::{self, Credential};
+use super::{Hub, HubError, custody, has_authority, units as changes};
 use crate::revocation;
-use crate::units::{Status, Unit};
+use crate::units::{self, Status, Unit};
 
 /// Whoever revokes or lets in again: this hub, as it signs now.
 #[derive(Clone, Copy)]
@@ -27,18 +31,19 @@ pub(crate) struct Issuer<'a> {
 }
 
 impl Issuer<'_> {
-    /// The register says that a unit is revoked: its keys are, for everybody. Towns and schools sign no steps.
+    /// The register says that a unit is revoked: its keys are, for everybody.
     ///
     /// # Errors
     /// When the store cannot read.
     pub(crate) fn revoke(self, room: &mut Room<'_>, unit: &Unit) -> Result<(), StoreError> {
         let Status::Revoked { at, .. } = &unit.status else { return Ok(()) };
-        if !has_authority(&unit.party) {
+        let Credential { issued, next } = registry::credential(room, &unit.party)?;
+        let authority = Certificate::authority(issued).ok().filter(|_| has_authority(&unit.party));
+        let authority = authority.map(|certificate| certificate.spki_hash());
+        let keys: Vec<_> = unit.spki_hash.map(SpkiHash).into_iter().chain(next).chain(authority).collect();
+        if keys.is_empty() {
             return Ok(());
         }
-        let issued = registry::credential(room, &unit.party)?.issued;
-        let authority = Certificate::authority(issued).ok().map(|certificate| certificate.spki_hash());
-        let keys = unit.spki_hash.map(SpkiHash).into_iter().chain(authority).collect();
         let me = self.identity.party().clone();
         let revocation = Revocation::new(unit.party.clone(), keys, *at, me, self.identity);
         self.declare(room, &revocation)
@@ -61,7 +66,9 @@ impl Issuer<'_> {
         if !revocation::keep(room, revocation)? {
             return Ok(());
         }
-        for above in self.identity.party().lineage().skip(1) {
+        // towns and schools sign no steps: who keeps the word is enough
+        let most = if has_authority(&revocation.party) { usize::MAX } else { 1 };
+        for above in self.identity.party().lineage().skip(1).take(most) {
             self.tell(room, &above, revocation)?;
         }
         self.tell_those_concerned(room, revocation)
@@ -112,6 +119,29 @@ impl Hub {
         Ok(Taken::Applied)
     }
 
+    /// What this hub told its parent before it was put back to an older copy, and no longer knows: its own word on
+    /// revoked keys counts again, in the register too. Why it was given is told to nobody and is lost.
+    pub(super) fn revocations_came_back(
+        &self,
+        room: &mut Room<'_>,
+        entries: &[Entry],
+        now: Moment,
+    ) -> Result<(), HubError> {
+        let state = self.state();
+        let Some(identity) = state.identity.as_deref() else { return Ok(()) };
+        for revocation in entries.iter().filter_map(|entry| own_word(&self.me, entry)) {
+            if revocation.check(identity.lineage().root()).is_err() || !revocation::keep(room, &revocation)? {
+                continue;
+            }
+            let Some(unit) = units::get(room, &revocation.party)? else { continue };
+            let Some(status) = revocation::status(&revocation, &unit) else { continue };
+            tracing::warn!(unit = %unit.party, "{} stands again as this hub had said before the restore", unit.party);
+            changes::entered(room, &self.me, state.authority.as_deref(), &Unit { status, ..unit }, now)?;
+        }
+        self.changed.notify_one();
+        Ok(())
+    }
+
     /// Writes what is known beside the root's certificate, where `verify` reads it while the hub runs.
     pub(super) async fn keep_revocations(&self) {
         let Ok(known) = self.desk.act(|room| revocation::all(room)).await else { return };
@@ -124,4 +154,12 @@ impl Hub {
             tracing::warn!("{} is not written: {error}", path.display());
         }
     }
+}
+
+/// The revocation that an entry of `me`'s own carries.
+fn own_word(me: &Party, entry: &Entry) -> Option<Revocation> {
+    let parcel = parcel_in(&entry.body).ok().filter(|_| entry.kind == Kind::PARCEL)?;
+    let content = parcel_content_in(&parcel.content).ok()?;
+    let Letter::Revocation(bytes) = content.letter else { return None };
+    Revocation::from_bytes(&bytes).ok().filter(|revocation| revocation.by == *me)
 }

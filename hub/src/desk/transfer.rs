@@ -31,7 +31,8 @@ use proto::store::{Room, StoreError};
 
 use crate::desk::{Hub, custody};
 use crate::revocation;
-use crate::transfer::{self, Dossier};
+use crate::transfer::{self, Dossier, Event, What};
+use crate::units;
 /// What this hub needs in order to read a letter about a transfer and to answer it.
 pub(super) struct Case<'a> {
     pub(super) hub: &'a Hub,
@@ -82,7 +83,8 @@ impl Case<'_> {
     }
 
     pub(super) fn send(&self, room: &mut Room<'_>, to: &Party, letter: Letter) -> Result<(), StoreError> {
-        parcel::send(room, self.identity, to, letter, self.now).map(drop)
+        let to = units::now_at(room, &self.hub.me, to)?;
+        parcel::send(room, self.identity, &to, letter, self.now).map(drop)
     }
 }
 

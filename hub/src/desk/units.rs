@@ -7,15 +7,18 @@ use proto::identity::invite::Invitation;
 use proto::identity::spoken::{Digits, SpokenCode};
 use proto::model::day::{Day, Moment};
 use proto::model::division::{Divisions, UnitError};
+use proto::model::lang::{Lang, Say};
 use proto::model::party::{Party, SchoolCode};
 use proto::model::region::{Level, Region};
+use proto::model::sheet::{Counts, Indicator};
+use proto::say;
 use proto::store::{Room, StoreError};
 
 use super::registry::{self, Credential, Invited};
 use super::revocation::Issuer;
 use super::{Hub, HubError, has_authority};
 use crate::units::{self, Status, Unit};
-use crate::{directory, rollup};
+use crate::{directory, persuasion, revocation, rollup};
 
 /// An invitation as it is handed over. The secret is nowhere else.
 #[derive(Debug)]
@@ -28,6 +31,46 @@ pub struct Invite {
     pub spoken: (SpokenCode, Digits, Fingerprint),
     /// Until when it is good.
     pub expires: Moment,
+}
+
+/// What a school leaves behind that is closed: children whom nobody counts from that day on unless another school
+/// takes them, and cases that stay with this office.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Left {
+    /// From which day on it is closed.
+    pub day: Day,
+    /// What its last sheet before that says; of a hub nothing.
+    pub counts: Counts,
+    /// Its cases here that are open.
+    pub cases: usize,
+}
+
+impl Left {
+    fn behind(room: &Room<'_>, unit: Party, day: Day) -> Result<Self, StoreError> {
+        let nothing = Self { day, counts: Counts::default(), cases: 0 };
+        if !unit.is_school() {
+            return Ok(nothing);
+        }
+        let counts = rollup::leaf_on(room, &unit, unit.region(), day.plus(-1))?.counts;
+        let cases = persuasion::open(room)?.iter().filter(|case| case.school == unit).count();
+        Ok(Self { counts, cases, ..nothing })
+    }
+}
+
+impl Say for Left {
+    fn say(&self, lang: Lang) -> String {
+        let of = |indicator| self.counts.of(indicator);
+        let (children, cases, day) = (of(Indicator::OnRoll), self.cases, self.day);
+        if children == 0 && cases == 0 {
+            return String::new();
+        }
+        let (suspected, gone) = (of(Indicator::Suspected), of(Indicator::DroppedOut));
+        say!(
+            lang,
+            "注意：该校最近在籍 {children} 人（疑似辍学 {suspected} 人、辍学 {gone} 人），在办个案 {cases} 件，从 {day} 起不再计入本级数字。请逐一落实学生去向；个案仍由本级负责（case list）。学校划归他处的，请随即在新的主管单位下邀请（invite --under）；误撤的，重新邀请并加入即可恢复。",
+            "Mind: its last roll has {children} children ({suspected} suspected, {gone} dropped out), and {cases} cases are open; from {day} on none of them is in the figures. See to it that each has a school; the cases stay with this office (case list). If the school hangs elsewhere now, invite it there at once (invite --under); if this was a mistake, invite it again and let it join."
+        )
+    }
 }
 
 impl Hub {
@@ -88,7 +131,8 @@ impl Hub {
             }
             registry::withdraw(room, &party)?;
             if units::get(room, &party)?.is_none() {
-                units::put(room, &me, &Unit::invited(party, name.clone(), now.day()))?;
+                let unit = units::newcomer(room, &me, party, name.clone(), now.day())?;
+                units::put(room, &me, &unit)?;
             }
             registry::keep_invitation(room, &Invited { invitation, name });
             Ok::<_, HubError>(())
@@ -124,13 +168,16 @@ impl Hub {
         self.alter(party, move |unit| unit.status = Status::Revoked { at, reason }).await
     }
 
-    /// Closes a unit: from `day` on it no longer reports, and is no longer expected.
+    /// Closes a unit: from `day` on it no longer reports, and is no longer expected. Says what it leaves behind.
     ///
     /// # Errors
     /// [`HubError::NoUnit`].
-    pub async fn close_unit(&self, party: Party, day: Option<Day>) -> Result<(), HubError> {
+    pub async fn close_unit(&self, party: Party, day: Option<Day>) -> Result<Left, HubError> {
         let day = day.unwrap_or_else(|| self.clock.now().day());
-        self.alter(party, move |unit| unit.closed = Some(day)).await
+        let school = party.clone();
+        let left = self.desk.act(move |room| Left::behind(room, school, day)).await?;
+        self.alter(party, move |unit| unit.closed = Some(day)).await?;
+        Ok(left)
     }
 
     async fn alter(
@@ -154,7 +201,7 @@ impl Hub {
     }
 
     /// Lets a unit in again that knocked with a valid certificate which the register does not know: it was
-    /// invited after the backup from which this hub was restored.
+    /// invited after the backup from which this hub was restored. A certificate that was revoked never is.
     ///
     /// # Errors
     /// [`HubError::NoKnock`].
@@ -163,10 +210,14 @@ impl Hub {
         let (state, now, me) = (self.state(), self.clock.now(), self.me.clone());
         self.change_unit(party.clone(), move |room| {
             let before = units::get(room, &party)?;
-            if before.as_ref().is_some_and(|unit| matches!(unit.status, Status::Revoked { .. })) {
+            let revoked = revocation::of(room, &party)?;
+            if revoked.iter().any(|known| known.stands() && known.keys.contains(&knock.key)) {
                 return Err(HubError::Revoked(party));
             }
-            let known = before.unwrap_or_else(|| Unit::invited(party, String::new(), now.day()));
+            let known = match before {
+                Some(known) => known,
+                None => units::newcomer(room, &me, party, String::new(), now.day())?,
+            };
             let unit = Unit {
                 status: Status::Active,
                 spki_hash: Some(knock.key.0),
@@ -216,7 +267,8 @@ pub fn entered(
     Ok(())
 }
 
-/// A school that is closed no longer counts from that day on; a revoked one stands with its last figures.
+/// A school counts until it is closed, one that moved from its first day on; a revoked one stands with its last
+/// figures.
 ///
 /// # Errors
 /// When the store cannot read.
@@ -224,9 +276,6 @@ pub fn follow(room: &mut Room<'_>, me: &Party, unit: &Unit) -> Result<(), StoreE
     if !unit.party.is_school() {
         return Ok(());
     }
-    match unit.active() {
-        Some((_, Some(end))) => rollup::close_leaf(room, me, &unit.party, end),
-        Some((_, None)) => rollup::reopen_leaf(room, &unit.party).map(|_| ()),
-        None => rollup::close_leaf(room, me, &unit.party, unit.since),
-    }
+    let (since, closed) = unit.counts();
+    rollup::span_leaf(room, me, &unit.party, since, closed)
 }

@@ -108,11 +108,16 @@ impl Hub {
         Ok(self.desk.act(read).await?)
     }
 
-    /// How many lines of the board are silent longer than the rulebook allows; one that was invited and has
-    /// not joined counts as well once it should have reported.
+    /// How many lines of the board are silent; one that was invited and has not joined counts as well once it
+    /// should have reported.
     pub fn silent(&self, board: &[Line]) -> usize {
         let after = self.state().rules.reporting.silent_after_days;
-        board.iter().filter(|line| line.state < State::Late && line.school_days > after).count()
+        let silent = |line: &&Line| match line.state {
+            State::Never => line.school_days > after,
+            State::Silent => true,
+            State::Late | State::Fresh => false,
+        };
+        board.iter().filter(silent).count()
     }
 
     /// The figures of a place; without days, those of the newest day with any.

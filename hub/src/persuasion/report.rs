@@ -25,6 +25,8 @@ pub struct Reported {
     pub came: Moment,
     /// The account, for this office's eyes.
     pub record: Sealed,
+    /// The name under which the school sealed it, if it has moved since.
+    pub written_as: Option<Party>,
 }
 
 /// Before reports were counted there was one of each case.
@@ -41,13 +43,17 @@ impl Record for Uncounted {
 }
 
 impl Record for Reported {
-    const VERSION: u8 = 2;
+    const VERSION: u8 = 3;
     const NAME: &'static str = "written report";
 
     fn from_older(version: u8, bytes: &[u8]) -> Result<Self, RecordError> {
+        if version == 2 {
+            // no school had moved
+            return from_bytes(&[&[Self::VERSION], bytes, &[0]].concat());
+        }
         let whole = [&[version], bytes].concat();
         let Uncounted { number, came, record } = from_bytes(&whole)?;
-        Ok(Self { revision: 1, number, came, record })
+        Ok(Self { revision: 1, number, came, record, written_as: None })
     }
 }
 
@@ -70,10 +76,30 @@ pub fn keep(room: &mut Room<'_>, school: &Party, report: Report, now: Moment) ->
     let at = every(&all, revision, &number);
     let before: Option<Reported> = room.read(&at)?;
     let came = before.map_or(now, |before| before.came);
-    let reported = Reported { revision, number, came, record };
+    let reported = Reported { revision, number, came, record, written_as: None };
     room.write(at, &reported);
     if current.is_none_or(|current| current.revision <= reported.revision) {
         room.write(counts, &reported);
+    }
+    Ok(())
+}
+
+/// The school of a case has moved: its reports stand under its new name from now on, sealed as they were.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn moved(room: &mut Room<'_>, case: &Case, school: &Party) -> Result<(), StoreError> {
+    let id = case.progress.case;
+    for sort in [b'r', b'v'] {
+        let (was, is) = (key(sort, id, &case.school), key(sort, id, school));
+        let mut kept = room.list(&[was.as_slice(), &[0]].concat())?;
+        kept.extend(room.get(&was)?.map(|value| (was.clone(), value)));
+        for (at, value) in kept {
+            let reported: Reported = from_bytes(&value)?;
+            let written_as = reported.written_as.or_else(|| Some(case.school.clone()));
+            room.write([is.as_slice(), &at[was.len()..]].concat(), &Reported { written_as, ..reported });
+            room.delete(at);
+        }
     }
     Ok(())
 }
@@ -158,6 +184,21 @@ mod tests {
         let kept: Vec<_> = all(&room, &case()).unwrap();
         let told: Vec<_> = kept.iter().map(|it| (it.revision, it.came.0, it.record.0[0])).collect();
         assert_eq!(told, [(1, 10, 3), (2, 20, 2), (3, 50, 5), (4, 40, 4)]);
+    }
+
+    #[test]
+    fn the_reports_of_a_school_that_moved_go_along_and_say_under_which_name_they_were_sealed() {
+        let store = MemoryStore::default();
+        let mut room = Room::new(&store);
+        let now_at: Party = "p52/c5205/d520502/t520502101/s2152000001".parse().unwrap();
+        keep(&mut room, &school(), report(1, "甲〔2025〕1号", 1), Moment(10)).unwrap();
+        keep(&mut room, &school(), report(2, "甲〔2025〕2号", 2), Moment(20)).unwrap();
+        moved(&mut room, &case(), &now_at).unwrap();
+        assert_eq!(all(&room, &case()).unwrap(), []);
+        let there = Case { school: now_at.clone(), ..case() };
+        keep(&mut room, &now_at, report(3, "甲〔2025〕3号", 3), Moment(30)).unwrap();
+        let told: Vec<_> = all(&room, &there).unwrap().into_iter().map(|it| it.written_as).collect();
+        assert_eq!(told, [Some(school()), Some(school()), None]);
     }
 
     #[test]

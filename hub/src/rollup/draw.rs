@@ -16,7 +16,8 @@ use crate::units;
 /// far the sheets themselves travel (`reporting.school_rows_travel_to`) changes no figure.
 ///
 /// Expected are the schools of the register, also those of a place that has never reported; of these are free
-/// on a day that is not `due` by this hub's calendar those that did not report all the same.
+/// on a day that is not `due` by this hub's calendar those that did not report all the same. A hub without schools
+/// of its own says so, with no row: whoever says nothing is silent, and what it said before would stand for ever.
 ///
 /// # Errors
 /// When the store cannot read.
@@ -133,7 +134,7 @@ fn draw_day(
     let mut totals = Totals { day, revision: 0, drawn: Moment(0), rows };
     let mut hash = [0; 16];
     hash.copy_from_slice(&blake3::hash(&totals_out(&totals)).as_bytes()[..16]);
-    if last.map_or(totals.rows.is_empty(), |last| last.hash == hash) {
+    if last.is_some_and(|last| last.hash == hash) {
         return Ok(None);
     }
     totals.revision = last.map_or(0, |last| last.revision) + 1;

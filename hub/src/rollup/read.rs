@@ -106,10 +106,11 @@ pub(crate) fn leaf_on(
 ) -> Result<Known, StoreError> {
     let at = LeafKey::new(reporter, place);
     let leaf: Option<Leaf> = room.read(&key::leaf(at))?;
-    if leaf.as_ref().and_then(|leaf| leaf.closed).is_some_and(|closed| closed <= day) {
+    if leaf.as_ref().is_some_and(|leaf| !leaf.counts_on(day)) {
         return Ok(Known::default());
     }
-    let last = last_row(room, at, key::day_number(day))?;
+    let last = last_row(room, at, key::day_number(day))?
+        .filter(|(day, _)| leaf.as_ref().is_none_or(|leaf| leaf.counts_on(*day)));
     Ok(last.map_or_else(Known::default, |(at, row)| of_row(leaf.as_ref(), &row, at == day)))
 }
 
@@ -125,7 +126,8 @@ pub(crate) fn leaf_between(
     let leaf: Option<Leaf> = room.read(&key::leaf(at))?;
     let closed = leaf.as_ref().and_then(|leaf| leaf.closed);
     let mut out = Vec::new();
-    for (day, row) in rows_from(room, at, from.next(), usize::MAX)? {
+    let since = leaf.as_ref().and_then(|leaf| leaf.since);
+    for (day, row) in rows_from(room, at, since.max(Some(from.next())), usize::MAX)? {
         if day > to || closed.is_some_and(|closed| closed <= day) {
             break;
         }

@@ -80,7 +80,7 @@ pub fn rebuild(room: &mut Room<'_>, me: &Party) -> Result<Rebuilt, StoreError> {
         while rows.next_if(|(at, _)| LeafKey::from_key(at).is_ok_and(|l| l < name)).is_some() {}
         while let Some((at, value)) = rows.next_if(|(at, _)| LeafKey::from_key(at).is_ok_and(|l| l == name)) {
             let (day, row): (_, Row) = (key::day_of(&at)?, from_bytes(&value)?);
-            if leaf.closed.is_none_or(|closed| day < closed) {
+            if leaf.counts_on(day) {
                 step(&mut steps, &groups, key::day_number(day), stood.as_ref(), Some(&row))?;
                 stood = Some(row);
             }

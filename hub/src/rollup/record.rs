@@ -19,14 +19,30 @@ pub(super) struct Leaf {
     pub(super) places: Vec<Region>,
     /// From this day on it no longer counts.
     pub(super) closed: Option<Day>,
+    /// Before this day it does not count yet: a school that came from elsewhere counted there.
+    pub(super) since: Option<Day>,
 }
 
 impl Record for Leaf {
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
     const NAME: &'static str = "reporting unit";
+
+    fn from_older(version: u8, bytes: &[u8]) -> Result<Self, RecordError> {
+        appended(version, bytes, Self::NAME, &[0])
+    }
 }
 
 impl Leaf {
+    /// Whether what it says of `day` counts.
+    pub(super) fn counts_on(&self, day: Day) -> bool {
+        !self.is_before(day) && self.closed.is_none_or(|closed| day < closed)
+    }
+
+    /// Whether `day` lies before the first that counts: nothing stands over from it.
+    pub(super) fn is_before(&self, day: Day) -> bool {
+        self.since.is_some_and(|since| day < since)
+    }
+
     /// The sums that it is part of. A town's own schools are all that a town has.
     pub(super) fn groups(&self) -> impl Iterator<Item = Group> + use<'_> {
         let straight = self.own_group().filter(|group| matches!(group, Group::Straight(_)));
@@ -66,7 +82,7 @@ impl Record for Row {
     const NAME: &'static str = "standing sheet";
 
     fn from_older(version: u8, bytes: &[u8]) -> Result<Self, RecordError> {
-        let row: Self = before_due(version, bytes, Self::NAME)?;
+        let row: Self = appended(version, bytes, Self::NAME, &[0, 0])?;
         Ok(Self { due: Due { asked: row.reporting.reported, free: 0 }, ..row })
     }
 }
@@ -80,12 +96,12 @@ pub(super) struct Due {
     pub(super) free: u32,
 }
 
-/// A record of the release that did not know of free days: the same without its end.
-fn before_due<R: Record>(version: u8, bytes: &[u8], name: &'static str) -> Result<R, RecordError> {
+/// A record of an earlier release: the same without its `end`.
+fn appended<R: Record>(version: u8, bytes: &[u8], name: &'static str, end: &[u8]) -> Result<R, RecordError> {
     if version != 1 {
         return Err(RecordError { name, version });
     }
-    from_bytes(&[&[R::VERSION], bytes, &[0, 0]].concat())
+    from_bytes(&[&[R::VERSION], bytes, end].concat())
 }
 
 impl Row {
@@ -136,7 +152,7 @@ impl Record for Sum {
     const NAME: &'static str = "total of a day";
 
     fn from_older(version: u8, bytes: &[u8]) -> Result<Self, RecordError> {
-        let sum: Self = before_due(version, bytes, Self::NAME)?;
+        let sum: Self = appended(version, bytes, Self::NAME, &[0, 0])?;
         Ok(Self { due: Due { asked: sum.reporting.reported, free: 0 }, ..sum })
     }
 }

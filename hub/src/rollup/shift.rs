@@ -86,14 +86,24 @@ pub(super) fn last_row(room: &Room<'_>, leaf: LeafKey, upto: u32) -> Result<Opti
     last.map(|(at, value)| Ok((key::day_of(&at)?, from_bytes(&value)?))).transpose()
 }
 
-/// The first rows of `leaf` from `from` on, with their days.
+/// The last row of `leaf` on `upto` or before that counts.
+pub(super) fn standing_row(
+    room: &Room<'_>,
+    at: LeafKey,
+    leaf: &Leaf,
+    upto: u32,
+) -> Result<Option<Row>, StoreError> {
+    Ok(last_row(room, at, upto)?.filter(|(day, _)| !leaf.is_before(*day)).map(|(_, row)| row))
+}
+
+/// The first rows of `leaf` from `from` on, or of all days, with their days.
 pub(super) fn rows_from(
     room: &Room<'_>,
     leaf: LeafKey,
-    from: Day,
+    from: impl Into<Option<Day>>,
     limit: usize,
 ) -> Result<Vec<(Day, Row)>, StoreError> {
-    let from = key::row(leaf, key::day_number(from));
+    let from = key::row(leaf, from.into().map_or(EVER[0], key::day_number));
     let rows = room.range(&from, &key::row(leaf, EVER[1]), limit)?;
     rows.iter().map(|(at, value)| Ok((key::day_of(at)?, from_bytes(value)?))).collect()
 }
@@ -107,12 +117,12 @@ pub(super) fn set_row(
     row: &Row,
 ) -> Result<(), StoreError> {
     let number = key::day_number(day);
-    if leaf.closed.is_none_or(|closed| day < closed) {
+    if leaf.counts_on(day) {
         let (old, next) = around(room, at, day)?;
         let stood = match old {
             Some(old) => Some(old),
             None => match number.checked_sub(1) {
-                Some(upto) => last_row(room, at, upto)?.map(|(_, row)| row),
+                Some(upto) => standing_row(room, at, leaf, upto)?,
                 None => None,
             },
         };

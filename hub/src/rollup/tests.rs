@@ -1,12 +1,13 @@
 //! The sums against a recomputation from everything that was ever said.
 
 mod due;
+mod moved;
 mod naive;
 
 use std::collections::BTreeMap;
 
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
-use proptest::{collection, proptest};
+use proptest::{collection, option, proptest};
 use proto::model::day::{Day, Moment};
 use proto::model::entry::Incarnation;
 use proto::model::party::Party;
@@ -17,8 +18,7 @@ use proto::store::{MemoryStore, Room, Store};
 use naive::{Naive, row_reporting, sum};
 
 use super::{
-    Group, Outcome, apply_sheet, apply_totals, close_leaf, draw_up, last_sheet, last_totals, rebuild,
-    reopen_leaf,
+    Group, Outcome, apply_sheet, apply_totals, draw_up, last_sheet, last_totals, rebuild, span_leaf,
 };
 use super::{group_on, touch};
 use crate::units::{self, Status, Unit};
@@ -68,8 +68,7 @@ fn deadline(of: i32) -> Moment {
 enum Step {
     Sheet { school: usize, day: i32, revision: u32, life: u32, seed: u64, late: bool },
     Totals { hub: usize, day: i32, revision: u32, rows: Vec<(usize, u64)> },
-    Close { school: usize, from: i32 },
-    Reopen { school: usize },
+    Span { school: usize, since: Option<i32>, closed: Option<i32> },
     Commit,
 }
 
@@ -83,8 +82,8 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(hub, day, revision, rows)| Step::Totals {
                 hub, day, revision, rows: rows.into_iter().collect(),
             }),
-        1 => (0..SCHOOLS.len(), days).prop_map(|(school, from)| Step::Close { school, from }),
-        1 => (0..SCHOOLS.len()).prop_map(|school| Step::Reopen { school }),
+        3 => (0..SCHOOLS.len(), option::of(days.clone()), option::of(days))
+            .prop_map(|(school, since, closed)| Step::Span { school, since, closed }),
         2 => Just(Step::Commit),
     ]
 }
@@ -137,13 +136,9 @@ fn take(room: &mut Room<'_>, naive: &mut Naive, me: &Party, step: &Step, tick: i
                 naive.totals.insert((*hub, *of), (rank, rows.iter().copied().collect()));
             }
         }
-        Step::Close { school, from } => {
-            close_leaf(room, me, &party(SCHOOLS[*school]), day(*from)).unwrap();
-            naive.closed.insert(*school, *from);
-        }
-        Step::Reopen { school } => {
-            let was = reopen_leaf(room, &party(SCHOOLS[*school])).unwrap();
-            assert_eq!(was, naive.closed.remove(school).is_some());
+        Step::Span { school, since, closed } => {
+            span_leaf(room, me, &party(SCHOOLS[*school]), since.map(day), closed.map(day)).unwrap();
+            naive.spans.insert(*school, (*since, *closed));
         }
         Step::Commit => {}
     }
@@ -216,7 +211,7 @@ proptest! {
     fn the_kept_sums_are_those_of_all_sheets(steps in collection::vec(step(), 1..70), me in 0..2_usize) {
         let me = party([CITY, COUNTY][me]);
         let comes = |step: &Step| match step {
-            Step::Sheet { school, .. } | Step::Close { school, .. } | Step::Reopen { school } => {
+            Step::Sheet { school, .. } | Step::Span { school, .. } => {
                 party(SCHOOLS[*school]).is_below(&me)
             }
             Step::Totals { hub, .. } => party(HUBS[*hub]).is_below(&me),
@@ -263,7 +258,7 @@ proptest! {
         }
         for (tick, step) in steps.iter().chain([&Step::Commit]).enumerate() {
             match step {
-                Step::Sheet { school, .. } | Step::Close { school, .. } | Step::Reopen { school } if *school < 4 => {
+                Step::Sheet { school, .. } | Step::Span { school, .. } if *school < 4 => {
                     take(&mut room, &mut naive, &county, step, tick as i64);
                     // and, for some days, the schools' own rows travel to the city too
                     if tick % 3 > 0 && matches!(step, Step::Sheet { .. }) {

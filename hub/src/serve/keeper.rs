@@ -34,7 +34,7 @@ pub(super) async fn keep(
         tokio::select! {
             () = stop.cancelled() => break,
             () = hub.changed.notified() => {
-                hub.settle_seen_keys().await?;
+                hub.settle_seen().await?;
                 hub.refresh().await?;
             }
             () = hub.shown.notified() => {}

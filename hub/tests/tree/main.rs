@@ -27,6 +27,7 @@ mod nowhere;
 mod papers;
 mod pool;
 mod refused;
+mod resettled;
 mod returns;
 mod revoked;
 mod revoked_steps;

@@ -382,8 +382,8 @@ impl SchoolError {
             ),
             Self::OtherUnit { invited, here } => say!(
                 lang,
-                "邀请码是给 {} 的，本机是 {}。请核对 init 时填写的学校代码和主管部门，或向上级索取正确的邀请码。",
-                "The code is for {}, this is {}. Check the school code and the department given to init, or ask for the right code.",
+                "邀请码是给 {} 的，本机是 {}。请核对 init 时填写的学校代码和主管部门，或向上级索取正确的邀请码。学校划归他处的，先停止程序，把 config.toml 中的 under 改为新的主管单位，再加入。",
+                "The code is for {}, this is {}. Check the school code and the department given to init, or ask for the right code. A school that hangs elsewhere now: stop the program, set under in config.toml to its new manager, and join again.",
                 invited,
                 here
             ),

@@ -21,9 +21,12 @@ pub enum Refusal {
     /// The party's certificate is not the one that is registered.
     #[error("another certificate is registered for the party")]
     OtherKey,
-    /// The certificate was revoked, or the party closed.
+    /// The certificate was revoked.
     #[error("the party's certificate was revoked")]
     Revoked,
+    /// The party was closed, merged or moved: what it says no longer counts there.
+    #[error("the party was closed")]
+    Closed,
     /// The certificate expired beyond the grace.
     #[error("the party's certificate expired too long ago")]
     Expired,
@@ -42,11 +45,12 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    const ALL: [(Self, &'static str, Code); 9] = [
+    const ALL: [(Self, &'static str, Code); 10] = [
         (Self::NoCertificate, "no-certificate", Code::Unauthenticated),
         (Self::Unknown, "unknown", Code::PermissionDenied),
         (Self::OtherKey, "other-key", Code::PermissionDenied),
         (Self::Revoked, "revoked", Code::PermissionDenied),
+        (Self::Closed, "closed", Code::PermissionDenied),
         (Self::Expired, "expired", Code::PermissionDenied),
         (Self::NotBelow, "not-below", Code::PermissionDenied),
         (Self::Version, "version", Code::FailedPrecondition),
@@ -61,7 +65,7 @@ impl Refusal {
 
     /// Whether it rests on what the parent has on record of the party, or has not.
     pub const fn is_of_the_register(self) -> bool {
-        matches!(self, Self::Unknown | Self::OtherKey | Self::Revoked)
+        matches!(self, Self::Unknown | Self::OtherKey | Self::Revoked | Self::Closed)
     }
 
     /// The refusal that a status carries.
@@ -118,6 +122,11 @@ impl Say for Refusal {
                     "this party's certificate was revoked by the parent: ask for a new invitation and join again"
                 )
             }
+            Self::Closed => say!(
+                lang,
+                "上级已将本单位撤销登记，本单位的数据不再计入；如已划归他处，请索取新的邀请码，修改 config.toml 中的 under 后重新加入",
+                "this party was closed by the parent and no longer counts: if it moved, get a new invitation, change under in config.toml and join again"
+            ),
             Self::Expired => say!(
                 lang,
                 "证书过期已超过宽限期，请上级重新邀请",

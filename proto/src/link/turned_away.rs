@@ -76,6 +76,7 @@ impl TurnedAway {
     pub const fn code(&self) -> &'static str {
         match self.why {
             Refusal::Revoked => "revoked",
+            Refusal::Closed => "closed",
             _ => "turned-away",
         }
     }
@@ -89,6 +90,11 @@ impl Say for TurnedAway {
                 lang,
                 "本单位的证书已被上级停用（{by}，本机自 {since} 起得知），数据不能上报，均保存在本机。请电话向上级问明原因，索取新的邀请码后重新加入（join），此前的数据会自动补报",
                 "this party's certificate was revoked ({by}; known here since {since}): nothing can be reported, everything is kept here. Ask the office above why, get a new invitation and join again; what waits goes up then by itself"
+            ),
+            Refusal::Closed => say!(
+                lang,
+                "上级 {by} 已将本单位撤销登记（本机自 {since} 起得知）：本单位的学生不再计入上级数字，数据均保存在本机。如属误撤，请上级重新邀请；如已划归他处，请索取新的邀请码，修改 config.toml 中的 under 后重新加入（join）",
+                "{by} has closed this party (known here since {since}): its children no longer count there, everything is kept here. If that was a mistake, have the office above invite again; if it moved, get a new invitation, change under in config.toml and join again"
             ),
             why => {
                 let why = why.say(lang);

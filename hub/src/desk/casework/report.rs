@@ -76,7 +76,7 @@ impl Seat {
         (by, action, purpose): (&str, Action, &str),
     ) -> Result<Option<Account>, StoreError> {
         let id = case.progress.case;
-        let way = Way { case: id, from: &case.school, to: &self.me };
+        let way = Way { case: id, from: reported.written_as.as_ref().unwrap_or(&case.school), to: &self.me };
         let opened = way.open_account(&reported.record, &seal::own(room)?);
         let ended = if opened.is_ok() { Ended::Done } else { Ended::Refused };
         self.log(room, by, (action, ended), purpose.to_owned(), &id.0)?;

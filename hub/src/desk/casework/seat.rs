@@ -44,7 +44,8 @@ impl Seat {
     /// Puts a letter on its way; gives whether it could be signed.
     pub(super) fn send(&self, room: &mut Room<'_>, to: &Party, letter: Letter) -> Result<bool, StoreError> {
         let Some(identity) = &self.state.identity else { return Ok(false) };
-        parcel::send(room, identity, to, letter, self.now)?;
+        let to = units::now_at(room, &self.me, to)?;
+        parcel::send(room, identity, &to, letter, self.now)?;
         Ok(true)
     }
 

@@ -26,7 +26,8 @@ pub(super) struct Naive {
     pub(super) sheets: BTreeMap<(usize, i32), Said>,
     /// Hub and day: the rows.
     pub(super) totals: BTreeMap<(usize, i32), (Rank, BTreeMap<usize, u64>)>,
-    pub(super) closed: BTreeMap<usize, i32>,
+    /// From which day on a school counts, and from which it no longer does.
+    pub(super) spans: BTreeMap<usize, (Option<i32>, Option<i32>)>,
 }
 
 pub(super) fn row_reporting(seed: u64) -> Reporting {
@@ -36,8 +37,8 @@ pub(super) fn row_reporting(seed: u64) -> Reporting {
 
 impl Naive {
     pub(super) fn of(me: &Party) -> Self {
-        let (sheets, totals, closed) = Default::default();
-        Self { me: me.clone(), sheets, totals, closed }
+        let (sheets, totals, spans) = Default::default();
+        Self { me: me.clone(), sheets, totals, spans }
     }
 
     /// Not those whose hub below adds them up itself.
@@ -65,6 +66,13 @@ impl Naive {
         if old.is_some() { Outcome::Corrected } else { Outcome::New }
     }
 
+    /// What one school adds to its place on a day.
+    pub(super) fn on_day(&self, school: usize, on: i32) -> (Counts, Reporting) {
+        let of = self.sheets.iter().filter(|((told, _), _)| *told == school);
+        let days = of.map(|((_, day), said)| (*day, *said)).collect();
+        sum(&[Leaf { closed: None, days }], on)
+    }
+
     /// What every leaf of a group said, day by day.
     pub(super) fn leaves(&self, group: Group) -> Vec<Leaf> {
         let mut out = Vec::new();
@@ -79,8 +87,10 @@ impl Naive {
             };
             if inside && self.adds_up(&school) {
                 let of = self.sheets.iter().filter(|((school, _), _)| *school == at);
-                let days = of.map(|((_, day), said)| (*day, *said)).collect();
-                out.push(Leaf { closed: self.closed.get(&at).copied(), days });
+                let (since, closed) = self.spans.get(&at).copied().unwrap_or_default();
+                let days = of.map(|((_, day), said)| (*day, *said));
+                let days = days.filter(|(day, _)| since.is_none_or(|since| since <= *day)).collect();
+                out.push(Leaf { closed, days });
             }
         }
         let Group::All(wanted) = group else { return out };
@@ -117,6 +127,15 @@ pub(super) fn sum(leaves: &[Leaf], on: i32) -> (Counts, Reporting) {
         }
     }
     (counts, reporting)
+}
+
+/// Adds a sheet as it stands on a day: its own or a later one.
+pub(super) fn add(sum: &mut (Counts, Reporting), counts: &Counts, that_day: bool) {
+    sum.0.add(&counts.only(Nature::Stock));
+    if that_day {
+        sum.0.add(&counts.only(Nature::Flow));
+        sum.1.reported += 1;
+    }
 }
 
 fn said(rank: Rank, seed: Option<&u64>) -> Said {
