@@ -246,14 +246,14 @@ impl Case<'_> {
         let by_letter = letter::asked(room, dossier.case)?.map_or(0, |asked| asked.leg.number);
         let last = dossier.next_leg().number.saturating_sub(1).max(by_letter);
         let leg = dossier.onward.as_ref().map_or(dossier.case.leg(last), |onward| onward.leg);
-        let found_it = dossier.assigned.as_ref().is_some_and(|assigned| assigned.unit == origin.school);
-        let yours = match &dossier.onward {
-            // in class again where it was lost: nothing moves
-            _ if dossier.is_found_within() && found_it => true,
-            _ if dossier.is_found_within() || dossier.is_on_roll_there() => false,
-            Some(onward) => custody::held(room, onward.leg)?.chain.state() != State::HandedOver,
-            None => true,
+        let handed_over = match &dossier.onward {
+            Some(onward) => custody::held(room, onward.leg)?.chain.state() == State::HandedOver,
+            None => false,
         };
+        // in class again where it was lost: nothing moves
+        let at_its_own = dossier.assigned.as_ref().is_some_and(|assigned| assigned.unit == origin.school);
+        let elsewhere = dossier.is_found_within() && !at_its_own || dossier.is_on_roll_there();
+        let yours = !handed_over && !elsewhere;
         let at = transfer::next_told(room, dossier.case, self.now)?;
         let news = news(dossier, leg, reason, yours, at);
         self.send(room, &origin.school, Letter::News(news))
