@@ -297,7 +297,7 @@ mod tests {
         assert!(transfer.take_back() && !transfer.take_back());
         assert_eq!((transfer.state(), transfer.revision), (TransferState::AcceptedPersuading, 2));
         assert!(again(&transfer).is_err(), "the other place answers until it has handed it back");
-        transfer.hear(news(2, 9, TransferState::Withdrawn, true));
+        transfer.hear(news(2, 60, TransferState::Withdrawn, true));
         assert_eq!(transfer.state(), TransferState::Withdrawn);
         assert!(transfer.is_back() && again(&transfer).is_ok());
     }

@@ -31,7 +31,7 @@ use proto::store::{Room, StoreError};
 
 use crate::desk::{Hub, custody};
 use crate::revocation;
-use crate::transfer::{self, Dossier, Event, What};
+use crate::transfer::{self, Dossier};
 use crate::units;
 /// What this hub needs in order to read a letter about a transfer and to answer it.
 pub(super) struct Case<'a> {

@@ -128,7 +128,7 @@ fn the_board_is_gathered_from_the_register_the_link_and_the_figures() {
     let mut unit = known(1, Some(at(9, 135)), None);
     units::put(&mut room, &me, &unit.unit).unwrap();
     let contact = unit.contact.take().unwrap();
-    post::note_contact(&mut room, &unit.unit.party, &contact);
+    post::note_contact(&mut room, &unit.unit.party, &contact).unwrap();
     let mut closed = known(2, None, None).unit;
     closed.closed = Some(day(5));
     units::put(&mut room, &me, &closed).unwrap();

@@ -149,7 +149,10 @@ async fn a_parent_that_lost_a_part_hears_every_case_again_under_the_same_revisio
     let now = campus.now();
     campus.within(move |school, room| school.restate(room, now)).await;
     let again: Vec<_> = letters(&campus).await.split_off(before.0);
-    assert_eq!(again.iter().map(Letter::name).collect::<Vec<_>>(), ["progress", "key", "referral", "roll"]);
+    assert_eq!(
+        again.iter().map(Letter::name).collect::<Vec<_>>(),
+        ["progress", "key", "newcomer", "referral", "roll"]
+    );
     assert_eq!(again[0], Letter::Progress(before.1[0].clone()));
     assert_eq!(held(&campus).await, before.1);
     campus.stop().await;
