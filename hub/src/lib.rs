@@ -31,4 +31,5 @@ pub mod todo;
 pub mod transfer;
 pub mod unheard;
 pub mod units;
+pub mod unnamed;
 pub mod view;

@@ -6,6 +6,7 @@
 mod abroad;
 mod again;
 mod asked;
+mod called_off;
 mod cases;
 mod clocks;
 mod codes;

@@ -92,15 +92,31 @@ impl Case<'_> {
         dossier: &Dossier,
         (leg, unit): (Leg, &Party),
     ) -> Result<(), StoreError> {
-        let open = |assigned: &&Assigned| {
-            let found = assigned.finding.as_ref().map(|finding| finding.outcome);
-            assigned.unit != *unit && found.is_none_or(|outcome| outcome == Outcome::Persuading)
-        };
-        if dossier.assigned.as_ref().filter(open).is_none() {
+        if !dossier.assigned.as_ref().is_some_and(|assigned| assigned.unit != *unit && looks(assigned)) {
             return Ok(());
         }
         let reason = say_both(|lang| say!(lang, "已改由 {unit} 核查", "{unit} was asked to look instead"));
         self.relieve(room, dossier, (leg, TransferState::Verifying, None), reason)
+    }
+
+    /// The case was taken back, or its offer is over without this county: the unit that looks for the child here, and
+    /// has not given its last word, need not any more. What it finds all the same is shown to the officer.
+    pub(super) fn calls_off(&self, room: &mut Room<'_>, dossier: &mut Dossier) -> Result<(), StoreError> {
+        if let Some(assigned) = dossier.assigned.as_ref().filter(|assigned| looks(assigned)) {
+            let unit = assigned.unit.to_string();
+            let leg = dossier.inflow.as_ref().map_or_else(|| dossier.case.leg(0), |inflow| inflow.leg);
+            let reason = say_both(|lang| {
+                say!(
+                    lang,
+                    "个案已收回或者划转已终止，不必再查找",
+                    "the case was taken back, or its offer is over"
+                )
+            });
+            self.relieve(room, dossier, (leg, TransferState::Verifying, None), reason)?;
+            dossier.note(self.now, "", What::CalledOff, unit);
+        }
+        dossier.assigned = None;
+        Ok(())
     }
 
     /// The unit that was to find or persuade the child need not any more.
@@ -206,7 +222,12 @@ impl Case<'_> {
     }
 }
 
+/// Whether the unit has not given its last word.
+pub(super) fn looks(assigned: &Assigned) -> bool {
+    assigned.finding.as_ref().is_none_or(|finding| finding.outcome == Outcome::Persuading)
+}
+
 /// For a unit, which may read either language.
-fn say_both(words: impl Fn(Lang) -> String) -> String {
+pub(in crate::desk) fn say_both(words: impl Fn(Lang) -> String) -> String {
     format!("{} / {}", words(Lang::Zh), words(Lang::En))
 }
