@@ -33,7 +33,7 @@ use tonic::service::Routes;
 use tonic::service::interceptor::InterceptedService;
 use tonic::{Request, Response, Status};
 
-use crate::desk::papers::Repaired;
+use crate::desk::papers::{Next, Repaired};
 use crate::desk::{Hub, HubError};
 use crate::persuasion::CaseError;
 use crate::serve::line::Calling;
@@ -287,22 +287,38 @@ impl Service for Bureau {
     async fn issue(&self, request: Request<wire::IssueRequest>) -> Answer<wire::IssueReply> {
         let (lang, asked) = (lang(&request), request.into_inner());
         let issue = async {
-            let (draft, warnings) = self.hub.draft(topic(&asked.topic)?, asked.body)?;
+            let topic = topic(&asked.topic)?;
+            let (draft, _) = self.hub.draft(topic, asked.body.clone())?;
+            let (next, warnings) = self.hub.check(topic, asked.body).await?;
+            let before = words::in_force(&self.hub, topic);
             let document = self.hub.issue(draft).await?;
-            let document = Some(words::document(&document));
-            Ok(wire::IssueReply { document, warnings: warnings.iter().map(|w| w.say(lang)).collect() })
+            Ok(wire::IssueReply {
+                document: Some(words::document(&document)),
+                warnings: warnings.iter().map(|w| w.say(lang)).collect(),
+                before,
+                after: words::in_force(&self.hub, topic),
+                version: document.version,
+                unchanged: matches!(next, Next::InForce(_)),
+            })
         };
         answer(issue.await, lang)
     }
 
     async fn check(&self, request: Request<wire::IssueRequest>) -> Answer<wire::IssueReply> {
         let (lang, asked) = (lang(&request), request.into_inner());
-        let check = async { self.hub.check(topic(&asked.topic)?, asked.body).await };
-        let reply = check.await.map(|warnings| wire::IssueReply {
-            document: None,
-            warnings: warnings.iter().map(|warning| warning.say(lang)).collect(),
-        });
-        answer(reply, lang)
+        let check = async {
+            let topic = topic(&asked.topic)?;
+            let (next, warnings) = self.hub.check(topic, asked.body).await?;
+            Ok(wire::IssueReply {
+                document: None,
+                warnings: warnings.iter().map(|warning| warning.say(lang)).collect(),
+                before: words::in_force(&self.hub, topic),
+                after: words::in_force(&self.hub, topic),
+                version: next.version(),
+                unchanged: matches!(next, Next::InForce(_)),
+            })
+        };
+        answer(check.await, lang)
     }
 
     async fn repair(&self, request: Request<wire::RepairRequest>) -> Answer<wire::RepairReply> {
@@ -329,10 +345,7 @@ impl Service for Bureau {
     async fn sync_status(&self, request: Request<wire::SyncStatusRequest>) -> Answer<wire::SyncStatusReply> {
         let lang = lang(&request);
         let calls = self.hub.calls().await.map(|(parents, waiting)| wire::SyncStatusReply {
-            parents: parents
-                .iter()
-                .map(|called| words::parent(&called.parent, Some(&called.calls)))
-                .collect(),
+            parents: parents.iter().map(words::called_parent).collect(),
             waiting,
         });
         answer(calls, lang)

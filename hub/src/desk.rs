@@ -232,6 +232,17 @@ impl Hub {
         *self.address.lock().unwrap_or_else(PoisonError::into_inner) = Some(public);
     }
 
+    /// Notes where units dial it from now on: they are told at their next contact when it is another address than
+    /// before.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn note_address(&self) -> Result<(), HubError> {
+        let (me, now, address) = (self.me.clone(), self.clock.now(), self.public_address()?);
+        let note = move |room: &mut Room<'_>| proto::link::addresses::note_own(room, &me, &address, now);
+        Ok(self.desk.act(note).await?)
+    }
+
     /// Where units dial it.
     ///
     /// # Errors

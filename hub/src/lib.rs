@@ -33,3 +33,4 @@ pub mod unheard;
 pub mod units;
 pub mod unnamed;
 pub mod view;
+pub mod whereabouts;

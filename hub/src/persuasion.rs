@@ -8,6 +8,7 @@
 //! | [`duties`] | what the office has to do by when |
 //! | [`counts`] | cases by school and stage |
 //! | [`report`] | the schools' written reports, corrected ones beside those that they replace |
+//! | [`restated`] | acts of this office that a put-back store has lost and a school remembers |
 //!
 //! Keys: `h/p/c/<case><school>` the cases, `h/p/o/<case><school>` those that are open; reports in [`report`].
 
@@ -16,6 +17,7 @@ pub mod counts;
 pub mod duties;
 mod error;
 pub mod report;
+mod restated;
 
 #[cfg(test)]
 mod tests;
@@ -82,6 +84,9 @@ pub struct Done {
     pub by: String,
     /// When it was entered.
     pub at: Moment,
+    /// This office had lost it in a restore, and knows it from the school: who entered it is not known, and `at` is
+    /// when the school's word came.
+    pub restated: bool,
 }
 
 impl Record for Case {
@@ -221,7 +226,8 @@ pub fn hear(
     now: Moment,
 ) -> Result<Heard, StoreError> {
     let Some(mut case) = room.read::<Case>(&key(b'c', progress.case, school))? else {
-        let case = Case::begun(school, progress, now);
+        let mut case = Case::begun(school, progress, now);
+        restated::take_up(room, &mut case, now)?;
         put(room, &case);
         return Ok(Heard::News(case));
     };
@@ -231,6 +237,7 @@ pub fn hear(
     let (was, is) = (case.progress.stage, progress.stage);
     let forgot = with_the_office(was) && with_the_office(is) && is < was;
     case.hear(progress, now);
+    restated::take_up(room, &mut case, now)?;
     put(room, &case);
     Ok(if forgot { Heard::Forgot(case) } else { Heard::News(case) })
 }
@@ -265,7 +272,7 @@ pub fn went_on(
     }
     let day = now.day();
     let (act, number, note) = (Act::ClosingConfirmed, String::new(), String::new());
-    let done = Done { act, day, number, until: None, note, by: String::new(), at: now };
+    let done = Done { act, day, number, until: None, note, by: String::new(), at: now, restated: false };
     case.asked = Some(Asked { closing: Closing::Moved, day, answer: None });
     acts::enter(&mut case, done.clone());
     put(room, &case);

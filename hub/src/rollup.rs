@@ -38,7 +38,7 @@ pub use check::{Contradiction, consistent, consistent_totals};
 pub use draw::{draw_up, drawn_before, touch, touch_all, touch_past};
 pub use key::Group;
 pub use read::{has_sheet, last_sheet, last_totals, newest};
-pub use rebuild::{Rebuilt, rebuild};
+pub use rebuild::{Rebuilt, examine, rebuild};
 
 pub(crate) use read::{Known, group_between, group_on, leaf_between, leaf_on, places_below, reporters};
 

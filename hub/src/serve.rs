@@ -113,6 +113,7 @@ pub async fn start(options: Options) -> Result<Running, HubError> {
     let listener = options.net.listen(listen).await.map_err(fault)?;
     let bound = listener.local_addr().map_err(fault)?;
     hub.listens_at(bound.port());
+    hub.note_address().await?;
     let stop = CancellationToken::new();
     let mut tasks = JoinSet::new();
     let doors = doors::Doors::new(&hub);

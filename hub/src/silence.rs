@@ -12,6 +12,7 @@ mod words;
 use std::cmp::Reverse;
 
 use proto::link::book::{self, StreamRecord};
+use proto::link::copies::{self, Copies};
 use proto::link::post::{self, Contact};
 use proto::model::day::{Day, Moment};
 use proto::model::party::Party;
@@ -31,6 +32,8 @@ pub struct Known {
     pub contact: Option<Contact>,
     /// The streams that it writes upwards, one for each life.
     pub streams: Vec<StreamRecord>,
+    /// The stores that spoke in its name.
+    pub copies: Copies,
     /// The last day that it sent figures of.
     pub last_day: Option<Day>,
     /// The hub that issues its certificate, and may revoke it.
@@ -113,10 +116,10 @@ pub enum Trouble {
     Expires(Moment),
     /// Its clock is more than a day off: days may be closed under a wrong date. Milliseconds.
     Clock(i64),
-    /// It has had this many lives here.
+    /// It has had this many lives here, and the last one began within a week.
     Lives(u32),
-    /// Two different entries came under one number: two machines run under one name.
-    Forked,
+    /// Two machines were seen to speak in its name, and it has not spoken with one voice for a week since.
+    TwoMachines,
 }
 
 /// Reads what is known of every unit below `me` that is not closed on the day of `now`. A revoked one stays
@@ -140,7 +143,8 @@ pub fn gather(room: &Room<'_>, me: &Party, now: Moment) -> Result<Vec<Known>, St
         let contact = post::contact(room, &unit.party)?;
         let mut streams = book::streams(room, true, &unit.party)?;
         streams.retain(|stream| stream.id.origin == unit.party);
-        out.push(Known { unit, contact, streams, last_day, issuer: issuer.clone() });
+        let copies = copies::of(room, &unit.party)?;
+        out.push(Known { unit, contact, streams, copies, last_day, issuer: issuer.clone() });
     }
     Ok(out)
 }
@@ -164,7 +168,7 @@ fn order(line: &Line) -> impl Ord + use<> {
 }
 
 fn line(known: &Known, now: Moment, silent_after: u32, is_school_day: &dyn Fn(&Party, Day) -> bool) -> Line {
-    let Known { unit, contact, streams, last_day, issuer } = known;
+    let Known { unit, contact, streams, last_day, issuer, .. } = known;
     let today = now.day();
     let told = contact.as_ref().map_or(unit.since.plus(-1), |contact| spoke_for(contact.last));
     let school_days =
@@ -210,9 +214,9 @@ fn troubles(known: &Known, now: Moment, lives: u32) -> Vec<Trouble> {
     });
     let offset = known.contact.as_ref().map_or(0, |contact| contact.clock_offset);
     let clock = (offset.unsigned_abs() > DAY.unsigned_abs()).then_some(Trouble::Clock(offset));
-    let forked = known.streams.iter().any(|stream| stream.forks > 0).then_some(Trouble::Forked);
-    let lives = (lives > 1).then_some(Trouble::Lives(lives));
-    [certificate, clock, forked, lives].into_iter().flatten().collect()
+    let twice = known.copies.sign().map(|_| Trouble::TwoMachines);
+    let lives = (lives > 1 && known.copies.began_lately(now)).then_some(Trouble::Lives(lives));
+    [certificate, clock, twice, lives].into_iter().flatten().collect()
 }
 
 const DAY: i64 = 86_400_000;

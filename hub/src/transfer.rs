@@ -2,7 +2,8 @@
 //! case began here, came here, or both; which place answers for the child is not in it but in the chains of
 //! custody (`proto::custody`), and is asked there each time.
 //!
-//! Keys: `h/c/d/<case>`, `h/c/f/<case>` the proof of the legs before this hub's own.
+//! Keys: `h/c/d/<case>`, `h/c/f/<case>` the proof of the legs before this hub's own, `h/c/t/<case>` the moment of the
+//! last news that its school was told.
 
 pub mod duties;
 pub mod guest;
@@ -10,7 +11,7 @@ pub mod settle;
 pub mod twice;
 
 use proto::custody::step::{RejectReason, StepKind};
-use proto::model::case::{CaseId, Finding, Leg, Outcome, Preview, TransferState};
+use proto::model::case::{CaseId, Closing, Finding, Leg, Outcome, Preview, TransferState};
 use proto::model::day::{Day, Moment};
 use proto::model::party::Party;
 use proto::model::region::Region;
@@ -38,6 +39,8 @@ pub struct Dossier {
     pub onward: Option<Onward>,
     /// Find the child: which unit was asked, and what it found.
     pub assigned: Option<Assigned>,
+    /// Where it began has taken it back (X12) after this county, or one before it, had accepted: it goes back there.
+    pub home: Option<Home>,
     /// What was learned after this county had handed the case on, or while it searches: sealed for it.
     pub late: Vec<LateNote>,
     /// What happened, oldest first.
@@ -104,6 +107,19 @@ pub struct Assigned {
     pub due: Day,
     /// What it found.
     pub finding: Option<Finding>,
+}
+
+/// Where a case began that was taken back after another place had accepted it (X12).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Home {
+    /// The county: it is offered back to that one.
+    pub county: Party,
+    /// Since when it is known there.
+    pub day: Day,
+    /// Back in class, or what else ends the search.
+    pub why: Option<Closing>,
+    /// When it was heard here.
+    pub at: Moment,
 }
 
 /// Something learned late.
@@ -185,6 +201,7 @@ impl Dossier {
             inflow: None,
             onward: None,
             assigned: None,
+            home: None,
             late: Vec::new(),
             history: Vec::new(),
         }
@@ -244,6 +261,27 @@ impl Dossier {
             What::Proposed | What::Referred => Some(None),
             _ => None,
         })?
+    }
+
+    /// What was answered on the present stretch of the way: what an earlier one brought is over with it.
+    pub fn outcome(&self) -> Option<Outcome> {
+        let begins = |what: What| {
+            matches!(
+                what,
+                What::Referred
+                    | What::Withdrawn
+                    | What::SentBack
+                    | What::Proposed
+                    | What::Step(_)
+                    | What::Assigned
+                    | What::Declined
+            )
+        };
+        let mut since = self.history.iter().rev().map(|event| event.what).take_while(|what| !begins(*what));
+        since.find_map(|what| match what {
+            What::Answered(outcome) => Some(outcome),
+            _ => None,
+        })
     }
 
     /// The moving office has said that it has the offer that was made last.
@@ -327,6 +365,28 @@ pub fn earlier(room: &Room<'_>, case: CaseId) -> Result<Option<String>, StoreErr
 /// Keeps the proof of the legs before this hub's own.
 pub fn keep_earlier(room: &mut Room<'_>, case: CaseId, file: String) {
     room.write(earlier_key(case), &Earlier(file));
+}
+
+/// The moment of the last news to the school.
+#[derive(Serialize, Deserialize)]
+struct ToldAt(Moment);
+
+impl Record for ToldAt {
+    const VERSION: u8 = 1;
+    const NAME: &'static str = "moment of news";
+}
+
+/// The moment of the next news to the school that referred the case. A school reads them in this order, so they rise
+/// even where a clock stands still or went back.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn next_told(room: &mut Room<'_>, case: CaseId, now: Moment) -> Result<Moment, StoreError> {
+    let key = [b"h/c/t/".as_slice(), &case.0].concat();
+    let last = room.read(&key)?.map(|ToldAt(last)| last);
+    let at = last.map_or(now, |last| now.max(Moment(last.0.saturating_add(1))));
+    room.write(key, &ToldAt(at));
+    Ok(at)
 }
 
 /// Keeps a dossier.

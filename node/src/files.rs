@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use proto::identity::keys::{KeyFileError, SecretKey, SpkiHash};
 use proto::model::lang::{Lang, Say};
 use proto::model::reason;
+use proto::office::owner::{NotOwner, check_owner};
 use proto::platform;
 use proto::say;
 use proto::store::{KeyError, KeyFile, OpenError, Options, Sealed, SledStore};
@@ -25,6 +26,9 @@ pub struct Folder(PathBuf);
 /// Why a folder cannot be made or used.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
+    /// It is another user's.
+    #[error(transparent)]
+    NotOwner(#[from] NotOwner),
     /// There is a school in it already.
     #[error("{} holds a school already", .0.display())]
     Taken(PathBuf),
@@ -53,6 +57,7 @@ pub enum FolderError {
 impl Say for FolderError {
     fn say(&self, lang: Lang) -> String {
         match self {
+            Self::NotOwner(error) => error.say(lang),
             Self::Taken(path) => say!(
                 lang,
                 "{} 中已有一所学校的数据，没有作任何改动。请换一个目录，或直接使用它。",
@@ -82,6 +87,7 @@ impl Folder {
     /// When there is one already, the settings are wrong, or the disk refuses. Nothing that was there is
     /// changed.
     pub fn create(&self, code: &str, under: &str, name: &str) -> Result<Config, FolderError> {
+        check_owner(&self.0)?;
         if self.config().exists() || self.store().exists() || self.key().exists() {
             return Err(FolderError::Taken(self.0.clone()));
         }

@@ -6,6 +6,7 @@ pub mod cli;
 pub mod config;
 pub mod desk;
 pub mod files;
+pub mod listing;
 pub mod nightly;
 pub mod persuasion;
 pub mod placement;

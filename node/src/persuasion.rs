@@ -14,7 +14,7 @@
 //! forgotten here. So they only ever carry a case upwards.
 
 use proto::model::calendar::Calendar;
-use proto::model::case::{CaseId, Closing, Leg, Progress, Stage};
+use proto::model::case::{CaseId, Closing, Directed, Leg, Progress, Stage};
 use proto::model::day::{Day, Moment};
 use proto::model::personal::Personal;
 use proto::model::rulebook::Persuasion;
@@ -23,6 +23,8 @@ use serde::{Deserialize, Serialize};
 mod due;
 mod facts;
 mod ladder;
+mod opening;
+mod recalled;
 mod refused;
 mod round;
 mod take;
@@ -34,6 +36,7 @@ pub use due::{Due, Duty, Office};
 pub use facts::{Channel, Contact, Excuse, Notice, Observation, Order, Placing, Reached, Suspension};
 pub(crate) use ladder::ends_the_search;
 pub use ladder::{Move, after};
+pub use opening::{Known, Numbered, may_open};
 pub use refused::{CaseRefused, Need};
 pub(crate) use refused::{needed, unnamed};
 pub use round::Round;
@@ -88,6 +91,10 @@ pub struct Case {
     pub told: Option<Progress>,
     /// The rounds before the present one, oldest first.
     pub earlier: Vec<Round>,
+    /// What the county did or decided, as it was heard: told back with every word to the county.
+    pub acts: Vec<Directed>,
+    /// It came back after a restore; the roll calls that marked the child are not here again yet.
+    pub recalled: bool,
 }
 
 /// Why a case was opened (P0).
@@ -235,6 +242,8 @@ impl Case {
             log: Vec::new(),
             told: None,
             earlier: Vec::new(),
+            acts: Vec::new(),
+            recalled: false,
         };
         case.note(Move::Open, Stage::Opened, turn, Personal::new(String::new()));
         case
@@ -295,15 +304,6 @@ impl Case {
         self.note(step, self.stage, turn, Personal::new(note));
     }
 
-    /// The county knows more of the case than a store that was put back: its stage stands where it is higher,
-    /// and the letters go on from its revision. What was done meanwhile is to be entered again.
-    pub(crate) fn catch_up(&mut self, told: Progress) {
-        if told.stage > self.stage && told.stage < Stage::Moved {
-            (self.stage, self.since, self.clock) = (told.stage, told.since, told.since);
-        }
-        self.told = Some(told);
-    }
-
     fn note(&mut self, step: Move, from: Stage, turn: &Turn<'_>, note: Personal<String>) {
         let Turn { on, at, by, .. } = *turn;
         self.log.push(Noted { step, from, to: self.stage, on, at, by: by.to_owned(), note });
@@ -321,6 +321,7 @@ impl Case {
             overdue: due.is_some_and(|due| due.on < today),
             suspended_until: self.suspended.as_ref().map(|suspended| suspended.until),
             closing: self.closing.as_ref().map(|asked| asked.why).or(self.closed),
+            acts: self.acts[self.acts.len().saturating_sub(Progress::MOST_ACTS)..].to_vec(),
         }
     }
 }

@@ -19,6 +19,7 @@
 //! n/vw/<case>               ListedChild: a list from above names a child
 //! n/vb/<child>              what the county was told of a child in class
 //! n/vx/<case>               what the parent knows of a case that a restored store has lost
+//! n/vy/<case>               KeptCase: the same as the school had given it away to keep, of a child who is not on the roll
 //! n/va/<n>                  who opened which record, chained      n/vz -> how much of it the county was told
 //! n/vp/<case>               HeldProof: who has answered for the child, as the county sent it
 //! n/vk, n/vs                the county's sealing key; to whom our own was sent     n/vn/<year> -> report numbers
@@ -81,6 +82,7 @@ records! {
     CountyKey = "county key";
     HeldDirection = "direction";
     LostCase = "lost case";
+    KeptCase = "kept case";
     ToldReport = "report that was told";
     ListedChild = "listed child";
     HeldProof = "custody proof";
@@ -341,6 +343,21 @@ pub struct ListedChild {
 /// again when its case is opened again, under the same number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LostCase(pub Progress);
+
+/// What a school gives its parent to keep, sealed for itself alone: a store that is put back is given it again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptCase {
+    /// The case.
+    pub case: Option<Case>,
+    /// Its way to another place.
+    pub transfer: Option<Transfer>,
+    /// What came of it from another place.
+    pub inflow: Option<Inflow>,
+    /// The child's name, for people who look for it on a roll that has lost it too.
+    pub name: Option<Personal<String>>,
+    /// Its class.
+    pub class: Option<Class>,
+}
 
 /// The written report that the county has of a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

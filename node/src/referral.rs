@@ -61,7 +61,7 @@ impl Transfer {
             submitted: None,
             by,
             withdrawn: false,
-            after: news.last().map(place),
+            after: news.last().map(|last| (last.leg.number, last.at)),
             news,
         })
     }
@@ -85,6 +85,17 @@ impl Transfer {
         Ok(())
     }
 
+    /// The child is back, or nobody is to look for it any more (X12). That holds also where another place answers by
+    /// now: it takes both sides then, and that place hands the case back. `false` when nothing is to be taken back.
+    pub fn take_back(&mut self) -> bool {
+        let takes = self.submitted.is_some() && !self.withdrawn && !self.is_back();
+        if takes {
+            self.withdrawn = true;
+            self.revision += 1;
+        }
+        takes
+    }
+
     /// Keeps a letter of the county's; `false` when it is here already.
     pub fn hear(&mut self, news: News) -> bool {
         if self.news.contains(&news) {
@@ -97,7 +108,7 @@ impl Transfer {
 
     /// The letter that stands: the last of the present submission, by the county's own order.
     pub fn latest(&self) -> Option<&News> {
-        self.news.last().filter(|news| self.after.is_none_or(|after| place(news) > after))
+        self.news.last().filter(|news| self.after.is_none_or(|(leg, at)| place(news) > (at, leg)))
     }
 
     /// Where it stands.
@@ -142,9 +153,11 @@ pub fn on_record(evidence: Evidence, contacts: &[Contact], other_province: bool)
     Err(CaseRefused::NobodyReached { rule })
 }
 
-/// Where a letter stands in the county's order.
-fn place(news: &News) -> (u16, Moment) {
-    (news.leg.number, news.at)
+/// Where a letter stands in the county's order: its moments rise through a whole case, whatever way the case takes. The
+/// legs do not: a letter to another province takes one, a search within the county none, and a county that was put
+/// back may take one again.
+const fn place(news: &News) -> (Moment, u16) {
+    (news.at, news.leg.number)
 }
 
 /// The preview of a child.
@@ -231,8 +244,37 @@ mod tests {
         // a letter about the first that was long on its way
         second.hear(news(1, 30, TransferState::Dispatched, true));
         assert_eq!(second.state(), TransferState::Submitted);
-        second.hear(news(2, 20, TransferState::Dispatched, true));
+        second.hear(news(2, 70, TransferState::Dispatched, true));
         assert_eq!(second.state(), TransferState::Dispatched);
+    }
+
+    #[test]
+    fn the_countys_last_word_stands_whatever_leg_it_is_about() {
+        use TransferState as X;
+        let mut transfer = sent();
+        // a letter to another province took leg 1; then the child was looked for within the county
+        for (leg, at, state, yours) in [
+            (1, 10, X::Collected, true),
+            (1, 20, X::ReturnedToSender, true),
+            (0, 30, X::Verifying, true),
+            (0, 40, X::AcceptedPlaced, false),
+        ] {
+            transfer.hear(news(leg, at, state, yours));
+            assert_eq!(transfer.state(), state, "leg {leg} at {at}");
+        }
+        assert!(!transfer.answers_here());
+        // sent back before it got a leg, after one that had come back by letter
+        let mut transfer = sent();
+        transfer.hear(news(1, 20, X::ReturnedToSender, true));
+        let mut second = again(&transfer).unwrap();
+        second.submit(Moment(25));
+        second.hear(news(0, 30, X::ReturnedToSender, true));
+        assert!(second.is_back());
+        // the county was put back and takes leg 1 again
+        let mut transfer = sent();
+        transfer.hear(news(2, 20, X::Dispatched, true));
+        transfer.hear(news(1, 30, X::AcceptedPersuading, false));
+        assert_eq!(transfer.state(), X::AcceptedPersuading);
     }
 
     #[test]
@@ -245,6 +287,19 @@ mod tests {
         transfer.hear(news(1, 50, TransferState::AcceptedPlaced, false));
         assert_eq!(transfer.state(), TransferState::AcceptedPlaced);
         assert!(!transfer.is_back());
+    }
+
+    #[test]
+    fn a_child_that_is_back_is_taken_back_once_whoever_answers_for_it() {
+        assert!(!Transfer { submitted: None, ..sent() }.take_back(), "a draft is nowhere");
+        let mut transfer = sent();
+        transfer.hear(news(1, 50, TransferState::AcceptedPersuading, false));
+        assert!(transfer.take_back() && !transfer.take_back());
+        assert_eq!((transfer.state(), transfer.revision), (TransferState::AcceptedPersuading, 2));
+        assert!(again(&transfer).is_err(), "the other place answers until it has handed it back");
+        transfer.hear(news(2, 9, TransferState::Withdrawn, true));
+        assert_eq!(transfer.state(), TransferState::Withdrawn);
+        assert!(transfer.is_back() && again(&transfer).is_ok());
     }
 
     #[test]

@@ -14,6 +14,7 @@ use proto::link::caller::{Bell, Caller};
 use proto::link::net::Net;
 use proto::model::clock::Clock;
 use proto::model::lang::{Lang, Say};
+use proto::office::owner::{NotOwner, check_owner};
 use proto::office::{self, Counter, OfficeError, Token};
 use proto::say;
 use proto::store::{Closing, Disk, Engine, EngineError, KeyError, KeyFile, OpenError, StoreError, Working};
@@ -60,6 +61,9 @@ impl Options {
 /// Why a school does not open.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// The data folder is another user's.
+    #[error(transparent)]
+    NotOwner(#[from] NotOwner),
     /// The settings.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -89,6 +93,7 @@ impl From<EngineError> for StartError {
 impl Say for StartError {
     fn say(&self, lang: Lang) -> String {
         match self {
+            Self::NotOwner(e) => e.say(lang),
             Self::Config(e) => e.say(lang),
             Self::Key(e) => e.say(lang),
             Self::Open(e) => e.say(lang),
@@ -113,6 +118,7 @@ struct House {
 
 impl House {
     async fn open(options: Options) -> Result<Self, StartError> {
+        check_owner(&options.dir)?;
         let folder = Folder::at(options.dir);
         let config = Config::load(&folder.config())?;
         let key = Arc::new(KeyFile::open(&folder.key())?);

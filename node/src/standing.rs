@@ -17,7 +17,7 @@
 //!                +----T11---^                                         v
 //!                +----T09----------------------------------------> HOME_TAUGHT
 //!                +----T14-> TRANSFER_PENDING -T14-> TRANSFERRED_OUT
-//!                    <-T15-+    ^--- T16, from SUSPECTED and DROPPED_OUT: found elsewhere
+//!                    <-T15-+    ^--- T16, from SUSPECTED and DROPPED_OUT: in class elsewhere
 //!   any on the roll -T22-> COMPLETED        any -T21-> ABROAD, DECEASED
 //! ```
 //!

@@ -18,6 +18,7 @@ use tonic::service::{Interceptor, Routes};
 use tonic::transport::{Channel, Endpoint, Server};
 use tonic::{Request, Status};
 
+pub mod owner;
 pub mod said;
 pub mod usage;
 

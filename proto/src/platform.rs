@@ -5,15 +5,16 @@
 //! | private file | mode 0600 | inherits the folder's access list, which the installer narrows |
 //! | private folder | mode 0700 | as above |
 //! | names on disk | sync of the folder | NTFS journals them; a folder cannot be synced |
+//! | owner | the user who may open what is private | access lists name several |
 
 use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
 #[cfg(unix)]
-pub use unix::{is_private, new_private_file, private_dir, sync_dir};
+pub use unix::{is_private, new_private_file, other_owner, private_dir, sync_dir};
 #[cfg(windows)]
-pub use windows::{is_private, new_private_file, private_dir, sync_dir};
+pub use windows::{is_private, new_private_file, other_owner, private_dir, sync_dir};
 
 /// Whether sled's own flush reaches the disk here. On Linux it starts the writing and does not wait
 /// for the disk's cache (sled issue 1452).
@@ -99,7 +100,7 @@ pub fn sync_file(path: &Path) -> io::Result<()> {
 mod unix {
     use std::fs::{DirBuilder, File, OpenOptions};
     use std::io;
-    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+    use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
     use std::path::Path;
 
     /// Creates a file that only its owner may read and write; fails when it exists.
@@ -124,6 +125,33 @@ mod unix {
     /// As the file system's.
     pub fn is_private(file: &File) -> io::Result<bool> {
         Ok(file.metadata()?.permissions().mode() & 0o077 == 0)
+    }
+
+    /// Who owns `path` when that is not the user who runs this program: by name, or by number where the machine
+    /// knows no name. `None` also when there is nothing at `path`.
+    ///
+    /// # Errors
+    /// As the file system's.
+    pub fn other_owner(path: &Path) -> io::Result<Option<String>> {
+        let owner = match std::fs::metadata(path) {
+            Ok(found) => found.uid(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let me = rustix::process::geteuid().as_raw();
+        let users = || std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+        Ok((owner != me).then(|| name_of(owner, &users())))
+    }
+
+    /// The name of user number `owner` in the lines of /etc/passwd, else the number.
+    pub(super) fn name_of(owner: u32, users: &str) -> String {
+        let number = owner.to_string();
+        let of_line = |line: &str| {
+            let mut parts = line.split(':');
+            let name = parts.next().filter(|name| !name.is_empty())?;
+            (parts.nth(1) == Some(&number)).then(|| name.to_owned())
+        };
+        users.lines().find_map(of_line).unwrap_or_else(|| number.clone())
     }
 
     /// Puts the names inside `dir` on disk.
@@ -165,6 +193,14 @@ mod windows {
         Ok(true)
     }
 
+    /// Access lists say who may open a file, and they may name several: always none.
+    ///
+    /// # Errors
+    /// None here; the signature is Unix's.
+    pub fn other_owner(_path: &Path) -> io::Result<Option<String>> {
+        Ok(None)
+    }
+
     /// Nothing to do: NTFS journals names and refuses to sync a folder.
     ///
     /// # Errors
@@ -199,6 +235,19 @@ mod tests {
         let open: std::fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o644);
         std::fs::set_permissions(&path, open).unwrap();
         assert!(!super::is_private(&std::fs::File::open(&path).unwrap()).unwrap());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_owner_is_named_as_the_machine_knows_him() {
+        let users =
+            "root:x:0:0::/root:/bin/bash\nguixue:x:998:998::/var/lib/guixue-hub:/bin/sh\n:x:5:\nhalf\n";
+        for (number, name) in [(0, "root"), (998, "guixue"), (99, "99"), (5, "5")] {
+            assert_eq!(super::unix::name_of(number, users), name);
+        }
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(super::other_owner(dir.path()).unwrap(), None, "one's own");
+        assert_eq!(super::other_owner(&dir.path().join("none")).unwrap(), None);
     }
 
     #[cfg(unix)]

@@ -17,6 +17,9 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::thread;
 
 use dice::Dice;
 use disk::{Cut, Disk, Event};
@@ -105,6 +108,7 @@ fn record(recorder: &Path, root: &Path, openings: u64, batches: u64, engine_only
 }
 
 /// What must be in the store after `acked` batches, and after one more.
+#[derive(Clone)]
 struct Expected {
     acked: u64,
     at_least: Content,
@@ -162,7 +166,8 @@ fn cuts(events: &[Event], step: usize) -> Vec<usize> {
     cuts
 }
 
-/// Checks the store after cuts of the given kinds; returns how many disks it tried and what went wrong.
+/// Checks the store after cuts of the given kinds; returns how many disks it tried and what went wrong. One thread
+/// makes the disks, another opens them.
 fn cut_everywhere(
     disk: &mut Disk,
     expected: &mut Expected,
@@ -171,24 +176,46 @@ fn cut_everywhere(
     dice: &mut Dice,
 ) -> (usize, Vec<String>) {
     let cuts = cuts(events, step);
-    let (mut tried, mut wrong) = (0, Vec::new());
-    for (at, event) in events.iter().enumerate() {
-        disk.apply(event);
-        if let Event::Acknowledge(n) = event {
-            expected.acknowledge(*n);
-        }
-        if cuts.binary_search(&at).is_ok() {
+    let mut tried = 0;
+    thread::scope(|scope| {
+        let (hand_over, disks) = sync_channel::<Tried>(4);
+        let checking = scope.spawn(move || disks.iter().filter_map(|tried| tried.wrong(events)).collect());
+        for (at, event) in events.iter().enumerate() {
+            disk.apply(event);
+            if let Event::Acknowledge(n) = event {
+                expected.acknowledge(*n);
+            }
+            if cuts.binary_search(&at).is_err() {
+                continue;
+            }
+            let expected = Arc::new(expected.clone());
             for kind in kinds {
                 let root = scratch();
                 disk.write_out(root.path(), *kind, dice);
                 tried += 1;
-                if let Err(why) = expected.check(root.path()) {
-                    wrong.push(format!("{kind:?} after event {at} ({event:?}): {why}"));
-                }
+                hand_over.send(Tried { root, kind: *kind, at, expected: expected.clone() }).unwrap();
             }
         }
+        drop(hand_over);
+        (tried, checking.join().unwrap())
+    })
+}
+
+/// A disk as it could be after a cut, and what must be on it.
+struct Tried {
+    root: TempDir,
+    kind: Cut,
+    at: usize,
+    expected: Arc<Expected>,
+}
+
+impl Tried {
+    /// What is wrong with it.
+    fn wrong(&self, events: &[Event]) -> Option<String> {
+        let Self { root, kind, at, expected } = self;
+        let why = expected.check(root.path()).err()?;
+        Some(format!("{kind:?} after event {at} ({:?}): {why}", events[*at]))
     }
-    (tried, wrong)
 }
 
 #[test]

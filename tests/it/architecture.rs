@@ -143,7 +143,6 @@ fn files_are_private_from_their_first_byte() {
     }
 }
 
-/// The map of accidents in the README names tests that are there.
 /// The key prefixes of a store (`h/` a hub's, `n/` a school's, `l/` the link's) that follow `before` in a source.
 fn prefixes<'a>(code: &'a str, before: &str) -> Vec<&'a str> {
     let quoted = code.match_indices(before).map(|(at, _)| &code[at + before.len()..]);
@@ -165,11 +164,15 @@ fn what_is_read_by_its_prefix_is_of_one_kind() {
             read += 1;
             let other = keys.iter().find(|key| **key != prefix && key.starts_with(prefix));
             assert_eq!(other, None, "{} reads {prefix}", path.display());
+            let elsewhere =
+                all.iter().find(|(there, code)| there != path && prefixes(code, "\"").contains(&prefix));
+            assert_eq!(elsewhere.map(|(there, _)| there), None, "{} reads {prefix}", path.display());
         }
     }
     assert!(read > 20, "{read} readings were found");
 }
 
+/// The map of accidents in the README names tests that are there.
 #[test]
 fn every_accident_of_the_list_has_its_test() {
     let readme = std::fs::read_to_string(house().join("tests/README.md")).expect("the package has a README");

@@ -1,10 +1,13 @@
 //! One thing that happens, and what every level makes of it.
 
 mod abroad;
+mod addresses;
 mod classroom;
 mod clocks;
 mod courier;
 mod documents;
+mod forgotten;
+mod home;
 mod lines;
 mod papers;
 mod put_back;

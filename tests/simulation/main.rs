@@ -24,7 +24,7 @@ mod seat;
 mod trace;
 mod world;
 
-use runner::{SEED, number, outcome, summary};
+use runner::{SEED, number, outcome, played, summary};
 
 /// Seeds that are run when nobody asks for more.
 const SEEDS: u64 = 200;
@@ -51,7 +51,7 @@ fn every_seed_ends_with_nothing_lost_and_nothing_waiting() {
 
 #[test]
 fn a_seed_runs_the_same_way_in_every_process() {
-    let (once, again) = (outcome(3), outcome(3));
+    let (once, again) = (played(3), outcome(3));
     assert_eq!(summary(&once), summary(&again));
     assert!(summary(&once).is_some(), "{once}");
 }
@@ -62,7 +62,7 @@ macro_rules! old_seeds {
         $(
             #[test]
             fn $name() {
-                let outcome = outcome($seed);
+                let outcome = played($seed);
                 assert!(summary(&outcome).is_some(), "{outcome}");
             }
         )*

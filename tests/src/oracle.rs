@@ -26,7 +26,7 @@ pub enum Status {
     Suspected,
     /// 辍学
     DroppedOut,
-    /// 转学办理中: another place answers for the child.
+    /// 转学办理中: the child is in class at another place.
     Moved,
 }
 
@@ -35,7 +35,8 @@ pub enum Status {
 pub struct Moves {
     /// In class here from that day on.
     pub came: BTreeMap<usize, Day>,
-    /// Another place answers from that day on for a child who is missing here.
+    /// In class at another place from that day on, who was missing here. That another place has begun to look for a
+    /// child changes nothing: it is missing until it is in class.
     pub went: BTreeMap<usize, Day>,
 }
 
@@ -121,7 +122,7 @@ impl Way {
 }
 
 /// What is true from `first` to `last` when `handed` is all that was handed in, in that order. Children
-/// in `out` are not on the roll, and `moves` says who came later or is looked after elsewhere.
+/// in `out` are not on the roll, and `moves` says who came later or is in class elsewhere.
 pub fn truth<'a>(
     days: &Days,
     pupils: &[Pupil],

@@ -86,6 +86,7 @@ fn whole(looked: &Looked, rules: &Rulebook, lang: Lang) -> wire::CaseReply {
         until: date(done.until),
         note: done.note.clone(),
         by: done.by.clone(),
+        restated: done.restated,
     });
     let reports = looked.reports.iter().map(|it| wire::ReportLine {
         revision: it.revision,

@@ -6,7 +6,7 @@ use proto::model::region::Level;
 use proto::say;
 use proto::wire::bureau as wire;
 
-use super::words::{millis, parent, refused};
+use super::words::{called_parent, millis, refused};
 use crate::clock::WrongClock;
 use crate::desk::{Hub, HubError, watch};
 
@@ -36,7 +36,7 @@ pub(super) async fn status(hub: &Hub, lang: Lang) -> Result<wire::StatusReply, H
         level: level(hub.me.level()).to_owned(),
         address: hub.public_address().unwrap_or_default(),
         joined: !state.parents.is_empty(),
-        parents: parents.iter().map(|called| parent(&called.parent, Some(&called.calls))).collect(),
+        parents: parents.iter().map(called_parent).collect(),
         rulebook: state.rules.label().to_owned(),
         calendar: state.calendar.label().to_owned(),
         units: count(state.registry.len()),
@@ -119,6 +119,26 @@ async fn idle_offices(hub: &Hub, lang: Lang) -> Result<Vec<String>, HubError> {
         .collect())
 }
 
+/// Whether the sums are those of the sheets, and what was mended of them.
+async fn sums(hub: &Hub, rebuild: bool, lang: Lang) -> Result<(&'static str, String), HubError> {
+    let found = if rebuild { hub.rebuild().await? } else { hub.examine().await? };
+    let grade = if found.mended == 0 { "good" } else { "bad" };
+    let (rows, totals, wrong) = (found.rows, found.totals, found.mended);
+    let said = match rebuild {
+        true => say!(
+            lang,
+            "按 {rows} 份日报重算了 {totals} 个合计，更正 {wrong} 个；有更正的，下次同步时向上级重报。",
+            "Recomputed {totals} sums from {rows} sheets; {wrong} had to be corrected, and the parent is told again at the next sync."
+        ),
+        false => say!(
+            lang,
+            "{totals} 个合计中有 {wrong} 个与 {rows} 份日报不符，汇总数字有误。请运行 doctor --rebuild 重算。",
+            "{wrong} of {totals} sums are not those of the {rows} sheets: figures are wrong. Run doctor --rebuild."
+        ),
+    };
+    Ok((grade, said))
+}
+
 /// Looks at everything that can be checked without the people.
 pub(super) async fn doctor(hub: &Hub, rebuild: bool, lang: Lang) -> Result<wire::DoctorReply, HubError> {
     let mut findings: Vec<wire::Finding> = Vec::new();
@@ -152,18 +172,9 @@ pub(super) async fn doctor(hub: &Hub, rebuild: bool, lang: Lang) -> Result<wire:
             ),
         );
     }
-    if rebuild {
-        let rebuilt = hub.rebuild().await?;
-        let grade = if rebuilt.mended == 0 { "good" } else { "bad" };
-        let (rows, totals, mended) = (rebuilt.rows, rebuilt.totals, rebuilt.mended);
-        find(
-            grade,
-            say!(
-                lang,
-                "按 {rows} 份日报重算了 {totals} 个合计，更正 {mended} 个。",
-                "Recomputed {totals} sums from {rows} sheets; {mended} had to be corrected."
-            ),
-        );
+    let (grade, sums) = sums(hub, rebuild, lang).await?;
+    if rebuild || grade == "bad" {
+        find(grade, sums);
     }
     let log = hub.verify_audit().await?;
     if let Err(broken) = &log.own {

@@ -72,6 +72,13 @@ pub(super) fn knocks(hub: &Hub) -> Vec<wire::KnockLine> {
         .collect()
 }
 
+pub(super) fn called_parent(called: &watch::Called) -> wire::ParentLine {
+    wire::ParentLine {
+        former_addresses: called.former.clone(),
+        ..parent(&called.parent, Some(&called.calls))
+    }
+}
+
 pub(super) fn parent(parent: &Parent, calls: Option<&Calls>) -> wire::ParentLine {
     wire::ParentLine {
         party: parent.party.to_string(),
@@ -79,6 +86,7 @@ pub(super) fn parent(parent: &Parent, calls: Option<&Calls>) -> wire::ParentLine
         answered: millis(calls.and_then(|calls| calls.answered)),
         succeeded: millis(calls.and_then(|calls| calls.succeeded)),
         failures: calls.map_or(0, |calls| calls.failures),
+        former_addresses: Vec::new(),
     }
 }
 
@@ -158,6 +166,15 @@ pub(super) fn rulebook(hub: &Hub) -> Result<wire::RulebookReply, HubError> {
         |e: toml::ser::Error| HubError::Io { what: "rulebook".to_owned(), why: std::io::Error::other(e) };
     let toml = toml::to_string_pretty(&*state.rules).map_err(unwritten)?;
     Ok(wire::RulebookReply { label: state.rules.label().to_owned(), toml })
+}
+
+/// What is in force of a topic, all layers together.
+pub(super) fn in_force(hub: &Hub, topic: Topic) -> String {
+    let state = hub.state();
+    match topic {
+        Topic::Calendar => state.calendar.label().to_owned(),
+        Topic::Rulebook | Topic::Directory => state.rules.label().to_owned(),
+    }
 }
 
 pub(super) fn called(called: &Called) -> wire::SyncReply {

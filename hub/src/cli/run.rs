@@ -7,6 +7,7 @@ use std::sync::Arc;
 use proto::model::clock::WallClock;
 use proto::model::division::Divisions;
 use proto::model::lang::Lang;
+use proto::office::owner::check_owner;
 use proto::say;
 use proto::store::{KeyFile, Options as StoreOptions, restore as restore_store};
 use serde_json::json;
@@ -43,6 +44,7 @@ fn log(format: LogFormat) {
 /// Runs until it is told to stop.
 pub(super) async fn run(dir: &Path, lang: Lang) -> Result<(), Failed> {
     let failed = |error: HubError| Failed::of(error, lang);
+    check_owner(dir).map_err(|error| failed(error.into()))?;
     let config = Config::load(&Files::of(dir).config()).map_err(|error| failed(error.into()))?;
     log(config.log);
     let mut running = start(Options::new(dir)).await.map_err(failed)?;
@@ -96,6 +98,7 @@ pub(super) async fn restore(dir: &Path, file: &Path, as_json: bool, lang: Lang) 
     quietly();
     let failed = |error: HubError| Failed::of(error, lang);
     let files = Files::of(dir);
+    check_owner(dir).map_err(|error| failed(error.into()))?;
     let config = Config::load(&files.config()).map_err(|error| failed(error.into()))?;
     let key = KeyFile::open(&files.store_key()).map_err(|error| failed(error.into()))?;
     let (file, store) = (file.to_owned(), files.store());

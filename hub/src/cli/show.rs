@@ -196,24 +196,13 @@ fn paper(topic: &str, file: &Path, lang: Lang) -> Result<wire::IssueRequest, Fai
 async fn check(mut desk: Desk, topic: &str, file: &Path) -> Result<(), Failed> {
     let lang = desk.lang;
     let reply = desk.client.check(desk.ask(paper(topic, file, lang)?)).await?.into_inner();
-    desk.tell(&reply, |reply| {
-        let good = say!(lang, "文件可以下发。", "The document can be issued.");
-        reply.warnings.iter().map(String::as_str).chain([good.as_str()]).collect::<Vec<_>>().join("\n")
-    })
+    desk.tell(&reply, |reply| tables::checked(reply, lang))
 }
 
 async fn issue(mut desk: Desk, topic: &str, file: &Path) -> Result<(), Failed> {
     let lang = desk.lang;
     let reply = desk.client.issue(desk.ask(paper(topic, file, lang)?)).await?.into_inner();
-    desk.tell(&reply, |reply| {
-        let version = reply.document.as_ref().map_or(0, |document| document.version);
-        let done = say!(
-            lang,
-            "已签发第 {version} 版，下级单位下次联系时取得。",
-            "Version {version} is signed; units get it at their next contact."
-        );
-        reply.warnings.iter().map(String::as_str).chain([done.as_str()]).collect::<Vec<_>>().join("\n")
-    })
+    desk.tell(&reply, |reply| tables::issued(reply, lang))
 }
 
 async fn sync(mut desk: Desk, action: SyncAction) -> Result<(), Failed> {

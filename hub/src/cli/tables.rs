@@ -218,6 +218,47 @@ pub(super) fn documents(reply: &wire::DocumentsReply, lang: Lang) -> String {
     table.to_string()
 }
 
+/// What issuing a document would come to.
+pub(super) fn checked(reply: &wire::IssueReply, lang: Lang) -> String {
+    let (version, before) = (reply.version, say_label(&reply.before, lang));
+    let said = match reply.unchanged {
+        true => say!(
+            lang,
+            "文件与现行的第 {version} 版内容相同，无需下发。现行：{before}",
+            "The document says what version {version}, in force, says: there is nothing to issue. In force: {before}"
+        ),
+        false => say!(
+            lang,
+            "文件可以下发，将编为第 {version} 版（文件中写的版本号不作数）。现行：{before}",
+            "The document can be issued and will be version {version}, whatever number stands in it. In force: {before}"
+        ),
+    };
+    warned(&reply.warnings, &said)
+}
+
+/// What was issued, and what is in force before and after.
+pub(super) fn issued(reply: &wire::IssueReply, lang: Lang) -> String {
+    let (version, before) = (reply.version, say_label(&reply.before, lang));
+    let after = say_label(&reply.after, lang);
+    let said = match reply.unchanged {
+        true => say!(
+            lang,
+            "与现行的第 {version} 版内容相同，未重新下发。现行：{after}",
+            "Version {version}, in force, says the same: nothing was issued. In force: {after}"
+        ),
+        false => say!(
+            lang,
+            "已签发第 {version} 版，下级单位下次联系时取得。\n此前：{before}\n现行：{after}",
+            "Version {version} is signed; units get it at their next contact.\nBefore: {before}\nIn force: {after}"
+        ),
+    };
+    warned(&reply.warnings, &said)
+}
+
+fn warned(warnings: &[String], said: &str) -> String {
+    warnings.iter().map(String::as_str).chain([said]).collect::<Vec<_>>().join("\n")
+}
+
 /// A topic for people, with the word that `rulebook repair` takes.
 fn topic(word: &str, lang: Lang) -> &str {
     match (lang, word) {
@@ -236,9 +277,22 @@ fn parents(lines: &[wire::ParentLine], lang: Lang) -> String {
             lang,
             "上级 {party}（{address}）：最近应答 {answered}，最近同步完成 {succeeded}，其后失败 {failures} 次\n",
             "parent {party} ({address}): answered {answered}, last complete sync {succeeded}, {failures} failures since\n"
-        )
+        ) + &former(parent, lang)
     });
     lines.collect()
+}
+
+/// Where a parent was reached before.
+fn former(parent: &wire::ParentLine, lang: Lang) -> String {
+    if parent.former_addresses.is_empty() {
+        return String::new();
+    }
+    let addresses = parent.former_addresses.join(", ");
+    say!(
+        lang,
+        "  以前的地址（新地址不通时仍会尝试）：{addresses}\n",
+        "  former addresses, tried when that one does not answer: {addresses}\n"
+    )
 }
 
 /// How calls to the parents went.

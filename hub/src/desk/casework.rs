@@ -110,7 +110,7 @@ impl Order {
     fn done(&self, seat: &Seat, by: &str) -> Done {
         let Self { act, day, number, until, note } = self.clone();
         let day = day.unwrap_or_else(|| seat.today());
-        Done { act, day, number, until, note, by: by.to_owned(), at: seat.now }
+        Done { act, day, number, until, note, by: by.to_owned(), at: seat.now, restated: false }
     }
 }
 

@@ -19,6 +19,7 @@ use proto::model::party::{NotAParty, Party};
 use proto::model::region::Region;
 use proto::model::rulebook::RulebookError;
 use proto::neighbour::NeighbourError;
+use proto::office::owner::NotOwner;
 use proto::paper::PaperError;
 use proto::paper::register::RegisterError;
 use proto::paper::serial::SerialError;
@@ -59,6 +60,9 @@ pub enum HubError {
     /// The authority does not issue.
     #[error(transparent)]
     Authority(#[from] AuthorityError),
+    /// The folder is another user's.
+    #[error(transparent)]
+    NotOwner(#[from] NotOwner),
     /// There is a hub in the folder already.
     #[error("{} holds a hub already", .0.display())]
     Exists(std::path::PathBuf),

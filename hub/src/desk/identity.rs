@@ -66,8 +66,21 @@ pub fn read(room: &Room<'_>) -> Result<Parts, StoreError> {
         leaf: room.get(b"h/leaf")?,
         authority: room.get(b"h/authority")?,
         above: ders(b"h/above")?,
-        parents: room.read::<Parents>(b"h/parents")?.unwrap_or_default().0,
+        parents: parents(room)?,
     })
+}
+
+/// Whom this hub dials.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn parents(room: &Room<'_>) -> Result<Vec<Parent>, StoreError> {
+    Ok(room.read::<Parents>(b"h/parents")?.unwrap_or_default().0)
+}
+
+/// Dials these from the next call on.
+pub fn keep_parents(room: &mut Room<'_>, parents: Vec<Parent>) {
+    room.write(b"h/parents".as_slice(), &Parents(parents));
 }
 
 fn keep_above(room: &mut Room<'_>, above: &[Vec<u8>]) {
@@ -144,7 +157,7 @@ impl Hub {
         self.change(move |room| {
             // the pin vouches for the new chain: an authority may have been made anew
             take_chain(room, &me, (&keys.0, keys.1.as_deref()), &joined.chain, Some(now))?;
-            room.write(b"h/parents".as_slice(), &Parents(joined.parents));
+            keep_parents(room, joined.parents);
             joined.keys.iter().try_for_each(|(parent, key)| acquaintance::learn(room, parent, key))?;
             Ok(())
         })

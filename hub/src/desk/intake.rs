@@ -4,6 +4,8 @@
 use std::sync::{Arc, Weak};
 
 use proto::convert::{receipt_in, sheet_in, totals_in};
+use proto::link::addresses::Listens;
+use proto::link::caller::Parent;
 use proto::link::post::{Handler, Quarantined, Reason, Taken};
 use proto::link::shelf::DocumentFault;
 use proto::model::day::{Day, Moment};
@@ -18,8 +20,8 @@ use proto::store::record::from_bytes;
 use proto::store::{Record, Room, StoreError};
 use serde::{Deserialize, Serialize};
 
-use super::{Hub, HubError};
-use crate::{directory, rollup};
+use super::{Hub, HubError, identity};
+use crate::{directory, rollup, whereabouts};
 
 /// The hub at the link.
 #[derive(Debug)]
@@ -285,6 +287,24 @@ impl Handler for Intake {
         tracing::info!(issuer = %document.issuer, topic = ?document.topic, version = document.version, "a document is in force");
         self.hub()?.changed.notify_one();
         Ok(())
+    }
+
+    fn parents(&self, room: &Room<'_>) -> Result<Vec<Parent>, StoreError> {
+        identity::parents(room)
+    }
+
+    fn dials(&self, room: &mut Room<'_>, parents: Vec<Parent>) -> Result<(), StoreError> {
+        identity::keep_parents(room, parents);
+        self.hub()?.changed.notify_one();
+        Ok(())
+    }
+
+    fn whereabouts(&self, room: &Room<'_>, unit: &Party) -> Result<Vec<Listens>, StoreError> {
+        whereabouts::of_parents(room, &self.me, unit)
+    }
+
+    fn listens(&self, room: &mut Room<'_>, told: &Listens, now: Moment) -> Result<(), StoreError> {
+        whereabouts::of_unit(room, &self.me, told, now)
     }
 
     fn renewal(&self, _parent: &Party, now: Moment) -> Option<Vec<u8>> {

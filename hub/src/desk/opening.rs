@@ -7,6 +7,7 @@ use proto::identity::authority::{AUTHORITY_DAYS, Authority};
 use proto::identity::keys::SecretKey;
 use proto::model::clock::Clock;
 use proto::model::day::Moment;
+use proto::office::owner::check_owner;
 use proto::store::{
     BackupReport, Closing, Desk, Disk, Engine, KeyFile, Options, Room, StoreError, Working, backup_online,
 };
@@ -39,6 +40,7 @@ impl Hub {
         clock: Arc<dyn Clock>,
     ) -> Result<(Arc<Self>, Closing), HubError> {
         let files = Files::of(dir);
+        check_owner(dir)?;
         let config = Config::load(&files.config())?;
         let options = Options { cache_bytes: config.cache_mib << 20, ..Options::hub() };
         Self::open_with(engine, files, config, options, clock).await
@@ -148,6 +150,7 @@ impl Hub {
         clock: Arc<dyn Clock>,
     ) -> Result<(), HubError> {
         let files = Files::of(dir);
+        check_owner(dir)?;
         if files.config().exists() || files.store().exists() {
             return Err(HubError::Exists(dir.to_owned()));
         }

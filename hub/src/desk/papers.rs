@@ -22,6 +22,25 @@ pub struct Draft {
     pub body: String,
 }
 
+/// What issuing a draft comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// It gets this number.
+    Version(u32),
+    /// The document in force says the same: there is nothing to issue.
+    InForce(Box<Document>),
+}
+
+impl Next {
+    /// The number of what will be in force.
+    pub const fn version(&self) -> u32 {
+        match self {
+            Self::Version(version) => *version,
+            Self::InForce(document) => document.version,
+        }
+    }
+}
+
 /// What a repair has done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Repaired {
@@ -55,24 +74,27 @@ impl Hub {
         }
     }
 
-    /// Says what [`Hub::issue`] would refuse, and issues nothing.
+    /// Says what [`Hub::issue`] would refuse, or which version it would give, and issues nothing.
     ///
     /// # Errors
     /// As [`Hub::draft`] and [`Hub::issue`].
-    pub async fn check(&self, topic: Topic, body: String) -> Result<Vec<Warning>, HubError> {
+    pub async fn check(&self, topic: Topic, body: String) -> Result<(Next, Vec<Warning>), HubError> {
         let (draft, warnings) = self.draft(topic, body)?;
-        if draft.topic == Topic::Rulebook {
-            let me = self.me.clone();
-            let agrees = move |room: &mut Room<'_>| {
-                let held = shelf::held(room, draft.topic, &me, &draft.part)?;
-                agrees(room, &me, held.map_or(1, |held| held.version + 1), &draft.body)
-            };
-            self.desk.act(agrees).await?;
-        }
-        Ok(warnings)
+        let me = self.me.clone();
+        let look = move |room: &mut Room<'_>| {
+            let next = next(shelf::held(room, draft.topic, &me, &draft.part)?, &draft);
+            if draft.topic == Topic::Rulebook {
+                agrees(room, &me, next.version(), &draft.body)?;
+            }
+            Ok::<_, HubError>(next)
+        };
+        Ok((self.desk.act(look).await?, warnings))
     }
 
-    /// Signs a document as the next version and puts it in force; units get it at their next contact.
+    /// Signs a document as the next version and puts it in force; units get it at their next contact. The version is
+    /// the hub's to give: a calendar gets it in its text as well, whatever its author wrote there, so that two
+    /// calendars of one hub and year never bear the same number. What the document in force says already is not
+    /// issued again: that one comes back.
     ///
     /// # Errors
     /// When this hub has no authority, or the result contradicts the layers above.
@@ -83,10 +105,15 @@ impl Hub {
             .ok_or_else(|| proto::identity::authority::AuthorityError::NoAuthority(self.me.clone()))?;
         self.change(move |room| {
             let held = shelf::held(room, draft.topic, &me, &draft.part)?;
-            let (version, previous) = held.map_or((1, Hash::ROOT), |held| (held.version + 1, held.hash()));
-            let Draft { topic, part, body } = draft;
-            if topic == Topic::Rulebook {
-                agrees(room, &me, version, &body)?;
+            let previous = held.as_ref().map_or(Hash::ROOT, Document::hash);
+            let version = match next(held, &draft) {
+                Next::Version(version) => version,
+                Next::InForce(held) => return Ok(*held),
+            };
+            let Draft { topic, part, mut body } = draft;
+            match topic {
+                Topic::Calendar => body = CalendarDocument::numbered(&body, version)?,
+                Topic::Rulebook | Topic::Directory => agrees(room, &me, version, &body)?,
             }
             let document = Document {
                 topic,
@@ -162,6 +189,19 @@ impl Hub {
         };
         if readable { Ok(()) } else { Err(DocumentFault::Unreadable) }
     }
+}
+
+/// What issuing `draft` comes to while `held` is in force.
+fn next(held: Option<Document>, draft: &Draft) -> Next {
+    let Some(held) = held else { return Next::Version(1) };
+    let same = match draft.topic {
+        Topic::Calendar => {
+            let read = |text: &str| CalendarDocument::parse(text).ok();
+            read(&held.body).zip(read(&draft.body)).is_some_and(|(held, draft)| draft.says_the_same(&held))
+        }
+        Topic::Rulebook | Topic::Directory => held.body.trim() == draft.body.trim(),
+    };
+    if same { Next::InForce(Box::new(held)) } else { Next::Version(held.version + 1) }
 }
 
 /// Whether `body` as version `version` of `me`'s rulebook agrees with the layers above it.

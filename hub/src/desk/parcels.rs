@@ -89,6 +89,8 @@ impl Hub {
             Letter::Listed(listed) => desk.listed(room, &from, listed)?,
             Letter::Refused(refused) => take_refusal(room, &self.me, &from, &refused, now)?,
             Letter::Checked(checked) => desk.checked(room, &from, checked)?,
+            // a school's own, sealed for itself: it stands in its stream, and goes back with it
+            Letter::Kept(_) if from.is_below(&self.me) => Taken::Applied,
             Letter::Revocation(said) => self.take_revocation(room, identity, &said, now)?,
             other => desk.read(room, &from, other)?,
         };

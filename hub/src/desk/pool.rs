@@ -1,6 +1,7 @@
 //! Blind matching at the three hubs that take part: the county that computes tokens, the keeper of the key, and
 //! the pool hub that compares.
 
+use proto::custody::step::{Step, StepKind};
 use proto::link::post::{Reason, Taken};
 use proto::model::case::{
     CaseId, Handed, Letter, Match, Newcomer, PoolAsk, PoolKey, Stage, Tag, TokenKind, Tokens, Way,
@@ -14,7 +15,7 @@ use zeroize::Zeroizing;
 
 use super::transfer::Case;
 use crate::pool::{self, Child, Key, Told};
-use crate::transfer;
+use crate::transfer::{self, Dossier};
 
 mod rolls;
 mod table;
@@ -123,6 +124,23 @@ impl Case<'_> {
             }
         }
         Ok(())
+    }
+
+    /// County: a child that is offered is compared while it is offered, and again when it is offered again.
+    pub(super) fn watch_offer(
+        &self,
+        room: &mut Room<'_>,
+        dossier: &Dossier,
+        step: &Step,
+    ) -> Result<(), StoreError> {
+        let Some(inflow) = &dossier.inflow else { return Ok(()) };
+        match (step.kind, &inflow.record) {
+            (StepKind::Offer, Some(record)) => {
+                self.watch(room, &inflow.from, Watched::Offered(dossier.case, record.clone()))
+            }
+            (StepKind::Offer | StepKind::Accept, _) => Ok(()),
+            _ => self.leave_pools(room, Tag(dossier.case.0), &inflow.from),
+        }
     }
 
     /// Whether nobody else told of the child under that tag, or `from` is the unit that was asked to find it.
@@ -268,10 +286,12 @@ impl Case<'_> {
         }
         // the child may have been taken back since: then the match is of no use
         let Some(mine) = pool::child(room, found.mine)? else { return Ok(Taken::Applied) };
-        // that a school has a child on its roll which it misses is no news
+        // that a school has a child on its roll which it misses, or offers elsewhere, is no news
         let theirs = if found.there == self.hub.me { pool::child(room, found.theirs)? } else { None };
         let rolled = [found.kind, found.their_kind].contains(&TokenKind::Enrolled) && mine.from.is_school();
-        if !rolled || theirs.is_none_or(|theirs| theirs.from != mine.from) {
+        let referred = transfer::find(room, CaseId(found.theirs.0))?.and_then(|dossier| dossier.origin);
+        let offers_it = referred.is_some_and(|origin| origin.school == mine.from);
+        if !rolled || !offers_it && theirs.is_none_or(|theirs| theirs.from != mine.from) {
             pool::keep_told(room, &Told { found, at: self.now });
         }
         Ok(Taken::Applied)

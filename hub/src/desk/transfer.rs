@@ -17,6 +17,7 @@ mod search;
 pub mod show;
 mod unheard;
 pub(in crate::desk) mod unit;
+mod withdrawn;
 
 use proto::custody::proof::Proof;
 use proto::custody::side::Stance;
@@ -31,7 +32,7 @@ use proto::store::{Room, StoreError};
 
 use crate::desk::{Hub, custody};
 use crate::revocation;
-use crate::transfer::{self, Dossier, Event, What};
+use crate::transfer::{self, Dossier};
 /// What this hub needs in order to read a letter about a transfer and to answer it.
 pub(super) struct Case<'a> {
     pub(super) hub: &'a Hub,
@@ -72,6 +73,7 @@ impl Case<'_> {
             Letter::Assignment(assignment) => self.errand(room, from, assignment),
             Letter::Proof(proof) => self.way_so_far(room, from, proof),
             Letter::Unheard(said) => self.unheard(room, from, said),
+            Letter::Withdrawn(said) => self.withdrawn(room, from, said),
             other => Ok(Taken::Refused(Reason::UnknownKind, other.name().to_owned())),
         }
     }
@@ -121,9 +123,6 @@ pub fn stance(room: &mut Room<'_>, me: &Party, dossier: &Dossier) -> Result<Stan
 
 fn news(dossier: &Dossier, leg: Leg, reason: &str, yours: bool, at: Moment) -> News {
     let place = dossier.origin.as_ref().map(|origin| origin.to);
-    let outcome = dossier.history.iter().rev().find_map(|event: &Event| match event.what {
-        What::Answered(outcome) => Some(outcome),
-        _ => None,
-    });
+    let outcome = dossier.outcome();
     News { leg, state: dossier.state, place, outcome, at, reason: reason.to_owned(), yours }
 }

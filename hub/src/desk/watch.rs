@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use proto::link::book;
 use proto::link::caller::{Parent, calls_to};
 use proto::link::post::{self, Contact, Quarantined};
 use proto::link::schedule::Calls;
 use proto::link::turned_away::{self, TurnedAway};
+use proto::link::{addresses, book};
 use proto::model::day::{Day, Moment};
 use proto::model::division::Divisions;
 use proto::model::entry::Lane;
@@ -35,6 +35,8 @@ pub struct Seen {
 pub struct Called {
     /// Whom.
     pub parent: Parent,
+    /// Former addresses, which are tried when it does not answer at the newest.
+    pub former: Vec<String>,
     /// How the calls went.
     pub calls: Calls,
     /// What it said of itself.
@@ -176,11 +178,21 @@ impl Hub {
                 let calls = calls_to(room, &parent.party)?;
                 let contact = post::contact(room, &parent.party)?;
                 let away = turned_away::by(room, &parent.party)?;
-                Ok(Called { parent, calls, contact, away })
+                let former = addresses::to_try(room, &parent)?.split_off(1);
+                Ok(Called { parent, former, calls, contact, away })
             });
             Ok::<_, StoreError>((parents.collect::<Result<Vec<_>, StoreError>>()?, waiting))
         };
         Ok(self.desk.act(read).await?)
+    }
+
+    /// Compares the rollup with what every unit said, and changes nothing.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn examine(&self) -> Result<rollup::Rebuilt, HubError> {
+        let me = self.me.clone();
+        Ok(self.desk.act(move |room| rollup::examine(room, &me)).await?)
     }
 
     /// Recomputes the rollup from what every unit said.

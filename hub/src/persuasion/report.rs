@@ -131,6 +131,7 @@ mod tests {
             overdue: false,
             suspended_until: None,
             closing: None,
+            acts: Vec::new(),
         };
         Case::begun(&school(), progress, Moment(0))
     }

@@ -27,7 +27,7 @@ fn school() -> Party {
 fn progress(revision: u32, stage: Stage, since: &str) -> Progress {
     let since = d(since);
     let (due, overdue, suspended_until, closing) = (None, false, None, None);
-    Progress { case: ID, revision, stage, since, due, overdue, suspended_until, closing }
+    Progress { case: ID, revision, stage, since, due, overdue, suspended_until, closing, acts: Vec::new() }
 }
 
 /// A case that has just been heard of.
@@ -45,6 +45,7 @@ fn done(act: Act, day: &str) -> Done {
         note: "缺返校证明".to_owned(),
         by: "wang".to_owned(),
         at: noon(day),
+        restated: false,
     }
 }
 

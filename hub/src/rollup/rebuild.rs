@@ -6,8 +6,9 @@ use proto::model::party::Party;
 use proto::store::record::from_bytes;
 use proto::store::{Room, StoreError};
 
-use super::key::{self, Group, LeafKey};
+use super::key::{self, EVER, Group, LeafKey};
 use super::record::{Leaf, Row, Sum};
+use super::shift::mark;
 use super::{index, places};
 
 /// What a rebuild found.
@@ -33,7 +34,26 @@ struct Step {
 
 type Steps = BTreeMap<(Group, u32), Step>;
 
-/// Computes every sum from the leaves' rows and corrects those that differ.
+/// What [`rebuild`] would find; nothing is changed.
+///
+/// # Errors
+/// When the store cannot read, or a row is damaged.
+pub fn examine(room: &mut Room<'_>, me: &Party) -> Result<Rebuilt, StoreError> {
+    enum Stop {
+        Examined(Rebuilt),
+        Failed(StoreError),
+    }
+    let looked =
+        room.attempt(|room| Err::<(), Stop>(rebuild(room, me).map_or_else(Stop::Failed, Stop::Examined)));
+    match looked {
+        Err(Stop::Examined(found)) => Ok(found),
+        Err(Stop::Failed(error)) => Err(error),
+        Ok(()) => Ok(Rebuilt::default()),
+    }
+}
+
+/// Computes every sum from the leaves' rows and corrects those that differ. What the parent was told of the days
+/// since the first that was wrong is drawn up again.
 ///
 /// # Errors
 /// When the store cannot read, or a row is damaged.
@@ -96,7 +116,7 @@ fn step(
 }
 
 /// Walks the days of each group and compares with what is kept. A kept sum that says the same keeps its
-/// time; a record of a day on which nothing changed is right when it equals the day before.
+/// time, of one that does not the time is no better than the figures; a record of a day on which nothing changed is right when it equals the day before.
 fn mend(room: &mut Room<'_>, steps: &Steps, found: &mut Rebuilt) -> Result<(), StoreError> {
     let mut kept: BTreeMap<(Group, u32), Option<Sum>> = BTreeMap::new();
     for (at, value) in room.list(b"r/t/")? {
@@ -106,20 +126,33 @@ fn mend(room: &mut Room<'_>, steps: &Steps, found: &mut Rebuilt) -> Result<(), S
     days.sort_unstable();
     days.dedup();
     let mut now: Option<(Group, Sum)> = None;
+    let mut wrong_since: Option<u32> = None;
     for (group, day) in days {
         let before = now.filter(|(of, _)| *of == group).map(|(_, sum)| sum.carried()).unwrap_or_default();
         let step = steps.get(&(group, day)).copied().unwrap_or_default();
         let lost = || key::damaged(&key::sum(group, day), "the sheets do not add up");
-        let mut sum = before.change(&step.more, &step.less).ok_or_else(lost)?;
-        sum = sum.change(&step.of_day, &Sum::default()).ok_or_else(lost)?;
+        let sum = before.change(&step.more, &step.less).ok_or_else(lost)?;
+        let sum = sum.change(&step.of_day, &Sum::default()).ok_or_else(lost)?;
         let was: Option<Sum> = kept.get(&(group, day)).copied().flatten();
         if was.is_none_or(|was| !was.agrees(&sum)) {
-            sum.as_of = sum.as_of.max(was.and_then(|was| was.as_of));
             room.write(key::sum(group, day), &sum);
             found.mended += 1;
+            mark(room, day);
+            wrong_since = Some(wrong_since.map_or(day, |first| first.min(day)));
         }
         found.totals += 1;
         now = Some((group, sum));
+    }
+    match wrong_since {
+        Some(first) => tell_again(room, first),
+        None => Ok(()),
+    }
+}
+
+/// A day without a sum of its own stands with the one before: what was drawn up of it was wrong as well.
+fn tell_again(room: &mut Room<'_>, first: u32) -> Result<(), StoreError> {
+    for (at, _) in room.range(&key::drawn(first), &key::drawn(EVER[1]), usize::MAX)? {
+        mark(room, key::day_number(key::day_of(&at)?));
     }
     Ok(())
 }

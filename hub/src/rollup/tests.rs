@@ -337,6 +337,82 @@ fn a_damaged_total_is_named_and_mended_not_a_panic() {
     check(&room, &naive);
 }
 
+/// Sums as a fault of the program or the disk may leave them: counted twice, gone, of another day, of a place that
+/// nothing was said of.
+fn spoil(room: &mut Room<'_>) {
+    let sums = room.list(b"r/t/").unwrap();
+    let doubled = |at: &[u8]| {
+        let sum: super::Sum = proto::store::record::from_bytes(&room.get(at).unwrap().unwrap()).unwrap();
+        sum.change(&sum, &super::Sum::default()).unwrap()
+    };
+    let twice: Vec<_> = sums.iter().step_by(4).map(|(at, _)| (at.clone(), doubled(at))).collect();
+    for (at, sum) in twice {
+        room.write(at, &sum);
+    }
+    for (n, (at, _)) in sums.iter().enumerate() {
+        match n % 4 {
+            1 => room.delete(at.clone()),
+            2 => room.put(at.clone(), sums[(n + 5) % sums.len()].1.clone()),
+            _ => {}
+        }
+    }
+    let nowhere = super::key::sum(Group::All(place("520502109")), super::key::day_number(day(4)));
+    room.write(nowhere, &super::Sum { counts: counts(3), leaves: 1, ..super::Sum::default() });
+}
+
+#[test]
+fn sums_that_went_wrong_are_found_made_those_of_the_sheets_and_told_to_the_parent_again() {
+    let (below, above) = (MemoryStore::default(), MemoryStore::default());
+    let (county, city) = (party(COUNTY), party(CITY));
+    let (mut room, mut top) = (Room::new(&below), Room::new(&above));
+    let mut naive = Naive::of(&county);
+    for path in &SCHOOLS[..4] {
+        let unit = Unit { status: Status::Active, ..Unit::invited(party(path), "校".to_owned(), day(-30)) };
+        units::put(&mut room, &county, &unit).unwrap();
+    }
+    let tell = |room: &mut Room<'_>, top: &mut Room<'_>| {
+        for totals in draw_up(room, Moment(9), &|_| true).unwrap() {
+            apply_totals(top, &city, &county, &totals, life(1), Moment(9)).unwrap();
+        }
+    };
+    let seen = |room: &Room<'_>, of: &str| -> Vec<(Counts, Reporting)> {
+        let on = |n| view::figure(room, place(of), day(n), &|_, _| true).unwrap();
+        (0..9).map(|n| (on(n).counts, on(n).reporting)).collect()
+    };
+    for (school, of, seed) in
+        [(0, 1, 10), (1, 1, 20), (2, 2, 30), (3, 2, 40), (0, 3, 11), (3, 5, 41), (1, 6, 22)]
+    {
+        let step = Step::Sheet { school, day: of, revision: 1, life: 1, seed, late: false };
+        take(&mut room, &mut naive, &county, &step, 5);
+        (0..9).for_each(|on| touch(&mut room, day(on)));
+        tell(&mut room, &mut top);
+    }
+    let right: Vec<_> = IN_COUNTY.iter().map(|of| seen(&top, of)).collect();
+    assert_eq!(super::examine(&mut room, &county).unwrap().mended, 0);
+
+    spoil(&mut room);
+    (0..9).for_each(|on| touch(&mut room, day(on)));
+    tell(&mut room, &mut top);
+    assert_ne!(
+        IN_COUNTY.iter().map(|of| seen(&top, of)).collect::<Vec<_>>(),
+        right,
+        "the city was told wrong figures"
+    );
+
+    let unreadable = super::key::sum(Group::All(place("520502")), super::key::day_number(day(5)));
+    room.put(unreadable, b"\x01junk".as_slice());
+    let found = super::examine(&mut room, &county).unwrap();
+    assert!(found.mended > 0, "{found:?}");
+    assert_eq!(super::examine(&mut room, &county).unwrap(), found, "looking changes nothing");
+    assert_eq!(rebuild(&mut room, &county).unwrap(), found);
+    check(&room, &naive);
+    assert_eq!(super::examine(&mut room, &county).unwrap().mended, 0);
+    tell(&mut room, &mut top);
+    let again: Vec<_> = IN_COUNTY.iter().map(|of| seen(&top, of)).collect();
+    assert_eq!(again, right, "the city has the right ones again, also of days on which nothing came");
+    assert_eq!(super::examine(&mut top, &city).unwrap().mended, 0);
+}
+
 #[test]
 fn a_figure_says_how_old_it_is_and_who_is_missing() {
     let (shelf, county) = (MemoryStore::default(), party("p52/c5205/d520502"));

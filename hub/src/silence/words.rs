@@ -89,13 +89,13 @@ impl Say for Trouble {
             }
             Self::Lives(lives) => say!(
                 lang,
-                "该单位先后有 {lives} 份程序数据与本机联系：恢复过备份、换过电脑或被复制。请确认只有一台电脑在用。",
-                "It has spoken with {lives} lives: restored, replaced or copied. Make sure that only one machine is in use."
+                "该单位先后有 {lives} 份程序数据与本机联系：近日恢复过备份、换过电脑或被复制。请确认只有一台电脑在用；一周后不再提示。",
+                "It has spoken with {lives} lives: restored, replaced or copied within the last days. Make sure that only one machine is in use; this goes by itself after a week."
             ),
-            Self::Forked => say!(
+            Self::TwoMachines => say!(
                 lang,
-                "同一编号收到过两份不同的数据，可能有两台电脑以同一名义上报。请立即停用其中一台。",
-                "Two different entries came under one number: two machines may run under one name. Stop one of them at once."
+                "收到过互相矛盾的数据，可能有两台电脑以同一名义上报，或者整盘镜像被还原。请立即查明，只留一台；连续一周只有一台上报后不再提示。",
+                "It has contradicted itself: two machines may run under one name, or an image of its whole disk was put back. Find out at once and leave one; this goes by itself after a week of one voice."
             ),
         }
     }

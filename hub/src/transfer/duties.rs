@@ -96,6 +96,9 @@ impl Dossier {
         if self.origin.as_ref().is_some_and(|origin| origin.withdrawn) {
             return None;
         }
+        if self.home.is_some() && self.guest().is_some() {
+            return Some(Duty::GiveBack);
+        }
         match self.state {
             X::ReturnedToSender if self.is_with_school() => Some(Duty::AwaitSchool),
             X::ReturnedToSender | X::Misrouted | X::Withdrawn | X::Collected => Some(Duty::DecideReturn),
@@ -195,6 +198,7 @@ impl Dossier {
             Duty::Persuade => self.day_of(|what| matches!(what, What::Found(_) | What::Answered(_))),
             Duty::NameSchool => self.day_of(|what| matches!(what, What::Found(_) | What::Step(_))),
             Duty::FoundTwice => self.day_of(|what| matches!(what, What::Found(_))),
+            Duty::GiveBack => self.home.as_ref().map_or(self.since, |home| home.at).day(),
             _ => self.since.day(),
         };
         let transfer = &rules.transfer;

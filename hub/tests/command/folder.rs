@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
@@ -43,8 +43,13 @@ impl Folder {
     }
 
     pub(crate) fn command(&self, args: &[&str]) -> Command {
+        Self::command_in(&self.dir, args)
+    }
+
+    /// The same in another folder.
+    pub(crate) fn command_in(dir: &Path, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_guixue-hub"));
-        command.args(args).args(["--lang", "en", "--dir"]).arg(&self.dir);
+        command.args(args).args(["--lang", "en", "--dir"]).arg(dir);
         command
     }
 

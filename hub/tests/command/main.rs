@@ -5,4 +5,6 @@
 mod casework;
 mod folder;
 mod others;
+#[cfg(unix)]
+mod owner;
 mod setting_up;

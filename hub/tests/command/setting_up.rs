@@ -114,6 +114,44 @@ fn a_rulebook_is_checked_issued_and_shown() {
     assert_eq!(folder.json(&["rulebook", "list"])["in_force"].as_array().unwrap().len(), 1);
 }
 
+/// The author leaves the number as it is, or counts wrongly: the hub gives the next one, in the text as well.
+#[test]
+fn a_calendar_gets_the_next_version_whatever_number_stands_in_its_file() {
+    let folder = Folder::county();
+    let calendar = |version: u32, day: &str| {
+        let text = format!(
+            "schema = 1\nschool_year = \"2025-2026\"\nscope = \"county\"\nowner = \"520502\"\n# 第{version}稿\n\
+             version = {version} # to be raised\nissued = 2025-08-01\n\n[[day]]\ndate = {day}\nkind = \"no_class\"\n"
+        );
+        folder.file("calendar.toml", &text)
+    };
+    let issue = |file: &str| folder.json(&["rulebook", "calendar", file]);
+    let label = |reply: &serde_json::Value| reply["after"].as_str().unwrap().to_owned();
+    let first = issue(&calendar(4, "2025-10-15"));
+    assert_eq!((&first["version"], &first["document"]["version"]), (&1.into(), &1.into()));
+    assert!(label(&first).ends_with("county 520502@1"), "{first}");
+
+    let again = issue(&calendar(1, "2025-10-15"));
+    assert_eq!((&again["unchanged"], &again["version"]), (&true.into(), &1.into()), "{again}");
+    let file = calendar(1, "2025-10-16");
+    let checked = folder.json(&["rulebook", "calendar", &file, "--check"]);
+    assert_eq!((&checked["version"], &checked["unchanged"]), (&2.into(), &false.into()));
+    let second = issue(&file);
+    assert!(second["before"].as_str().unwrap().ends_with("520502@1") && label(&second).ends_with("520502@2"));
+    let said =
+        String::from_utf8(folder.run(&["rulebook", "calendar", &calendar(1, "2025-10-17")]).stdout).unwrap();
+    assert!(said.contains("Version 3") && said.contains("520502@2") && said.contains("520502@3"), "{said}");
+    assert_eq!(folder.json(&["status"])["calendar"], "built-in+county 520502@3");
+
+    let rules = folder.file("rules.toml", "[absence]\nsuspect_after_days = 6\n");
+    let first = folder.json(&["rulebook", "issue", &rules]);
+    assert_eq!(
+        (first["before"].as_str(), first["after"].as_str()),
+        (Some("built-in"), Some("built-in+520502@1"))
+    );
+    assert_eq!(folder.json(&["rulebook", "issue", &rules])["unchanged"], true);
+}
+
 #[test]
 fn a_backup_is_verified_and_comes_back() {
     let folder = Folder::county();

@@ -81,7 +81,17 @@ async fn who_had_found_the_child_and_was_persuading_it_has_its_case_ended() {
     first.send(&there.hub().me, finding(Outcome::Persuading)).await;
     let (since, stage) = (day(EVENING), Stage::Contacting);
     let (due, overdue, suspended_until, closing) = (None, false, None, None);
-    let told = Progress { case: CASE, revision: 1, stage, since, due, overdue, suspended_until, closing };
+    let told = Progress {
+        case: CASE,
+        revision: 1,
+        stage,
+        since,
+        due,
+        overdue,
+        suspended_until,
+        closing,
+        acts: Vec::new(),
+    };
     first.send(&there.hub().me, Letter::Progress(told)).await;
     first.call(0).await.unwrap();
     there.hub().assign(CASE, second.party.clone(), officer()).await.unwrap();

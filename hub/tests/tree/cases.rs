@@ -23,7 +23,17 @@ const NAME: &str = "某某某";
 
 fn progress(revision: u32, stage: Stage) -> Progress {
     let (due, overdue, suspended_until, closing) = (None, false, None, None);
-    Progress { case: ID, revision, stage, since: day(EVENING), due, overdue, suspended_until, closing }
+    Progress {
+        case: ID,
+        revision,
+        stage,
+        since: day(EVENING),
+        due,
+        overdue,
+        suspended_until,
+        closing,
+        acts: Vec::new(),
+    }
 }
 
 fn order(act: Act) -> Order {

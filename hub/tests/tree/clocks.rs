@@ -45,8 +45,17 @@ impl Apart {
         let since = day(begin);
         let (due, suspended_until, closing) = (None, None, None);
         let stage = Stage::Reported;
-        let case =
-            Progress { case: CASE, revision: 1, stage, since, due, overdue: false, suspended_until, closing };
+        let case = Progress {
+            case: CASE,
+            revision: 1,
+            stage,
+            since,
+            due,
+            overdue: false,
+            suspended_until,
+            closing,
+            acts: Vec::new(),
+        };
         school.send(&county.hub().me, Letter::Progress(case)).await;
         school.call(0).await.unwrap();
         county.sync().await;

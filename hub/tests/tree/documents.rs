@@ -101,6 +101,7 @@ async fn reported(tree: &Tree, school: &School, (revision, number): (u32, &str),
         overdue: false,
         suspended_until: None,
         closing: None,
+        acts: Vec::new(),
     };
     let way = Way { case: ID, from: &school.party, to: &tree.county.hub().me };
     let record = way.seal_account(account, &key);

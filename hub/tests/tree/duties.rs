@@ -120,6 +120,18 @@ impl Counties {
         self.rounds().await;
     }
 
+    /// The school takes its referral back (X12).
+    pub(crate) async fn withdraw(&self, case: CaseId, to: &str) {
+        let key = key_of(self.county()).await;
+        let county = self.county().hub().me.clone();
+        let record = Way { case, from: &self.school.party, to: &county }.seal(&child(), &key);
+        let (last, evidence) = (place("520502"), Evidence::ParentStatement);
+        let preview = Preview { age_from: 12, grade: 7, last, evidence };
+        let referral = Referral { case, revision: 2, to: place(to), preview, record, withdrawn: true };
+        self.school.send(&county, Letter::Referral(referral)).await;
+        self.rounds().await;
+    }
+
     /// A county offers the case, the city lets it go, it arrives.
     pub(crate) async fn offer(&self, from: &Place, case: CaseId, to: &str) {
         let handed = from.hub().hand_on(case, Some(place(to)), officer(), String::new()).await.unwrap();

@@ -25,6 +25,7 @@ fn asks_closing() -> Letter {
         overdue,
         suspended_until,
         closing,
+        acts: Vec::new(),
     })
 }
 

@@ -2,8 +2,12 @@
 
 use proto::model::document::Topic;
 use proto::model::sheet::Indicator;
+use proto::store::{Room, StoreError};
+use proto::wire::bureau::DoctorRequest;
+use proto::wire::bureau::bureau_server::Bureau as _;
+use tonic::Request;
 
-use crate::harness::{EVENING, Tree, figure, pupils};
+use crate::harness::{EVENING, Place, Tree, figure, pupils};
 
 #[tokio::test]
 async fn a_sheet_travels_from_the_school_to_the_province() {
@@ -83,6 +87,52 @@ async fn a_correction_restates_and_the_same_sheet_by_two_ways_counts_once() {
         let own = figure(place, of, EVENING).await.own;
         assert_eq!(own.counts.of(Indicator::Suspected), 1, "{of}");
         assert!(own.restated, "late and marked: {of}");
+    }
+}
+
+/// What `doctor` finds, `doctor --rebuild` mends, and the hubs above see mended.
+#[tokio::test]
+async fn doctor_finds_figures_that_are_not_those_of_the_sheets_and_the_hubs_above_hear_the_right_ones() {
+    let tree = Tree::joined().await;
+    let school = tree.school("2152000001").await;
+    tree.town.sync().await;
+    for (day, suspected) in [(EVENING, 2), ("2025-09-25", 3)] {
+        tree.clock.set(tree.clock_at(day));
+        school.write(day, 1, &pupils(100, suspected)).await;
+        school.call(0).await.unwrap();
+        tree.night().await;
+    }
+    let suspected = async |place: &Place| {
+        let counts = figure(place, &place.hub().me.region().to_string(), "2025-09-25").await.own.counts;
+        counts.of(Indicator::Suspected)
+    };
+    let doctor = async |rebuild| {
+        let asked = Request::new(DoctorRequest { rebuild });
+        let findings = tree.county.running.bureau.doctor(asked).await.unwrap().into_inner().findings;
+        let bad = findings.into_iter().filter(|finding| finding.grade == "bad");
+        bad.map(|finding| finding.what).collect::<Vec<_>>()
+    };
+    assert!(doctor(false).await.is_empty());
+
+    // every day's sum says what another day's said
+    let spoil = |room: &mut Room<'_>| {
+        let sums = room.list(b"r/t/")?;
+        for ((at, _), (_, other)) in sums.iter().zip(sums.iter().skip(1).chain(&sums[..1])) {
+            room.put(at.clone(), other.clone());
+        }
+        Ok::<_, StoreError>(())
+    };
+    tree.county.hub().desk.act(spoil).await.unwrap();
+    tree.clock.set(tree.clock_at("2025-09-26"));
+    tree.night().await;
+    assert_ne!(suspected(&tree.city).await, 3, "the city was told a wrong figure");
+    let found = doctor(false).await;
+    assert!(found.len() == 1 && found[0].contains("doctor --rebuild"), "{found:?}");
+    assert_eq!(doctor(true).await.len(), 1);
+    assert!(doctor(false).await.is_empty());
+    tree.night().await;
+    for place in [&tree.town, &tree.county, &tree.city, &tree.province] {
+        assert_eq!(suspected(place).await, 3, "{}", place.hub().me);
     }
 }
 

@@ -190,6 +190,7 @@ impl School {
         let (desk, writer) = Desk::open(Arc::new(MemoryStore::default()));
         writer.spawn();
         let quiet: Arc<Quiet> = Arc::default();
+        quiet.parents.lock().unwrap().clone_from(&parents);
         let handler = quiet.clone();
         let post = Post { me: party.clone(), desk, clock: clock.clone(), handler, speaks: Speaks::default() };
         let identity = Arc::new(identity);
@@ -258,7 +259,17 @@ impl School {
 
     /// Calls the parent of this number in the order of preference.
     pub(crate) async fn call(&self, parent: usize) -> Result<Called, CallError> {
-        self.uplink.call(&self.parents[parent], None).await
+        self.call_at(&self.parents[parent]).await
+    }
+
+    /// Calls this parent.
+    pub(crate) async fn call_at(&self, parent: &Parent) -> Result<Called, CallError> {
+        self.uplink.call(parent, None).await
+    }
+
+    /// Whom it would dial by what it was told.
+    pub(crate) fn dials(&self) -> Vec<Parent> {
+        self.quiet.parents.lock().unwrap().clone()
     }
 }
 
@@ -292,6 +303,7 @@ pub(crate) async fn figure(place: &Place, of: &str, on: &str) -> hub::view::View
 pub(crate) struct Quiet {
     pub(crate) receipts: Mutex<Vec<String>>,
     letters: Mutex<Vec<Letter>>,
+    parents: Mutex<Vec<Parent>>,
     renewal: Mutex<Option<Vec<u8>>>,
     renewed: Mutex<Vec<Vec<u8>>>,
 }
@@ -314,6 +326,15 @@ impl Handler for Quiet {
     }
 
     fn check(&self, _: &Document) -> Result<(), DocumentFault> {
+        Ok(())
+    }
+
+    fn parents(&self, _: &Room<'_>) -> Result<Vec<Parent>, StoreError> {
+        Ok(self.parents.lock().unwrap().clone())
+    }
+
+    fn dials(&self, _: &mut Room<'_>, parents: Vec<Parent>) -> Result<(), StoreError> {
+        *self.parents.lock().unwrap() = parents;
         Ok(())
     }
 

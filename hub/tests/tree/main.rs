@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
 
 mod abroad;
+mod addresses;
 mod again;
 mod asked;
 mod called_off;
@@ -16,6 +17,7 @@ mod duties;
 mod enrolled;
 mod figures;
 mod harness;
+mod home;
 mod kept_back;
 mod lists;
 mod mail;

@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use hub::desk::HubError;
+use hub::silence::Trouble;
 use proto::identity::keys::SecretKey;
 use proto::link::caller::CallError;
 use proto::link::refusal::Refusal;
+use proto::model::case::{CaseId, Letter, Progress, Stage};
 use proto::model::clock::Clock;
 use proto::model::sheet::Indicator;
 use proto::store::{KeyFile, Options, StoreError, restore};
 
-use crate::harness::{EVENING, Place, School, Tree, evening, figure, pupils};
+use crate::harness::{EVENING, Place, School, Tree, day, evening, figure, pupils};
 
 const DAY: i64 = 86_400_000;
 
@@ -117,6 +119,55 @@ async fn a_restored_county_speaks_louder_than_before_in_the_very_next_night() {
         let suspected = figure(place, &of, EVENING).await.own.counts.of(Indicator::Suspected);
         assert_eq!(suspected, 1, "at {}", place.hub().me);
     }
+}
+
+/// A unit's letter reaches the restored county before it has heard what it lost, and it writes to its city about it.
+#[tokio::test]
+async fn a_county_whose_units_call_first_after_its_restore_is_not_taken_for_two_machines() {
+    let (mut tree, school) = after_a_night().await;
+    let (copy, _) = tree.county.hub().backup(None).await.unwrap();
+    for revision in 2..5 {
+        school.write(EVENING, revision, &pupils(100, u64::from(revision))).await;
+        school.call(0).await.unwrap();
+        tree.night().await;
+    }
+    let me = tree.county.hub().me.clone();
+    tree.county = tree
+        .county
+        .restart_after(|home| {
+            let key = KeyFile::open(&home.join("store.key")).unwrap();
+            std::fs::remove_dir_all(home.join("store")).unwrap();
+            restore(&copy, &key, &me, &home.join("store"), Options::hub()).unwrap();
+        })
+        .await;
+    // nobody is on duty, so the county hands it up
+    let case = Progress {
+        case: CaseId::new([7; 16]),
+        revision: 1,
+        stage: Stage::Reported,
+        since: day(EVENING),
+        due: None,
+        overdue: false,
+        suspended_until: None,
+        closing: None,
+    };
+    school.send(&me, Letter::Progress(case)).await;
+    school.call(1).await.unwrap();
+    tree.night().await;
+    let troubles = async || {
+        let board = tree.city.hub().board().await.unwrap();
+        board.into_iter().find(|line| line.party == me).unwrap().troubles
+    };
+    assert_eq!(troubles().await, [Trouble::Lives(2)]);
+    for place in [&tree.county, &tree.city, &tree.province] {
+        let of = place.hub().me.region().to_string();
+        let suspected = figure(place, &of, EVENING).await.own.counts.of(Indicator::Suspected);
+        assert_eq!(suspected, 4, "at {}", place.hub().me);
+    }
+    assert_eq!(tree.city.hub().tally().await.unwrap().escalations, 1, "what it wrote meanwhile has arrived");
+    tree.clock.set(tree.clock.now().plus_millis(8 * DAY));
+    tree.night().await;
+    assert_eq!(troubles().await, [], "a new life is no news for ever");
 }
 
 #[tokio::test]

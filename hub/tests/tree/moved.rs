@@ -26,7 +26,17 @@ fn officer() -> String {
 fn progress(revision: u32, stage: Stage, closing: Option<Closing>) -> Letter {
     let since = day(EVENING);
     let (due, overdue, suspended_until) = (None, false, None);
-    Letter::Progress(Progress { case: CASE, revision, stage, since, due, overdue, suspended_until, closing })
+    Letter::Progress(Progress {
+        case: CASE,
+        revision,
+        stage,
+        since,
+        due,
+        overdue,
+        suspended_until,
+        closing,
+        acts: Vec::new(),
+    })
 }
 
 pub(crate) async fn confirm(place: &Place) -> Result<Stage, HubError> {

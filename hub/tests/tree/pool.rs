@@ -10,7 +10,7 @@ use proto::model::personal::Purpose;
 use proto::seal::OpenKey;
 use proto::store::{Room, StoreError};
 
-use crate::duties::{Counties, child, key_of};
+use crate::duties::{Counties, child, key_of, officer};
 use crate::harness::{EVENING, Place, School, day};
 
 const CASE: CaseId = CaseId::new([7; 16]);
@@ -116,6 +116,7 @@ async fn a_match_waits_in_the_office_whose_case_it_is_and_goes_with_the_case() {
             overdue: false,
             suspended_until: None,
             closing: None,
+            acts: Vec::new(),
         })
     };
     all.school.send(&county.hub().me, progress(1, Stage::Reported)).await;
@@ -167,4 +168,27 @@ async fn a_child_that_its_own_transfer_placed_is_no_match() {
     all.rounds().await;
     let there: Vec<Tag> = matched(other).await.iter().map(|line| line.told.found.theirs).collect();
     assert_eq!(there, [Tag(elsewhere.0)]);
+}
+
+/// A school elsewhere has the child on its roll: the county to which it is offered is told, as long as it is offered.
+#[tokio::test]
+async fn a_match_of_an_offer_goes_with_the_offer() {
+    let all = Counties::with(&["520521"]).await;
+    let (county, other) = (all.county(), &all.others[0]);
+    let finder = school_of(&all, other).await;
+    roll(&finder, other, Tag([2; 16])).await;
+    all.refer(&all.school, CASE, "520521").await;
+    all.offer(county, CASE, "520521").await;
+    other.hub().ask_for_record(CASE, "核查".to_owned(), officer()).await.unwrap();
+    all.rounds().await;
+    all.rounds().await;
+    let of_case = |lines: Vec<hub::desk::pool::Line>| {
+        lines.into_iter().filter(|line| line.told.found.mine == Tag(CASE.0)).count()
+    };
+    assert_eq!(of_case(matched(other).await), 1);
+    county.hub().recall(CASE, officer()).await.unwrap();
+    all.rounds().await;
+    all.rounds().await;
+    assert_eq!(of_case(matched(other).await), 0);
+    assert_eq!(duties(other).await, []);
 }

@@ -14,7 +14,7 @@ use super::{Answer, Api, account, coded, day_said, said, word};
 use crate::desk::SchoolError;
 use crate::desk::cases::paper::Wanted;
 use crate::desk::cases::refer::{Adding, Referring};
-use crate::desk::cases::view::CaseView;
+use crate::desk::cases::view::{CaseView, Missing};
 use crate::desk::cases::{Opening, Stepping};
 use crate::desk::find::class_text;
 use crate::persuasion::{
@@ -56,8 +56,10 @@ impl Api {
     ) -> Answer<wire::ListCasesReply> {
         let (_, cases) = self.school.cases(request.all).await?;
         let listed = self.school.listed_from_above().await?;
+        let missing = self.school.missing_cases().await?;
+        let rows = cases.iter().map(|view| row_out(view, lang));
         Ok(wire::ListCasesReply {
-            cases: cases.iter().map(|view| row_out(view, lang)).collect(),
+            cases: missing.iter().map(|missing| missing_out(missing, lang)).chain(rows).collect(),
             listed_from_above: listed.iter().map(CaseId::to_string).collect(),
         })
     }
@@ -290,6 +292,34 @@ fn row_out(view: &CaseView, lang: Lang) -> wire::CaseRow {
         closing_words: closing.map(|why| why.say(lang)).unwrap_or_default(),
         transfer: state.map(|state| state.code().to_owned()).unwrap_or_default(),
         transfer_words: state.map(|state| state.say(lang)).unwrap_or_default(),
+    }
+}
+
+/// A case that the county holds and this school has lost: what is known of it, and what is to be done.
+fn missing_out(missing: &Missing, lang: Lang) -> wire::CaseRow {
+    let Missing { told, kept } = missing;
+    let (case, kept) = (told.case.to_string(), kept.as_ref());
+    let name = kept.and_then(|kept| kept.name.as_ref()).map(|name| shown(name).to_owned());
+    let duty_words = say!(
+        lang,
+        "恢复备份后本校无此个案：补录点名，或 case open 学生 --reason register --case {case} 重新立案并补录联系、文书",
+        "lost here in a restore: hand in the roll calls again, or case open CHILD --reason register --case {case}, and enter contacts and papers again"
+    );
+    wire::CaseRow {
+        name: name.unwrap_or_else(|| lang.pick("（姓名未知）", "(name not known)").to_owned()),
+        class: kept.and_then(|kept| kept.class).map(class_text).unwrap_or_default(),
+        stage: told.stage.code().to_owned(),
+        stage_words: told.stage.say(lang),
+        since: told.since.to_string(),
+        due: day_text(told.due),
+        duty: "REOPEN".to_owned(),
+        duty_words,
+        overdue: told.overdue,
+        suspended_until: day_text(told.suspended_until),
+        closing: told.closing.map(|why| why.code().to_owned()).unwrap_or_default(),
+        closing_words: told.closing.map(|why| why.say(lang)).unwrap_or_default(),
+        case,
+        ..Default::default()
     }
 }
 

@@ -53,7 +53,7 @@ impl Api {
 }
 
 fn row_out(view: &ListedView, lang: Lang) -> wire::ListedRow {
-    let ListedView { listed, pupil, overdue } = view;
+    let ListedView { listed, pupil, overdue, .. } = view;
     let answered = listed.answers.last();
     let code = |result: Option<ListResult>| result.map(|it| it.code().to_owned()).unwrap_or_default();
     let words = |result: Option<ListResult>| result.map(|it| it.say(lang)).unwrap_or_default();

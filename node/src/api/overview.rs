@@ -386,6 +386,7 @@ mod tests {
         ParentView {
             parent: Parent { party: "p52/c5205/d520502".parse().unwrap(), address: "10.0.0.1:1".to_owned() },
             calls: Calls { failures, answered: answered.then_some(Moment(1)), ..Calls::default() },
+            former: Vec::new(),
             acked: 0,
             clock_offset: None,
             away: None,

@@ -75,6 +75,11 @@ fn advice(transfer: &Transfer, lang: Lang) -> String {
                 "it came back ({reason}): go on persuading here; refer it again once the place is confirmed"
             )
         }
+        TransferState::AcceptedPersuading if !transfer.answers_here() => say!(
+            lang,
+            "已由流入地负责劝返，尚未入学：本校学籍状态不变，点名时仍须列出该生",
+            "the other place persuades now; the child is in no class yet: it counts as missing here, and roll calls go on listing it"
+        ),
         _ if transfer.answers_here() && transfer.is_pending() => say!(
             lang,
             "流入地接收之前，仍由本校和本县负责劝返",
@@ -95,6 +100,7 @@ pub(super) fn notices(counts: &CaseCounts, lang: Lang, note: &mut impl FnMut(&st
         inflow_overdue,
         from_lists,
         log_broken,
+        lost,
         unwritten,
     } = *counts;
     let mut say_if = |n: u64, code: &str, urgent: bool, words: String| {
@@ -154,6 +160,16 @@ pub(super) fn notices(counts: &CaseCounts, lang: Lang, note: &mut impl FnMut(&st
         "audit-broken",
         true,
         say!(lang, "密封材料查阅记录被改动过：audit", "the log of openings was changed: audit"),
+    );
+    say_if(
+        lost,
+        "cases-lost",
+        true,
+        say!(
+            lang,
+            "恢复备份后本校缺少 {lost} 个上级在办的个案：case list 列出编号、阶段和应补录的内容",
+            "{lost} cases that the county holds were lost here in a restore: case list names them and what is to be entered again"
+        ),
     );
     say_if(
         unwritten,

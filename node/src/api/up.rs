@@ -112,6 +112,7 @@ fn parent_out(view: &ParentView) -> wire::ParentRow {
         failures: view.calls.failures,
         acked: view.acked,
         clock_offset: view.clock_offset.unwrap_or(0),
+        former_addresses: view.former.clone(),
         ..parent_only(&view.parent)
     }
 }

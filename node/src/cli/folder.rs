@@ -1,6 +1,7 @@
 //! Commands on the data folder itself: init and restore.
 
 use proto::model::lang::Say;
+use proto::office::owner::check_owner;
 use proto::say;
 use proto::store::{KeyFile, Options, restore};
 use serde_json::json;
@@ -32,6 +33,7 @@ impl Desk {
     pub(super) fn restore(&self, wanted: &Restore) -> Result<Page, Failure> {
         let folder = Folder::at(&self.dir);
         let failure = |error: &dyn Say| Failure(error.say(self.lang));
+        check_owner(&self.dir).map_err(|error| failure(&error))?;
         let config = Config::load(&folder.config()).map_err(|error| failure(&error))?;
         let key = KeyFile::open(&folder.key()).map_err(|error| failure(&error))?;
         let report = restore(&wanted.file, &key, &config.party, &folder.store(), Options::node());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use proto::link::net::TcpNet;
 use proto::model::clock::WallClock;
+use proto::office::owner::check_owner;
 use tracing_subscriber::EnvFilter;
 
 use super::{Desk, Failure, Page};
@@ -15,6 +16,7 @@ use crate::serve::{self, Options};
 
 impl Desk {
     pub(super) async fn run(&self) -> Result<Page, Failure> {
+        check_owner(&self.dir).map_err(|error| Failure::of(&error, self.lang))?;
         let config = Config::load(&Folder::at(&self.dir).config());
         log(&config.map_err(|error| Failure::of(&error, self.lang))?.log);
         let options = Options::new(&self.dir, Arc::new(WallClock), Arc::new(TcpNet));

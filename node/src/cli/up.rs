@@ -168,6 +168,14 @@ fn sync_status(reply: &SyncStatusReply, lang: Lang) -> Page {
         Lang::En => ["parent", "address", "last success", "last answer", "failures", "acknowledged"],
     };
     page.table(header, rows.collect());
+    for row in reply.parents.iter().filter(|row| !row.former_addresses.is_empty()) {
+        let (party, addresses) = (&row.party, row.former_addresses.join(", "));
+        page.line(say!(
+            lang,
+            "{party} 以前的地址（新地址不通时仍会尝试）：{addresses}",
+            "former addresses of {party}, tried when the new one does not answer: {addresses}"
+        ));
+    }
     let older = reply.receipts.len().saturating_sub(SHOWN);
     let rows = reply.receipts.iter().skip(older).map(|row| {
         [row.seq.to_string(), row.from.clone(), row.words.clone(), row.detail.clone(), moment(row.at)]

@@ -9,9 +9,11 @@ use proto::store::{Room, StoreError};
 
 use super::find::Names;
 use super::{Law, School, SchoolError};
-use crate::persuasion::{Case, CaseRefused, Cause, Move, Step, Turn, ends_the_search, unnamed};
+use crate::persuasion::{
+    Case, CaseRefused, Cause, Known, Move, Numbered, Step, Turn, ends_the_search, may_open, unnamed,
+};
 use crate::pupil::{Pupil, PupilId};
-use crate::records::{self, ChildCases, HeldDirection, LostCase, keys};
+use crate::records::{self, ChildCases, HeldDirection, ListedChild, LostCase, keys};
 use crate::referral::Transfer;
 
 pub mod audit;
@@ -19,6 +21,7 @@ mod evening;
 mod grounds;
 pub mod inflow;
 mod intake;
+mod kept;
 mod letters;
 pub mod listed;
 pub mod paper;
@@ -87,16 +90,15 @@ impl School {
     /// Opens a case (D03).
     ///
     /// # Errors
-    /// When nobody fits or the child has an open case.
+    /// When nobody fits, the child has an open case here or elsewhere, or the number is not its own.
     pub async fn open_case(self: &Arc<Self>, opening: Opening) -> Result<CaseId, SchoolError> {
         self.act(move |school, room, now| {
             let law = school.law(room)?;
             let desk = Desk { law: &law, today: now.day(), now };
             let child = school.child(room, &mut Names::default(), &opening.child, None)?;
-            if let Some(open) = latest(room, child)?.filter(Case::is_open) {
-                return Err(CaseRefused::OpenAlready(open.id).into());
-            }
             let Opening { cause, case: number, by, .. } = opening;
+            let numbered = number.map(|id| Ok::<_, StoreError>(Numbered { id, known: known(room, id)? }));
+            may_open(child, latest(room, child)?.as_ref(), numbered.transpose()?)?;
             let found = Found { child, cause, since: desk.today, number };
             let id = school.open_for(room, &desk, found, &by)?;
             school.write_letters(room, now)?;
@@ -174,7 +176,10 @@ impl School {
         let Found { child, cause, since, number } = found;
         let mut cases = room.read::<ChildCases>(&keys::cases_of(child))?.unwrap_or_default();
         let id = number.unwrap_or_else(|| self.case_number(child, cases.0.len()));
-        let mut case = Case::open(id, Some(child), cause, &desk.turn(since, by));
+        let mut case = match kept::take(room, id)? {
+            Some(kept) => Case { child: Some(child), ..kept },
+            None => Case::open(id, Some(child), cause, &desk.turn(since, by)),
+        };
         cases.0.push(id);
         room.write(keys::cases_of(child), &cases);
         if let Some(LostCase(told)) = room.read(&keys::lost_case(id))? {
@@ -184,11 +189,17 @@ impl School {
         tracing::info!(case.id = %id, cause = cause.code(), "opened case {id}");
         listed::opened(room, id, child, desk.today)?;
         self.keep_case(room, desk, &mut case)?;
-        for (key, held) in records::all::<HeldDirection>(room, &keys::directions_of(id))? {
-            room.delete(key);
-            self.directed(room, desk, &mut case, &held.from, held.direction)?;
-        }
+        self.read_held(room, desk, &mut case)?;
         Ok(id)
+    }
+
+    /// Reads what the county wrote of the case while it was not here.
+    fn read_held(&self, room: &mut Room<'_>, desk: &Desk<'_>, case: &mut Case) -> Result<(), StoreError> {
+        for (key, held) in records::all::<HeldDirection>(room, &keys::directions_of(case.id))? {
+            room.delete(key);
+            self.directed(room, desk, case, &held.from, held.direction)?;
+        }
+        Ok(())
     }
 
     fn case_number(&self, child: PupilId, n: usize) -> CaseId {
@@ -212,7 +223,7 @@ impl School {
         if matches!(kind, Move::Report | Move::ReportByClock) {
             Mail::Report.queue(room, case.id, 0);
         }
-        if kind == Move::Return || over {
+        if matches!(kind, Move::Return | Move::Place) || over {
             self.take_back_if_on_its_way(room, desk, case)?;
         }
         Ok(self.keep_case(room, desk, case)?)
@@ -224,6 +235,7 @@ impl School {
         if case.told.as_ref() != Some(&progress) {
             Mail::Progress.queue(room, case.id, 0);
         }
+        Mail::Kept.queue(room, case.id, 0);
         room.write(keys::case(case.id), case);
         case.child.map_or(Ok(()), |child| Self::tell_if_changed(room, child))
     }
@@ -236,6 +248,19 @@ fn names_nobody(room: &Room<'_>, case: &Case, number: &str) -> Result<(), School
         None => None,
     };
     Ok(unnamed(number, pupil.iter().map(|pupil| &pupil.name))?)
+}
+
+/// What is known of a number that somebody names for a new case.
+fn known(room: &Room<'_>, id: CaseId) -> Result<Known, StoreError> {
+    if room.get(&keys::case(id))?.is_some() {
+        return Ok(Known::Taken);
+    }
+    if let Some(listed) = room.read::<ListedChild>(&keys::listed(id))? {
+        return Ok(listed.child.map_or(Known::Given, Known::GivenTo));
+    }
+    // the county has written of it, or was told of it by the store that was lost
+    let told = room.get(&keys::lost_case(id))?.is_some() || !room.list(&keys::directions_of(id))?.is_empty();
+    Ok(if told { Known::Given } else { Known::No })
 }
 
 /// A child's latest case.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use proto::link::caller::{self, Nights, Parent};
 use proto::link::schedule::{self, Calls};
 use proto::link::turned_away::{self, TurnedAway};
-use proto::link::{book, post};
+use proto::link::{addresses, book, post};
 use proto::model::day::{Day, Moment};
 use proto::model::entry::Lane;
 use proto::model::party::Party;
@@ -43,6 +43,8 @@ pub struct LineView {
 pub struct ParentView {
     /// Who and where.
     pub parent: Parent,
+    /// Former addresses, which are tried when it does not answer at the newest.
+    pub former: Vec<String>,
     /// Calls to it.
     pub calls: Calls,
     /// Entries that it acknowledged.
@@ -99,7 +101,8 @@ impl School {
         let calls = caller::calls_to(room, &parent.party)?;
         let clock_offset = post::contact(room, &parent.party)?.map(|contact| contact.clock_offset);
         let away = turned_away::by(room, &parent.party)?;
-        Ok(ParentView { parent, calls, acked, clock_offset, away })
+        let former = addresses::to_try(room, &parent)?.split_off(1);
+        Ok(ParentView { parent, former, calls, acked, clock_offset, away })
     }
 
     pub(super) fn acked(&self, room: &Room<'_>) -> Result<u64, StoreError> {

@@ -22,7 +22,7 @@ use proto::store::{Room, StoreError};
 use super::books::{Books, Consequence, restand};
 use super::{School, SchoolError, clock, law};
 use crate::nightly;
-use crate::records::{self, Answer, LostSheet, Papers, Reopened, SentSheet, Stood, keys};
+use crate::records::{self, Answer, LostSheet, Papers, Parents, Reopened, SentSheet, Stood, keys};
 
 impl School {
     /// Reads letters again that came before the case they speak of came back to a restored store.
@@ -101,7 +101,7 @@ impl Handler for School {
             }
         }
         room.write(keys::DIARY, &diary);
-        self.recall_letters(room, entries)?;
+        self.recall_letters(room, entries, now)?;
         self.look_again(room, now)
     }
 
@@ -127,6 +127,16 @@ impl Handler for School {
             return Ok(());
         }
         self.rules_changed(room, now).map(drop)
+    }
+
+    fn parents(&self, _: &Room<'_>) -> Result<Vec<Parent>, StoreError> {
+        Ok(self.parents_now())
+    }
+
+    fn dials(&self, room: &mut Room<'_>, parents: Vec<Parent>) -> Result<(), StoreError> {
+        room.write(keys::PARENTS, &Parents(parents.clone()));
+        self.set_parents(parents);
+        Ok(())
     }
 
     fn renewal(&self, parent: &Party, now: Moment) -> Option<Vec<u8>> {

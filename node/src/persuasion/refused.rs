@@ -1,12 +1,13 @@
 //! Why a step of a case is refused, in both languages.
 
-use proto::model::case::{CaseId, Closing, Stage};
+use proto::model::case::{CaseId, Closing, ListResult, Stage};
 use proto::model::day::Day;
 use proto::model::lang::{Lang, Say};
 use proto::model::personal::{Personal, Purpose};
 use proto::say;
 
 use super::Move;
+use crate::standing::EnrolmentStatus;
 
 /// Why a step is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +31,18 @@ pub enum CaseRefused {
     /// The child has an open case.
     #[error("the child has an open case, {0}")]
     OpenAlready(CaseId),
+    /// The child was handed over, and another place answers for it.
+    #[error("another place answers for the child, case {0}")]
+    AnsweredElsewhere(CaseId),
+    /// A number that neither a list nor the county gave.
+    #[error("nobody gave the number {0}")]
+    NumberUnknown(CaseId),
+    /// A number that a case has.
+    #[error("there is a case {0} already")]
+    NumberTaken(CaseId),
+    /// A number that a list gave another pupil.
+    #[error("the number {0} is another pupil's")]
+    NumberOfAnother(CaseId),
     /// A day that has not come yet.
     #[error("{0} has not come yet")]
     Future(Day),
@@ -116,6 +129,16 @@ pub enum CaseRefused {
     /// Said to be known to nobody, and on the roll by its number.
     #[error("the number of the record is on the roll")]
     OnRoll,
+    /// An answer to a list that the school's own figures contradict.
+    #[error("the child is {status:?} here: {result:?} is no answer")]
+    AnsweredOtherwise {
+        /// As given.
+        result: ListResult,
+        /// What the figures say.
+        status: EnrolmentStatus,
+        /// The answer that agrees with them.
+        instead: Option<ListResult>,
+    },
     /// The sealed record does not open here.
     #[error("the sealed record does not open here")]
     Shut,
@@ -190,9 +213,13 @@ impl CaseRefused {
             Self::NotPresent(_) => "C05",
             Self::WatchNotOver(_) | Self::Unobserved(_) => "P9",
             Self::ClosingAsked | Self::NotAsked | Self::ClosesOtherwise { .. } => "P10",
-            Self::NoPlace(_) | Self::ReferredAlready | Self::NotReferred | Self::OverAge(_) => "2.4",
+            Self::AnsweredElsewhere(_)
+            | Self::NoPlace(_)
+            | Self::ReferredAlready
+            | Self::NotReferred
+            | Self::OverAge(_) => "2.4",
             Self::NoInflow | Self::Shut | Self::NotOnRoll => "T18",
-            Self::OnRoll => "2.5",
+            Self::OnRoll | Self::AnsweredOtherwise { .. } => "2.5",
             _ => "2.3",
         }
     }
@@ -348,6 +375,26 @@ impl CaseRefused {
 
     fn say_about_places(&self, lang: Lang) -> String {
         match self {
+            Self::AnsweredElsewhere(id) => say!(
+                lang,
+                "该生已移交，个案 {id} 由流入地负责，不重复立案。上级名单中的，请用 listed answer 答复去向。",
+                "the child was handed over and another place answers for it, case {id}: no second case is opened; answer a list with listed answer."
+            ),
+            Self::NumberUnknown(id) => say!(
+                lang,
+                "编号 {id} 不是上级给出的：请核对名单（listed list、case list），或不填编号，由系统编号。",
+                "nobody above gave the number {id}: check the list (listed list, case list), or leave it out and the case gets a number of its own."
+            ),
+            Self::NumberTaken(id) => say!(
+                lang,
+                "编号 {id} 已有个案，一个编号只用于一个个案。请用 case show 查看，并核对编号。",
+                "there is a case under {id} already, and a number is one case's only; see case show, and check the number."
+            ),
+            Self::NumberOfAnother(id) => say!(
+                lang,
+                "名单编号 {id} 所列证件号码或学籍号是本校另一名学生的。请用 listed list 核对。",
+                "by its numbers the list means another pupil of this school under {id}; see listed list."
+            ),
             Self::NoPlace(text) => say!(
                 lang,
                 "“{}”不是有效的行政区划代码，或已撤并。请填写流入地 6 位或 9 位代码，知道到哪一级就填哪一级。",
@@ -391,6 +438,17 @@ impl CaseRefused {
                 "本校名册上有该证件号码或学籍号的学生，不能答复“查无此人”。请用 listed list 查看对应的学生，按其现状答复。",
                 "a pupil of this school has that number, so the child is not unknown; see listed list for the pupil, and answer how it stands."
             ),
+            Self::AnsweredOtherwise { result, status, instead } => {
+                let instead = instead.map(|it| say!(lang, "（“{}”）", " ({})", it.say(lang)));
+                let instead = instead.unwrap_or_default();
+                say!(
+                    lang,
+                    "该生在本校登记的状态是“{}”，不能答复“{}”。请按现状答复{instead}；如登记有误，请先更正（点名、fact 或 case）。",
+                    "the child is recorded here as {}, so the answer cannot be {:?}; answer as it stands{instead}, or put the record right first (roll call, fact, case).",
+                    status.say(lang),
+                    result.say(lang)
+                )
+            }
             Self::Shut => say!(
                 lang,
                 "密封材料无法打开：不是为本校现用密钥密封的。已请上级重新发送，请稍后再试。",

@@ -48,6 +48,7 @@ impl Case {
             closed: self.closed.take(),
         });
         (self.closing, self.suspended) = (None, None);
+        self.acts.iter_mut().for_each(|act| act.earlier = true);
     }
 
     /// Every contact of every round, oldest round first.

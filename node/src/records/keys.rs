@@ -46,6 +46,8 @@ pub const ANSWERS: &[u8] = b"n/e/";
 
 /// All cases.
 pub const CASES: &[u8] = b"n/v/";
+/// All cases that a restored store has lost.
+pub const LOST_CASES: &[u8] = b"n/vx/";
 /// All transfers.
 pub const TRANSFERS: &[u8] = b"n/vt/";
 /// All children that another place believes to be here.
@@ -278,7 +280,12 @@ pub fn told_report(id: CaseId) -> Vec<u8> {
 
 /// What the parent knows of a lost case.
 pub fn lost_case(id: CaseId) -> Vec<u8> {
-    join(b"n/vx/", &[&id.0])
+    join(LOST_CASES, &[&id.0])
+}
+
+/// A kept case of a child who is not on the roll.
+pub fn kept_case(id: CaseId) -> Vec<u8> {
+    join(b"n/vy/", &[&id.0])
 }
 
 /// An opening.

@@ -101,7 +101,7 @@ pub enum Transition {
     T14,
     /// Roll transfer refused or lapsed.
     T15,
-    /// Roll transfer of a child who was missing and is found elsewhere.
+    /// Roll transfer of a child who was missing and is in class elsewhere.
     T16,
     /// Abroad or deceased.
     T21,

@@ -283,7 +283,7 @@ async fn a_clock_far_off_the_parents_closes_no_day() {
     };
     inside(&running, move |_, room| {
         room.write(keys::PARENTS, &Parents(vec![parent]));
-        post::note_contact(room, &county(), &contact);
+        post::note_contact(room, &county(), &contact)?;
         Ok(())
     })
     .await;

@@ -7,8 +7,9 @@ use proto::wire::school as wire;
 use proto::wire::school::step_case_request::Step;
 use tonic::{Code, Status};
 
-use crate::campus::{Campus, MONDAY, afternoon, en, name, rule};
-use crate::county::{County, held, letters};
+use crate::campus::{Campus, MONDAY, afternoon, en, name, pupil, rule};
+use crate::county::{County, held, letters, schools_key};
+use crate::inflow::{listed, record_of};
 
 const SIX_DAYS: [&str; 6] = [MONDAY, "2025-09-23", "2025-09-24", "2025-09-25", "2025-09-26", "2025-09-28"];
 
@@ -252,5 +253,38 @@ async fn a_case_from_a_list_keeps_the_number_that_it_has_above() {
     campus.call("5.1", MONDAY, &[], "").await.unwrap();
     campus.step(Step::Back(wire::CaseReturn {})).await.unwrap();
     assert_eq!(campus.row().await.stage, "P9");
+    campus.stop().await;
+}
+
+/// A number is one case's only, and comes from above.
+#[tokio::test]
+async fn a_number_that_a_case_has_or_that_nobody_gave_opens_no_case() {
+    let (mut campus, county) = suspected().await;
+    let taken = campus.id().await;
+    let open = |child: String, case: CaseId| wire::OpenCaseRequest {
+        child,
+        cause: "list".to_owned(),
+        case: case.to_string(),
+        by: String::new(),
+    };
+    campus.contact().await;
+    let other = name(5, 1, 2);
+    for (number, said) in [(taken, "already"), (CaseId::new([1; 16]), "nobody above")] {
+        let refused = campus.client().open_case(en(open(other.clone(), number))).await.unwrap_err();
+        assert_eq!((refused.code(), rule(&refused)), (Code::FailedPrecondition, "2.3"));
+        assert!(refused.message().contains(said), "{}", refused.message());
+    }
+    let shown =
+        campus.client().show_case(en(wire::ShowCaseRequest { case: taken.to_string() })).await.unwrap();
+    let shown = shown.into_inner();
+    assert_eq!(shown.row.unwrap().name, absentee(), "the first child has its case");
+    assert_eq!(shown.contacts.len(), 1, "and what was done");
+    // a list's number for one pupil is no other's
+    let (given, key) = (CaseId::new([0x11; 16]), schools_key(&campus).await);
+    let line = pupil(5, 1, 3);
+    county.write(&campus, listed(given, County::seal(given, &record_of(&line), &key))).await;
+    let refused = campus.client().open_case(en(open(other, given))).await.unwrap_err();
+    assert_eq!(rule(&refused), "2.3");
+    campus.client().open_case(en(open(name(5, 1, 3), given))).await.unwrap();
     campus.stop().await;
 }

@@ -51,6 +51,32 @@ fn init_makes_a_school_once() {
     assert!(words(&unknown).contains("529999"));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_folder_of_another_user_is_left_alone_and_its_owner_is_named() {
+    use std::os::unix::fs::chown;
+    let dir = school();
+    // who is not root cannot give a folder away, and finds one of root's
+    let (foreign, owner) = match chown(dir.path().join("s"), Some(65_432), None) {
+        Ok(()) => (dir.path().join("s"), "65432"),
+        Err(_) => ("/".into(), "root"),
+    };
+    let backup = dir.path().join("none.guixue-backup");
+    for arguments in [
+        vec!["status"],
+        vec!["run"],
+        vec!["restore", backup.to_str().unwrap()],
+        INIT.to_vec(),
+        vec!["doctor"],
+    ] {
+        let refused = program(dir.path()).env("GUIXUE_NODE_DIR", &foreign).args(&arguments).output().unwrap();
+        assert_eq!(code(&refused), Some(1), "{arguments:?}");
+        let said = words(&refused);
+        assert!(said.contains(&format!("runuser -u {owner} --")), "{arguments:?}: {said}");
+    }
+    assert!(!foreign.join("api.token").exists(), "nothing is left of the program that did not run");
+}
+
 #[test]
 fn an_import_with_bad_rows_says_so_with_its_exit_code() {
     let dir = school();

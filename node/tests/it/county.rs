@@ -116,11 +116,13 @@ pub(crate) async fn outgoing(campus: &Campus) -> Vec<Entry> {
         .await
 }
 
-/// All letters among them.
+/// All letters to the county among them; what the school gave away to keep is for itself alone.
 pub(crate) async fn letters(campus: &Campus) -> Vec<Letter> {
     let entries = outgoing(campus).await;
     let parcels = entries.iter().filter(|entry| entry.kind == Kind::PARCEL);
-    parcels.map(|entry| parcel_content_in(&parcel_in(&entry.body).unwrap().content).unwrap().letter).collect()
+    let letters =
+        parcels.map(|entry| parcel_content_in(&parcel_in(&entry.body).unwrap().content).unwrap().letter);
+    letters.filter(|letter| !matches!(letter, Letter::Kept(_))).collect()
 }
 
 /// What a county holds of each case: the highest revision.

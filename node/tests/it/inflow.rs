@@ -19,8 +19,12 @@ use crate::county::{County, letters, outgoing, schools_key};
 pub(crate) const CASE: CaseId = CaseId::new([0x77; 16]);
 
 fn record() -> ChildRecord {
+    record_of(&pupil(6, 3, 7))
+}
+
+/// The record of a child with the ID number of a line of the roster.
+pub(crate) fn record_of(line: &str) -> ChildRecord {
     let text = |text: &str| Personal::new(text.to_owned());
-    let line = pupil(6, 3, 7);
     let id = line.split(',').nth(3).unwrap().to_owned();
     ChildRecord {
         name: text("乙小明"),
@@ -290,7 +294,7 @@ async fn who_was_not_found_is_looked_for_again_when_the_county_asks_again() {
     campus.stop().await;
 }
 
-fn listed(case: CaseId, record: proto::seal::Sealed) -> Letter {
+pub(crate) fn listed(case: CaseId, record: proto::seal::Sealed) -> Letter {
     Letter::Listed(Listed {
         case,
         list: "疑似辍学名单〔2025〕3号".to_owned(),

@@ -11,6 +11,7 @@ mod command;
 mod county;
 mod guests;
 mod inflow;
+mod kept;
 mod referrals;
 mod school;
 mod withdraw;

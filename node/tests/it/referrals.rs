@@ -6,11 +6,13 @@ use proto::model::day::Moment;
 use proto::model::personal::Purpose;
 use proto::seal::Sealed;
 use proto::wire::school as wire;
+use proto::wire::school::step_case_request::Step;
 use tonic::Code;
 
-use crate::campus::{afternoon, day, en, rule};
+use crate::campus::{Campus, afternoon, day, en, pupil, rule};
 use crate::cases::{absentee, suspected};
-use crate::county::letters;
+use crate::county::{County, letters, schools_key};
+use crate::inflow::{listed, record_of};
 
 pub(crate) fn news(
     case: CaseId,
@@ -98,12 +100,8 @@ async fn a_confirmed_move_is_referred_and_answered_for_here_until_the_other_plac
     let (row, transfer) = (reply.row.unwrap(), reply.transfer.unwrap());
     assert_eq!((row.stage.as_str(), row.closing.as_str()), ("P7", "MOVED"));
     assert_eq!((transfer.state.as_str(), transfer.news.len(), transfer.answers_here), ("X8b", 2, false));
-    // counted once: no longer among those who are missing here
-    assert_eq!(campus.status_of(&absentee()).await, "TRANSFER_PENDING");
-    campus.close_days().await.unwrap();
-    assert_eq!(campus.figure("2025-10-09", "suspected").await, 0);
-    assert_eq!(campus.figure("2025-10-09", "transfers_pending").await, 1);
-    assert_eq!(campus.figure("2025-10-09", "on_roll").await, 7);
+    // found there and in no class anywhere: missing here as before
+    assert_eq!(campus.status_of(&absentee()).await, "SUSPECTED");
     let back = wire::WithdrawCaseRequest { case: absentee(), reason: "误报".to_owned(), by: String::new() };
     let back = campus.client().withdraw_case(en(back)).await.unwrap_err();
     assert_eq!(rule(&back), "2.4");
@@ -122,6 +120,36 @@ async fn a_confirmed_move_is_referred_and_answered_for_here_until_the_other_plac
     let way = proto::model::case::Way { case, from: &crate::county::school(), to: &crate::county::county() };
     let text = way.open_text(&late.unwrap().text, &county.key).unwrap();
     assert_eq!(text.open(Purpose::SchoolStaff), "租住在城关某处");
+    campus.stop().await;
+}
+
+/// X8b, X8: who is found and in no class anywhere is missing where its roll is; the roll follows who is in class.
+#[tokio::test]
+async fn who_is_found_elsewhere_and_in_no_class_counts_as_missing_here_until_it_is_in_one() {
+    let (mut campus, county) = suspected().await;
+    campus.set(afternoon("2025-10-09"));
+    campus.refer("520521", "POLICE_ANSWER", "派出所答复").await.unwrap();
+    let case = campus.id().await;
+    let figures = ["suspected", "transfers_pending", "on_roll"];
+    let steps = [
+        ("2025-10-09", TransferState::AcceptedPersuading, "SUSPECTED", [1, 0, 8]),
+        ("2025-10-10", TransferState::AcceptedPlaced, "TRANSFER_PENDING", [0, 1, 7]),
+        // in class there no more, and looked for there again
+        ("2025-10-13", TransferState::AcceptedPersuading, "SUSPECTED", [1, 0, 8]),
+        ("2025-10-14", TransferState::AlreadyEnrolled, "TRANSFER_PENDING", [0, 1, 7]),
+    ];
+    for (at, (on, state, status, expected)) in steps.into_iter().enumerate() {
+        campus.set(afternoon(on));
+        let Letter::News(mut told) = news(case, 0, state, None, false) else { unreachable!("news are news") };
+        told.at = Moment(afternoon(on).0 + i64::try_from(at).unwrap());
+        county.write(&campus, Letter::News(told)).await;
+        assert_eq!(campus.row().await.stage, "P7", "{on}: the other place answers");
+        assert_eq!(campus.status_of(&absentee()).await, status, "{on}");
+        campus.close_days().await.unwrap();
+        for (figure, expected) in figures.into_iter().zip(expected) {
+            assert_eq!(campus.figure(on, figure).await, expected, "{on} {figure}");
+        }
+    }
     campus.stop().await;
 }
 
@@ -198,6 +226,77 @@ async fn a_referral_of_a_child_whom_nobody_is_to_look_for_is_taken_back() {
     }
 }
 
+/// Placed outside a class nobody looks for the child any more, here or elsewhere.
+#[tokio::test]
+async fn a_referral_of_a_child_who_is_placed_is_taken_back() {
+    let (mut campus, _county) = suspected().await;
+    campus.set(afternoon("2025-10-09"));
+    campus.contact().await;
+    campus.refer("520521", "POLICE_ANSWER", "派出所答复").await.unwrap();
+    let placing = wire::CasePlacing {
+        how: "PLACED_VOCATIONAL".to_owned(),
+        evidence: "毕职录〔2025〕3号".to_owned(),
+    };
+    campus.step(Step::Placing(placing)).await.unwrap();
+    let row = campus.row().await;
+    assert_eq!((row.stage.as_str(), row.transfer.as_str()), ("P8", "X12"));
+    let sent = letters(&campus).await.into_iter().rev().find_map(|letter| match letter {
+        Letter::Referral(referral) => Some((referral.revision, referral.withdrawn)),
+        _ => None,
+    });
+    assert_eq!(sent, Some((2, true)));
+    let shown = campus.client().show_case(en(wire::ShowCaseRequest { case: absentee() })).await.unwrap();
+    let events = shown.into_inner().events;
+    assert!(events.iter().any(|event| event.note == "F02"), "why it was taken back: {events:?}");
+    campus.stop().await;
+}
+
+/// The list comes after the handover: another place answers for the child, and the school says so.
+#[tokio::test]
+async fn a_list_opens_no_second_case_for_a_child_who_was_handed_over() {
+    let (mut campus, county) = suspected().await;
+    campus.set(afternoon("2025-10-09"));
+    campus.refer("520521", "POLICE_ANSWER", "派出所答复").await.unwrap();
+    let case = campus.id().await;
+    let number = CaseId::new([0x11; 16]);
+    let key = schools_key(&campus).await;
+    county.write(&campus, listed(number, County::seal(number, &record_of(&pupil(5, 1, 1)), &key))).await;
+    county.direct(&campus, number, Act::OpenFromList, "2025-10-09").await;
+    let answer = async |campus: &Campus, result: &str| {
+        let request = wire::AnswerListedRequest {
+            case: number.to_string(),
+            result: result.to_owned(),
+            ..Default::default()
+        };
+        campus.client().answer_listed(en(request)).await
+    };
+    // still looked for here: it is in no class, whatever the roll says
+    let refused = answer(&campus, "in-school").await.unwrap_err();
+    assert_eq!((refused.code(), rule(&refused)), (Code::FailedPrecondition, "2.5"));
+    county.write(&campus, news(case, 3, TransferState::AcceptedPlaced, Some(Outcome::Placed), false)).await;
+    county.direct(&campus, case, Act::ClosingConfirmed, "2025-10-09").await;
+    assert_eq!(campus.row().await.stage, "P10");
+    let open = wire::OpenCaseRequest {
+        child: absentee(),
+        cause: "list".to_owned(),
+        case: number.to_string(),
+        ..Default::default()
+    };
+    let refused = campus.client().open_case(en(open)).await.unwrap_err();
+    assert_eq!((refused.code(), rule(&refused)), (Code::FailedPrecondition, "2.4"));
+    assert!(refused.message().contains(&case.to_string()), "{}", refused.message());
+    let cases = campus.client().list_cases(en(wire::ListCasesRequest { all: true })).await.unwrap();
+    assert!(cases.into_inner().listed_from_above.is_empty(), "nobody is told to open one");
+    for result in ["in-school", "persuading"] {
+        let refused = answer(&campus, result).await.unwrap_err();
+        assert_eq!((refused.code(), rule(&refused)), (Code::FailedPrecondition, "2.5"), "{result}");
+    }
+    let row = campus.client().list_listed(en(wire::ListListedRequest {})).await.unwrap().into_inner();
+    assert_eq!(row.children[0].suggested, "ELSEWHERE");
+    answer(&campus, "elsewhere").await.unwrap();
+    campus.stop().await;
+}
+
 #[tokio::test]
 async fn a_child_that_is_handed_back_is_looked_for_here_again() {
     let (mut campus, county) = suspected().await;
@@ -246,6 +345,37 @@ async fn a_case_that_was_closed_as_handed_over_opens_again_when_it_comes_back() 
     campus.stop().await;
 }
 
+/// Its roll had moved; the other place lost it and hands the case back. Nobody answers for it there any more.
+#[tokio::test]
+async fn a_child_who_is_handed_back_after_its_roll_moved_is_looked_for_here() {
+    let (mut campus, county) = suspected().await;
+    campus.set(afternoon("2025-10-09"));
+    campus.refer("520521", "POLICE_ANSWER", "派出所答复").await.unwrap();
+    let case = campus.id().await;
+    county.write(&campus, news(case, 3, TransferState::AcceptedPlaced, Some(Outcome::Placed), false)).await;
+    county.direct(&campus, case, Act::ClosingConfirmed, "2025-10-09").await;
+    let out = wire::RecordFactRequest {
+        child: absentee(),
+        fact: "transfer-out".to_owned(),
+        to: "520521".to_owned(),
+        evidence: "转〔2025〕1号".to_owned(),
+        ..Default::default()
+    };
+    campus.fact(out).await.unwrap();
+    assert_eq!(campus.status_of(&absentee()).await, "TRANSFERRED_OUT");
+    campus.set(afternoon("2025-10-13"));
+    let Letter::News(mut back) = news(case, 9, TransferState::ReturnedToSender, None, true) else {
+        unreachable!("news are news")
+    };
+    back.leg = case.leg(2);
+    county.write(&campus, Letter::News(back)).await;
+    assert_eq!(campus.row().await.stage, "P0");
+    campus.close_days().await.unwrap();
+    let row = campus.row().await;
+    assert_eq!((row.stage.as_str(), row.closing.as_str()), ("P0", ""), "the evening moves it nowhere");
+    campus.stop().await;
+}
+
 /// The search that the county gives its old school comes before the news that the child is its own again.
 #[tokio::test]
 async fn a_child_that_its_old_school_is_to_find_counts_as_missing_again() {
@@ -253,7 +383,7 @@ async fn a_child_that_its_old_school_is_to_find_counts_as_missing_again() {
     campus.set(afternoon("2025-10-09"));
     campus.refer("520521", "POLICE_ANSWER", "派出所答复").await.unwrap();
     let case = campus.id().await;
-    county.write(&campus, news(case, 3, TransferState::AcceptedPersuading, None, false)).await;
+    county.write(&campus, news(case, 3, TransferState::AcceptedPlaced, None, false)).await;
     assert_eq!(campus.status_of(&absentee()).await, "TRANSFER_PENDING");
     campus.set(afternoon("2025-10-13"));
     let preview =
@@ -265,4 +395,39 @@ async fn a_child_that_its_old_school_is_to_find_counts_as_missing_again() {
     campus.close_days().await.unwrap();
     assert_eq!(campus.figure("2025-10-13", "suspected").await, 1);
     campus.stop().await;
+}
+
+/// X12 after X8b: that takes both sides.
+#[tokio::test]
+async fn a_child_that_is_back_is_taken_back_from_who_has_accepted_it_also_when_its_case_was_closed() {
+    for closed in [false, true] {
+        let (mut campus, county) = suspected().await;
+        campus.set(afternoon("2025-10-09"));
+        campus.refer("520521", "POLICE_ANSWER", "派出所答复").await.unwrap();
+        let case = campus.id().await;
+        county.write(&campus, news(case, 3, TransferState::AcceptedPersuading, None, false)).await;
+        if closed {
+            county.direct(&campus, case, Act::ClosingConfirmed, "2025-10-09").await;
+        }
+        assert_eq!(campus.row().await.stage, if closed { "P10" } else { "P7" });
+        campus.set(afternoon("2025-10-10"));
+        campus.call("5.1", "2025-10-10", &[(&absentee(), "present")], "").await.unwrap();
+        let row = campus.row().await;
+        assert_eq!((row.case.parse(), row.stage.as_str()), (Ok(case), "P9"), "closed: {closed}");
+        assert_eq!(row.transfer, "X8b", "until it is handed back the other place answers");
+        assert_eq!(campus.status_of(&absentee()).await, "ENROLLED");
+        let taken_back = |letter: &Letter| matches!(letter, Letter::Referral(it) if it.withdrawn);
+        let told = letters(&campus).await.iter().filter(|letter| taken_back(letter)).count();
+        assert_eq!(told, 1);
+        campus.close_days().await.unwrap();
+        let Letter::News(mut back) = news(case, 9, TransferState::Withdrawn, None, true) else {
+            unreachable!("news are news")
+        };
+        back.leg = case.leg(2);
+        county.write(&campus, Letter::News(back)).await;
+        let row = campus.row().await;
+        assert_eq!((row.stage.as_str(), row.transfer.as_str()), ("P9", "X12"));
+        assert_eq!(letters(&campus).await.iter().filter(|letter| taken_back(letter)).count(), 1);
+        campus.stop().await;
+    }
 }

@@ -98,7 +98,7 @@ async fn what_a_case_on_its_way_has_written_is_taken_back_with_the_case() {
     let case = campus.id().await;
     campus.contact().await;
     campus.refer("520521", "PARENT_STATEMENT", "父亲来电").await.unwrap();
-    let accepted = news(case, 5, TransferState::AcceptedPersuading, Some(Outcome::Persuading), false);
+    let accepted = news(case, 5, TransferState::AcceptedPlaced, Some(Outcome::Placed), false);
     assert_eq!(county.deliver(&campus, accepted, [7; 16]).await, Taken::Applied);
     let written = facts(&campus, &absentee()).await;
     assert_eq!(written.len(), 1, "{written:?}");

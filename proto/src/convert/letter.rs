@@ -54,6 +54,8 @@ pub fn letter_out(letter: &Letter) -> Vec<u8> {
         Letter::Inquiry(inquiry) => Content::Inquiry(inquiry.into()),
         Letter::Replied(replied) => Content::Replied(replied.into()),
         Letter::Unheard(unheard) => Content::Unheard(unheard.into()),
+        Letter::Withdrawn(withdrawn) => Content::Withdrawn(withdrawn.into()),
+        Letter::Kept(kept) => Content::Kept(kept.into()),
     };
     wire::Letter { content: Some(content) }.encode_to_vec()
 }
@@ -99,6 +101,8 @@ pub fn letter_in(bytes: &[u8]) -> Result<Letter, Malformed> {
         Content::Inquiry(inquiry) => Letter::Inquiry(inquiry.try_into()?),
         Content::Replied(replied) => Letter::Replied(replied.try_into()?),
         Content::Unheard(unheard) => Letter::Unheard(unheard.try_into()?),
+        Content::Withdrawn(withdrawn) => Letter::Withdrawn(withdrawn.try_into()?),
+        Content::Kept(kept) => Letter::Kept(kept.try_into()?),
     })
 }
 

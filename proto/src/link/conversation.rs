@@ -25,10 +25,11 @@ pub use take::ack;
 
 use give::Giving;
 
-use super::acquaintance;
-use super::post::{self, Contact, Post};
+use super::acquaintance::{Acquaintance, Contact};
+use super::addresses::{self, Listens};
+use super::post::{self, Post};
 use super::shelf;
-use super::tally::{self, Shown};
+use super::tally::{Shown, Tally};
 use super::turn::{DocumentHead, Hello, Turn};
 use crate::convert::Malformed;
 use crate::model::day::Moment;
@@ -101,6 +102,8 @@ pub struct Conversation {
     taking: Vec<StreamId>,
     introduced: bool,
     heard_hello: bool,
+    /// The other side's store, once it has spoken of itself as it is now.
+    store_there: Option<u64>,
     /// A parent's: the number that it hands out, and whether it did not know the one it was shown.
     tally: (u64, bool),
     /// The other side's own stream forked in this turn: it will ask for what it lacks.
@@ -134,6 +137,7 @@ impl Conversation {
             taking: Vec::new(),
             introduced: false,
             heard_hello: false,
+            store_there: None,
             tally: (0, false),
             forked_there: false,
             shelf_said: false,
@@ -176,7 +180,7 @@ impl Conversation {
         let mut turn = Turn::default();
         self.hear_hello(room, heard, &mut turn, now)?;
         self.notice_a_copy(room, heard, now)?;
-        let missing_there = self.hear_offers(room, heard, &mut turn)?;
+        let missing_there = self.hear_offers(room, heard, &mut turn, now)?;
         self.hear_entries(room, heard, &mut turn, now)?;
         self.hear_acks(room, heard, &mut turn, now)?;
         self.hear_recalls(room, heard, &mut turn)?;
@@ -205,11 +209,21 @@ impl Conversation {
             None if self.role == Role::Neighbour => 0,
             None => shelf::digest(&shelf::heads_for(room, &child)?),
         };
+        let them = Acquaintance::of(room, &self.peer)?;
         let (tally, forgot) = match self.role {
-            Role::Child => (tally::to_show(room, &self.peer)?, false),
+            Role::Child => (them.tally.to_show(), false),
             Role::Parent | Role::Neighbour => self.tally,
         };
+        let (whereabouts, listens) = match self.role {
+            Role::Child => {
+                let held = addresses::digest_held(room, &self.post.handler.parents(room)?)?;
+                (held, addresses::newest(room, &self.post.me)?)
+            }
+            Role::Parent | Role::Neighbour => (0, None),
+        };
         turn.hello = Some(Hello {
+            whereabouts,
+            listens,
             tally,
             forgot,
             speaks: self.post.speaks,
@@ -218,8 +232,8 @@ impl Conversation {
             store: post::store_number(room)?,
             renewal,
             software: env!("CARGO_PKG_VERSION").to_owned(),
-            seal_key: acquaintance::to_show(room, &self.peer)?,
-            knows_key: acquaintance::known(room, &self.peer)?,
+            seal_key: them.to_show(room)?,
+            knows_key: them.known(),
         });
         Ok(())
     }
@@ -239,21 +253,23 @@ impl Conversation {
             return Err(TalkError::Order("a second hello"));
         }
         self.heard_hello = true;
+        self.store_there = Some(hello.store);
         let here = self.post.speaks;
         let version = here.common(hello.speaks).ok_or(TalkError::Version { here, there: hello.speaks })?;
         self.report.clock_offset = hello.clock.since(now);
-        let before = post::contact(room, &self.peer)?;
-        let contact = Contact {
+        let mut them = Acquaintance::of(room, &self.peer)?;
+        let before = them.contact.take();
+        them.contact = Some(Contact {
             last: now,
             clock_offset: self.report.clock_offset,
             store: hello.store,
             software: hello.software.clone(),
             version,
             conversations: before.as_ref().map_or(0, |c| c.conversations) + 1,
-        };
-        post::note_contact(room, &self.peer, &contact);
-        acquaintance::meet(room, &self.peer, hello, now)?;
-        let remembers = self.compare_tallies(room, hello)?;
+        });
+        them.meet(room, &self.peer, hello, now)?;
+        let remembers = self.compare_tallies(&mut them.tally, hello);
+        them.keep(room, &self.peer);
         if !remembers || before.is_some_and(|before| before.store != hello.store) {
             self.doubt(room)?;
         }
@@ -263,6 +279,7 @@ impl Conversation {
             {
                 turn.certificate = chain;
             }
+            self.exchange_whereabouts(room, hello, turn, now)?;
             let heads = shelf::heads_for(room, &self.peer)?;
             let digest = shelf::digest(&heads);
             self.shelf_digest = Some(digest);
@@ -273,15 +290,40 @@ impl Conversation {
         Ok(())
     }
 
-    /// Whether both sides remember the last conversation.
-    fn compare_tallies(&mut self, room: &mut Room<'_>, hello: &Hello) -> Result<bool, TalkError> {
-        if self.role == Role::Child {
-            tally::keep(room, &self.peer, hello.tally);
-            return Ok(!hello.forgot);
+    /// Where a unit that is a hub listens, and where it finds its parents, when it does not know that yet.
+    fn exchange_whereabouts(
+        &self,
+        room: &mut Room<'_>,
+        hello: &Hello,
+        turn: &mut Turn,
+        now: Moment,
+    ) -> Result<(), TalkError> {
+        self.hear_listens(room, hello, now)?;
+        let told = self.post.handler.whereabouts(room, &self.peer)?;
+        if !told.is_empty() && addresses::digest(&told) != hello.whereabouts {
+            turn.parents = told;
         }
-        let (next, shown) = tally::hand_out(room, &self.peer, hello.tally)?;
+        Ok(())
+    }
+
+    fn hear_listens(&self, room: &mut Room<'_>, hello: &Hello, now: Moment) -> Result<(), StoreError> {
+        let own = |told: &&Listens| told.party == self.peer && !self.peer.is_school();
+        match hello.listens.as_ref().filter(own) {
+            Some(told) => self.post.handler.listens(room, told, now),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether both sides remember the last conversation.
+    fn compare_tallies(&mut self, tally: &mut Tally, hello: &Hello) -> bool {
+        if self.role == Role::Child {
+            tally.keep(hello.tally);
+            return !hello.forgot;
+        }
+        let next = post::random().max(1);
+        let shown = tally.hand_out(hello.tally, next);
         self.tally = (next, shown == Shown::Unknown);
-        Ok(shown == Shown::Last)
+        shown == Shown::Last
     }
 
     fn child_party(&self) -> Party {

@@ -7,13 +7,15 @@
 //!                                                |
 //!                              post: desk + handler (what the party makes of an entry)
 //!                                                |
-//!                              book (streams, entries, cursors), shelf (documents)
+//!                              book (streams, entries, cursors), shelf (documents), copies (one machine or two)
 //! ```
 
 pub mod acquaintance;
+pub mod addresses;
 pub mod book;
 pub mod caller;
 pub mod conversation;
+pub mod copies;
 pub mod courier;
 pub mod downlink;
 pub mod join;

@@ -6,15 +6,18 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::addresses::Listens;
+use super::caller::Parent;
 use super::shelf::DocumentFault;
 use crate::model::clock::Clock;
 use crate::model::day::Moment;
 use crate::model::document::Document;
 use crate::model::entry::{Entry, StreamId};
 use crate::model::party::Party;
-use crate::store::{Desk, Record, Room, StoreError};
+use crate::store::{Desk, Room, StoreError};
 use crate::version::Speaks;
 
+pub use super::acquaintance::{Contact, contact, note_contact};
 pub(super) use quarantine::refuse;
 pub use quarantine::{Quarantined, quarantined, retry};
 
@@ -86,6 +89,38 @@ pub trait Handler: Send + Sync + 'static {
     /// # Errors
     /// When the store cannot read.
     fn in_force(&self, _: &mut Room<'_>, _: &Document, _: Moment) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// The parents that this party dials.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    fn parents(&self, _: &Room<'_>) -> Result<Vec<Parent>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// A parent has told where parents listen now: these are dialled from the next call on.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    fn dials(&self, _: &mut Room<'_>, _: Vec<Parent>) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// Where `unit` finds its parents, in order of preference; empty: nothing is told.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    fn whereabouts(&self, _: &Room<'_>, _unit: &Party) -> Result<Vec<Listens>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// A unit has told where it listens itself.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    fn listens(&self, _: &mut Room<'_>, _: &Listens, _: Moment) -> Result<(), StoreError> {
         Ok(())
     }
 
@@ -176,45 +211,6 @@ impl std::fmt::Debug for Post {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Post").field("me", &self.me).finish_non_exhaustive()
     }
-}
-
-/// What is known of a neighbour from its contacts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Contact {
-    /// When it last spoke.
-    pub last: Moment,
-    /// Its clock minus ours, in milliseconds.
-    pub clock_offset: i64,
-    /// Its store's random number.
-    pub store: u64,
-    /// Its program version.
-    pub software: String,
-    /// The protocol version in use.
-    pub version: u32,
-    /// Conversations so far.
-    pub conversations: u64,
-}
-
-impl Record for Contact {
-    const VERSION: u8 = 1;
-    const NAME: &'static str = "contact";
-}
-
-fn contact_key(peer: &Party) -> Vec<u8> {
-    format!("l/c/{peer}").into_bytes()
-}
-
-/// What is known of `peer`.
-///
-/// # Errors
-/// When the store cannot read.
-pub fn contact(room: &Room<'_>, peer: &Party) -> Result<Option<Contact>, StoreError> {
-    room.read(&contact_key(peer))
-}
-
-/// Records a contact.
-pub fn note_contact(room: &mut Room<'_>, peer: &Party, contact: &Contact) {
-    room.write(contact_key(peer), contact);
 }
 
 /// The random number of this party's store, made when first asked for.

@@ -97,11 +97,14 @@ pub fn pause(plan: &Plan, failures: u32, chance: u64) -> i64 {
 
 /// Which parent to dial: the first that is not silent for too long; when all are, the one tried longest
 /// ago. `parents` in order of preference. A silent one is tried again once a night, so that a town whose
-/// machine was away gets its schools back.
+/// machine was away gets its schools back, and one that was never tried at once: it may have joined just now.
 pub fn choose(plan: &Plan, parents: &[Calls], since: Moment, now: Moment) -> usize {
     let answered = |calls: &Calls| calls.answered.filter(|at| *at <= now).unwrap_or(since);
     let silent = |calls: &Calls| now.since(answered(calls)) > plan.fallback_after;
-    let forgotten = |calls: &Calls| calls.tried.is_some_and(|tried| now.since(tried) > TRY_SILENT_AGAIN);
+    let forgotten = |calls: &Calls| match calls.tried {
+        Some(tried) => now.since(tried) > TRY_SILENT_AGAIN,
+        None => calls.answered.is_none(),
+    };
     parents
         .iter()
         .position(|calls| !silent(calls) || forgotten(calls))
@@ -197,6 +200,9 @@ mod tests {
             // tried tonight, in vain
             (vec![Calls { tried: Some(now), ..answered("2025-09-05") }, answered("2025-09-09")], 1),
             (vec![never, never], 0),
+            // a town that joined after its school
+            (vec![never, answered("2025-09-09")], 0),
+            (vec![Calls { tried: Some(now), ..never }, answered("2025-09-09")], 1),
             (vec![Calls { tried: Some(now), ..never }, never], 1),
         ] {
             assert_eq!(choose(&PLAN, &parents, began, now), chosen, "{parents:?}");

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::addresses::Listens;
 use crate::model::day::Moment;
 use crate::model::document::{Document, Topic};
 use crate::model::entry::{Entry, Hash, Kind, Mark, StreamId};
@@ -27,6 +28,8 @@ pub struct Turn {
     pub shelf: Option<ShelfList>,
     /// Documents.
     pub documents: Vec<Document>,
+    /// From a parent: where the other side finds its parents now.
+    pub parents: Vec<Listens>,
     /// A new certificate and its issuers, DER.
     pub certificate: Vec<Vec<u8>>,
     /// Nothing more to send unless asked.
@@ -56,6 +59,10 @@ pub struct Hello {
     pub seal_key: Vec<u8>,
     /// The short name of the other side's sealing key as it is known here; 0 when it is not.
     pub knows_key: u32,
+    /// From a child: digest of where it finds its parents; 0 from others.
+    pub whereabouts: u32,
+    /// From a hub to its parent: where it listens.
+    pub listens: Option<Listens>,
 }
 
 /// A stream that can be given.
@@ -170,6 +177,7 @@ impl Turn {
     /// Whether nothing is said but, perhaps, that there is nothing more to say.
     pub fn is_silent(&self) -> bool {
         let asks = !(Self { over: true, ..self.clone() }).needs_answer();
-        asks && self.hello.is_none() && self.acks.is_empty() && self.certificate.is_empty()
+        let told = self.certificate.is_empty() && self.parents.is_empty();
+        asks && told && self.hello.is_none() && self.acks.is_empty()
     }
 }

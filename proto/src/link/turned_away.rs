@@ -34,7 +34,7 @@ pub struct TurnedAway {
 }
 
 fn key(parent: &Party) -> Vec<u8> {
-    format!("l/x/{parent}").into_bytes()
+    format!("l/b/{parent}").into_bytes()
 }
 
 /// Keeps that `parent` refuses this party; another reason counts from now.

@@ -11,8 +11,9 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Status, Streaming};
 
+use super::addresses;
 use super::caller::{CallError, Called, Dial, Distrust, Parent};
-use super::conversation::{Conversation, Limits, Report};
+use super::conversation::{Conversation, Limits, Report, TalkError};
 use super::downlink::MAX_TURN;
 use super::net::Net;
 use super::post::Post;
@@ -23,6 +24,7 @@ use crate::convert;
 use crate::identity::Identity;
 use crate::model::day::Moment;
 use crate::model::party::Party;
+use crate::store::Room;
 use crate::wire;
 use crate::wire::link_client::LinkClient;
 
@@ -89,8 +91,28 @@ impl Uplink {
     }
 
     async fn connect(&self, parent: &Parent) -> Result<Secured, CallError> {
-        let line = self.dialing(parent)?.dial(&*self.net, &parent.address, HANDSHAKE).await;
-        line.map_err(|error| line_error(parent, &error))
+        let (dialing, asked) = (self.dialing(parent)?, parent.clone());
+        let list = self.post.desk.act(move |room| addresses::to_try(room, &asked)).await;
+        let mut failed = None;
+        for address in list.map_err(TalkError::Store)? {
+            match dialing.dial(&*self.net, &address, HANDSHAKE).await {
+                Ok(line) => {
+                    self.note_answer(parent, address).await?;
+                    return Ok(line);
+                }
+                // who answers at a wrong address is somebody else: the next one is tried all the same
+                Err(error) => {
+                    failed.get_or_insert(line_error(&address, &error));
+                }
+            }
+        }
+        Err(failed.unwrap_or(CallError::NotJoined))
+    }
+
+    async fn note_answer(&self, parent: &Parent, address: String) -> Result<(), CallError> {
+        let (party, now) = (parent.party.clone(), self.post.clock.now());
+        let note = move |room: &mut Room<'_>| addresses::answered(room, &party, &address, now);
+        Ok(self.post.desk.act(note).await.map_err(TalkError::Store)?)
     }
 
     async fn talk(&self, parent: &Parent, channel: Channel, limits: Limits) -> Result<Report, CallError> {
@@ -158,7 +180,8 @@ impl Dial for Uplink {
     async fn call(&self, parent: &Parent, until: Option<Moment>) -> Result<Called, CallError> {
         let line = self.connect(parent).await?;
         let (traffic, resumed) = (line.info().traffic.clone(), line.info().resumed);
-        let channel = over(line).await.map_err(|error| line_error(parent, &io::Error::other(error)))?;
+        let fault = |error| line_error(&parent.address, &io::Error::other(error));
+        let channel = over(line).await.map_err(fault)?;
         let report = self.talk(parent, channel, Limits { until, ..self.limits }).await?;
         Ok(called(report, &traffic, resumed))
     }
@@ -191,8 +214,8 @@ fn broke(parent: &Parent, why: &str) -> CallError {
     CallError::Broke { address: parent.address.clone(), why: why.to_owned() }
 }
 
-fn line_error(parent: &Parent, error: &io::Error) -> CallError {
-    let address = parent.address.clone();
+fn line_error(address: &str, error: &io::Error) -> CallError {
+    let address = address.to_owned();
     match TlsFault::of(error) {
         Some(fault) => CallError::NoTrust { address, why: fault.into() },
         None => CallError::NoAnswer { address, why: error.to_string() },

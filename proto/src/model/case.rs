@@ -22,8 +22,8 @@ pub use crate::seal::way::Way;
 pub use abroad::{Inquiry, Introduced, Refused, Replied};
 pub use inquiry::{Checked, ListResult, Listed, Outward, Posted};
 pub use letter::{
-    Act, Answer, Ask, Assignment, AuditHead, Direction, Escalation, Finding, Late, Letter, News, Progress,
-    Proof, Referral, Release, Report, Showing, Unheard,
+    Act, Answer, Ask, Assignment, AuditHead, Directed, Direction, Escalation, Finding, Kept, Late, Letter,
+    News, Progress, Proof, Referral, Release, Report, Showing, Unheard, Withdrawn,
 };
 pub use office::{Duty, Office, Overdue};
 pub use pool::{Handed, InClass, Match, Newcomer, PoolAsk, PoolKey, Roll, Tag, Token, TokenKind, Tokens};
@@ -236,6 +236,14 @@ impl Preview {
     pub fn hash(&self) -> super::entry::Hash {
         let text = format!("{}|{}|{}|{:?}", self.age_from, self.grade, self.last, self.evidence);
         super::entry::Hash(*blake3::hash(text.as_bytes()).as_bytes())
+    }
+}
+
+impl TransferState {
+    /// The child is in class, or on a roll, where it was found (X8, X11): its roll follows it (T14). Who is found and
+    /// in no class yet (X8b) is missing where its roll is.
+    pub const fn roll_follows(self) -> bool {
+        matches!(self, Self::AcceptedPlaced | Self::AlreadyEnrolled)
     }
 }
 

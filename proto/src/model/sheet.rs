@@ -79,8 +79,9 @@ indicators! {
     ClassesDue = "classes_due", Flow, "C01", "应点名班级", "classes due";
     /// Classes whose roll call was recorded.
     ClassesCalled = "classes_called", Flow, "C01", "已点名班级", "classes called";
-    /// Status TRANSFER_PENDING: a roll transfer is running (T14; T16 of a child who was missing). Counted apart
-    /// from "on roll".
+    /// Status TRANSFER_PENDING: a roll transfer is running (T14; T16 of a child who was missing and is in class
+    /// elsewhere, X8, X11). Counted apart from "on roll". Who is found elsewhere and in no class (X8b) stays SUSPECTED
+    /// or DROPPED_OUT here, and is INFLOW_PENDING there, which is no stock of any sheet.
     TransfersPending = "transfers_pending", Stock, "T14", "转学办理中", "transfers pending";
 }
 

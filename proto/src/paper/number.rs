@@ -84,6 +84,22 @@ impl FromStr for Number {
     }
 }
 
+impl Number {
+    /// Every document number that stands in a text, such as a step's with two documents.
+    pub fn all_in(text: &str) -> Vec<Self> {
+        let (mut found, mut rest) = (Vec::new(), text);
+        while let Some((before, after)) = rest.split_once('号') {
+            let start = before.rfind(['〔', '[', '(', '（', '【']).map(|year| {
+                let han = before[..year].char_indices().rev().take_while(|(_, letter)| is_han(*letter));
+                han.last().map_or(year, |(at, _)| at)
+            });
+            found.extend(start.and_then(|start| before[start..].parse::<Self>().ok()));
+            rest = after;
+        }
+        found
+    }
+}
+
 /// The longest prefix, in characters.
 const LONGEST: usize = 12;
 
@@ -161,6 +177,17 @@ mod tests {
         for text in ["", "七教函3号", "七教函〔2026〕0号", "七教函〔26〕3号", "A〔2026〕3号"]
         {
             assert_eq!(text.parse::<Number>(), Err(NotANumber(text.to_owned())));
+        }
+    }
+
+    #[test]
+    fn all_numbers_in_a_text_are_found() {
+        let of = |text: &str| Number::all_in(text).iter().map(ToString::to_string).collect::<Vec<_>>();
+        let both = "通报乡镇政府：七教函〔2025〕8号；报告县级政府：七教报[2025]9号";
+        assert_eq!(of(both), ["七教函〔2025〕8号", "七教报〔2025〕9号"]);
+        assert_eq!(of("七教令〔2025〕2号"), ["七教令〔2025〕2号"]);
+        for none in ["", "12号", "〔2025〕2号", "派出所答复"] {
+            assert!(of(none).is_empty(), "{none}");
         }
     }
 

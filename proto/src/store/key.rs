@@ -161,7 +161,7 @@ impl KeyFile {
     }
 
     /// The key for one purpose. `context` is written once in the code and never changes.
-    pub(super) fn derive(&self, context: &str) -> Zeroizing<[u8; 32]> {
+    pub(crate) fn derive(&self, context: &str) -> Zeroizing<[u8; 32]> {
         Zeroizing::new(blake3::derive_key(context, &*self.secret))
     }
 

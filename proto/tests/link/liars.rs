@@ -111,7 +111,7 @@ async fn a_forged_acknowledgement_makes_nobody_forget() {
 }
 
 /// Each machine's next talk after the other's shows that another has spoken, and nothing of either is lost.
-async fn two_machines(one: &Side, other: &Side, county: &Side) {
+async fn two_machines(one: &Side, other: &Side, county: &Side, same_store: bool) {
     for round in 0..3 {
         for (machine, first) in [(one, 100), (other, 200)] {
             machine.write_as(&[first + round]).await;
@@ -119,8 +119,17 @@ async fn two_machines(one: &Side, other: &Side, county: &Side) {
             assert_eq!(report.waiting, 0);
             let noticed = !report.new_lives.is_empty();
             assert_eq!(noticed, round > 0 || first == 200, "machine {first}, round {round}: {report:?}");
+            // the parent sees it when a machine that it knows contradicts what another has said
+            let seen = county.two_machines(one).await.is_some();
+            assert_eq!(seen, round > 0 || (first == 200 && same_store), "machine {first}, round {round}");
         }
     }
+    // one of them is switched off: the sign goes after a week of one voice
+    county.later(8 * 86_400_000);
+    assert!(county.two_machines(one).await.is_some(), "nobody has spoken since");
+    other.write_as(&[300]).await;
+    talk(other, county).await;
+    assert_eq!(county.two_machines(one).await, None);
     let applied = county.applied().await;
     assert!((0..3).all(|n| applied.contains(&body(100 + n)) && applied.contains(&body(200 + n))));
     assert!(county.once().await);
@@ -132,7 +141,7 @@ async fn a_stolen_key_on_a_second_machine_hides_nothing_and_is_seen_at_once() {
     let thief = Side::new(&school.post.me.to_string());
     school.write(2).await;
     talk(&school, &county).await;
-    two_machines(&school, &thief, &county).await;
+    two_machines(&school, &thief, &county, false).await;
 }
 
 #[tokio::test]
@@ -142,7 +151,7 @@ async fn a_cloned_machine_hides_nothing_and_is_seen_at_once() {
     talk(&school, &county).await;
     let clone = Side::new(&school.post.me.to_string());
     clone.restore(&school.copy());
-    two_machines(&school, &clone, &county).await;
+    two_machines(&school, &clone, &county, true).await;
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use proto::link::conversation::{Conversation, Limits, Report, TalkError};
 use proto::link::post::{Handler, Post, Reason, Taken, random};
 use proto::link::shelf::DocumentFault;
 use proto::link::turn::Turn;
-use proto::link::{book, shelf};
+use proto::link::{book, copies, shelf};
 use proto::model::clock::SetClock;
 use proto::model::day::Moment;
 use proto::model::document::{Document, Topic};
@@ -174,6 +174,13 @@ impl Side {
     pub(crate) async fn noticed(&self) -> Option<u64> {
         let noticed = self.list(b"copy/noticed").await.pop()?;
         Some(u64::from_be_bytes(noticed.1.try_into().expect("eight bytes")))
+    }
+
+    /// Since when this side has taken two machines to speak in the name of `unit`.
+    pub(crate) async fn two_machines(&self, unit: &Self) -> Option<Moment> {
+        let unit = unit.post.me.clone();
+        let read = move |room: &mut Room<'_>| copies::of(room, &unit);
+        self.post.desk.act(read).await.expect("the store in memory reads").sign()
     }
 
     pub(crate) async fn receipts(&self) -> usize {

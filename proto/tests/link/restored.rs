@@ -157,6 +157,44 @@ async fn a_restored_school_that_has_written_on_is_a_fork_and_both_branches_are_k
     }
 }
 
+/// Units of a restored county call first, or teachers of a restored school: it has written on before it hears what it
+/// lost. Nobody takes that for a second machine, wherever the line is cut.
+#[tokio::test]
+async fn a_party_restored_and_written_on_is_not_taken_for_two_machines() {
+    for cut in 0..8 {
+        for (lost, since) in [(3, 2), (2, 3)] {
+            let (school, county, [backup, _]) = pair_since(4, lost).await;
+            school.restore(&backup);
+            school.renumber().await;
+            school.write_as(&(900..900 + since).collect::<Vec<_>>()).await;
+            talk_until(&school, &county, cut).await;
+            for night in 0..3 {
+                school.write_as(&[1_000 + night]).await;
+                let waiting = talk(&school, &county).await.0.waiting;
+                assert!(waiting == 0 || night == 0, "cut after turn {cut}, night {night}: {waiting} wait");
+                assert_eq!(county.two_machines(&school).await, None, "cut after turn {cut}, night {night}");
+            }
+            let applied = county.applied().await;
+            assert!((900..900 + since).chain(1..=4 + lost).all(|n| applied.contains(&body(n))));
+        }
+    }
+}
+
+/// What no store can tell its parent, a disk image put back, is a sign of two machines until it was seen for a week to
+/// be one.
+#[tokio::test]
+async fn a_disk_image_put_back_is_a_sign_of_two_machines_for_a_week() {
+    let (school, county, [backup, _]) = pair_since(4, 2).await;
+    school.restore(&backup);
+    school.write_as(&[900, 901, 902]).await;
+    for night in 0..9 {
+        school.write_as(&[1_000 + night]).await;
+        talk(&school, &county).await;
+        assert_eq!(county.two_machines(&school).await.is_some(), night < 7, "night {night}");
+        county.later(86_400_000);
+    }
+}
+
 #[tokio::test]
 async fn what_a_new_hub_lacks_and_nobody_keeps_is_said_again_from_the_facts() {
     let (school, county) = pair();

@@ -249,6 +249,25 @@ async fn a_child_found_at_another_school_of_the_county_counts_once() {
 }
 
 #[tokio::test]
+async fn a_child_whom_its_own_school_finds_moves_nowhere() {
+    let mut tree = Tree::quiet(IN_A_TOWN, 1).await.expect("a tree");
+    tree.day().await.expect("a day");
+    let case = refer(&tree, IN_A_TOWN, tree.school(IN_A_TOWN).somebody(), "520502").await;
+    rounds(&mut tree).await;
+    let county = tree.place("520502").hub().clone();
+    county.hand_on(case, None, "officer".to_owned(), String::new()).await.expect("stays");
+    let unit = tree.school(IN_A_TOWN).party().clone();
+    county.assign(case, unit, "officer".to_owned()).await.expect("assigned");
+    rounds(&mut tree).await;
+    place(&tree, IN_A_TOWN, case).await;
+    rounds(&mut tree).await;
+    let (_, view) = tree.school(IN_A_TOWN).school().case(case.to_string()).await.expect("a case");
+    assert_eq!(view.case.stage, Stage::Returned);
+    let transfer = view.transfer.expect("a transfer");
+    assert!(transfer.answers_here() && transfer.is_back(), "{:?}", transfer.state());
+}
+
+#[tokio::test]
 async fn a_registrar_put_back_from_an_old_copy_forgets_nothing() {
     let mut tree = Tree::quiet(IN_ANOTHER_COUNTY, 1).await.expect("a tree");
     tree.day().await.expect("a day");

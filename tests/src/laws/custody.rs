@@ -157,7 +157,10 @@ async fn counted_once(tree: &Tree, officers: &Officers) -> Result<Verdict> {
             verdict.hold(here, || format!("{}: {:?} {status:?}", label(errand), view.case.stage));
             continue;
         }
-        let away = view.case.stage == Stage::Moved && status == EnrolmentStatus::TransferPending;
+        // the roll follows who is in class there; who is only looked for there is missing here
+        let follows = view.transfer.as_ref().is_some_and(|transfer| transfer.state().roll_follows());
+        let pending = status == EnrolmentStatus::TransferPending;
+        let away = view.case.stage == Stage::Moved && pending == follows;
         verdict.hold(away, || format!("{}: {:?} {status:?}", label(errand), view.case.stage));
         if !errand.is_placed_here() {
             continue;

@@ -213,7 +213,7 @@ impl Officers {
             let seat = tree.school_mut(errand.school);
             let (_, view) = seat.school().case(case.to_string()).await?;
             let Some(transfer) = view.transfer else { continue };
-            if let Some(away) = transfer.news.iter().find(|news| !news.yours) {
+            if let Some(away) = transfer.news.iter().find(|news| !news.yours && news.state.roll_follows()) {
                 seat.went(child, away.at.day());
             }
             let state = transfer.state();

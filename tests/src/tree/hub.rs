@@ -177,6 +177,22 @@ impl HubSeat {
         self.start().await
     }
 
+    /// Starts again with another public address in its settings.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn listens_as(&mut self, public: &str) -> Result<()> {
+        self.stop().await?;
+        let settings = Files::of(&self.dir).config();
+        let text = std::fs::read_to_string(&settings)?;
+        let public = format!("public = \"{public}\"");
+        let lines =
+            text.lines().map(|line| if line.starts_with("public = ") { public.as_str() } else { line });
+        let text: Vec<&str> = lines.collect();
+        std::fs::write(settings, text.join("\n"))?;
+        self.start().await
+    }
+
     /// Loses power between two commits: what was acknowledged is on the disk, nothing else counts.
     ///
     /// # Errors

@@ -147,7 +147,7 @@ impl SchoolSeat {
         at
     }
 
-    /// Another place answers for child `at` since `day`.
+    /// Child `at` is in class at another place since `day`.
     pub fn went(&mut self, at: usize, day: Day) {
         self.moves.went.entry(at).or_insert(day);
     }

@@ -89,9 +89,13 @@ pub(super) fn case(reply: &wire::CaseReply, lang: Lang) -> String {
     }
     out += &owed(&reply.owed, lang);
     for act in &reply.acts {
-        let wire::ActLine { words, day, number, until, note, by, .. } = act;
+        let wire::ActLine { words, day, number, until, note, by, restated, .. } = act;
         let rest = [number, until, note].into_iter().filter(|text| !text.is_empty());
         let rest: Vec<&str> = rest.map(String::as_str).collect();
+        let by = match restated {
+            true => lang.pick("恢复备份后据学校所报补记", "known from the school since a restore"),
+            false => by.as_str(),
+        };
         out += &format!("{day} {words} {} [{by}]\n", rest.join(lang.pick("，", ", ")));
     }
     out

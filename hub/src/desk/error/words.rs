@@ -48,6 +48,7 @@ impl HubError {
     /// The sentences of this file's own errors.
     fn say_own(&self, lang: Lang) -> String {
         match self {
+            Self::NotOwner(error) => error.say(lang),
             Self::Exists(dir) => say!(
                 lang,
                 "{} 中已有节点，未作任何改动。请换一个空目录，或直接运行 run。",

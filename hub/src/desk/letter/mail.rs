@@ -241,7 +241,7 @@ impl Case<'_> {
             state: posted.state,
             place: posted.place.or(Some(asked.to)),
             outcome: posted.outcome,
-            at: posted.at,
+            at: transfer::next_told(room, posted.leg.case, self.now)?,
             reason,
             yours: is_the_origins(posted.state),
         };

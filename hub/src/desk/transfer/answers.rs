@@ -10,7 +10,7 @@ use proto::store::{Room, StoreError};
 
 use super::{Case, news, not_yours};
 use crate::desk::custody;
-use crate::letter::after_reply;
+use crate::letter::{self, after_reply};
 use crate::transfer::{self, Assigned, Dossier, LateNote, What, after_answer, guest};
 
 impl Case<'_> {
@@ -109,6 +109,8 @@ impl Case<'_> {
         inflow.answered = Some(outcome);
         let (to, leg) = waits.unwrap_or_else(|| (inflow.from.clone(), inflow.leg));
         let roll_transfer = matches!(outcome, Outcome::Placed | Outcome::AlreadyEnrolled);
+        // in class here after all, whatever was said where it began
+        dossier.home.take_if(|_| roll_transfer);
         dossier.turn(after_answer(outcome), self.now);
         dossier.note(self.now, "", What::Answered(outcome), "");
         self.send(room, &to, Letter::Answer(Answer { leg, outcome, day, roll_transfer }))
@@ -241,15 +243,19 @@ impl Case<'_> {
         reason: &str,
     ) -> Result<(), StoreError> {
         let Some(origin) = &dossier.origin else { return Ok(()) };
-        // the school reads letters in the order of the legs
-        let last = dossier.next_leg().number.saturating_sub(1);
+        let by_letter = letter::asked(room, dossier.case)?.map_or(0, |asked| asked.leg.number);
+        let last = dossier.next_leg().number.saturating_sub(1).max(by_letter);
         let leg = dossier.onward.as_ref().map_or(dossier.case.leg(last), |onward| onward.leg);
+        let found_it = dossier.assigned.as_ref().is_some_and(|assigned| assigned.unit == origin.school);
         let yours = match &dossier.onward {
+            // in class again where it was lost: nothing moves
+            _ if dossier.is_found_within() && found_it => true,
             _ if dossier.is_found_within() || dossier.is_on_roll_there() => false,
             Some(onward) => custody::held(room, onward.leg)?.chain.state() != State::HandedOver,
             None => true,
         };
-        let news = news(dossier, leg, reason, yours, self.now);
+        let at = transfer::next_told(room, dossier.case, self.now)?;
+        let news = news(dossier, leg, reason, yours, at);
         self.send(room, &origin.school, Letter::News(news))
     }
 }

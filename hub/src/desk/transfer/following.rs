@@ -82,6 +82,8 @@ impl Case<'_> {
                 self.release_record(room, dossier)?;
                 self.dismiss(room, dossier, step)?;
                 self.send_late_again(room, dossier)?;
+                self.tell_withdrawn(room, dossier)?;
+                dossier.home.take_if(|home| home.county == step.receiver);
             }
             StepKind::Reject(RejectReason::AlreadyEnrolled) => self.is_on_a_roll(room, dossier, step)?,
             StepKind::Reject(RejectReason::KeyUnknown) => {
@@ -174,6 +176,7 @@ impl Case<'_> {
             let showing = dossier.inflow.take().filter(|inflow| inflow.leg == step.leg);
             let (preview, place) = showing.map_or((None, None), |i| (i.preview, i.place));
             let (leg, from) = (step.leg, step.offerer.clone());
+            dossier.home.take_if(|home| home.county == step.offerer);
             dossier.inflow =
                 Some(Inflow { leg, from, preview, place, asked: false, record: None, answered: None });
         }
@@ -185,6 +188,7 @@ impl Case<'_> {
             return Ok(());
         }
         dossier.note(self.now, "", What::Step(step.kind), step_note(step));
+        self.watch_offer(room, dossier, step)?;
         match step.kind {
             StepKind::Offer => {
                 dossier.turn(TransferState::Received, self.now);
@@ -217,8 +221,12 @@ impl Case<'_> {
         if dossier.onward.as_ref().is_some_and(|onward| onward.leg.number < leg.number) {
             (dossier.onward, dossier.assigned) = (None, None);
         }
-        if dossier.origin.is_some() {
-            dossier.turn(TransferState::ReturnedToSender, self.now);
+        if let Some(origin) = &dossier.origin {
+            let back = match origin.withdrawn {
+                true => TransferState::Withdrawn,
+                false => TransferState::ReturnedToSender,
+            };
+            dossier.turn(back, self.now);
             self.back_at_school(room, dossier)?;
             return self.tell_school(room, dossier, "");
         }

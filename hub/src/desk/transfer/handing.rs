@@ -36,7 +36,8 @@ impl Case<'_> {
         }
         self.names_nobody(room, &dossier, &note)?;
         self.log(room, case, (by, "hand on"), Action::Decide, Ended::Done)?;
-        let said = to.or_else(|| dossier.hinted());
+        let home = dossier.home.as_ref().map(|home| home.county.region());
+        let said = to.or(home).or_else(|| dossier.hinted());
         let to = said
             .or_else(|| dossier.origin.as_ref().map(|origin| origin.to))
             .ok_or(HubError::NoPlace(case))?;

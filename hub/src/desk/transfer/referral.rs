@@ -60,7 +60,8 @@ impl Case<'_> {
         };
         let (leg, held) = (onward.leg, custody::held(room, onward.leg)?);
         match held.chain.state() {
-            State::HandedOver => return Ok(()),
+            // that takes both sides: who answers for the child hands it back
+            State::HandedOver => return self.tell_withdrawn(room, &dossier),
             // the offer came to nothing, and by now it is looked for here, or a letter was asked for
             State::Held if held.pending.is_none() => {
                 self.withdraw_letter(room, &mut dossier)?;

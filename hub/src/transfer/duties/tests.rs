@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use proto::model::case::{CaseId, Evidence, Finding, Leg, Preview, Way};
+use proto::model::case::{CaseId, Closing, Evidence, Finding, Leg, Preview, Way};
 use proto::model::day::Moment;
 use proto::model::party::Party;
 use proto::model::personal::Personal;
@@ -11,7 +11,7 @@ use proto::seal::{OpenKey, Sealed};
 
 use super::*;
 use crate::letter::is_the_origins;
-use crate::transfer::{Inflow, Onward as OnwardLeg, Origin};
+use crate::transfer::{Home, Inflow, Onward as OnwardLeg, Origin};
 
 const CASE: CaseId = CaseId::new([7; 16]);
 /// A Wednesday; the first of October is a day off.
@@ -125,6 +125,24 @@ fn a_case_that_a_county_answers_for_has_a_next_step_until_it_is_closed() {
         }
     }
     assert!(walked > 10_000, "{walked}");
+}
+
+/// X12 "both sides": whatever was found or answered here.
+#[test]
+fn a_case_that_was_taken_back_where_it_began_is_handed_back_and_nothing_else() {
+    let (county, day) = ("p52/c5205/d520502".parse().unwrap(), now().day());
+    let home = Home { county, day, why: Some(Closing::Returned), at: now() };
+    for dossier in dossiers().into_iter().filter(|dossier| dossier.guest().is_some()) {
+        let dossier = Dossier { home: Some(home.clone()), ..dossier };
+        assert_eq!(dossier.duty(facts(Stance::Acting)), Some(Duty::GiveBack), "{:?}", dossier.state);
+        let offered = Facts { onward: Some(Onward::Offered), ..facts(Stance::Acting) };
+        let waits = dossier.duty(offered);
+        assert!(
+            matches!(waits, Some(Duty::AwaitAnswer | Duty::AwaitReceipt)),
+            "{:?} {waits:?}",
+            dossier.state
+        );
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use proto::store::{Room, StoreError};
 use super::letters::Mail;
 use super::{Desk, Found, all, latest, report_number};
 use crate::desk::{Law, School, SchoolError, books};
-use crate::persuasion::{Case, Cause, Placing, Step};
+use crate::persuasion::{Case, Cause, Move, Placing, Step};
 use crate::pupil::PupilId;
 use crate::records::{Stood, keys};
 use crate::standing::{EnrolmentStatus, Standing, Transition};
@@ -68,8 +68,16 @@ impl School {
         standing: Option<&Standing>,
     ) -> Result<(), StoreError> {
         if let Some(standing) = standing {
+            if case.recalled && is_missing(standing) {
+                case.recalled = false;
+                room.write(keys::case(case.id), case);
+            }
+            let moved = case.is_moved();
             let step = follows(case, standing, desk.today);
             self.by_clock(room, desk, case, step)?;
+            if moved && !case.is_moved() {
+                self.is_here_again(room, desk, case, standing)?;
+            }
             let step = closes(case, standing, desk.today);
             self.by_clock(room, desk, case, step)?;
         }
@@ -83,6 +91,21 @@ impl School {
         }
         // a deadline that passed is told too
         self.keep_if_news(room, desk, case)
+    }
+
+    /// A child of whom another place has the case was at school here: that place is told, and hands the case back.
+    fn is_here_again(
+        &self,
+        room: &mut Room<'_>,
+        desk: &Desk<'_>,
+        case: &mut Case,
+        standing: &Standing,
+    ) -> Result<(), StoreError> {
+        self.take_back_if_on_its_way(room, desk, case)?;
+        self.keep_case(room, desk, case)?;
+        // one that was closed begins again first
+        let step = follows(case, standing, desk.today);
+        self.by_clock(room, desk, case, step)
     }
 
     /// Takes a step that nobody took. What the table does not draw there waits for a person.
@@ -125,6 +148,8 @@ impl School {
         }
         let wanted = match latest(room, child)? {
             None => true,
+            // who is found elsewhere and in no class there is missing here, and another place answers
+            Some(case) if case.is_moved() => false,
             Some(case) => case.stage == Stage::Closed && mark(standing) > Some(case.since),
         };
         if wanted {
@@ -148,10 +173,18 @@ fn mark(standing: &Standing) -> Option<Day> {
 /// The step that the child's status takes by itself.
 fn follows(case: &Case, standing: &Standing, today: Day) -> Option<(Step, Day)> {
     if is_missing(standing) {
-        let again = matches!(case.stage, Stage::Placed | Stage::Returned)
-            || case.stage == Stage::Closed && case.closed != Some(Closing::Moved);
+        if case.is_moved() {
+            // at school in between, and absent again
+            let between = standing.last_return >= Some(case.since);
+            let marked = mark(standing).filter(|on| between && *on > case.since)?;
+            return Some((Step::ComeBack("T02".to_owned()), marked.min(today)));
+        }
+        let again = matches!(case.stage, Stage::Placed | Stage::Returned | Stage::Closed);
         let marked = mark(standing).filter(|on| *on > case.since && again)?;
         return Some((Step::Reopen, marked.min(today)));
+    }
+    if case.stage == Stage::Closed && case.is_moved() && standing.status == EnrolmentStatus::Enrolled {
+        return returned(case, standing).map(|back| (Step::ComeBack("C05".to_owned()), back));
     }
     if !case.on_the_ladder() && case.stage != Stage::Moved {
         return None;
@@ -162,11 +195,18 @@ fn follows(case: &Case, standing: &Standing, today: Day) -> Option<(Step, Day)> 
             let evidence = standing.history.last().map(|step| step.evidence.clone()).unwrap_or_default();
             Some((Step::Place(Placing { how: Closing::PlacedHome, evidence }), today))
         }
-        EnrolmentStatus::TransferredOut if case.stage != Stage::Moved => {
+        EnrolmentStatus::TransferredOut if case.stage != Stage::Moved && roll_moved(case, standing) => {
             Some((Step::MoveAway("T14".to_owned()), today))
         }
         _ => None,
     }
+}
+
+/// Whether the roll moved in the present round: one that had moved before the other place handed the child back makes
+/// nobody answer for it there.
+fn roll_moved(case: &Case, standing: &Standing) -> bool {
+    let begun = case.log.iter().rev().find(|noted| noted.step.begins());
+    begun.is_none_or(|begun| begun.step != Move::ComeBack || standing.since > begun.on)
 }
 
 /// When the child came back in the present round.
@@ -187,6 +227,7 @@ fn closes(case: &Case, standing: &Standing, today: Day) -> Option<(Step, Day)> {
         // a late note took the mark back: there was nothing to persuade
         EnrolmentStatus::Enrolled
             if case.cause == Cause::Suspected
+                && !case.recalled
                 && case.on_the_ladder()
                 && returned(case, standing).is_none() =>
         {

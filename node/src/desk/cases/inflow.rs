@@ -104,6 +104,7 @@ impl School {
             }
             room.write(keys::inflow(finding.case), &inflow);
             Mail::Finding.queue(room, finding.case, 0);
+            Mail::Kept.queue(room, finding.case, 0);
             school.write_letters(room, now)?;
             Ok(inflow)
         })

@@ -123,7 +123,11 @@ impl School {
         from: &Party,
         direction: Direction,
     ) -> Result<(), StoreError> {
-        let Direction { act, day, number, until, note, .. } = direction;
+        let Direction { act, day, number, until, note, .. } = direction.clone();
+        // kept even where the ladder does not draw it: a county that was put back learns it from here
+        if act != Act::OpenFromList && case.hear(direction) {
+            self.keep_case(room, desk, case)?;
+        }
         let on = day.min(desk.today).max(case.began());
         let step = match act {
             Act::GovernmentInformed => Step::Inform(number),
@@ -207,6 +211,7 @@ impl School {
             None => Inflow::new(assignment, from.clone(), desk.now),
         };
         room.write(keys::inflow(leg.case), &inflow);
+        Mail::Kept.queue(room, leg.case, 0);
         tracing::info!(case.id = %leg.case, "case {} is believed to be here", leg.case);
         // a case that this school once gave away has come back to it
         if let Some(mut case) = room.read::<Case>(&keys::case(leg.case))?
@@ -240,7 +245,10 @@ impl School {
         &self,
         room: &mut Room<'_>,
         entries: &[Entry],
+        now: Moment,
     ) -> Result<(), StoreError> {
+        let law = self.law(room)?;
+        let desk = Desk { law: &law, today: now.day(), now };
         for entry in entries.iter().filter(|entry| entry.kind == Kind::PARCEL) {
             let content = parcel_in(&entry.body).and_then(|parcel| parcel_content_in(&parcel.content));
             match content {
@@ -249,6 +257,7 @@ impl School {
                     recall_referral(room, referral, sent)?;
                 }
                 Ok(Content { letter: Letter::Report(report), .. }) => recall_report(room, &report)?,
+                Ok(Content { letter: Letter::Kept(kept), .. }) => self.recall_kept(room, &desk, &kept)?,
                 _ => {}
             }
         }

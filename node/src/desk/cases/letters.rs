@@ -31,10 +31,11 @@ pub(super) enum Mail {
     Checked = 6,
     Newcomer = 7,
     Openings = 8,
+    Kept = 9,
 }
 
 impl Mail {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Progress,
         Self::Report,
         Self::Referral,
@@ -43,6 +44,7 @@ impl Mail {
         Self::Checked,
         Self::Newcomer,
         Self::Openings,
+        Self::Kept,
     ];
 
     /// Notes that it is to be written.
@@ -112,6 +114,7 @@ impl School {
         let letter = match (mail, &pen.key) {
             (Mail::Progress, _) => tell(room, desk, id)?,
             (Mail::Openings, _) => audit::tell(room)?.map(Letter::AuditHead),
+            (Mail::Kept, _) => self.give_to_keep(room, id)?,
             (Mail::Finding, _) => {
                 let inflow: Option<Inflow> = room.read(&keys::inflow(id))?;
                 inflow.and_then(|inflow| inflow.findings.last().cloned()).map(Letter::Finding)
@@ -200,6 +203,7 @@ impl School {
             if case.report.is_some() {
                 Mail::Report.queue(room, case.id, 0);
             }
+            Mail::Kept.queue(room, case.id, 0);
             let transfer = room.read::<Transfer>(&keys::transfer(case.id))?;
             if transfer.is_some_and(|transfer| transfer.submitted.is_some()) {
                 Mail::Referral.queue(room, case.id, 0);

@@ -9,9 +9,10 @@ use proto::model::personal::{Personal, Purpose};
 use proto::seal;
 use proto::store::{Room, StoreError};
 
-use super::audit;
 use super::letters::Mail;
+use super::{audit, latest};
 use crate::desk::{School, SchoolError};
+use crate::listing::{self, Search};
 use crate::persuasion::{CaseRefused, Need, needed, unnamed};
 use crate::pupil::{IdNumber, Pupil, PupilId, RollNumber};
 use crate::records::{self, ListedChild, Stood, keys};
@@ -24,6 +25,8 @@ pub struct ListedView {
     pub listed: ListedChild,
     /// The pupil's name and status; `None` when nobody here has that number.
     pub pupil: Option<(Personal<String>, EnrolmentStatus)>,
+    /// Who looks for it.
+    pub search: Search,
     /// Nothing was answered and the day has passed.
     pub overdue: bool,
 }
@@ -42,24 +45,10 @@ pub struct Answering {
 }
 
 impl ListedView {
-    /// What the child's status here answers; `None` when people must look.
+    /// What the child's status and case here answer; `None` when people must look.
     pub fn suggested(&self) -> Option<ListResult> {
         let (_, status) = self.pupil.as_ref()?;
-        Some(match status {
-            EnrolmentStatus::Enrolled => ListResult::InSchool,
-            EnrolmentStatus::Suspected | EnrolmentStatus::DroppedOut => ListResult::Persuading,
-            EnrolmentStatus::HomeTaught | EnrolmentStatus::RemoteTaught | EnrolmentStatus::InVocational => {
-                ListResult::Placed
-            }
-            EnrolmentStatus::Exempt => ListResult::Exempt,
-            EnrolmentStatus::TransferredOut | EnrolmentStatus::TransferPending => ListResult::Elsewhere,
-            EnrolmentStatus::Abroad => ListResult::Abroad,
-            EnrolmentStatus::Deceased => ListResult::Deceased,
-            EnrolmentStatus::Completed => ListResult::Completed,
-            EnrolmentStatus::Suspended | EnrolmentStatus::InflowPending | EnrolmentStatus::Unregistered => {
-                return None;
-            }
-        })
+        listing::answers(*status, self.search).first().copied()
     }
 }
 
@@ -167,11 +156,16 @@ impl School {
             }
             if let Some(record) = &known {
                 let numbered = is_numbered(record);
-                let here = school.pupil_of_record(room, record)?.is_some();
+                let here = school.pupil_of_record(room, record)?;
                 match result {
-                    ListResult::InSchool if numbered && !here => return Err(CaseRefused::NotOnRoll.into()),
-                    ListResult::Unknown if here => return Err(CaseRefused::OnRoll.into()),
+                    ListResult::InSchool if numbered && here.is_none() => {
+                        return Err(CaseRefused::NotOnRoll.into());
+                    }
+                    ListResult::Unknown if here.is_some() => return Err(CaseRefused::OnRoll.into()),
                     _ => {}
+                }
+                if let Some(child) = here {
+                    listing::agrees(status_of(room, child)?, search_of(room, child)?, result)?;
                 }
             }
             listed.answers.push(Checked { case, result, day, note });
@@ -205,15 +199,24 @@ fn listed_of(room: &Room<'_>, case: CaseId) -> Result<ListedChild, SchoolError> 
     Ok(room.read::<ListedChild>(&keys::listed(case))?.ok_or(CaseRefused::NoSuchCase)?)
 }
 
+fn status_of(room: &Room<'_>, child: PupilId) -> Result<EnrolmentStatus, StoreError> {
+    let stood: Option<Stood> = room.read(&keys::standing(child))?;
+    Ok(stood.map_or(EnrolmentStatus::Enrolled, |stood| stood.standing.status))
+}
+
+fn search_of(room: &Room<'_>, child: PupilId) -> Result<Search, StoreError> {
+    Ok(Search::of(latest(room, child)?.as_ref()))
+}
+
 fn view(room: &Room<'_>, listed: ListedChild, today: Day) -> Result<ListedView, StoreError> {
-    let pupil = match listed.child {
+    let (pupil, search) = match listed.child {
         Some(child) => {
-            let status = room.read::<Stood>(&keys::standing(child))?;
-            let status = status.map_or(EnrolmentStatus::Enrolled, |stood| stood.standing.status);
-            room.read::<Pupil>(&keys::pupil(child))?.map(|pupil| (pupil.name, status))
+            let status = status_of(room, child)?;
+            let pupil = room.read::<Pupil>(&keys::pupil(child))?.map(|pupil| (pupil.name, status));
+            (pupil, search_of(room, child)?)
         }
-        None => None,
+        None => (None, Search::Nobody),
     };
     let overdue = listed.answers.is_empty() && listed.answer_by.is_some_and(|by| by < today);
-    Ok(ListedView { listed, pupil, overdue })
+    Ok(ListedView { listed, pupil, search, overdue })
 }

@@ -141,7 +141,8 @@ impl School {
         .await
     }
 
-    /// The child is back, or nobody is to look for it any more: what is on its way elsewhere is taken back (X12).
+    /// The child is back, or nobody is to look for it any more: what is on its way elsewhere is taken back, and what
+    /// another place has accepted already, too (X12).
     pub(super) fn take_back_if_on_its_way(
         &self,
         room: &mut Room<'_>,
@@ -149,16 +150,20 @@ impl School {
         case: &mut Case,
     ) -> Result<(), StoreError> {
         let Some(mut transfer) = room.read::<Transfer>(&keys::transfer(case.id))? else { return Ok(()) };
-        if transfer.withdraw().is_ok() {
+        if transfer.take_back() {
             room.write(keys::transfer(case.id), &transfer);
             Mail::Referral.queue(room, case.id, 0);
-            case.remark(Move::Withdraw, &desk.turn(desk.today, "clock"), "C05".to_owned());
+            // placed outside a class by the last step, or closed; else back in class
+            let last = case.log.last().map(|noted| noted.step);
+            let why = last.filter(|step| matches!(step, Move::Place | Move::AskClosing));
+            let why = why.unwrap_or(Move::Return).rule().to_owned();
+            case.remark(Move::Withdraw, &desk.turn(desk.today, "clock"), why);
         }
         Ok(())
     }
 
-    /// What the latest news of a transfer means for the case and for the child's status: who is handed over
-    /// is counted as a running roll transfer (T16), in one place and not in two.
+    /// What the latest news of a transfer means for the case and for the child's status: the other place answers from
+    /// its acceptance on; the roll follows once the child is in class there.
     pub(super) fn follow_transfer(
         &self,
         room: &mut Room<'_>,
@@ -171,9 +176,33 @@ impl School {
         let on = news.at.day().min(desk.today);
         let place = news.place.unwrap_or(transfer.to).to_string();
         if !news.yours && case.on_the_ladder() {
-            self.moves_away(room, desk, case, (place, on), by)?;
+            self.moves_away(room, desk, case, (place.clone(), on), by)?;
         } else if news.yours && case.is_moved() {
             self.comes_back(room, desk, case, (news.reason.clone(), on), by)?;
+        }
+        if news.yours || !case.is_moved() {
+            return Ok(());
+        }
+        if news.state.roll_follows() {
+            return self.record_transfer(room, desk, case, Fact::TransferStarted { on, to: place }, by);
+        }
+        self.roll_stays(room, desk, case, on, by)
+    }
+
+    /// Who was said to be in class there is in none again: its roll goes nowhere, and it is missing here as before.
+    fn roll_stays(
+        &self,
+        room: &mut Room<'_>,
+        desk: &Desk<'_>,
+        case: &Case,
+        on: Day,
+        by: &str,
+    ) -> Result<(), StoreError> {
+        let Some(child) = case.child else { return Ok(()) };
+        let RecordedFacts(facts) = room.read(&keys::facts(child))?.unwrap_or_default();
+        let begun = facts.iter().rev().find(|it| matches!(it.fact, Fact::TransferStarted { .. }));
+        if begun.is_some_and(|it| it.evidence == case.id.to_string()) {
+            return self.record_transfer(room, desk, case, Fact::TransferLapsed { on }, by);
         }
         Ok(())
     }
@@ -205,13 +234,13 @@ impl School {
         by: &str,
     ) -> Result<(), StoreError> {
         self.try_step(room, desk, case, Step::MoveAway(place.clone()), on, by)?;
-        if case.closing.is_none() {
-            self.try_step(room, desk, case, moved_closing(&place), on, by)?;
+        match case.closing {
+            None => self.try_step(room, desk, case, moved_closing(&place), on, by),
+            Some(_) => Ok(()),
         }
-        self.record_transfer(room, desk, case, Fact::TransferStarted { on, to: place }, by)
     }
 
-    /// The child is looked for here again, and counted here again (T16).
+    /// The child is looked for here again; a roll that was on its way stays (T15).
     pub(super) fn comes_back(
         &self,
         room: &mut Room<'_>,

@@ -2,7 +2,7 @@
 //! county gets the ID numbers sealed, many in one letter, and only of children about whom there is news; the
 //! school never holds a key of a pool (TRUST 5.4).
 //!
-//! A child whom this school itself has reported as missing is not in class, whatever the roll says. One that was
+//! A child whom this school itself misses is not in class, whatever the roll says. One that was
 //! placed here by the transfer of its own case is known to the county under the case's number: nobody is told
 //! that it was found.
 
@@ -18,6 +18,7 @@ use crate::desk::School;
 use crate::persuasion::Case;
 use crate::pupil::{Pupil, PupilId};
 use crate::records::{Stood, keys};
+use crate::standing::EnrolmentStatus;
 
 /// What the county was told of a child: the first byte of what is kept. Nothing at all is an older release's
 /// [`Told::In`].
@@ -206,7 +207,47 @@ fn remember(room: &mut Room<'_>, child: PupilId, told: Told) -> Result<(), Store
 /// Whether the child is in class as far as anybody who misses it is concerned.
 fn is_in_class(room: &Room<'_>, child: PupilId) -> Result<bool, StoreError> {
     let stood: Option<Stood> = room.read(&keys::standing(child))?;
-    let on_roll = stood.is_none_or(|stood| stood.standing.status.is_on_roll());
-    let missed = |case: &Case| case.is_moved() || case.on_the_ladder() && case.report.is_some();
-    Ok(on_roll && !latest(room, child)?.as_ref().is_some_and(missed))
+    let status = stood.map_or(EnrolmentStatus::Enrolled, |stood| stood.standing.status);
+    Ok(in_class(status, latest(room, child)?.as_ref()))
+}
+
+/// In class is who is on the roll and whom nobody misses: neither its marks nor a case, whose search begins with its
+/// opening and not with the written report. Who is offered elsewhere is not found at the school that offers it.
+fn in_class(status: EnrolmentStatus, latest: Option<&Case>) -> bool {
+    let missing = matches!(status, EnrolmentStatus::Suspected | EnrolmentStatus::DroppedOut);
+    status.is_on_roll() && !missing && !latest.is_some_and(|case| case.is_moved() || case.on_the_ladder())
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::model::calendar::Calendar;
+    use proto::model::case::{Closing, Stage};
+    use proto::model::day::Day;
+    use proto::model::rulebook::Persuasion;
+
+    use super::*;
+    use crate::persuasion::{Cause, Turn};
+
+    fn case(stage: Stage) -> Case {
+        let on = Day::new(2025, 9, 24).unwrap();
+        let (rules, calendar) = (Persuasion::default(), Calendar::build(&[]));
+        let turn = Turn { on, today: on, at: Moment(0), by: "t", rules: &rules, calendar: &calendar };
+        let closed = (stage == Stage::Closed).then_some(Closing::Returned);
+        Case { stage, closed, ..Case::open(CaseId::new([7; 16]), None, Cause::Suspected, &turn) }
+    }
+
+    #[test]
+    fn nobody_is_in_class_whom_the_marks_or_an_open_case_miss() {
+        use EnrolmentStatus as S;
+        for status in S::ALL {
+            let attends = status.is_on_roll() && !matches!(status, S::Suspected | S::DroppedOut);
+            assert_eq!(in_class(status, None), attends, "{status:?}");
+            for stage in Stage::ALL.iter().copied() {
+                let found = matches!(stage, Stage::Placed | Stage::Returned | Stage::Closed);
+                assert_eq!(in_class(status, Some(&case(stage))), attends && found, "{status:?} {stage:?}");
+            }
+            let moved = Case { closed: Some(Closing::Moved), ..case(Stage::Closed) };
+            assert!(!in_class(status, Some(&moved)), "{status:?}");
+        }
+    }
 }

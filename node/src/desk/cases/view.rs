@@ -8,13 +8,15 @@ use proto::model::personal::Personal;
 use proto::seal;
 use proto::store::{Room, StoreError};
 
-use super::all;
 use super::audit::{Opened, broken, was_opened};
+pub use super::kept::Missing;
+use super::kept::missing;
 use super::letters::Mail;
+use super::{all, latest};
 use crate::desk::{Law, School, SchoolError};
-use crate::persuasion::{Case, Due, Office};
+use crate::persuasion::{Case, Due, Office, may_open};
 use crate::placement::Inflow;
-use crate::pupil::{Class, Pupil};
+use crate::pupil::{Class, Pupil, PupilId};
 use crate::records::{self, HeldDirection, LateEvidence, ListedChild, Stood, keys};
 use crate::referral::Transfer;
 use crate::standing::EnrolmentStatus;
@@ -65,6 +67,8 @@ pub struct CaseCounts {
     pub from_lists: u64,
     /// The log of openings was changed.
     pub log_broken: bool,
+    /// Cases that the county holds and a restored store has lost.
+    pub lost: u64,
     /// Letters that wait for the county's key or for joining.
     pub unwritten: u64,
 }
@@ -99,6 +103,14 @@ impl School {
             Ok((now.day(), view(school, room, &law, case, now.day())?))
         })
         .await
+    }
+
+    /// Cases that the county holds as open and this school has lost in a restore.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn missing_cases(self: &Arc<Self>) -> Result<Vec<Missing>, SchoolError> {
+        self.act(|_, room, _| Ok(missing(room)?)).await
     }
 
     /// The numbers under which lists from above name children, without a case here.
@@ -138,8 +150,10 @@ pub(in crate::desk) fn counts(room: &Room<'_>, law: &Law, today: Day) -> Result<
     counts.from_lists = from_lists.len() as u64;
     let openings: Vec<Opened> = records::all(room, keys::AUDIT)?.into_iter().map(|(_, line)| line).collect();
     counts.log_broken = broken(&openings).is_some();
-    // a roster that waits for the county's key is no letter that somebody misses
-    let in_class = room.list(&keys::letters_of(Mail::Newcomer as u8))?.len();
+    counts.lost = missing(room)?.len() as u64;
+    // a roster that waits for the county's key is no letter that somebody misses, nor is what is given away to keep
+    let in_class = room.list(&keys::letters_of(Mail::Newcomer as u8))?.len()
+        + room.list(&keys::letters_of(Mail::Kept as u8))?.len();
     counts.unwritten = room.list(keys::LETTERS)?.len().saturating_sub(in_class) as u64;
     Ok(counts)
 }
@@ -152,11 +166,18 @@ fn listed(room: &Room<'_>) -> Result<Vec<CaseId>, StoreError> {
     let mut open = Vec::new();
     for case in cases {
         let named: Option<ListedChild> = room.read(&keys::listed(case))?;
-        if named.is_none_or(|named| named.answers.is_empty()) {
+        let (child, answered) = named.map_or((None, false), |it| (it.child, !it.answers.is_empty()));
+        if !answered && may_have_one(room, child)? {
             open.push(case);
         }
     }
     Ok(open)
+}
+
+/// Whether a case may be opened for who is on a list; a pupil with a case here or elsewhere is answered for.
+fn may_have_one(room: &Room<'_>, child: Option<PupilId>) -> Result<bool, StoreError> {
+    let Some(child) = child else { return Ok(true) };
+    Ok(may_open(child, latest(room, child)?.as_ref(), None).is_ok())
 }
 
 impl School {

@@ -6,8 +6,8 @@ use super::field::{
 };
 use crate::convert::{Malformed, hash_in};
 use crate::model::case::{
-    Answer, Ask, Assignment, AuditHead, Direction, Escalation, Finding, Late, News, Overdue, Preview,
-    Progress, Proof, Referral, Release, Report, Showing, Unheard,
+    Answer, Ask, Assignment, AuditHead, Directed, Direction, Escalation, Finding, Kept, Late, News, Overdue,
+    Preview, Progress, Proof, Referral, Release, Report, Showing, Unheard, Withdrawn,
 };
 use crate::model::day::Moment;
 use crate::wire::letter as wire;
@@ -33,6 +33,10 @@ impl TryFrom<wire::Progress> for Progress {
     type Error = Malformed;
 
     fn try_from(progress: wire::Progress) -> Result<Self, Malformed> {
+        if progress.acts.len() > Self::MOST_ACTS {
+            return Err(Malformed::TooLarge("progress.acts"));
+        }
+        let acts = progress.acts.into_iter().map(Directed::try_from).collect::<Result<_, _>>()?;
         Ok(Self {
             case: case(&progress.case, "progress.case")?,
             revision: revision(progress.revision, "progress.revision")?,
@@ -42,6 +46,22 @@ impl TryFrom<wire::Progress> for Progress {
             overdue: progress.overdue,
             suspended_until: day_if_any(progress.suspended_until, "progress.suspended_until")?,
             closing: word_if_any(progress.closing, "progress.closing")?,
+            acts,
+        })
+    }
+}
+
+impl TryFrom<wire::Directed> for Directed {
+    type Error = Malformed;
+
+    fn try_from(directed: wire::Directed) -> Result<Self, Malformed> {
+        Ok(Self {
+            act: word(directed.act, "directed.act")?,
+            day: day(directed.day, "directed.day")?,
+            number: number(directed.number, "directed.number")?,
+            until: day_if_any(directed.until, "directed.until")?,
+            note: sentence(directed.note, "directed.note")?,
+            earlier: directed.earlier,
         })
     }
 }
@@ -253,5 +273,26 @@ impl TryFrom<wire::Unheard> for Unheard {
             sent: day(unheard.sent, "unheard.sent")?,
             over: unheard.over,
         })
+    }
+}
+
+impl TryFrom<wire::Withdrawn> for Withdrawn {
+    type Error = Malformed;
+
+    fn try_from(withdrawn: wire::Withdrawn) -> Result<Self, Malformed> {
+        Ok(Self {
+            leg: leg(withdrawn.leg, "withdrawn.leg")?,
+            county: party(&withdrawn.county, "withdrawn.county")?,
+            day: day(withdrawn.day, "withdrawn.day")?,
+            why: word_if_any(withdrawn.why, "withdrawn.why")?,
+        })
+    }
+}
+
+impl TryFrom<wire::Kept> for Kept {
+    type Error = Malformed;
+
+    fn try_from(kept: wire::Kept) -> Result<Self, Malformed> {
+        Ok(Self { case: case(&kept.case, "kept.case")?, record: sealed(kept.record, "kept.record")? })
     }
 }

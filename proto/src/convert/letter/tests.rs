@@ -6,11 +6,11 @@ use prost::Message as _;
 use super::{account_in, account_out, letter_in, letter_out, record_in, record_out};
 use crate::convert::Malformed;
 use crate::model::case::{
-    Account, Act, Answer, Ask, Assignment, AuditHead, CaseId, Checked, ChildRecord, Closing, Direction, Duty,
-    Escalation, Evidence, Finding, Grounds, Handed, Inquiry, Introduced, Late, Leg, Letter, ListResult,
-    Listed, Match, Newcomer, News, Office, Outcome, Outward, Overdue, PoolAsk, PoolKey, Posted, Preview,
-    Progress, Proof, Referral, Refused, Release, Replied, Report, Roll, Showing, Stage, Tag, Token,
-    TokenKind, Tokens, TransferState, Unheard,
+    Account, Act, Answer, Ask, Assignment, AuditHead, CaseId, Checked, ChildRecord, Closing, Directed,
+    Direction, Duty, Escalation, Evidence, Finding, Grounds, Handed, Inquiry, Introduced, Kept, Late, Leg,
+    Letter, ListResult, Listed, Match, Newcomer, News, Office, Outcome, Outward, Overdue, PoolAsk, PoolKey,
+    Posted, Preview, Progress, Proof, Referral, Refused, Release, Replied, Report, Roll, Showing, Stage, Tag,
+    Token, TokenKind, Tokens, TransferState, Unheard, Withdrawn,
 };
 use crate::model::day::{Day, Moment};
 use crate::model::entry::Hash;
@@ -53,12 +53,24 @@ fn preview() -> impl Strategy<Value = Preview> {
 fn of_the_school() -> impl Strategy<Value = Letter> {
     let stage = sample::select(Stage::ALL);
     let progress = (case(), 1_u32.., stage, day(), option::of(day()), any::<bool>());
-    let progress = (progress, option::of(day()), option::of(sample::select(Closing::ALL)));
+    let act = (sample::select(Act::ALL), day(), text(), option::of(day()), text(), any::<bool>());
+    let acts = act.prop_map(|(act, day, number, until, note, earlier)| Directed {
+        act,
+        day,
+        number,
+        until,
+        note,
+        earlier,
+    });
+    let progress = (progress, option::of(day()), option::of(sample::select(Closing::ALL)), vec(acts, 0..3));
     prop_oneof![
-        progress.prop_map(|((case, revision, stage, since, due, overdue), suspended_until, closing)| {
-            let progress = Progress { case, revision, stage, since, due, overdue, suspended_until, closing };
-            Letter::Progress(progress)
-        }),
+        progress.prop_map(
+            |((case, revision, stage, since, due, overdue), suspended_until, closing, acts)| {
+                let progress =
+                    Progress { case, revision, stage, since, due, overdue, suspended_until, closing, acts };
+                Letter::Progress(progress)
+            }
+        ),
         (case(), 1_u32.., text(), sealed()).prop_map(|(case, revision, number, record)| {
             Letter::Report(Report { case, revision, number, record })
         }),
@@ -107,6 +119,11 @@ fn of_the_transfer() -> impl Strategy<Value = Letter> {
         (case(), text()).prop_map(|(case, file)| Letter::Proof(Proof { case, file })),
         (leg(), 1..u32::MAX, day(), any::<bool>())
             .prop_map(|(leg, step, sent, over)| Letter::Unheard(Unheard { leg, step, sent, over })),
+        (leg(), day(), option::of(sample::select(Closing::ALL))).prop_map(|(leg, day, why)| {
+            let county = "p52/c5205/d520502".parse().unwrap();
+            Letter::Withdrawn(Withdrawn { leg, county, day, why })
+        }),
+        (case(), sealed()).prop_map(|(case, record)| Letter::Kept(Kept { case, record })),
         audit_head(),
         escalation(),
     ]

@@ -59,6 +59,7 @@ same_words! {
         AwaitDispatch AwaitReceipt AwaitAnswer AwaitLetter Frozen Dispatch DecideLoop Deliver Press
         WriteLetter LetterReply AssignRow AnswerRow Match MoveRoll Unheard PlaceRow ForeignRow AskAgain AnswerInquiry
         FoundTwice NameSchool AnswersDiffer
+        GiveBack
     }
     ListResult {
         InSchool Elsewhere Persuading Returned Placed Exempt Moved Abroad Completed Deceased Unknown

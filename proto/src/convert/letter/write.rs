@@ -2,8 +2,8 @@
 
 use super::words::{Word as _, number_of};
 use crate::model::case::{
-    Answer, Ask, Assignment, AuditHead, Direction, Escalation, Finding, Late, Leg, News, Overdue, Preview,
-    Progress, Proof, Referral, Release, Report, Showing, Unheard,
+    Answer, Ask, Assignment, AuditHead, Directed, Direction, Escalation, Finding, Kept, Late, Leg, News,
+    Overdue, Preview, Progress, Proof, Referral, Release, Report, Showing, Unheard, Withdrawn,
 };
 use crate::model::day::Day;
 use crate::model::region::Region;
@@ -37,6 +37,20 @@ impl From<&Progress> for wire::Progress {
             overdue: progress.overdue,
             suspended_until: progress.suspended_until.map(Day::number),
             closing: number_of(progress.closing),
+            acts: progress.acts.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<&Directed> for wire::Directed {
+    fn from(directed: &Directed) -> Self {
+        Self {
+            act: directed.act.number(),
+            day: directed.day.number(),
+            number: directed.number.clone(),
+            until: directed.until.map(Day::number),
+            note: directed.note.clone(),
+            earlier: directed.earlier,
         }
     }
 }
@@ -191,5 +205,22 @@ impl From<&Unheard> for wire::Unheard {
     fn from(unheard: &Unheard) -> Self {
         let Unheard { leg, step, sent, over } = *unheard;
         Self { leg: Some(leg.into()), step, sent: sent.number(), over }
+    }
+}
+
+impl From<&Withdrawn> for wire::Withdrawn {
+    fn from(withdrawn: &Withdrawn) -> Self {
+        Self {
+            leg: Some(withdrawn.leg.into()),
+            county: withdrawn.county.to_string(),
+            day: withdrawn.day.number(),
+            why: number_of(withdrawn.why),
+        }
+    }
+}
+
+impl From<&Kept> for wire::Kept {
+    fn from(kept: &Kept) -> Self {
+        Self { case: kept.case.0.to_vec(), record: kept.record.0.clone() }
     }
 }

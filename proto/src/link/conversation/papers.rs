@@ -1,6 +1,7 @@
 //! Documents: which differ, which are wanted, which come into force.
 
 use super::{Conversation, Role, TalkError};
+use crate::link::addresses;
 use crate::link::shelf::{self, DocumentFault};
 use crate::link::turn::{DocumentHead, ShelfList, Turn};
 use crate::model::day::Moment;
@@ -18,6 +19,9 @@ impl Conversation {
         if self.role == Role::Child && !heard.certificate.is_empty() {
             self.post.handler.renewed(room, &heard.certificate, now)?;
             self.report.renewed = true;
+        }
+        if self.role == Role::Child && !heard.parents.is_empty() {
+            self.hear_whereabouts(room, heard, now)?;
         }
         for document in &heard.documents {
             self.take_document(room, document, now)?;
@@ -53,6 +57,18 @@ impl Conversation {
         } else {
             self.say_shelf(turn, mine);
             turn.shelf.get_or_insert_default().wants = wants;
+        }
+        Ok(())
+    }
+
+    /// The parent tells where parents listen now. Former addresses are kept as a second try.
+    fn hear_whereabouts(&self, room: &mut Room<'_>, heard: &Turn, now: Moment) -> Result<(), TalkError> {
+        let held = self.post.handler.parents(room)?;
+        if let Some(parents) = addresses::take(room, &self.post.me, &held, &heard.parents, now)? {
+            for parent in &parents {
+                tracing::info!(parent = %parent.party, address = %parent.address, "{} listens at {}", parent.party, parent.address);
+            }
+            self.post.handler.dials(room, parents)?;
         }
         Ok(())
     }

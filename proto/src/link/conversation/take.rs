@@ -1,9 +1,9 @@
 //! Taking: what the other side offers and sends, applied and acknowledged.
 
 use super::{Conversation, Role, TalkError};
-use crate::link::book;
 use crate::link::post::{self, Quarantined, Taken};
 use crate::link::turn::{Ack, Turn};
+use crate::link::{book, copies};
 use crate::model::day::Moment;
 use crate::model::entry::{Lane, Mark, StreamId};
 use crate::store::{Room, StoreError};
@@ -16,6 +16,7 @@ impl Conversation {
         room: &mut Room<'_>,
         heard: &Turn,
         turn: &mut Turn,
+        now: Moment,
     ) -> Result<bool, TalkError> {
         let mut missing = false;
         for offer in &heard.offers {
@@ -41,6 +42,9 @@ impl Conversation {
             }
             let later = ack.mark.seq > offer.tail || ack.latest_life > offer.stream.life.number;
             missing |= later && *origin == self.peer;
+            if ack.latest_life > offer.stream.life.number {
+                self.notice_another_voice(room, &offer.stream, now)?;
+            }
             turn.acks.push(ack);
         }
         Ok(missing)
@@ -86,6 +90,9 @@ impl Conversation {
         if heard.forked {
             tracing::warn!(stream = %stream, "the stream {stream} forked: kept what was here");
             self.forked_there |= stream.origin == self.peer;
+            self.notice_another_voice(room, stream, now)?;
+        } else if heard.duplicates > 0 || !heard.fresh.is_empty() {
+            self.notice_one_voice(room, stream, &heard, now)?;
         }
         for entry in &heard.fresh {
             self.report.received += 1;
@@ -106,6 +113,46 @@ impl Conversation {
             None => ack(room, slot, stream, heard.duplicates)?,
         });
         Ok(())
+    }
+}
+
+impl Conversation {
+    /// A unit's own stream does not fit what is held here of it, or is one of an earlier life.
+    fn notice_another_voice(
+        &self,
+        room: &mut Room<'_>,
+        stream: &StreamId,
+        now: Moment,
+    ) -> Result<(), StoreError> {
+        let Some(store) = self.store_of_unit(stream) else { return Ok(()) };
+        if copies::contradicts(room, &self.peer, store, now)? {
+            tracing::warn!(stream = %stream, "two machines may speak in the name of {}", self.peer);
+        }
+        Ok(())
+    }
+
+    /// Entries of a stream fit what is held here.
+    fn notice_one_voice(
+        &self,
+        room: &mut Room<'_>,
+        stream: &StreamId,
+        heard: &book::Heard,
+        now: Moment,
+    ) -> Result<(), StoreError> {
+        if stream.lane == Lane::Up && heard.fresh.first().is_some_and(|entry| entry.seq == 1) {
+            copies::began(room, &stream.origin, stream.life, now)?;
+        }
+        match self.store_of_unit(stream) {
+            Some(store) if book::latest_life(room, stream)? == stream.life.number => {
+                copies::agrees(room, &self.peer, store, now)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The store that speaks, when `stream` is its unit's own.
+    fn store_of_unit(&self, stream: &StreamId) -> Option<u64> {
+        self.store_there.filter(|_| self.role == Role::Parent && stream.origin == self.peer)
     }
 }
 

@@ -80,6 +80,8 @@ fn page(from: &str, to: &str) -> Page {
         software: "1".to_owned(),
         seal_key: Vec::new(),
         knows_key: 0,
+        whereabouts: 0,
+        listens: None,
         tally: 0,
         forgot: false,
     };

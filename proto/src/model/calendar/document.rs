@@ -44,7 +44,8 @@ pub struct CalendarDocument {
     pub scope: Scope,
     /// [`NATION`], a division code, or a school code.
     pub owner: String,
-    /// From 1; of two documents of the same layer, owner and year the higher one holds.
+    /// From 1; of two documents of the same layer, owner and year the higher one holds. Of what a hub issues it is
+    /// the document's own, whatever its author wrote.
     pub version: u32,
     /// When it was issued.
     pub issued: Day,
@@ -71,6 +72,26 @@ impl CalendarDocument {
         }
         let raw: RawDocument = toml::from_str(text).map_err(syntax)?;
         raw.checked().map_err(|(at, fault)| CalendarError { line: line_of(text, at), fault })
+    }
+
+    /// `text` with `version` in the place of the one that stands there; all else is as its author wrote it.
+    ///
+    /// # Errors
+    /// As [`CalendarDocument::parse`].
+    pub fn numbered(text: &str, version: u32) -> Result<String, CalendarError> {
+        Self::parse(text)?;
+        let syntax = |error: toml::de::Error| CalendarError {
+            line: line_of(text, error.span().map_or(0, |s| s.start)),
+            fault: Fault::Syntax(error.message().to_owned()),
+        };
+        let at = toml::from_str::<Numbered>(text).map_err(syntax)?.version.span();
+        Ok([&text[..at.start], &version.to_string(), &text[at.end..]].concat())
+    }
+
+    /// Whether `other` says the same, whatever the two versions and dates of issue are.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let plain = |of: &Self| Self { version: 0, issued: self.issued, ..of.clone() };
+        plain(self) == plain(other)
     }
 
     /// The document as text that [`CalendarDocument::parse`] reads back.
@@ -109,6 +130,11 @@ impl CalendarDocument {
 #[derive(Deserialize)]
 struct Probe {
     schema: Spanned<u32>,
+}
+
+#[derive(Deserialize)]
+struct Numbered {
+    version: Spanned<u32>,
 }
 
 #[derive(Deserialize)]

@@ -22,6 +22,19 @@ const TERMS: &str = "[[term]]\nno = 1\nfirst_day = 2025-09-01\nlast_day = 2026-0
 
 /// `domain/6-calendar.md` 6.2.
 #[test]
+fn a_number_is_put_into_a_text_that_stays_as_its_author_wrote_it() {
+    let text = "schema = 1\nschool_year = \"2025-2026\"\nscope = \"county\"\nowner = \"520502\"\n\
+                version=12#  草稿 version = 1\nissued = 2025-08-20\n";
+    let numbered = CalendarDocument::numbered(text, 3).unwrap();
+    assert_eq!(numbered, text.replace("version=12", "version=3"));
+    let [read, other] = [text, &numbered].map(|text| CalendarDocument::parse(text).unwrap());
+    assert!(read.version == 12 && other.version == 3 && read.says_the_same(&other));
+    let freed = numbered + "[[day]]\ndate = 2025-10-15\nkind = \"no_class\"\n";
+    assert!(!read.says_the_same(&CalendarDocument::parse(&freed).unwrap()));
+    assert!(CalendarDocument::numbered("schema = 1", 3).is_err());
+}
+
+#[test]
 fn the_worked_examples() {
     let calendar = Calendar::build(&[]);
     for (absent_from, fifth, sixth) in [

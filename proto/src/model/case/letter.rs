@@ -82,6 +82,10 @@ pub enum Letter {
     Replied(Replied),
     /// To a hub above the parent: a signed step has no receipt, and the parent may keep letters back.
     Unheard(Unheard),
+    /// Origin county to inflow county, and on after the case: its school has taken the case back.
+    Withdrawn(Withdrawn),
+    /// School to itself, in its own stream: a store that is put back is given it again. Nobody else can read it.
+    Kept(Kept),
 }
 
 /// How a persuasion case stands at its school.
@@ -103,6 +107,26 @@ pub struct Progress {
     pub suspended_until: Option<Day>,
     /// The school asks the county to confirm that it is closed.
     pub closing: Option<Closing>,
+    /// What the county did or decided as far as the school has heard, oldest first: a county whose store was put back
+    /// finds there what it has lost. At most [`Progress::MOST_ACTS`].
+    pub acts: Vec<Directed>,
+}
+
+/// An act of the county's, as the school was told of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Directed {
+    /// What was done or decided.
+    pub act: Act,
+    /// On which day.
+    pub day: Day,
+    /// Number of the document, if any.
+    pub number: String,
+    /// For an order: return by this day.
+    pub until: Option<Day>,
+    /// Why, for a closing that is not confirmed; no personal data.
+    pub note: String,
+    /// In a round of the case before the present one.
+    pub earlier: bool,
 }
 
 /// The school's written report.
@@ -322,6 +346,28 @@ pub struct Unheard {
     pub over: bool,
 }
 
+/// X12 after another place has accepted: where the case began has taken it back, which takes both sides (2.4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withdrawn {
+    /// The leg on which the reader took the case.
+    pub leg: Leg,
+    /// The county where the case began: it goes back there.
+    pub county: Party,
+    /// Since when it is known there.
+    pub day: Day,
+    /// Back in class, or what else ends the search; `None`: a mistake, or not said.
+    pub why: Option<Closing>,
+}
+
+/// What a school keeps of a case, sealed for itself alone ([`crate::seal::kept`]).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// Which.
+    pub case: CaseId,
+    /// A record of the school's own.
+    pub record: Sealed,
+}
+
 /// The chains of a case, once it was handed over, for the school that referred it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proof {
@@ -329,6 +375,18 @@ pub struct Proof {
     pub case: CaseId,
     /// A proof file of [`crate::custody::proof`], at most [`Proof::MAX`] bytes.
     pub file: String,
+}
+
+impl Progress {
+    /// Acts that are restated, the latest: nine years of visits every two weeks.
+    pub const MOST_ACTS: usize = 256;
+}
+
+impl From<Direction> for Directed {
+    fn from(direction: Direction) -> Self {
+        let Direction { act, day, number, until, note, .. } = direction;
+        Self { act, day, number, until, note, earlier: false }
+    }
 }
 
 impl News {
@@ -382,6 +440,8 @@ impl Letter {
             Self::Inquiry(_) => "inquiry",
             Self::Replied(_) => "replied",
             Self::Unheard(_) => "unheard",
+            Self::Withdrawn(_) => "withdrawn",
+            Self::Kept(_) => "kept",
         }
     }
 }

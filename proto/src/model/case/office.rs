@@ -93,6 +93,8 @@ pub enum Duty {
     NameSchool,
     /// The other province has answered otherwise than was entered (E04).
     AnswersDiffer,
+    /// The place where the case began has taken it back, because the child is there again: offer it back (X12).
+    GiveBack,
 }
 
 impl Duty {

@@ -141,6 +141,7 @@ words! {
         FoundTwice: "FOUND_TWICE", "已收回的查找又报找到学生，请核实在何处就读，登记核实情况（transfer settle）", "a unit has the child though its search was called off: find out which place has it, and enter that (transfer settle)";
         NameSchool: "NAME_SCHOOL", "已登记在本地就读，尚无学校报告该生，请指派学校（transfer assign）或者登记办理情况（transfer settle）", "in class here by an officer's word, and no school has reported the child: give the case to its school (transfer assign), or enter what was done (transfer settle)";
         AnswersDiffer: "ANSWERS_DIFFER", "外省另有不同答复，请核实后更正或者维持所登记的结果", "the other province has answered otherwise than was entered: find out which holds, and correct or keep it";
+        GiveBack: "GIVE_BACK", "原籍地已收回个案（学生已返校等），核实后划回原籍地", "where the case began has taken it back: check, and hand it back";
     }
 }
 

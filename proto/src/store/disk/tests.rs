@@ -37,6 +37,11 @@ fn open(dir: &Path) -> SledStore {
     SledStore::open(dir, Options { lock_wait: Options::node().lock_wait, ..options() }).unwrap().store
 }
 
+/// Until the engine's threads have let go of a store that was dropped.
+fn wait_until_closed(dir: &Path) {
+    fs::File::open(dir.join("db")).unwrap().lock().unwrap();
+}
+
 fn put(store: &SledStore, key: &[u8], value: &[u8]) {
     store.commit(vec![(key.to_vec(), Some(value.to_vec()))]).unwrap();
 }
@@ -126,6 +131,7 @@ fn a_damaged_store_is_set_aside_and_never_replaced_by_an_empty_one() {
     for (what, harm) in harms {
         let disk = Disk::new();
         put(&open(&disk.path()), b"k", b"v");
+        wait_until_closed(&disk.path());
         harm(&disk.path());
         let Err(OpenError::Corrupt { moved_to, .. }) = SledStore::open(&disk.path(), options()) else {
             panic!("{what}: opened");

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use super::super::{Conversation, Judgement, Limits, Role, TalkError, judge};
 use super::{Carried, Delivered, Gap, Held, Way};
+use crate::link::acquaintance::{Acquaintance, Contact};
 use crate::link::book::{self, Cursor};
 use crate::link::conversation::give::Giving;
-use crate::link::post::{self, Contact, Post};
+use crate::link::post::{self, Post};
+use crate::link::shelf;
 use crate::link::turn::{Batch, Hello, Turn};
-use crate::link::{acquaintance, shelf};
 use crate::model::day::Moment;
 use crate::model::entry::{Mark, StreamId};
 use crate::model::party::Party;
@@ -66,7 +67,7 @@ impl Reading {
         if let Some(hello) = &turn.hello {
             self.greet(room, hello, now)?;
         }
-        self.talk.hear_offers(room, turn, &mut answer)?;
+        self.talk.hear_offers(room, turn, &mut answer, now)?;
         let offers = turn.offers.iter();
         self.done.offers.extend(offers.map(|o| Held { stream: o.stream.clone(), offered: Some(o.tail) }));
         self.hear_acks(room, turn, &mut answer, now)?;
@@ -83,24 +84,29 @@ impl Reading {
         let here = self.talk.post.speaks;
         let version = here.common(hello.speaks).ok_or(TalkError::Version { here, there: hello.speaks })?;
         let peer = self.talk.peer.clone();
-        let news = acquaintance::is_news(room, &peer, self.made, now)?;
+        let mut them = Acquaintance::of(room, &peer)?;
+        let news = them.is_news(self.made, now);
         let to_us = self.reader == post::store_number(room)?;
         self.done.stale = !news;
         self.done.store = hello.store;
         self.believed = news && to_us;
         self.done.ask_again = !to_us && self.reader != 0;
         if news {
-            let before = post::contact(room, &peer)?;
-            acquaintance::note_keys(room, &peer, hello)?;
-            let contact = Contact {
+            self.talk.store_there = Some(hello.store);
+            let before = them.contact.take();
+            them.note_keys(room, &peer, hello)?;
+            if self.talk.role == Role::Parent {
+                self.talk.hear_listens(room, hello, now)?;
+            }
+            them.contact = Some(Contact {
                 last: now,
                 clock_offset: before.as_ref().map_or(0, |contact| contact.clock_offset),
                 store: hello.store,
                 software: hello.software.clone(),
                 version,
                 conversations: before.as_ref().map_or(0, |contact| contact.conversations),
-            };
-            post::note_contact(room, &peer, &contact);
+            });
+            them.keep(room, &peer);
             if before.is_some_and(|before| before.store != hello.store) {
                 self.doubt(room)?;
             }
