@@ -53,6 +53,8 @@ every! {
         Here,
         /// A county looks for the child.
         Passed,
+        /// Its writer asks no more.
+        Withdrawn,
         /// Answered.
         Answered,
     }
@@ -101,6 +103,7 @@ impl Incoming {
     pub fn standing(&self) -> Standing {
         match (&self.reply, &self.passed) {
             (Some(_), _) => Standing::Answered,
+            (None, _) if self.inquiry.withdrawn => Standing::Withdrawn,
             (None, Some(_)) => Standing::Passed,
             (None, None) => Standing::Here,
         }

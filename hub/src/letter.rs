@@ -10,6 +10,7 @@
 //! `h/v/i/<leg>` the letter a case went into, `h/v/c/<leg>` answers that were corrected; at the county `h/v/o/<case>` what it asked its city to write.
 
 mod correction;
+pub mod over;
 pub mod paper;
 mod register;
 mod words;
@@ -25,7 +26,7 @@ use proto::store::Record;
 use serde::{Deserialize, Serialize};
 
 pub use correction::{Correction, corrections, keep_correction};
-pub use register::{all, asked, draft, find, keep, keep_asked, unsent, wait, waiting, with, withdraw};
+pub use register::{all, asked, draft, find, keep, keep_asked, leave, unsent, wait, waiting, with, withdraw};
 
 /// A case that waits for a letter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,6 +122,8 @@ pub struct Asked {
     pub sent: bool,
     /// What was answered.
     pub answered: Option<Outcome>,
+    /// The earlier letter whose late answer holds in place of an answer to this one: it has the child.
+    pub by_earlier: Option<Leg>,
 }
 
 /// Why a letter is not drafted, sent or answered so.
@@ -138,6 +141,9 @@ pub enum LetterError {
     /// It went out before.
     #[error("letter {0} was sent before")]
     AlreadySent(Number),
+    /// Every child of its list was taken back by its county.
+    #[error("letter {0} has no child on its list any more")]
+    Empty(Number),
     /// It did not go out yet.
     #[error("letter {0} was not sent yet")]
     NotSent(Number),
@@ -214,6 +220,9 @@ impl Letter {
     pub fn send(&mut self, day: Day, today: Day, reply_days: u32) -> Result<Sent, LetterError> {
         if self.sent.is_some() {
             return Err(LetterError::AlreadySent(self.number.clone()));
+        }
+        if self.lines.is_empty() {
+            return Err(LetterError::Empty(self.number.clone()));
         }
         if day < self.drafted || day > today {
             return Err(LetterError::Day { number: self.number.clone(), day });

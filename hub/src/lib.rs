@@ -31,5 +31,6 @@ pub mod todo;
 pub mod transfer;
 pub mod unheard;
 pub mod units;
+pub mod unnamed;
 pub mod view;
 pub mod whereabouts;

@@ -52,6 +52,8 @@ pub struct Case {
     pub acts: Vec<Done>,
     /// Acts before this one belong to an earlier round: the child was back in between.
     pub round: usize,
+    /// The case was set aside until this day, last: from then on the days of the present stage count anew.
+    pub resumed: Option<Day>,
 }
 
 /// A closing that the school asked for.
@@ -108,7 +110,17 @@ impl Case {
         let clock = now.day();
         let asked = progress.closing.map(|closing| Asked { closing, day: clock, answer: None });
         let school = school.clone();
-        Self { school, progress, first: now, heard: now, clock, asked, acts: Vec::new(), round: 0 }
+        Self {
+            school,
+            progress,
+            first: now,
+            heard: now,
+            clock,
+            asked,
+            acts: Vec::new(),
+            round: 0,
+            resumed: None,
+        }
     }
 
     /// What the office did since the child was last back.
@@ -132,7 +144,8 @@ impl Case {
     pub fn since(&self) -> Day {
         let stage = self.stage();
         let reached = self.acts_now().iter().find(|done| acts::target(done.act) == Some(stage));
-        reached.map_or(self.clock, |done| done.day)
+        let since = reached.map_or(self.clock, |done| done.day);
+        self.resumed.map_or(since, |resumed| since.max(resumed))
     }
 
     /// Whether somebody still has to act.
@@ -164,6 +177,9 @@ impl Case {
         let (was, is) = (self.progress.stage, progress.stage);
         if was != is {
             self.clock = now.day();
+        }
+        if let (Some(until), None) = (self.progress.suspended_until, progress.suspended_until) {
+            self.resumed = Some(until.min(now.day()));
         }
         if with_the_office(was) && !with_the_office(is) {
             self.round = self.acts.len();

@@ -42,15 +42,15 @@ pub enum Meaning {
     Twice,
 }
 
-/// What a pair of tokens means; `None` when it is no news: the offer of a lost child is its own case, and two
+/// What a pair of tokens of two tags means (a case that is offered keeps its tag); `None` when it is no news: two
 /// enrolments are a matter of the roll.
 pub const fn meaning(one: TokenKind, other: TokenKind) -> Option<Meaning> {
     use TokenKind as K;
     match (one, other) {
         (K::Lost, K::Enrolled) | (K::Enrolled, K::Lost) => Some(Meaning::Found),
         (K::Offered, K::Enrolled) | (K::Enrolled, K::Offered) => Some(Meaning::AlreadyEnrolled),
-        (K::Lost, K::Lost) | (K::Offered, K::Offered) => Some(Meaning::Twice),
-        (K::Lost, K::Offered) | (K::Offered, K::Lost) | (K::Enrolled, K::Enrolled) => None,
+        (K::Lost | K::Offered, K::Lost | K::Offered) => Some(Meaning::Twice),
+        (K::Enrolled, K::Enrolled) => None,
     }
 }
 

@@ -7,6 +7,8 @@
 
 pub mod duties;
 pub mod guest;
+pub mod settle;
+pub mod twice;
 
 use proto::custody::step::{RejectReason, StepKind};
 use proto::model::case::{CaseId, Closing, Finding, Leg, Outcome, Preview, TransferState};
@@ -177,6 +179,10 @@ pub enum What {
     Declined,
     /// The moving office has the offer (X3, X4).
     Collected,
+    /// The unit that looked for the child need not any more: the case was taken back, or its offer is over.
+    CalledOff,
+    /// An officer entered what no message says.
+    Settled,
 }
 
 impl Record for Dossier {

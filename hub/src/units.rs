@@ -98,6 +98,11 @@ impl Unit {
         self.closed.is_none_or(|end| self.since < end).then_some((self.since, self.closed))
     }
 
+    /// Whether it is closed on `day`: nobody there answers any more.
+    pub fn is_closed(&self, day: Day) -> bool {
+        self.closed.is_some_and(|end| end <= day)
+    }
+
     /// Whether it is expected to report of `day`.
     pub fn is_active_on(&self, day: Day) -> bool {
         self.active().is_some_and(|(since, end)| since <= day && end.is_none_or(|end| day < end))

@@ -2,6 +2,7 @@
 
 use proto::convert::paper_out;
 use proto::custody::chain::State;
+use proto::custody::side::Stance;
 use proto::custody::step::RejectReason;
 use proto::model::case::{CaseId, ChildRecord, Leg, Outcome};
 use proto::model::division::Divisions;
@@ -89,12 +90,30 @@ fn what_words(what: What, lang: Lang) -> String {
         What::Assigned => lang.pick("指派核查", "given to a unit"),
         What::Declined => lang.pick("划转机关退回", "sent back by the moving office"),
         What::Collected => lang.pick("划转机关已收到", "with the moving office"),
+        What::CalledOff => lang.pick("终止核查", "search called off"),
+        What::Settled => lang.pick("登记核实情况", "settled"),
         What::Late => lang.pick("补充材料", "late evidence"),
         What::Step(kind) => return kind.say(lang),
         What::Letter(state) => return state.say(lang),
         What::Found(outcome) | What::Answered(outcome) => return outcome.say(lang),
     };
     plain.to_owned()
+}
+
+/// Who answers for the child, in words: at X11 the place where it is in class does (2.4 a), and the origin owes the
+/// roll transfer.
+fn answers(dossier: &Dossier, stance: Stance, lang: Lang) -> String {
+    if dossier.is_on_roll_there() {
+        let words = (
+            "由流入地负责（已在当地就读，本地只办理学籍转接）",
+            "the other place answers (in class there; here only the roll is to be moved)",
+        );
+        return lang.pick(words.0, words.1).to_owned();
+    }
+    if dossier.is_on_roll_here() {
+        return lang.pick("由本地负责（已在本地就读）", "this place answers (in class here)").to_owned();
+    }
+    stance.say(lang)
 }
 
 fn case_reply(shown: &Shown, today: proto::model::day::Day, lang: Lang) -> wire::TransferReply {
@@ -116,8 +135,8 @@ fn case_reply(shown: &Shown, today: proto::model::day::Day, lang: Lang) -> wire:
         state: dossier.state.code().to_owned(),
         state_words: dossier.state.say(lang),
         stance: format!("{stance:?}"),
-        stance_words: stance.say(lang),
-        ours: stance.acts(),
+        stance_words: answers(dossier, *stance, lang),
+        ours: stance.acts() && !dossier.is_on_roll_there() || dossier.is_on_roll_here(),
         duty: duty.map(|(duty, _)| duty.code().to_owned()).unwrap_or_default(),
         duty_words: duty.map(|(duty, _)| duty.say(lang)).unwrap_or_default(),
         due: duty.map(|(_, due)| due.to_string()).unwrap_or_default(),
@@ -312,6 +331,11 @@ impl Transfers for Bureau {
         };
         let found = Concluding { outcome, place, note: asked.note };
         self.after(&asked.case, lang, |case| self.hub.conclude(case, found, asked.by)).await
+    }
+
+    async fn settle(&self, request: Request<wire::SettleRequest>) -> Answer<wire::TransferReply> {
+        let (lang, asked) = heard(request)?;
+        self.after(&asked.case, lang, |case| self.hub.settle(case, asked.note, asked.by)).await
     }
 
     async fn moves(&self, request: Request<wire::MovesRequest>) -> Answer<wire::MovesReply> {

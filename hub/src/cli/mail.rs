@@ -190,7 +190,8 @@ fn rows(rows: &[wire::ListRow], lang: Lang) -> String {
         let overdue = if row.overdue { lang.pick("（已逾期）", " (overdue)") } else { "" };
         list.add_row([
             row.list.clone(),
-            row.row.to_string(),
+            // a list that came down from above has its rows there
+            if row.row == 0 { "-".to_owned() } else { row.row.to_string() },
             row.case.clone(),
             or_dash(&row.school).to_owned(),
             format!("{}{overdue}", or_dash(&row.answer_by)),

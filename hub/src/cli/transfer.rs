@@ -138,6 +138,10 @@ async fn step(mut desk: Desk, action: TransferAction) -> Result<(), Failed> {
             let asked = desk.ask(wire::ConcludeRequest { case, outcome, by, place, note });
             desk.transfers.conclude(asked).await
         }
+        TransferAction::Settle { case, note, by } => {
+            let asked = desk.ask(wire::SettleRequest { case, note, by });
+            desk.transfers.settle(asked).await
+        }
         _ => return Ok(()),
     };
     desk.tell(&reply?.into_inner(), |reply| show(reply, lang))

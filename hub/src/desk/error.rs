@@ -246,6 +246,20 @@ pub enum HubError {
     /// Nobody looked for the child in this county.
     #[error("nobody looked for the child of case {0} here")]
     NotSearched(CaseId),
+    /// A remark names a person, or gives a number by which one is known.
+    #[error("the remark names somebody")]
+    NamesSomebody,
+    /// The child has an open case here, so it is not in class here.
+    #[error("the child of case {case} has case {other} here")]
+    CaseHere {
+        /// The case that is offered.
+        case: CaseId,
+        /// The child's own.
+        other: CaseId,
+    },
+    /// Nothing of the case waits for an officer's word.
+    #[error("nothing is to be settled in case {0}")]
+    NothingToSettle(CaseId),
     /// Its school was told to correct it, and has not answered.
     #[error("case {0} was sent back to its school")]
     SentBackAlready(CaseId),

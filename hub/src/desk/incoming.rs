@@ -10,15 +10,18 @@ use proto::model::division::Divisions;
 use proto::model::party::Party;
 use proto::model::region::Region;
 use proto::neighbour;
-use proto::seal;
+use proto::say;
+use proto::seal::{self, SealKey};
 use proto::store::{Room, StoreError};
 
 use super::letter::Opening;
 use super::transfer::Case;
+use super::transfer::act::names_nobody;
+use super::transfer::unit::say_both;
 use super::{Hub, HubError};
 use crate::audit::Action;
 use crate::incoming::{self, Across, Incoming, IncomingError};
-use crate::letter::{self, Letter, Line, Reply, after_reply};
+use crate::letter::{self, Correction, Letter, LetterError, Line, Reply, after_reply, over};
 use crate::routing;
 
 impl Hub {
@@ -82,6 +85,7 @@ impl Hub {
             if let Some(county) = it.passed.clone() {
                 return Err(IncomingError::Passed { leg: it.inquiry.leg, county }.into());
             }
+            names_nobody(desk.record_of(room, &it)?.as_ref(), &reply.note)?;
             desk.answer_incoming(room, &mut it, reply)??;
             Ok(it)
         })
@@ -110,8 +114,8 @@ impl Case<'_> {
     }
 
     fn send_line(&self, room: &mut Room<'_>, letter: &Letter, line: &Line) -> Result<(), StoreError> {
-        let (leg, case) = (line.case.leg, line.case.leg.case);
-        let (Some(sent), Some(unit)) = (letter.sent, unit_there(self.hub, line.case.to)) else {
+        let leg = line.case.leg;
+        let (Some(_), Some(unit)) = (&letter.sent, unit_there(self.hub, line.case.to)) else {
             return Ok(());
         };
         let done = incoming::across(room, leg)?.is_some_and(|across| across.sent.is_some());
@@ -122,23 +126,51 @@ impl Case<'_> {
             incoming::keep_across(room, leg, &Across { unit, sent: None });
             return Ok(());
         };
+        let Some(inquiry) = self.inquiry_of(room, (letter, line), (&unit, &key))? else { return Ok(()) };
+        incoming::keep_across(room, leg, &Across { unit: unit.clone(), sent: Some(self.now) });
+        self.send(room, &unit, Mail::Inquiry(inquiry))
+    }
+
+    /// A line of a letter that was sent, sealed for the hub there; `None` when its record does not open.
+    fn inquiry_of(
+        &self,
+        room: &mut Room<'_>,
+        (letter, line): (&Letter, &Line),
+        (unit, key): (&Party, &SealKey),
+    ) -> Result<Option<Inquiry>, StoreError> {
+        let (leg, case) = (line.case.leg, line.case.leg.case);
+        let Some(sent) = letter.sent.as_ref() else { return Ok(None) };
         let (me, own) = (&self.hub.me, seal::own(room)?);
         let Ok(record) = (Way { case, from: &line.case.county, to: me }).open(&line.case.record, &own) else {
             tracing::error!(%case, "the record of case {case} does not open: its letter goes on paper alone");
-            return Ok(());
+            return Ok(None);
         };
-        let inquiry = Inquiry {
+        Ok(Some(Inquiry {
             leg,
             number: letter.number.to_string(),
             writer: me.clone(),
             to: line.case.to,
             preview: line.case.preview.clone(),
-            record: Way { case, from: me, to: &unit }.seal(&record, &key),
+            record: Way { case, from: me, to: unit }.seal(&record, key),
             sent: sent.day,
             reply_by: sent.reply_by,
+            withdrawn: false,
+        }))
+    }
+
+    /// City: the county asks no more about a child of a letter that went out by courier: the neighbour learns it.
+    pub(super) fn take_back_across(
+        &self,
+        room: &mut Room<'_>,
+        letter: &Letter,
+        line: &Line,
+    ) -> Result<(), StoreError> {
+        let Some(Across { unit, sent: Some(_) }) = incoming::across(room, line.case.leg)? else {
+            return Ok(());
         };
-        incoming::keep_across(room, leg, &Across { unit: unit.clone(), sent: Some(self.now) });
-        self.send(room, &unit, Mail::Inquiry(inquiry))
+        let Some(key) = neighbour::unit_key(room, &unit)? else { return Ok(()) };
+        let Some(inquiry) = self.inquiry_of(room, (letter, line), (&unit, &key))? else { return Ok(()) };
+        self.send(room, &unit, Mail::Inquiry(Inquiry { withdrawn: true, ..inquiry }))
     }
 
     /// A letter of another province comes: to the city of the place, and from it to the county.
@@ -156,6 +188,9 @@ impl Case<'_> {
             ));
         }
         if let Some(known) = incoming::find(room, inquiry.leg)? {
+            if inquiry.withdrawn && known.from == *from {
+                return self.inquiry_over(room, known);
+            }
             return self.inquiry_again(room, from, &known);
         }
         let to = inquiry.to;
@@ -164,6 +199,16 @@ impl Case<'_> {
         if let Ok(county) = routing::county(Divisions::shipped(), &self.hub.config.by, to)
             && county.is_below(&self.hub.me)
         {
+            self.pass_on(room, &mut it, &county)?;
+        }
+        Ok(Taken::Applied)
+    }
+
+    /// Its writer asks no more: who looks for the child here need not.
+    fn inquiry_over(&self, room: &mut Room<'_>, mut it: Incoming) -> Result<Taken, StoreError> {
+        it.inquiry.withdrawn = true;
+        incoming::keep(room, &it);
+        if let Some(county) = it.passed.clone() {
             self.pass_on(room, &mut it, &county)?;
         }
         Ok(Taken::Applied)
@@ -260,10 +305,31 @@ impl Case<'_> {
         let (state, text) = (after_reply(reply.outcome), leg.to_string());
         let case = match letter.reply(&text, reply.clone(), self.now.day()) {
             Ok(line) => line.case.clone(),
+            Err(LetterError::AlreadyAnswered { .. }) => {
+                return self.answered_otherwise(room, from, leg, reply);
+            }
             Err(error) => return Ok(taken(Err(error.to_string()))),
         };
         letter::keep(room, &letter);
         self.tell_county(room, &case, state, Some(&letter), Some(&reply))?;
+        Ok(Taken::Applied)
+    }
+}
+
+impl Case<'_> {
+    /// The writer: the other place has answered otherwise than was entered by hand. It stands beside the entry, and the
+    /// officer decides which holds.
+    fn answered_otherwise(
+        &self,
+        room: &mut Room<'_>,
+        from: &Party,
+        leg: Leg,
+        was: Reply,
+    ) -> Result<Taken, StoreError> {
+        let reason = say_both(|lang| say!(lang, "对方另有不同答复", "answered otherwise by the other place"));
+        let held = Correction { was, at: self.now, by: from.to_string(), reason };
+        letter::keep_correction(room, leg, held)?;
+        over::keep_differs(room, leg, Some(self.now));
         Ok(Taken::Applied)
     }
 }

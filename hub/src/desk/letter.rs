@@ -3,6 +3,7 @@
 
 pub mod correct;
 mod mail;
+mod over;
 
 use std::sync::Arc;
 

@@ -12,6 +12,7 @@ mod handover;
 pub mod moving;
 mod record;
 mod referral;
+mod same;
 mod search;
 pub mod show;
 mod unheard;

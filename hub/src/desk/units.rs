@@ -150,8 +150,11 @@ impl Hub {
         let me = self.me.clone();
         let units = self.desk.act(move |room| units::list(room, &me)).await?;
         let words = plain(words);
+        // a city is written with four digits, as when it is invited
+        let place = Divisions::shipped().find(&words).ok();
         let fits = |party: &Party| {
-            party.to_string() == words
+            !party.is_school() && place.is_some_and(|place| party.region() == place)
+                || party.to_string() == words
                 || party.school_code().is_some_and(|code| code.to_string() == words)
                 || (!party.is_school() && party.region().to_string() == words)
         };

@@ -21,6 +21,7 @@ fn incoming(case: u8) -> Incoming {
         record: Sealed(vec![1]),
         sent: day("2025-09-24"),
         reply_by: day("2025-10-24"),
+        withdrawn: false,
     };
     let from = inquiry.writer.clone();
     Incoming { inquiry, from, came: Moment(0), passed: None, reply: None }

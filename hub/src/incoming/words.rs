@@ -11,6 +11,7 @@ impl Standing {
         match self {
             Self::Here => "HERE",
             Self::Passed => "PASSED",
+            Self::Withdrawn => "WITHDRAWN",
             Self::Answered => "ANSWERED",
         }
     }
@@ -21,6 +22,7 @@ impl Say for Standing {
         match self {
             Self::Here => say!(lang, "待办理", "to be answered here"),
             Self::Passed => say!(lang, "已转县（区）核查", "handed on to the county"),
+            Self::Withdrawn => say!(lang, "来函单位已收回，不必再查找", "taken back by its writer"),
             Self::Answered => say!(lang, "已回函", "answered"),
         }
     }

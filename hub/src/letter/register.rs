@@ -52,6 +52,13 @@ pub fn withdraw(room: &mut Room<'_>, leg: Leg) -> Result<bool, StoreError> {
     Ok(waits)
 }
 
+/// Takes a case out of a letter that did not go out yet.
+pub fn leave(room: &mut Room<'_>, letter: &mut Letter, leg: Leg) {
+    letter.lines.retain(|line| line.case.leg != leg);
+    room.delete(of_leg(b"h/v/i/", leg));
+    keep(room, letter);
+}
+
 /// Cases that wait for a letter.
 ///
 /// # Errors

@@ -51,6 +51,11 @@ impl Say for LetterError {
                 "{number} 已经发出，不再重复登记。",
                 "{number} was sent already; nothing was changed."
             ),
+            Self::Empty(number) => say!(
+                lang,
+                "{number} 所列学生均已由县级收回，没有发出。该文号作废，请注销。",
+                "Every child of {number} was taken back by its county, so it was not sent. Its number stays unused."
+            ),
             Self::NotSent(number) => say!(
                 lang,
                 "{number} 尚未发出，不能登记回函。请先运行 letter send。",

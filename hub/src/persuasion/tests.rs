@@ -227,6 +227,24 @@ fn a_closing_waits_for_the_office_even_while_a_case_is_set_aside() {
 }
 
 #[test]
+fn after_a_case_was_set_aside_the_days_count_anew_also_when_the_school_has_said_that_it_goes_on() {
+    let mut case = case(Stage::Reported, "2025-09-22");
+    let aside =
+        Progress { suspended_until: Some(d("2025-10-20")), ..progress(2, Stage::Reported, "2025-09-22") };
+    case.hear(aside, noon("2025-09-23"));
+    let anew = [(Duty::Inform, "2025-10-22".to_owned())];
+    assert_eq!(owed(&case, "2025-10-21"), anew, "by the clock");
+    case.hear(progress(3, Stage::Reported, "2025-09-22"), noon("2025-10-21"));
+    assert_eq!(owed(&case, "2025-10-21"), anew, "and by the school's word");
+    // taken up before its day: from that day on
+    let aside =
+        Progress { suspended_until: Some(d("2025-12-31")), ..progress(4, Stage::Reported, "2025-09-22") };
+    case.hear(aside, noon("2025-10-22"));
+    case.hear(progress(5, Stage::Reported, "2025-09-22"), noon("2025-11-03"));
+    assert_eq!(owed(&case, "2025-11-03"), [(Duty::Inform, "2025-11-05".to_owned())]);
+}
+
+#[test]
 fn an_older_word_after_a_newer_one_changes_nothing() {
     let store = MemoryStore::default();
     let mut room = Room::new(&store);

@@ -18,8 +18,8 @@ impl Say for Told {
             ),
             (Some(Meaning::Found), _) => say!(
                 lang,
-                "本地新入学的学生在 {there} 登记为失学。请核实后告知对方。",
-                "Newly enrolled here, lost at {there}. Verify it and tell them."
+                "本地在校的学生在 {there} 登记为失学。请核实后告知对方。",
+                "In class here, lost at {there}. Verify it and tell them."
             ),
             (Some(Meaning::AlreadyEnrolled), TokenKind::Offered) => say!(
                 lang,

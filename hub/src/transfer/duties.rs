@@ -52,6 +52,8 @@ pub struct Facts {
     pub inquiry: Option<Inquiry>,
     /// This office has confirmed that the school's case is closed.
     pub closed: bool,
+    /// A school of this county has the child on its roll, by this case.
+    pub on_roll: bool,
 }
 
 impl Dossier {
@@ -63,8 +65,14 @@ impl Dossier {
         if facts.offered {
             return Some(Duty::AnswerOffer);
         }
+        if self.is_found_twice() {
+            return Some(Duty::FoundTwice);
+        }
+        let unnamed = self.is_without_school() && !facts.on_roll;
         match (facts.stance, facts.onward) {
             (Stance::Frozen, _) => Some(Duty::Frozen),
+            // X11: it is in class here, and the origin needs only the roll
+            (stance, _) if !stance.acts() && unnamed && self.is_on_roll_here() => Some(Duty::NameSchool),
             (stance, _) if !stance.acts() => None,
             (_, Some(Onward::Proposed)) => Some(Duty::AwaitDispatch),
             (_, Some(Onward::Offered)) if self.state == TransferState::Dispatched => Some(Duty::AwaitReceipt),
@@ -75,7 +83,9 @@ impl Dossier {
                 Some(Inquiry::Taken) => {
                     (self.state == TransferState::AcceptedPersuading).then_some(Duty::AskAgain)
                 }
-                _ => self.stays(onward == Some(Onward::Back), facts.closed),
+                _ => self
+                    .stays(onward == Some(Onward::Back), facts.closed)
+                    .or_else(|| (unnamed && self.is_in_class_here()).then_some(Duty::NameSchool)),
             },
         }
     }
@@ -118,6 +128,13 @@ impl Dossier {
             Some(Outcome::NotFound | Outcome::MovedOn) => Some(Duty::HandBack),
             None => Some(self.search()),
         }
+    }
+
+    /// It was looked for in this county, and is in class here.
+    fn is_in_class_here(&self) -> bool {
+        let withdrawn = self.origin.as_ref().is_some_and(|origin| origin.withdrawn);
+        let found = matches!(self.finding(), Some(Outcome::Placed | Outcome::AlreadyEnrolled));
+        found && !withdrawn && (self.guest().is_some() || self.is_found_within())
     }
 
     fn search(&self) -> Duty {
@@ -179,6 +196,8 @@ impl Dossier {
             Duty::AskAgain => self.day_of(|what| matches!(what, What::Answered(_))),
             Duty::Answer => self.day_of(|what| matches!(what, What::Found(_))),
             Duty::Persuade => self.day_of(|what| matches!(what, What::Found(_) | What::Answered(_))),
+            Duty::NameSchool => self.day_of(|what| matches!(what, What::Found(_) | What::Step(_))),
+            Duty::FoundTwice => self.day_of(|what| matches!(what, What::Found(_))),
             Duty::GiveBack => self.home.as_ref().map_or(self.since, |home| home.at).day(),
             _ => self.since.day(),
         };

@@ -2,12 +2,13 @@
 
 use hub::desk::HubError;
 use hub::desk::courier::{Answer, Reader};
+use hub::desk::letter::correct::Correcting;
 use hub::incoming::{self, Standing};
 use hub::letter::{Reply, Standing as LetterStanding};
 use hub::todo::Wait;
 use proto::link::conversation::Words;
 use proto::link::post::Reason;
-use proto::model::case::{CaseId, Evidence, Finding, Letter, Outcome, Preview, Referral, Way};
+use proto::model::case::{CaseId, Duty, Evidence, Finding, Letter, Outcome, Preview, Referral, Way};
 use proto::parcel;
 use proto::store::Room;
 
@@ -113,4 +114,93 @@ async fn another_province_writes_letters_and_nothing_else_and_is_told_so() {
     carry(&tree.province, &sichuan).await;
     chengdu.sync().await;
     assert_eq!(told(&chengdu).await, [("p52/c5205".to_owned(), Reason::NotYours)]);
+}
+
+/// A letter of this city about a child goes by stick to the city of the place there.
+async fn written_across(tree: &Tree, case: CaseId) -> (Place, Place, crate::harness::School) {
+    let sichuan = Place::found("51", tree.clock.clone()).await;
+    let chengdu = Place::found("5101", tree.clock.clone()).await;
+    chengdu.join(&sichuan).await;
+    introduce(&sichuan, &tree.province).await;
+    introduce(&tree.province, &sichuan).await;
+    tree.night().await;
+    let school = tree.school("2152000001").await;
+    tree.town.sync().await;
+    refer(tree, &school, (case, 1, false)).await;
+    tree.county.hub().hand_on(case, None, "officer".to_owned(), String::new()).await.unwrap();
+    for _ in 0..3 {
+        tree.night().await;
+    }
+    let city = tree.city.hub();
+    city.draft_letter("510104".parse().unwrap(), "毕教函".parse().unwrap(), Vec::new()).await.unwrap();
+    city.send_letter("1号".to_owned(), None).await.unwrap();
+    exchange(tree, &sichuan, &chengdu).await;
+    (sichuan, chengdu, school)
+}
+
+async fn refer(
+    tree: &Tree,
+    school: &crate::harness::School,
+    (case, revision, withdrawn): (CaseId, u32, bool),
+) {
+    let county = tree.county.hub().me.clone();
+    let record = Way { case, from: &school.party, to: &county }.seal(&child(), &key_of(&tree.county).await);
+    let (last, evidence) = ("520502".parse().unwrap(), Evidence::ParentStatement);
+    let preview = Preview { age_from: 12, grade: 7, last, evidence };
+    let to = "510104".parse().unwrap();
+    let referral = Referral { case, revision, to, preview, record, withdrawn };
+    school.send(&county, Letter::Referral(referral)).await;
+    school.call(0).await.unwrap();
+    for _ in 0..2 {
+        tree.night().await;
+    }
+}
+
+/// Sticks both ways, and what they bring goes to its city.
+async fn exchange(tree: &Tree, sichuan: &Place, chengdu: &Place) {
+    for _ in 0..2 {
+        tree.night().await;
+        carry(&tree.province, sichuan).await;
+        chengdu.sync().await;
+        carry(sichuan, &tree.province).await;
+    }
+    tree.night().await;
+}
+
+#[tokio::test]
+async fn a_neighbour_that_has_a_letter_hears_that_the_child_is_back() {
+    let (tree, case) = (Tree::joined().await, CaseId::new([7; 16]));
+    let (sichuan, chengdu, school) = written_across(&tree, case).await;
+    assert_eq!(chengdu.hub().incoming().await.unwrap()[0].standing(), Standing::Here);
+    refer(&tree, &school, (case, 2, true)).await;
+    exchange(&tree, &sichuan, &chengdu).await;
+    assert_eq!(chengdu.hub().incoming().await.unwrap()[0].standing(), Standing::Withdrawn);
+    for place in [&chengdu, &tree.city] {
+        let open = place.hub().todo().await.unwrap();
+        assert!(open.iter().all(|item| item.case != case), "{open:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_contradicts_what_was_entered_waits_for_the_officer() {
+    let (tree, case) = (Tree::joined().await, CaseId::new([7; 16]));
+    let (sichuan, chengdu, _school) = written_across(&tree, case).await;
+    let city = tree.city.hub();
+    let reply = |outcome| Reply { outcome, day: day(EVENING), place: None, note: String::new() };
+    let text = case.to_string()[..6].to_owned();
+    city.answer_letter("1号".to_owned(), text.clone(), reply(Outcome::Placed)).await.unwrap();
+    chengdu.hub().answer_incoming(case.to_string(), reply(Outcome::NotFound)).await.unwrap();
+    exchange(&tree, &sichuan, &chengdu).await;
+    let differs = async || {
+        let todo = city.todo().await.unwrap();
+        todo.iter().any(|item| item.case == case && item.wait.duty() == Some(Duty::AnswersDiffer))
+    };
+    assert!(differs().await);
+    let letter = city.letters().await.unwrap().0.remove(0);
+    let beside = city.corrections(&letter).await.unwrap();
+    assert_eq!((beside.len(), beside[0].1.was.outcome), (1, Outcome::NotFound), "both answers are shown");
+    // the officer has telephoned: what was entered holds
+    let why = Correcting { reason: "电话核实".to_owned(), by: "officer".to_owned() };
+    city.correct_letter("1号".to_owned(), text, reply(Outcome::Placed), why).await.unwrap();
+    assert!(!differs().await);
 }

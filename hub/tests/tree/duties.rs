@@ -263,6 +263,8 @@ async fn every_step_of_a_transfer_waits_at_its_office_and_goes_up_when_nobody_do
     there.hub().conclude(CASE, found(Outcome::Persuading), officer()).await.unwrap();
     assert_eq!(duty(there, CASE).await, Some(Duty::Persuade));
     there.hub().conclude(CASE, found(Outcome::Placed), officer()).await.unwrap();
+    assert_eq!(duty(there, CASE).await, Some(Duty::NameSchool), "in class, by an officer's word");
+    there.hub().settle(CASE, "已核对该校名册".to_owned(), officer()).await.unwrap();
     assert_eq!(duty(there, CASE).await, None, "in class");
     all.rounds().await;
     assert_eq!(told(&all.school).map(|(state, ..)| state), Some(TransferState::AcceptedPlaced));
@@ -310,6 +312,8 @@ async fn what_is_rejected_comes_back_with_its_reason_and_after_three_offers_the_
     county.hub().conclude(CASE, found(Outcome::Persuading), officer()).await.unwrap();
     assert_eq!(duty(county, CASE).await, Some(Duty::Persuade));
     county.hub().conclude(CASE, found(Outcome::Placed), officer()).await.unwrap();
+    assert_eq!(duty(county, CASE).await, Some(Duty::NameSchool));
+    county.hub().settle(CASE, "已核对该校名册".to_owned(), officer()).await.unwrap();
     assert_eq!(duty(county, CASE).await, None);
     all.rounds().await;
     assert_eq!(told(&all.school), Some((TransferState::AcceptedPlaced, false, String::new())));

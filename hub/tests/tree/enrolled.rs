@@ -33,7 +33,7 @@ fn asks_closing() -> Letter {
 async fn who_is_on_a_roll_there_has_its_roll_moved_and_its_case_closed_at_the_origin() {
     let all = Counties::with(&["520521"]).await;
     let (county, there, city) = (all.county(), &all.others[0], &all.tree.city);
-    for office in [county, city] {
+    for office in [county, city, there] {
         on_duty(office).await;
     }
     all.refer(&all.school, CASE, "520521").await;
@@ -42,7 +42,10 @@ async fn who_is_on_a_roll_there_has_its_roll_moved_and_its_case_closed_at_the_or
     all.rounds().await;
     // the school does not persuade any more: it is told that the roll has to be moved
     assert_eq!(told(&all.school), Some((TransferState::AlreadyEnrolled, false, ENROLLED.to_owned())));
-    assert_eq!((duty(there, CASE).await, of(city, CASE).await), (None, vec![]));
+    // and the other place owes the school that has it (2.4 a)
+    assert_eq!((duty(there, CASE).await, of(city, CASE).await), (Some(Duty::NameSchool), vec![]));
+    there.hub().settle(CASE, "已由学校报名册核对".to_owned(), officer()).await.unwrap();
+    assert_eq!(duty(there, CASE).await, None);
     assert_eq!(duty(county, CASE).await, Some(Duty::MoveRoll));
     let due = of(county, CASE).await[0].due;
     assert_eq!(due, day("2025-10-14"), "ten workdays, as for any roll transfer");

@@ -7,6 +7,7 @@ mod abroad;
 mod addresses;
 mod again;
 mod asked;
+mod called_off;
 mod cases;
 mod clocks;
 mod codes;

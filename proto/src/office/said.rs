@@ -103,6 +103,7 @@ asked! {
     bureau::RejectRequest { by }
     bureau::AssignRequest { by }
     bureau::ConcludeRequest { by }
+    bureau::SettleRequest { note, by }
     bureau::LegRequest { by }
     bureau::AssignRowRequest { by }
     bureau::ExportListRequest { purpose, by }

@@ -145,6 +145,17 @@ pub enum TransferAction {
         #[arg(long)]
         by: String,
     },
+    /// Enters what no message says: which place has the child, or at which school outside the system · 登记核实情况
+    Settle {
+        /// Its number · 个案编号
+        case: String,
+        /// What was found out and done; no names of persons · 核实和办理情况（不要写个人信息）
+        #[arg(long)]
+        note: String,
+        /// The account that acts · 经办账号
+        #[arg(long)]
+        by: String,
+    },
     /// What this hub moves between its counties · 本级办理的划转
     Moves,
     /// Lets offers go: one, or all that wait · 批准划转

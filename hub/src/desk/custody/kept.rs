@@ -162,7 +162,13 @@ pub(in crate::desk) fn is_offered_from(
 /// # Errors
 /// When the store cannot read.
 pub fn waiting(room: &Room<'_>) -> Result<Vec<Waiting>, StoreError> {
-    Ok(legs_of(room, "w")?.into_iter().map(|(_, waiting)| waiting).collect())
+    let mut open = Vec::new();
+    for (leg, waiting) in legs_of::<Waiting>(room, "w")? {
+        // this hub was put back from before it let the offer go, and its parties have shown it what stands
+        let stands = registered(room, leg)?.is_some_and(|known| known.chain.state() != State::Held);
+        open.extend((!stands).then_some(waiting));
+    }
+    Ok(open)
 }
 
 /// Whether the next offer of a leg is one too many for the system to let go: the case has gone from place to

@@ -141,6 +141,21 @@ impl HubError {
                 "个案 {case} 没有在本县查找过，不能登记为已找到。学生确在本县的，先用 transfer hand-on --to 本县代码 留在本县，再登记；在外地的，由流入地答复。",
                 "Nobody looked for the child of case {case} in this county, so it is not entered as found. If it is here, keep the case with transfer hand-on --to and this county's code first; elsewhere the place that has the child answers."
             ),
+            Self::NamesSomebody => say!(
+                lang,
+                "说明中写有姓名或者证件、电话号码，各级都会看到，有的还会永久留存，没有登记。请去掉后重试。",
+                "The remark names a person or gives a number of one. Others read it, and some of it stays for good: nothing was entered. Write it without."
+            ),
+            Self::CaseHere { case, other } => say!(
+                lang,
+                "个案 {case} 的学生在本地另有个案 {other}，没有在本地就读，不能答复“已有学籍”。同一学生的两个个案只保留一个：请以“重复”退回（--reason duplicate），或者接收后办结本地个案。",
+                "The child of case {case} has case {other} here: it is not in class, so already-enrolled is not the answer. One of the two cases stays: reject this one as duplicate, or accept it and close your own."
+            ),
+            Self::NothingToSettle(case) => say!(
+                lang,
+                "个案 {case} 没有需要登记核实情况的事项。请用 transfer show 查看下一步。",
+                "Nothing in case {case} waits for an officer's word. See what comes next with transfer show."
+            ),
             Self::SentBackAlready(case) => say!(
                 lang,
                 "个案 {case} 已退回学校，学校还没有重新提交。不必再退；可用 transfer hand-on 直接提请划转。",

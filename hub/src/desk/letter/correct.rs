@@ -8,7 +8,7 @@ use proto::store::{Room, StoreError};
 use crate::audit::{Action, Ended};
 use crate::desk::casework::account;
 use crate::desk::{Hub, HubError};
-use crate::letter::{self, Correction, Letter, LetterError, Reply, after_reply};
+use crate::letter::{self, Correction, Letter, LetterError, Reply, after_reply, over};
 
 /// Why an answer is corrected, and by whom.
 #[derive(Debug, Clone)]
@@ -38,7 +38,17 @@ impl Hub {
         }
         self.with_cases(move |desk, room| {
             let mut letter = letter::find(room, &number)??;
-            let (waiting, was) = letter.correct(&case, reply.clone(), desk.now.day())?;
+            let (waiting, was) = match letter.correct(&case, reply.clone(), desk.now.day()) {
+                // what was entered holds against what the other place has answered
+                Err(LetterError::SameAnswer(leg)) if over::differs(room, leg)?.is_some() => {
+                    over::keep_differs(room, leg, None);
+                    let purpose = format!("keep {}: {}", letter.number, why.reason);
+                    desk.log(room, leg.case, (&why.by, &purpose), Action::Decide, Ended::Done)?;
+                    return Ok(letter);
+                }
+                corrected => corrected?,
+            };
+            over::keep_differs(room, waiting.leg, None);
             letter::keep(room, &letter);
             let Correcting { reason, by } = why;
             let purpose = format!("correct {}: {reason}", letter.number);

@@ -1,7 +1,7 @@
 //! What a county and its city write to each other about a case that goes to another province.
 
 use proto::link::post::{Reason, Taken};
-use proto::model::case::{Leg, Letter as Mail, News, Outward, Posted, TransferState};
+use proto::model::case::{Leg, Letter as Mail, News, Outcome, Outward, Posted, TransferState};
 use proto::model::division::Divisions;
 use proto::model::lang::{Lang, Say};
 use proto::model::party::Party;
@@ -32,7 +32,14 @@ impl Case<'_> {
         }
         let number = dossier.next_leg().number.max(before.map_or(0, |asked| asked.leg.number + 1));
         let writer = routing::writer(&self.hub.me);
-        let asked = Asked { leg: dossier.case.leg(number), to, writer, sent: false, answered: None };
+        let asked = Asked {
+            leg: dossier.case.leg(number),
+            to,
+            writer,
+            sent: false,
+            answered: None,
+            by_earlier: None,
+        };
         letter::keep_asked(room, &asked);
         dossier.turn(TransferState::Collected, self.now);
         dossier.note(self.now, by, What::Proposed, to.to_string());
@@ -65,13 +72,18 @@ impl Case<'_> {
         self.send(room, &asked.writer, Mail::Outward(outward))
     }
 
-    /// County: the case is taken back (X12); a letter that was written stays written.
+    /// County: the case is taken back (X12), or another place has the child. The city takes it out of a letter that did
+    /// not go out yet, and tells a neighbour that has one; what comes back all the same is shown to the officer.
     pub(in crate::desk) fn withdraw_letter(
         &self,
         room: &mut Room<'_>,
-        dossier: &Dossier,
+        dossier: &mut Dossier,
     ) -> Result<(), StoreError> {
         let Some(asked) = letter::asked(room, dossier.case)? else { return Ok(()) };
+        if asked.answered.is_some_and(|outcome| outcome != Outcome::Persuading) {
+            return Ok(());
+        }
+        dossier.note(self.now, "", What::CalledOff, asked.to.to_string());
         let (Some(preview), Some((record, _))) = (dossier.preview().cloned(), dossier.record()) else {
             return Ok(());
         };
@@ -95,7 +107,9 @@ impl Case<'_> {
         }
         let Outward { leg, to, preview, record, withdrawn } = outward;
         if withdrawn {
-            letter::withdraw(room, leg)?;
+            if !letter::withdraw(room, leg)? {
+                self.asks_no_more(room, leg)?;
+            }
             return Ok(Taken::Applied);
         }
         let there = Divisions::shipped().party_of(to, &self.hub.config.by);
@@ -179,10 +193,19 @@ impl Case<'_> {
         let Some(asked) = letter::asked(room, posted.leg.case)? else {
             return Ok(not_yours("not asked for"));
         };
-        if asked.writer != *from || asked.leg != posted.leg {
+        if asked.writer != *from || asked.leg.number < posted.leg.number {
             return Ok(not_yours("another inquiry is under way"));
         }
         let Some(mut dossier) = transfer::find(room, posted.leg.case)? else { return Ok(Taken::Applied) };
+        if dossier.origin.as_ref().is_some_and(|origin| origin.withdrawn) {
+            return self.posted_too_late(room, dossier, (asked, &posted));
+        }
+        if asked.leg != posted.leg {
+            return self.posted_of_earlier(room, dossier, (asked, posted));
+        }
+        if asked.by_earlier.is_some() {
+            return self.posted_too_late(room, dossier, (asked, &posted));
+        }
         // what is answered is not undone by a receipt that comes late
         if posted.outcome.is_none() && asked.answered.is_some() {
             return Ok(Taken::Applied);
@@ -199,11 +222,22 @@ impl Case<'_> {
             // what was said before was a slip: its school has not lost it to another place
             self.back_at_school(room, &dossier)?;
         }
-        let Some(origin) = &dossier.origin else { return Ok(Taken::Applied) };
+        self.tell_of_letter(room, &dossier, (&asked, &posted))?;
+        Ok(Taken::Applied)
+    }
+
+    /// The school learns what the other province says. It reads letters in the order of the legs.
+    pub(in crate::desk) fn tell_of_letter(
+        &self,
+        room: &mut Room<'_>,
+        dossier: &Dossier,
+        (asked, posted): (&Asked, &Posted),
+    ) -> Result<(), StoreError> {
+        let Some(origin) = &dossier.origin else { return Ok(()) };
         let reason = [posted.number.as_str(), posted.note.as_str()];
         let reason = reason.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("：");
         let news = News {
-            leg: posted.leg,
+            leg: asked.leg,
             state: posted.state,
             place: posted.place.or(Some(asked.to)),
             outcome: posted.outcome,
@@ -211,8 +245,7 @@ impl Case<'_> {
             reason,
             yours: is_the_origins(posted.state),
         };
-        self.send(room, &origin.school, Mail::News(news))?;
-        Ok(Taken::Applied)
+        self.send(room, &origin.school, Mail::News(news))
     }
 }
 

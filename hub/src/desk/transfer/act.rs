@@ -5,7 +5,7 @@ use std::sync::Arc;
 use proto::custody::chain::State;
 use proto::custody::side::Move;
 use proto::custody::step::RejectReason;
-use proto::model::case::{CaseId, ChildRecord, Leg, Office, Outcome, TransferState, Way};
+use proto::model::case::{CaseId, ChildRecord, Duty, Leg, Office, Outcome, TransferState, Way};
 use proto::model::day::Day;
 use proto::model::party::Party;
 use proto::model::region::Region;
@@ -13,11 +13,13 @@ use proto::seal;
 use proto::store::{Room, StoreError};
 
 use super::Case;
+use super::duties::facts;
 use crate::audit::{self, Action, Ended, Note};
 use crate::desk::casework::account;
 use crate::desk::{Hub, HubError, custody};
 use crate::offices;
 use crate::transfer::{self, Dossier, What};
+use crate::unnamed::names_somebody;
 
 /// What was found about a child.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,6 +94,7 @@ impl Hub {
         account(&by)?;
         self.with_cases(move |desk, room| {
             let mut dossier = found(room, case)?;
+            desk.names_nobody(room, &dossier, &reason)?;
             let free = match &dossier.onward {
                 Some(onward) => {
                     let held = custody::held(room, onward.leg)?;
@@ -201,6 +204,12 @@ impl Hub {
         self.with_cases(move |desk, room| {
             let dossier = found(room, case)?;
             let leg = dossier.inflow.as_ref().ok_or(HubError::NotOffered(case))?.leg;
+            desk.names_nobody(room, &dossier, &note)?;
+            if wanted == Move::Reject(RejectReason::AlreadyEnrolled)
+                && let Some(other) = desk.has_a_case_here(room, &dossier)?
+            {
+                return Err(HubError::CaseHere { case, other });
+            }
             desk.log(room, case, (&by, &note), Action::Decide, Ended::Done)?;
             desk.step(room, leg, wanted, note)
         })
@@ -256,6 +265,27 @@ impl Hub {
         self.with_cases(move |desk, room| desk.conclude(room, case, found, &by)).await
     }
 
+    /// Enters what no message says: which of two places has the child, or at which school outside the tree it is.
+    ///
+    /// # Errors
+    /// When the case is not here, or nothing of it is to be settled.
+    pub async fn settle(self: &Arc<Self>, case: CaseId, note: String, by: String) -> Result<(), HubError> {
+        account(&by)?;
+        self.with_cases(move |desk, room| {
+            let mut dossier = found(room, case)?;
+            desk.names_nobody(room, &dossier, &note)?;
+            let facts = facts(room, &desk.hub.me, &dossier)?;
+            if !matches!(dossier.duty(facts), Some(Duty::FoundTwice | Duty::NameSchool)) {
+                return Err(HubError::NothingToSettle(case));
+            }
+            desk.log(room, case, (&by, "settle"), Action::Decide, Ended::Done)?;
+            dossier.note(desk.now, &by, What::Settled, note);
+            transfer::keep(room, &dossier);
+            Ok(())
+        })
+        .await
+    }
+
     /// At every start: begins a new life as registrar, after a restore also as a party, before anything is heard
     /// or said.
     ///
@@ -290,7 +320,31 @@ pub(super) fn found(room: &Room<'_>, case: CaseId) -> Result<Dossier, HubError> 
     transfer::find(room, case)?.ok_or(HubError::NoCase(case))
 }
 
+/// The same of a record that was opened; `None`: it is not here.
+pub(in crate::desk) fn names_nobody(record: Option<&ChildRecord>, text: &str) -> Result<(), HubError> {
+    let names = record.map(|record| [&record.name, &record.guardian]);
+    if names_somebody(text, names.into_iter().flatten()) { Err(HubError::NamesSomebody) } else { Ok(()) }
+}
+
 impl Case<'_> {
+    /// A remark in a case names nobody: others read it, and what is signed stays for good. Without a record only
+    /// numbers are seen.
+    ///
+    /// # Errors
+    /// [`HubError::NamesSomebody`].
+    pub(in crate::desk) fn names_nobody(
+        &self,
+        room: &mut Room<'_>,
+        dossier: &Dossier,
+        text: &str,
+    ) -> Result<(), HubError> {
+        let own = seal::own(room)?;
+        let record = dossier.record().and_then(|(record, from)| {
+            Way { case: dossier.case, from, to: &self.hub.me }.open(record, &own).ok()
+        });
+        names_nobody(record.as_ref(), text)
+    }
+
     /// Writes a line into the hash-chained log.
     pub(in crate::desk) fn log(
         &self,

@@ -24,7 +24,7 @@ impl Case<'_> {
         let mut dossier = self.dossier(room, finding.leg.case)?;
         // the assignment may be lost in a restore: nobody else can know the case
         let known = dossier.origin.is_some() || dossier.inflow.is_some();
-        if dossier.assigned.is_none() && known && custody::was_restored(room)? {
+        if dossier.assigned.is_none() && known && !dossier.is_called_off() && custody::was_restored(room)? {
             let due = self.now.day();
             dossier.assigned = Some(Assigned { unit: from.clone(), due, finding: None });
         }

@@ -5,7 +5,7 @@ use proto::custody::chain::State;
 use proto::custody::registrar::Registered;
 use proto::custody::step::{StepKind, lowest_common};
 use proto::link::{book, post};
-use proto::model::case::{CaseId, Duty, Leg, Outcome};
+use proto::model::case::{CaseId, Duty, Leg, Outcome, TokenKind};
 use proto::model::day::{Day, Moment};
 use proto::model::party::Party;
 use proto::store::{Room, StoreError};
@@ -15,7 +15,7 @@ use super::unheard::Silent;
 use crate::desk::State as Present;
 use crate::desk::custody::{self, Waiting};
 use crate::incoming::{self, Incoming};
-use crate::letter::{self, is_the_origins};
+use crate::letter::{self, is_the_origins, over};
 use crate::transfer::duties::{Facts, Inquiry, Onward};
 use crate::transfer::{self, Dossier};
 use crate::{inbound, persuasion, pool};
@@ -70,9 +70,13 @@ impl Desk<'_> {
             owed.push(self.of_letter(&waiting, waiting.since.day()));
         }
         for letter in letter::all(room)? {
-            owed.extend(
-                letter.lines.iter().filter_map(|line| self.of_line(letter.sent, letter.drafted, line)),
-            );
+            for line in &letter.lines {
+                owed.extend(match over::differs(room, line.case.leg)? {
+                    Some(at) => Some(self.of_difference(line, at.day())),
+                    None if is_told_over(room, line.case.leg)? => None,
+                    None => self.of_line(letter.sent, letter.drafted, line),
+                });
+            }
         }
         owed.extend(incoming::all(room)?.iter().filter_map(|it| self.of_incoming(it)));
         for row in inbound::all(room)? {
@@ -227,11 +231,18 @@ impl Desk<'_> {
         }
     }
 
+    /// The other place has answered otherwise than was entered: which answer holds?
+    fn of_difference(&self, line: &letter::Line, since: Day) -> Owed {
+        let (case, party) = (line.case.leg.case, line.case.county.clone());
+        let due = self.workdays(since, self.state.rules.transfer.check_within_days);
+        Owed { case, party, duty: Duty::AnswersDiffer, since, due }
+    }
+
     /// A child that another province believes to be here.
     fn of_incoming(&self, it: &Incoming) -> Option<Owed> {
         let (case, party) = (it.inquiry.leg.case, it.from.clone());
         let (since, due) = match &it.reply {
-            _ if it.passed.is_some() => return None,
+            _ if it.passed.is_some() || it.inquiry.withdrawn => return None,
             None => (it.came.day(), it.inquiry.reply_by),
             Some(reply) if reply.outcome == Outcome::Persuading => {
                 (reply.day, later(reply.day, self.state.rules.persuasion.visit_every_days))
@@ -301,7 +312,10 @@ pub(super) fn facts(room: &mut Room<'_>, me: &Party, dossier: &Dossier) -> Resul
         Some(origin) => persuasion::is_closed(room, dossier.case, &origin.school)?,
         None => false,
     };
-    Ok(Facts { stance, offered, onward, inquiry, closed })
+    let tag = proto::model::case::Tag(dossier.case.0);
+    let on_roll = pool::child(room, tag)?
+        .is_some_and(|child| child.kind == TokenKind::Enrolled && child.from.is_school());
+    Ok(Facts { stance, offered, onward, inquiry, closed, on_roll })
 }
 
 /// Whether the case is on its way to another place, by an offer on any leg or by a letter: nothing is decided
@@ -323,6 +337,12 @@ fn is_newer(dossier: &Dossier, asked: Leg) -> bool {
 fn is_waiting(dossier: &Dossier) -> bool {
     use proto::model::case::TransferState as X;
     matches!(dossier.state, X::Collected | X::Dispatched)
+}
+
+/// Whether its county asks no more about a child of a letter, and the neighbour that has the letter is told so.
+fn is_told_over(room: &Room<'_>, leg: Leg) -> Result<bool, StoreError> {
+    let across = incoming::across(room, leg)?.is_some_and(|across| across.sent.is_some());
+    Ok(across && over::taken_back(room, leg)?.is_some())
 }
 
 fn later(since: Day, days: u32) -> Day {

@@ -9,6 +9,7 @@ use proto::model::lang::{Lang, Say};
 use proto::model::party::Party;
 use proto::store::{Room, StoreError};
 
+use super::unit::looks;
 use super::{Case, news, not_yours, proof_of};
 use crate::desk::custody;
 use crate::revocation;
@@ -195,9 +196,16 @@ impl Case<'_> {
                 self.send(room, &from, Letter::News(news))?;
             }
             StepKind::Accept => self.follow_own_acceptance(room, dossier, (leg, &from), has_record)?,
-            // a return that came to nothing: the other county has the child as before
-            _ if dossier.onward.is_some() => dossier.turn(TransferState::AcceptedPersuading, self.now),
-            kind => dossier.turn(after_step(kind), self.now),
+            kind => {
+                // who has given its last word keeps it: at X11 it is the school that has the child
+                if dossier.assigned.as_ref().is_some_and(looks) {
+                    self.calls_off(room, dossier)?;
+                }
+                // a return that came to nothing: the other county has the child as before
+                let returned = dossier.onward.is_some();
+                let state = if returned { TransferState::AcceptedPersuading } else { after_step(kind) };
+                dossier.turn(state, self.now);
+            }
         }
         Ok(())
     }

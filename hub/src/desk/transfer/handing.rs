@@ -34,6 +34,7 @@ impl Case<'_> {
         if is_on_its_way(room, me, &dossier)? {
             return Err(HubError::OnItsWay(case));
         }
+        self.names_nobody(room, &dossier, &note)?;
         self.log(room, case, (by, "hand on"), Action::Decide, Ended::Done)?;
         let home = dossier.home.as_ref().map(|home| home.county.region());
         let said = to.or(home).or_else(|| dossier.hinted());

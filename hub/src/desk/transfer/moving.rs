@@ -7,6 +7,7 @@ use proto::model::region::Region;
 use proto::store::{Room, StoreError};
 
 use super::Case;
+use super::act::names_nobody;
 use crate::audit::{Action, Ended};
 use crate::desk::casework::account;
 use crate::desk::custody::{self, Waiting};
@@ -47,6 +48,8 @@ impl Hub {
     pub async fn decline(self: &Arc<Self>, leg: Leg, why: Declining, by: String) -> Result<(), HubError> {
         account(&by)?;
         self.with_cases(move |desk, room| {
+            // this office has no record to compare with
+            names_nobody(None, &why.reason)?;
             let purpose = format!("decline {}", why.reason);
             desk.log(room, leg.case, (&by, purpose.trim()), Action::Decide, Ended::Done)?;
             let (county, changed) = desk.hub.send_offer_back(room, desk.identity, leg, desk.now)?;

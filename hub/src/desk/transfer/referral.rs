@@ -9,7 +9,7 @@ use proto::store::{Room, StoreError};
 
 use super::{Case, not_yours};
 use crate::desk::{HubError, custody};
-use crate::transfer::{self, Origin, What};
+use crate::transfer::{self, Onward, Origin, What};
 
 impl Case<'_> {
     /// X1: a school of this county refers a case, corrects its referral, or takes it back.
@@ -51,8 +51,8 @@ impl Case<'_> {
     /// X12: recalls what is on its way, or ends what never left.
     pub(in crate::desk) fn take_back(&self, room: &mut Room<'_>, case: CaseId) -> Result<(), StoreError> {
         let mut dossier = self.dossier(room, case)?;
-        let Some(onward) = &mut dossier.onward else {
-            self.withdraw_letter(room, &dossier)?;
+        let Some(onward) = dossier.onward.clone() else {
+            self.withdraw_letter(room, &mut dossier)?;
             self.calls_off(room, &mut dossier)?;
             dossier.turn(TransferState::Withdrawn, self.now);
             transfer::keep(room, &dossier);
@@ -62,8 +62,13 @@ impl Case<'_> {
         match held.chain.state() {
             // that takes both sides: who answers for the child hands it back
             State::HandedOver => return self.tell_withdrawn(room, &dossier),
-            State::Held if held.pending.is_none() => dossier.turn(TransferState::Withdrawn, self.now),
-            _ => onward.recall = true,
+            // the offer came to nothing, and by now it is looked for here, or a letter was asked for
+            State::Held if held.pending.is_none() => {
+                self.withdraw_letter(room, &mut dossier)?;
+                self.calls_off(room, &mut dossier)?;
+                dossier.turn(TransferState::Withdrawn, self.now);
+            }
+            _ => dossier.onward = Some(Onward { recall: true, ..onward }),
         }
         transfer::keep(room, &dossier);
         self.recall_when_possible(room, leg)

@@ -40,11 +40,20 @@ impl Case<'_> {
         unit: &Party,
         by: &str,
     ) -> Result<Day, HubError> {
-        if units::get(room, unit)?.is_none() {
+        let today = self.now.day();
+        if !units::get(room, unit)?
+            .is_some_and(|unit| unit.status != units::Status::Invited && !unit.is_closed(today))
+        {
             return Err(HubError::NoUnit(unit.to_string()));
         }
         if is_on_its_way(room, &self.hub.me, dossier)? {
             return Err(HubError::OnItsWay(dossier.case));
+        }
+        let facts = facts(room, &self.hub.me, dossier)?;
+        if dossier.origin.as_ref().is_some_and(|origin| origin.withdrawn)
+            || !facts.offered && !facts.stance.acts()
+        {
+            return Err(HubError::NotOffered(dossier.case));
         }
         let key = crate::keyring::of(room, unit)?.ok_or_else(|| HubError::NoSealKey(unit.clone()))?;
         let state = self.hub.state();
@@ -91,6 +100,7 @@ impl Case<'_> {
         }
         let outcome = said.outcome;
         may_conclude(&dossier, &said)?;
+        self.names_nobody(room, &dossier, &said.note)?;
         self.log(room, case, (by, outcome.code()), Action::Decide, Ended::Done)?;
         if dossier.is_errand() {
             self.report(room, &mut dossier, (said, by))?;

@@ -99,15 +99,21 @@ impl Case<'_> {
         self.relieve(room, dossier, (leg, TransferState::Verifying, None), reason)
     }
 
-    /// Where the case began has taken it back: the unit that looks for the child here, and has not given its last
-    /// word, need not any more.
+    /// The case was taken back, or its offer is over without this county: the unit that looks for the child here, and
+    /// has not given its last word, need not any more. What it finds all the same is shown to the officer.
     pub(super) fn calls_off(&self, room: &mut Room<'_>, dossier: &mut Dossier) -> Result<(), StoreError> {
-        if dossier.assigned.as_ref().is_some_and(looks) {
+        if let Some(assigned) = dossier.assigned.as_ref().filter(|assigned| looks(assigned)) {
+            let unit = assigned.unit.to_string();
             let leg = dossier.inflow.as_ref().map_or_else(|| dossier.case.leg(0), |inflow| inflow.leg);
             let reason = say_both(|lang| {
-                say!(lang, "原籍地已收回个案，不必再查找", "the place where the case began has taken it back")
+                say!(
+                    lang,
+                    "个案已收回或者划转已终止，不必再查找",
+                    "the case was taken back, or its offer is over"
+                )
             });
             self.relieve(room, dossier, (leg, TransferState::Verifying, None), reason)?;
+            dossier.note(self.now, "", What::CalledOff, unit);
         }
         dossier.assigned = None;
         Ok(())
@@ -217,11 +223,11 @@ impl Case<'_> {
 }
 
 /// Whether the unit has not given its last word.
-fn looks(assigned: &Assigned) -> bool {
+pub(super) fn looks(assigned: &Assigned) -> bool {
     assigned.finding.as_ref().is_none_or(|finding| finding.outcome == Outcome::Persuading)
 }
 
 /// For a unit, which may read either language.
-fn say_both(words: impl Fn(Lang) -> String) -> String {
+pub(in crate::desk) fn say_both(words: impl Fn(Lang) -> String) -> String {
     format!("{} / {}", words(Lang::Zh), words(Lang::En))
 }

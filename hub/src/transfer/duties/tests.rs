@@ -59,7 +59,7 @@ fn assigned(found: Option<Outcome>) -> Assigned {
 }
 
 fn facts(stance: Stance) -> Facts {
-    Facts { stance, offered: false, onward: None, inquiry: None, closed: false }
+    Facts { stance, offered: false, onward: None, inquiry: None, closed: false, on_roll: false }
 }
 
 /// All dossiers of a county: where they come from, in what state, handed on or not, searched for or not.

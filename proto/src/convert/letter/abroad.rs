@@ -61,6 +61,7 @@ impl From<&Inquiry> for wire::Inquiry {
             record: inquiry.record.0.clone(),
             sent: inquiry.sent.number(),
             reply_by: inquiry.reply_by.number(),
+            withdrawn: inquiry.withdrawn,
         }
     }
 }
@@ -78,6 +79,7 @@ impl TryFrom<wire::Inquiry> for Inquiry {
             record: sealed(inquiry.record, "inquiry.record")?,
             sent: day(inquiry.sent, "inquiry.sent")?,
             reply_by: day(inquiry.reply_by, "inquiry.reply_by")?,
+            withdrawn: inquiry.withdrawn,
         })
     }
 }

@@ -183,9 +183,19 @@ fn between_provinces() -> impl Strategy<Value = Letter> {
             .prop_map(|(receipt, parcel)| Letter::Refused(Refused { receipt, parcel })),
         (hub(), some())
             .prop_map(|(party, introduction)| Letter::Introduced(Introduced { party, introduction })),
-        (letter, preview(), sealed(), day(), day()).prop_map(
-            |((leg, number, writer, to), preview, record, sent, reply_by)| {
-                Letter::Inquiry(Inquiry { leg, number, writer, to, preview, record, sent, reply_by })
+        (letter, preview(), sealed(), day(), day(), any::<bool>()).prop_map(
+            |((leg, number, writer, to), preview, record, sent, reply_by, withdrawn)| {
+                Letter::Inquiry(Inquiry {
+                    leg,
+                    number,
+                    writer,
+                    to,
+                    preview,
+                    record,
+                    sent,
+                    reply_by,
+                    withdrawn,
+                })
             }
         ),
         (leg(), text(), sample::select(Outcome::ALL), day(), option::of(place()), text()).prop_map(

@@ -58,6 +58,7 @@ same_words! {
         CheckReferral AnswerOffer DecideReturn Assign Verify Answer Persuade HandBack AwaitSchool
         AwaitDispatch AwaitReceipt AwaitAnswer AwaitLetter Frozen Dispatch DecideLoop Deliver Press
         WriteLetter LetterReply AssignRow AnswerRow Match MoveRoll Unheard PlaceRow ForeignRow AskAgain AnswerInquiry
+        FoundTwice NameSchool AnswersDiffer
         GiveBack
     }
     ListResult {

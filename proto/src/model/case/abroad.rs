@@ -46,6 +46,8 @@ pub struct Inquiry {
     pub sent: Day,
     /// An answer is asked for until this day.
     pub reply_by: Day,
+    /// The writer asks no more: the child is back, or was found elsewhere.
+    pub withdrawn: bool,
 }
 
 /// What the other province found about one child of a letter.

@@ -87,6 +87,12 @@ pub enum Duty {
     AskAgain,
     /// A letter of another province about a child who may be here is to be answered, or answered anew (E04).
     AnswerInquiry,
+    /// A unit has the child, and its search was called off before: which place has it (X12, T18).
+    FoundTwice,
+    /// In class here by an officer's word, and no school has the child on its roll yet (X8, X11, T18).
+    NameSchool,
+    /// The other province has answered otherwise than was entered (E04).
+    AnswersDiffer,
     /// The place where the case began has taken it back, because the child is there again: offer it back (X12).
     GiveBack,
 }

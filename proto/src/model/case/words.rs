@@ -138,6 +138,9 @@ words! {
         ForeignRow: "FOREIGN_ROW", "上级名单所列学校标识码属外省，请核实学校后指定，或直接登记结果", "a child of a list has the code of another province's school: find out which is meant, or enter the answer";
         AskAgain: "ASK_AGAIN", "外省正在劝返，应去函询问是否已入学并登记结果", "another province persuades the child: ask whether it is in class by now, and enter the answer";
         AnswerInquiry: "ANSWER_INQUIRY", "外省协查函待查找并答复（尚在劝返的，入学后再次答复）", "answer another province's letter (again, once a child that is persuaded is in class)";
+        FoundTwice: "FOUND_TWICE", "已收回的查找又报找到学生，请核实在何处就读，登记核实情况（transfer settle）", "a unit has the child though its search was called off: find out which place has it, and enter that (transfer settle)";
+        NameSchool: "NAME_SCHOOL", "已登记在本地就读，尚无学校报告该生，请指派学校（transfer assign）或者登记办理情况（transfer settle）", "in class here by an officer's word, and no school has reported the child: give the case to its school (transfer assign), or enter what was done (transfer settle)";
+        AnswersDiffer: "ANSWERS_DIFFER", "外省另有不同答复，请核实后更正或者维持所登记的结果", "the other province has answered otherwise than was entered: find out which holds, and correct or keep it";
         GiveBack: "GIVE_BACK", "原籍地已收回个案（学生已返校等），核实后划回原籍地", "where the case began has taken it back: check, and hand it back";
     }
 }
