@@ -150,6 +150,7 @@ async fn a_county_whose_units_call_first_after_its_restore_is_not_taken_for_two_
         overdue: false,
         suspended_until: None,
         closing: None,
+        acts: Vec::new(),
     };
     school.send(&me, Letter::Progress(case)).await;
     school.call(1).await.unwrap();

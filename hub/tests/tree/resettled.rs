@@ -19,7 +19,17 @@ const AFTER: &str = "2025-09-25";
 fn progress(revision: u32) -> Letter {
     let (stage, since) = (Stage::Contacting, day(EVENING));
     let (due, overdue, suspended_until, closing) = (None, false, None, None);
-    Letter::Progress(Progress { case: CASE, revision, stage, since, due, overdue, suspended_until, closing })
+    Letter::Progress(Progress {
+        case: CASE,
+        revision,
+        stage,
+        since,
+        due,
+        overdue,
+        suspended_until,
+        closing,
+        acts: Vec::new(),
+    })
 }
 
 /// The school `old` after its move to the county itself; it was closed at its town from the evening on.
