@@ -394,6 +394,8 @@ pub struct KeptCase {
     pub transfer: Option<Transfer>,
     /// What came of it from another place.
     pub inflow: Option<Inflow>,
+    /// What it has recorded of the child: a roll transfer.
+    pub facts: Vec<Recorded>,
     /// The child's name, for people who look for it on a roll that has lost it too.
     pub name: Option<Personal<String>>,
     /// Its class.

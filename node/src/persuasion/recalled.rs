@@ -3,13 +3,19 @@
 //! was given away to keep comes back whole.
 
 use proto::model::case::{Directed, Direction, Progress, Stage};
+use proto::model::day::Day;
 
-use super::{Case, Contact};
+use super::{Case, Contact, Move};
 
 impl Case {
     /// Keeps what the county did or decided; `false` when it was heard before.
     pub(crate) fn hear(&mut self, direction: Direction) -> bool {
         self.keep_act(direction.into())
+    }
+
+    /// Whether such a step of that day is in the log.
+    pub(crate) fn has_taken(&self, step: Move, on: Day) -> bool {
+        self.log.iter().any(|noted| noted.step == step && noted.on == on)
     }
 
     fn keep_act(&mut self, heard: Directed) -> bool {
@@ -70,7 +76,7 @@ impl Case {
 mod tests {
     use proto::model::calendar::Calendar;
     use proto::model::case::{Act, CaseId};
-    use proto::model::day::{Day, Moment};
+    use proto::model::day::Moment;
     use proto::model::personal::Personal;
     use proto::model::rulebook::Rulebook;
 

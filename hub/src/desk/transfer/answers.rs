@@ -243,7 +243,14 @@ impl Case<'_> {
         reason: &str,
     ) -> Result<(), StoreError> {
         let Some(origin) = &dossier.origin else { return Ok(()) };
-        let by_letter = letter::asked(room, dossier.case)?.map_or(0, |asked| asked.leg.number);
+        // what is taken back stands after what another province answered; of anything else a county that was put back
+        // knows less than it has said before
+        let by_letter = match dossier.state {
+            TransferState::Withdrawn => {
+                letter::asked(room, dossier.case)?.map_or(0, |asked| asked.leg.number)
+            }
+            _ => 0,
+        };
         let last = dossier.next_leg().number.saturating_sub(1).max(by_letter);
         let leg = dossier.onward.as_ref().map_or(dossier.case.leg(last), |onward| onward.leg);
         let handed_over = match &dossier.onward {

@@ -125,7 +125,8 @@ impl School {
     ) -> Result<(), StoreError> {
         let Direction { act, day, number, until, note, .. } = direction.clone();
         // kept even where the ladder does not draw it: a county that was put back learns it from here
-        if act != Act::OpenFromList && case.hear(direction) {
+        let known = act == Act::OpenFromList || !case.hear(direction);
+        if !known {
             self.keep_case(room, desk, case)?;
         }
         let on = day.min(desk.today).max(case.began());
@@ -142,6 +143,10 @@ impl School {
             Act::ClosingRefused => Step::RefuseClosing(note),
             Act::OpenFromList => return Ok(()),
         };
+        // a store that was put back hears again what came back with the case
+        if known && case.has_taken(step.kind(), on) {
+            return Ok(());
+        }
         self.try_step(room, desk, case, step, on, &from.to_string())
     }
 
@@ -187,6 +192,7 @@ impl School {
         };
         if transfer.hear(news) {
             room.write(keys::transfer(id), &transfer);
+            Mail::Kept.queue(room, id, 0);
             self.follow_transfer(room, desk, &mut case, &transfer, &from.to_string())?;
         }
         Ok(true)

@@ -8,13 +8,14 @@ use proto::paper::{Number, serial};
 use proto::seal;
 use proto::store::{Room, StoreError, record};
 
-use super::Desk;
+use super::{Desk, refer};
 use crate::desk::School;
 use crate::persuasion::{Case, Cause};
 use crate::placement::Inflow;
-use crate::pupil::Pupil;
-use crate::records::{self, ChildCases, KeptCase, LostCase, keys};
+use crate::pupil::{Pupil, PupilId};
+use crate::records::{self, ChildCases, KeptCase, LostCase, RecordedFacts, Stood, keys};
 use crate::referral::Transfer;
+use crate::standing::Recorded;
 
 /// Bytes of a case that are given away; a longer one goes without its earlier rounds.
 const MOST: usize = 60 << 10;
@@ -32,13 +33,14 @@ impl School {
     /// A case as it stands, to be kept by others; `None` when there is nothing of that number.
     pub(super) fn give_to_keep(&self, room: &mut Room<'_>, id: CaseId) -> Result<Option<Letter>, StoreError> {
         let case: Option<Case> = room.read(&keys::case(id))?;
-        let pupil = match case.as_ref().and_then(|case| case.child) {
-            Some(child) => room.read::<Pupil>(&keys::pupil(child))?,
-            None => None,
+        let (pupil, facts) = match case.as_ref().and_then(|case| case.child) {
+            Some(child) => (room.read::<Pupil>(&keys::pupil(child))?, facts_of(room, child, id)?),
+            None => (None, Vec::new()),
         };
         let mut kept = KeptCase {
             transfer: room.read::<Transfer>(&keys::transfer(id))?,
             inflow: room.read::<Inflow>(&keys::inflow(id))?,
+            facts,
             name: pupil.as_ref().map(|pupil| pupil.name.clone()),
             class: pupil.map(|pupil| pupil.class),
             case,
@@ -87,6 +89,9 @@ impl School {
                 cases.0.push(id);
                 room.write(keys::cases_of(child), &cases);
             }
+            for fact in std::mem::take(&mut known.facts) {
+                recall_fact(room, desk, child, fact)?;
+            }
         }
         if let Some(mut held) = room.read::<Case>(&keys::case(id))? {
             held.take_over(case);
@@ -123,6 +128,29 @@ pub(super) fn missing(room: &Room<'_>) -> Result<Vec<Missing>, StoreError> {
         }
     }
     Ok(missing)
+}
+
+/// What a case has recorded of its child.
+fn facts_of(room: &Room<'_>, child: PupilId, id: CaseId) -> Result<Vec<Recorded>, StoreError> {
+    let RecordedFacts(mut facts) = room.read(&keys::facts(child))?.unwrap_or_default();
+    facts.retain(|fact| fact.evidence == id.to_string());
+    Ok(facts)
+}
+
+/// The news that it followed from are known, and do not bring it about once more.
+fn recall_fact(
+    room: &mut Room<'_>,
+    desk: &Desk<'_>,
+    child: PupilId,
+    recorded: Recorded,
+) -> Result<(), StoreError> {
+    let RecordedFacts(held) = room.read(&keys::facts(child))?.unwrap_or_default();
+    if held.iter().any(|held| held.fact == recorded.fact && held.evidence == recorded.evidence) {
+        return Ok(());
+    }
+    let stood: Option<Stood> = room.read(&keys::standing(child))?;
+    let upto = stood.map_or_else(|| recorded.fact.effective(), |stood| stood.upto);
+    refer::record(room, desk, child, recorded, upto)
 }
 
 /// The referral and the search, where the store knows less of them.

@@ -290,7 +290,8 @@ fn fits(fact: &Fact, status: EnrolmentStatus) -> bool {
     status.take(act).is_ok()
 }
 
-fn record(
+/// Adds a fact of a case to the child's, and computes its standing anew.
+pub(super) fn record(
     room: &mut Room<'_>,
     desk: &Desk<'_>,
     child: PupilId,
