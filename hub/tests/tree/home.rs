@@ -35,11 +35,11 @@ async fn comes_back(all: &Counties) {
 }
 
 fn told(all: &Counties) -> Option<(TransferState, bool)> {
-    let news = all.school.letters().into_iter().filter_map(|letter| match letter {
+    let mut news = all.school.letters().into_iter().filter_map(|letter| match letter {
         Letter::News(news) => Some((news.state, news.yours)),
         _ => None,
     });
-    news.last()
+    news.next_back()
 }
 
 /// Hands the case back without being told where to, and the county takes it.

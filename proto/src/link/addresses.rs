@@ -290,7 +290,7 @@ mod tests {
         let mut room = Room::new(&shelf);
         let me = party("p52/c5205/d520502/s2152000001");
         let mut held = vec![parent(COUNTY, "good:1")];
-        held = take(&mut room, &me, &held, &[listens(COUNTY, "wrong:0", 1)], Moment(0)).unwrap().unwrap();
+        held = take(&mut room, &me, &held, &[listens(COUNTY, "wrong:9", 1)], Moment(0)).unwrap().unwrap();
         answered(&mut room, &held[0].party, "good:1", Moment(1)).unwrap();
         for n in 1..9 {
             let word = [listens(COUNTY, &format!("wrong:{n}"), 1 + i64::from(n))];
