@@ -23,7 +23,7 @@ use tests::search::Search;
 use tests::tree::{Options, Tree};
 
 use super::IN_A_TOWN;
-use super::transfer::{found_at, name, refer, rounds, state_at_school};
+use super::transfer::{name, refer, rounds, state_at_school};
 
 const HERE: &str = "520000";
 const THERE: &str = "510000";
