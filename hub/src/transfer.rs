@@ -376,8 +376,8 @@ impl Record for ToldAt {
     const NAME: &'static str = "moment of news";
 }
 
-/// The moment of the next news to the school that referred the case. A school reads them in this order, so they rise
-/// even where a clock stands still or went back.
+/// The moment of the next news to the school that referred the case. A school reads those of one leg in this order, so
+/// they rise even where a clock stands still or went back.
 ///
 /// # Errors
 /// When the store cannot read.
