@@ -290,6 +290,17 @@ impl Dossier {
         since.map(|event| event.what).any(|what| what == What::Collected)
     }
 
+    /// Since the last word of a letter to another province, the county has acted within itself or its school has
+    /// referred the case anew: what follows stands after that letter, though it takes no leg.
+    pub fn went_on_after_letter(&self) -> bool {
+        let own = |what| {
+            use What::{Assigned, CalledOff, Found, Proposed, Referred, SentBack, Withdrawn};
+            matches!(what, Referred | Withdrawn | SentBack | Proposed | Assigned | Found(_) | CalledOff)
+        };
+        let last = self.history.iter().rposition(|event| matches!(event.what, What::Letter(_)));
+        last.is_some_and(|last| self.history[last..].iter().any(|event| own(event.what)))
+    }
+
     /// S0: a school of this county has the child that another school of this county lost.
     pub fn is_found_within(&self) -> bool {
         let finding = self.assigned.as_ref().and_then(|assigned| assigned.finding.as_ref());

@@ -112,6 +112,15 @@ impl Seat {
         self.classes.get(at).map(|(_, class)| *class)
     }
 
+    /// Sits in `class` from `since` on, or from the first day here when that is later.
+    pub fn move_to(&mut self, class: Class, since: Day) {
+        if self.class() != Some(class) {
+            let from = since.max(self.since);
+            self.classes.retain(|(day, _)| *day < from);
+            self.classes.push((from, class));
+        }
+    }
+
     /// The class now.
     pub fn class(&self) -> Option<Class> {
         self.classes.last().map(|(_, class)| *class)

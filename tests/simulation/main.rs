@@ -77,6 +77,7 @@ old_seeds! {
     a_certificate_from_a_clock_years_ahead_shut_everybody_out: 154,
     an_answer_that_crossed_the_childs_way_back_was_quarantined: 5,
     a_county_shown_what_may_come_back_offered_it_as_its_own: 21,
+    a_new_calendar_had_days_told_again_that_had_not_come: 28,
     a_registrar_put_back_with_its_whole_disk_put_two_steps_in_one_place: 42,
     a_county_put_back_refused_to_send_a_record_that_it_had_forgotten_to_owe: 46,
     a_school_and_its_town_put_back_together_agreed_on_what_the_county_knew_otherwise: 95,

@@ -15,6 +15,9 @@ use crate::units;
 /// sent goes up as they sent it. For every hub but a town, which passes the sheets on and draws up nothing; how
 /// far the sheets themselves travel (`reporting.school_rows_travel_to`) changes no figure.
 ///
+/// A day that has not come waits for itself: a clock that was ahead has left such days behind, and no parent
+/// takes them.
+///
 /// Expected are the schools of the register, also those of a place that has never reported; of these are free
 /// on a day that is not `due` by this hub's calendar those that did not report all the same. A hub without schools
 /// of its own says so, with no row: whoever says nothing is silent, and what it said before would stand for ever.
@@ -34,6 +37,9 @@ pub fn draw_up(
     let groups = own_groups(room)?;
     for (mark, _) in marks {
         let day = key::day_of(&mark)?;
+        if day > now.day() {
+            continue;
+        }
         drawn.extend(draw_day(room, &groups, day, (now, due(day)))?);
         room.delete(mark);
     }

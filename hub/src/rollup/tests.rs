@@ -267,7 +267,7 @@ proptest! {
                 }
                 Step::Commit => {
                     (-1..14).for_each(|on| touch(&mut room, day(on)));
-                    for totals in draw_up(&mut room, Moment(tick as i64), &at_county).unwrap() {
+                    for totals in draw_up(&mut room, deadline(20), &at_county).unwrap() {
                         apply_totals(&mut top, &city, &county, &totals, life(1), Moment(tick as i64)).unwrap();
                     }
                 }
@@ -306,7 +306,7 @@ fn one_row_of_a_hub_is_its_own_schools() {
     let above = view::day_view(&room, city.region(), day(2), &|_, _| true).unwrap();
     assert_eq!(above.below.len(), 1, "a town is two levels below its city");
     assert_eq!(
-        draw_up(&mut room, Moment(2), &|_| true).unwrap(),
+        draw_up(&mut room, deadline(20), &|_| true).unwrap(),
         [],
         "another hub's rows are not told again"
     );
@@ -366,7 +366,7 @@ fn sums_that_went_wrong_are_found_made_those_of_the_sheets_and_told_to_the_paren
         units::put(&mut room, &county, &unit).unwrap();
     }
     let tell = |room: &mut Room<'_>, top: &mut Room<'_>| {
-        for totals in draw_up(room, Moment(9), &|_| true).unwrap() {
+        for totals in draw_up(room, deadline(20), &|_| true).unwrap() {
             apply_totals(top, &city, &county, &totals, life(1), Moment(9)).unwrap();
         }
     };
@@ -471,7 +471,7 @@ fn a_county_tells_its_city_only_what_changed() {
         take(room, &mut naive, &county, &step, 5);
     };
     let drawn = |room: &mut Room<'_>| -> Vec<(Day, u32)> {
-        let totals = draw_up(room, Moment(9), &|_| true).unwrap();
+        let totals = draw_up(room, deadline(20), &|_| true).unwrap();
         totals.iter().map(|totals| (totals.day, totals.revision)).collect()
     };
     assert_eq!(drawn(&mut room), []);
@@ -486,9 +486,26 @@ fn a_county_tells_its_city_only_what_changed() {
     touch(&mut room, day(4));
     assert_eq!(drawn(&mut room), [], "asked for, but the same");
     touch(&mut room, day(5));
-    let totals = draw_up(&mut room, Moment(9), &|_| true).unwrap();
+    let totals = draw_up(&mut room, deadline(20), &|_| true).unwrap();
     assert_eq!(totals.len(), 1, "nothing came on day 5, and the city must see it");
     let rows: Vec<_> = totals[0].rows.iter().map(|row| (row.place, row.reporting.expected)).collect();
     let three = [("520502", 1), ("520502100", 2), ("520502101", 1)].map(|(code, n)| (place(code), n));
     assert_eq!(rows, three, "a town that never reported is expected all the same");
+}
+
+/// A clock that was ahead has left totals of days that had not come; a new calendar has them looked at again.
+#[test]
+fn a_day_that_has_not_come_is_not_told_until_it_comes() {
+    let shelf = MemoryStore::default();
+    let (county, mut room) = (party(COUNTY), Room::new(&shelf));
+    let unit =
+        Unit { status: Status::Active, ..Unit::invited(party(SCHOOLS[0]), "校".to_owned(), day(-30)) };
+    units::put(&mut room, &county, &unit).unwrap();
+    (2..5).for_each(|of| touch(&mut room, day(of)));
+    let days = |room: &mut Room<'_>, today| -> Vec<Day> {
+        draw_up(room, deadline(today), &|_| true).unwrap().iter().map(|totals| totals.day).collect()
+    };
+    assert_eq!(days(&mut room, 2), [day(2)]);
+    assert_eq!(days(&mut room, 2), []);
+    assert_eq!(days(&mut room, 4), [day(3), day(4)]);
 }

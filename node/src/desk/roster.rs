@@ -126,13 +126,9 @@ impl School {
             let new = roster::merged(old, &good[changed.incoming]);
             let Some(mut seat) = room.read::<Seat>(&keys::seat(changed.id))? else { continue };
             self.forget_numbers(room, old);
-            if seat.class() != Some(new.class) {
-                let from = since.max(seat.since);
-                seat.classes.retain(|(day, _)| *day < from);
-                seat.classes.push((from, new.class));
-            }
+            seat.move_to(new.class, since);
             if changed.returns {
-                come_back(room, changed.id, since, now)?;
+                come_back(room, changed.id, since, ("roster", "roster import"), now)?;
             }
             let moves = |field: &Field| matches!(field, Field::Birth | Field::Grade | Field::Class);
             if changed.returns || changed.fields.iter().any(moves) {
@@ -177,12 +173,18 @@ impl School {
     }
 }
 
-/// Who had left and is in the roster again is on the roll again (T18).
-fn come_back(room: &mut Room<'_>, id: PupilId, since: Day, now: Moment) -> Result<(), StoreError> {
+/// Who had left and is here again is on the roll again (T18): who says so, and what it rests on.
+pub(super) fn come_back(
+    room: &mut Room<'_>,
+    id: PupilId,
+    since: Day,
+    (by, evidence): (&str, &str),
+    now: Moment,
+) -> Result<(), StoreError> {
     let left = room.read::<Stood>(&keys::standing(id))?.map_or(since, |stood| stood.standing.since);
     let mut facts = room.read::<RecordedFacts>(&keys::facts(id))?.unwrap_or_default();
-    let (fact, by) = (Fact::BackOnRoll { on: since.max(left) }, "roster".to_owned());
-    facts.0.push(Recorded { fact, recorded: now, by, evidence: "roster import".to_owned() });
+    let (fact, by) = (Fact::BackOnRoll { on: since.max(left) }, by.to_owned());
+    facts.0.push(Recorded { fact, recorded: now, by, evidence: evidence.to_owned() });
     room.write(keys::facts(id), &facts);
     Ok(())
 }

@@ -239,6 +239,38 @@ async fn who_is_on_no_roll_here_is_not_in_class_here_already() {
     campus.stop().await;
 }
 
+/// T18 at the school that the child had left: it is the same pupil, on the roll again and in a class.
+#[tokio::test]
+async fn a_child_placed_at_its_old_school_is_on_that_roll_again() {
+    let mut campus = Campus::with_roll().await;
+    let county = County::join(&mut campus).await;
+    county.show_key(&campus).await;
+    let child = name(5, 1, 1);
+    for fact in ["start-transfer", "transfer-out"] {
+        let left = wire::RecordFactRequest {
+            child: child.clone(),
+            fact: fact.to_owned(),
+            day: MONDAY.to_owned(),
+            evidence: "证 7 号".to_owned(),
+            to: "2152000002".to_owned(),
+            ..Default::default()
+        };
+        campus.fact(left).await.unwrap();
+    }
+    assert_eq!(campus.status_of(&child).await, "TRANSFERRED_OUT");
+    let key = schools_key(&campus).await;
+    county.write(&campus, assignment(1, County::seal(CASE, &record_of(&pupil(5, 1, 1)), &key))).await;
+    campus.set(afternoon("2025-09-24"));
+    let placed = campus.found("placed", "4.2", "").await.unwrap();
+    let row = campus.explain(&child).await.child.unwrap();
+    assert_eq!(row.id, placed.child);
+    assert_eq!((row.status.as_str(), row.class.as_str()), ("ENROLLED", "4.2"));
+    campus.close_days().await.unwrap();
+    assert_eq!(campus.figure("2025-09-23", "on_roll").await, 7);
+    assert_eq!(campus.figure("2025-09-24", "on_roll").await, 8);
+    campus.stop().await;
+}
+
 async fn case(campus: &Campus) -> Case {
     let read = |_: &School, room: &mut Room<'_>| room.read::<Case>(&keys::case(CASE));
     campus.within(read).await.expect("a case")

@@ -12,7 +12,8 @@ use serde_json::Value;
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Where the built programs are. They are built first, as a user would.
+/// Where the built programs are. They are built first: with this test, so that the features are those of
+/// `cargo test --workspace`, which has built them already.
 fn programs() -> &'static Path {
     static BUILT: Once = Once::new();
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
@@ -22,7 +23,7 @@ fn programs() -> &'static Path {
     });
     BUILT.call_once(|| {
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.args(["build", "--quiet", "-p", "node", "-p", "hub", "--bins"]);
+        cargo.args(["build", "--quiet", "--workspace", "--bins", "--test", "it"]);
         if folder.ends_with("release") {
             cargo.arg("--release");
         }

@@ -23,7 +23,7 @@ use tests::search::Search;
 use tests::tree::{Options, Tree};
 
 use super::IN_A_TOWN;
-use super::transfer::{name, refer, rounds, state_at_school};
+use super::transfer::{found_at, name, refer, rounds, state_at_school};
 
 const HERE: &str = "520000";
 const THERE: &str = "510000";
@@ -243,4 +243,26 @@ async fn a_neighbour_is_added_by_a_compared_fingerprint_and_by_a_root_alone() {
     let unknown = here.remove_neighbour("p51".to_owned()).await;
     assert!(matches!(unknown, Err(HubError::Neighbour(NeighbourError::Unknown(_)))));
     assert!(here.neighbours().await.expect("a list").is_empty(), "nothing was added");
+}
+
+/// A letter takes a leg of the case, and what its county does within the county takes none.
+#[tokio::test]
+async fn after_a_letter_the_school_still_hears_what_its_own_county_does() {
+    let mut tree = two_provinces().await;
+    let (case, number) = letter(&mut tree).await;
+    let reply = Reply { outcome: Outcome::NotFound, day: tree.today(), place: None, note: String::new() };
+    let city = tree.place(OUR_CITY).hub().clone();
+    city.answer_letter(number, case.to_string(), reply).await.expect("entered");
+    rounds(&mut tree).await;
+    let returned = Some(TransferState::ReturnedToSender);
+    assert_eq!(state_at_school(&tree, IN_A_TOWN, case).await, returned);
+    let (county, here) = (tree.place(OUR_COUNTY).hub().clone(), OUR_COUNTY.parse().expect("a place"));
+    let handed = county.hand_on(case, Some(here), "officer".to_owned(), String::new()).await.expect("stays");
+    assert_eq!(handed, Handed::Here);
+    rounds(&mut tree).await;
+    assert_eq!(state_at_school(&tree, IN_A_TOWN, case).await, Some(TransferState::Verifying));
+    county.send_referral_back(case, "officer".to_owned(), "材料不足".to_owned()).await.expect("sent back");
+    rounds(&mut tree).await;
+    assert_eq!(state_at_school(&tree, IN_A_TOWN, case).await, returned);
+    found_at(&tree, IN_A_TOWN, case, "520521").await;
 }

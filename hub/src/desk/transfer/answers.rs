@@ -243,16 +243,16 @@ impl Case<'_> {
         reason: &str,
     ) -> Result<(), StoreError> {
         let Some(origin) = &dossier.origin else { return Ok(()) };
-        // what is taken back stands after what another province answered; of anything else a county that was put back
-        // knows less than it has said before
-        let by_letter = match dossier.state {
-            TransferState::Withdrawn => {
-                letter::asked(room, dossier.case)?.map_or(0, |asked| asked.leg.number)
-            }
-            _ => 0,
-        };
+        // what follows on a letter stands after its answer; of anything else a county that was put back knows less than
+        // it has said before
+        let asked = letter::asked(room, dossier.case)?.filter(|asked| {
+            let taken_back = dossier.state == TransferState::Withdrawn;
+            taken_back || asked.answered.is_some() && dossier.went_on_after_letter()
+        });
+        let by_letter = asked.map_or(0, |asked| asked.leg.number);
+        let onward = dossier.onward.as_ref().map(|onward| onward.leg).filter(|leg| leg.number >= by_letter);
         let last = dossier.next_leg().number.saturating_sub(1).max(by_letter);
-        let leg = dossier.onward.as_ref().map_or(dossier.case.leg(last), |onward| onward.leg);
+        let leg = onward.unwrap_or(dossier.case.leg(last));
         let handed_over = match &dossier.onward {
             Some(onward) => custody::held(room, onward.leg)?.chain.state() == State::HandedOver,
             None => false,

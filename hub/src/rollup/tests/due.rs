@@ -38,7 +38,7 @@ impl<'s> Pair<'s> {
     /// What the county tells its city in the night before `today`.
     fn night(&mut self, today: i32, calendar: (&str, &dyn Fn(Day) -> bool)) -> Vec<Totals> {
         touch_past(&mut self.county, day(today), calendar.0).unwrap();
-        let told = draw_up(&mut self.county, Moment(0), calendar.1).unwrap();
+        let told = draw_up(&mut self.county, deadline(today), calendar.1).unwrap();
         let (me, from) = (party(CITY), party("p52/c5205/d520502"));
         for totals in &told {
             apply_totals(&mut self.city, &me, &from, totals, life(1), Moment(0)).unwrap();

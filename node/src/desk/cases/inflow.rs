@@ -12,12 +12,14 @@ use proto::store::{Room, StoreError};
 
 use super::letters::Mail;
 use super::{Desk, audit, refer};
-use crate::desk::roster::{begin, new_id};
+use crate::desk::books::{Books, restand};
+use crate::desk::roster::{begin, come_back, new_id};
 use crate::desk::{School, SchoolError};
 use crate::persuasion::{Case, CaseRefused, Cause, Need, Step, needed, unnamed};
 use crate::placement::Inflow;
 use crate::pupil::{Class, IdKind, IdNumber, Pupil, PupilId, RollNumber, SchoolOnly, Sex};
-use crate::records::{self, ChildCases, Seat, keys};
+use crate::records::{self, ChildCases, Seat, Stood, keys};
+use crate::standing::Act;
 
 /// What somebody found.
 #[derive(Debug, Clone)]
@@ -165,7 +167,9 @@ impl School {
             && let Some(bytes) = room.get(&self.id_key(number))?
             && let Ok(known) = bytes.try_into()
         {
-            return Ok(PupilId::new(known));
+            let known = PupilId::new(known);
+            self.put_back(room, desk, known, (class, on), by)?;
+            return Ok(known);
         }
         let (id, birth) = (new_id(), *pupil.birth.open(Purpose::RollCheck));
         self.write_pupil(room, id, &pupil, &Seat { birth, since: on, classes: vec![(on, class)] });
@@ -176,6 +180,37 @@ impl School {
         diary.touch(on);
         room.write(keys::DIARY, &diary);
         Ok(id)
+    }
+
+    /// Who had left this school and is placed here again is on its roll again, in the class that was said (T18).
+    fn put_back(
+        &self,
+        room: &mut Room<'_>,
+        desk: &Desk<'_>,
+        child: PupilId,
+        (class, on): (Class, Day),
+        by: &str,
+    ) -> Result<(), SchoolError> {
+        let stood = room.read::<Stood>(&keys::standing(child))?;
+        let left = stood.filter(|stood| stood.standing.status.take(Act::BackOnRoll).is_ok());
+        let (Some(stood), Some(mut seat)) = (left, room.read::<Seat>(&keys::seat(child))?) else {
+            return Ok(());
+        };
+        let on = on.max(stood.standing.since);
+        if let Some(mut pupil) = room.read::<Pupil>(&keys::pupil(child))? {
+            pupil.class = class;
+            room.write(keys::pupil(child), &pupil);
+        }
+        seat.move_to(class, on);
+        room.write(keys::seat(child), &seat);
+        self.seats.renew(room);
+        come_back(room, child, on, (by, "T18"), desk.now)?;
+        let mut diary = records::diary(room)?;
+        diary.touch(on);
+        room.write(keys::DIARY, &diary);
+        restand(room, desk.law, &mut Books::default(), child, stood.upto.max(on.min(desk.today)), desk.now)?;
+        Self::tell_if_changed(room, child)?;
+        Ok(())
     }
 
     /// The case that was persuaded here ends with the child in class.
