@@ -179,7 +179,11 @@ fn again(c: &mut Criterion) {
         group.bench_function(BenchmarkId::new("draw_up", schools), |b| {
             b.iter_batched(
                 || Room::new(&hub.store),
-                |mut room| draw_up(&mut room, Moment::at(monday(1), 1_320), &|_| true).expect("a readable store").len(),
+                |mut room| {
+                    draw_up(&mut room, Moment::at(monday(1), 1_320), &|_| true)
+                        .expect("a readable store")
+                        .len()
+                },
                 BatchSize::SmallInput,
             );
         });
