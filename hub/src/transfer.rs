@@ -8,7 +8,7 @@ pub mod duties;
 pub mod guest;
 
 use proto::custody::step::{RejectReason, StepKind};
-use proto::model::case::{CaseId, Finding, Leg, Outcome, Preview, TransferState};
+use proto::model::case::{CaseId, Finding, Leg, Outcome, Preview, TransferState, Unwilling};
 use proto::model::day::{Day, Moment};
 use proto::model::party::Party;
 use proto::model::region::Region;
@@ -161,6 +161,8 @@ pub enum What {
     Declined,
     /// The moving office has the offer (X3, X4).
     Collected,
+    /// This office recorded that the child does not come back (E03).
+    Unwilling(Unwilling),
 }
 
 impl Record for Dossier {
@@ -238,6 +240,12 @@ impl Dossier {
             What::Proposed | What::Referred => Some(None),
             _ => None,
         })?
+    }
+
+    /// What this office recorded of the child's will to come back, since its school referred it last.
+    pub fn unwilling(&self) -> Option<Unwilling> {
+        let since = self.history.iter().rev().take_while(|event| event.what != What::Referred);
+        since.filter_map(|event| if let What::Unwilling(it) = event.what { Some(it) } else { None }).next()
     }
 
     /// The moving office has said that it has the offer that was made last.

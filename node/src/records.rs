@@ -21,6 +21,7 @@
 //! n/vx/<case>               what the parent knows of a case that a restored store has lost
 //! n/va/<n>                  who opened which record, chained      n/vz -> how much of it the county was told
 //! n/vp/<case>               HeldProof: who has answered for the child, as the county sent it
+//! n/vu/<party> <from>       Revocation: keys of a hub that were revoked, as a hub above it says
 //! n/vk, n/vs                the county's sealing key; to whom our own was sent     n/vn/<year> -> report numbers
 //! ```
 

@@ -72,6 +72,8 @@ pub struct Standing {
     pub data_gaps: Vec<Day>,
     /// The leave is over and the child is not back (T13).
     pub overdue: bool,
+    /// The last day of leave, while on it.
+    pub leave_until: Option<Day>,
     /// What it was computed by.
     pub by: By,
 }
@@ -123,6 +125,7 @@ impl Standing {
             history: Vec::new(),
             data_gaps: Vec::new(),
             overdue: false,
+            leave_until: None,
             by,
         }
     }
@@ -132,8 +135,18 @@ impl Standing {
         self.history.iter().rev().find(|s| s.effective <= day).map_or(EnrolmentStatus::Enrolled, |s| s.to)
     }
 
-    /// Whether the next roll call must name the child: silence about a child who is gone is no return.
-    pub const fn must_be_listed(&self) -> bool {
-        self.overdue || matches!(self.status, EnrolmentStatus::Suspected | EnrolmentStatus::DroppedOut)
+    /// Whether the roll call of `day` must name the child, who stands so at the close of the day before: silence
+    /// about a child who is gone is no return. Gone is also who is away after a leave (T13), and who was away
+    /// beyond the mark while a transfer ran that may yet lapse (T15).
+    pub fn must_be_named(&self, day: Day, rules: &Rulebook) -> bool {
+        match self.status {
+            EnrolmentStatus::Suspected | EnrolmentStatus::DroppedOut => true,
+            EnrolmentStatus::Suspended => self.leave_until.is_some_and(|until| until < day),
+            EnrolmentStatus::Enrolled | EnrolmentStatus::TransferPending => {
+                self.run.len() > rules.absence.suspect_after_days as usize
+                    && self.times_named_missing(day)
+            }
+            _ => false,
+        }
     }
 }

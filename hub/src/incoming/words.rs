@@ -11,6 +11,7 @@ impl Standing {
         match self {
             Self::Here => "HERE",
             Self::Passed => "PASSED",
+            Self::Searched => "SEARCHED",
             Self::Answered => "ANSWERED",
         }
     }
@@ -21,6 +22,7 @@ impl Say for Standing {
         match self {
             Self::Here => say!(lang, "待办理", "to be answered here"),
             Self::Passed => say!(lang, "已转县（区）核查", "handed on to the county"),
+            Self::Searched => say!(lang, "已交学校（乡镇）核查", "a school or town looks"),
             Self::Answered => say!(lang, "已回函", "answered"),
         }
     }

@@ -21,8 +21,7 @@ pub struct Facts<'a> {
     /// Days on which the child's class called the roll; of a child who changed class, each class's days
     /// while the child was in it.
     pub called: &'a DaySet,
-    /// Absences as they stand after all corrections, ascending by day, each day once. A listed
-    /// [`Mark::Present`] may stand here or be left out.
+    /// What roll calls say of the child by name, after all corrections, ascending by day, each day once.
     pub absent: &'a [(Day, Mark)],
     /// Recorded facts in any order.
     pub recorded: &'a [Recorded],
@@ -110,6 +109,11 @@ pub enum Fact {
         /// On this day.
         on: Day,
     },
+    /// On this roll again, after the roll was elsewhere or the child abroad (T18).
+    BackOnRoll {
+        /// First day on it.
+        on: Day,
+    },
 }
 
 impl Fact {
@@ -126,6 +130,7 @@ impl Fact {
             Self::Completed { .. } => "complete",
             Self::Abroad { .. } => "abroad",
             Self::Deceased { .. } => "deceased",
+            Self::BackOnRoll { .. } => "back-on-roll",
         }
     }
 
@@ -140,8 +145,21 @@ impl Fact {
             | Self::TransferredOut { on, .. }
             | Self::Completed { on }
             | Self::Abroad { on }
-            | Self::Deceased { on } => *on,
+            | Self::Deceased { on }
+            | Self::BackOnRoll { on } => *on,
         }
+    }
+
+    /// Whether it holds from the close of its day, after the roll call: what ends this school's search for a child
+    /// does not take the mark of the same day back (2.2, forbidden).
+    pub const fn holds_from_the_evening(&self) -> bool {
+        matches!(
+            self,
+            Self::TransferStarted { .. }
+                | Self::Completed { .. }
+                | Self::Abroad { .. }
+                | Self::Deceased { .. }
+        )
     }
 }
 
@@ -158,6 +176,7 @@ impl Say for Fact {
             Self::Completed { .. } => say!(lang, "完成义务教育", "end of compulsory school"),
             Self::Abroad { .. } => say!(lang, "出国（境）", "gone abroad"),
             Self::Deceased { .. } => say!(lang, "死亡", "died"),
+            Self::BackOnRoll { .. } => say!(lang, "学籍转回", "on the roll again"),
         }
     }
 }
@@ -169,6 +188,11 @@ impl Facts<'_> {
             Ok(at) => Some(self.absent[at].1),
             Err(_) => self.called.contains(day).then_some(Mark::Present),
         }
+    }
+
+    /// Whether the roll call of `day` names the child.
+    pub(super) fn is_listed(&self, day: Day) -> bool {
+        self.absent.binary_search_by_key(&day, |(d, _)| *d).is_ok()
     }
 
     /// The first day from `day` on at which a new absence may begin.

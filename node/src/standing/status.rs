@@ -74,7 +74,7 @@ pub enum RollMatch {
     NoRoll,
 }
 
-/// A row of `domain/2-states.md` 2.2.
+/// A row of `domain/2-states.md` 2.2. The order is that of storage: append only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Transition {
     /// Five counting days: the class teacher reports (C02).
@@ -107,6 +107,8 @@ pub enum Transition {
     T21,
     /// Graduation.
     T22,
+    /// On the roll again of a school that it had left.
+    T18,
 }
 
 impl EnrolmentStatus {
@@ -117,6 +119,11 @@ impl EnrolmentStatus {
                 self,
                 Self::TransferredOut | Self::InVocational | Self::InflowPending | Self::Unregistered
             )
+    }
+
+    /// Gone without a proper reason.
+    pub const fn is_missing(self) -> bool {
+        matches!(self, Self::Suspected | Self::DroppedOut)
     }
 
     /// Nothing follows.
@@ -167,6 +174,7 @@ impl Say for Transition {
             Self::T14 => lang.pick("转学", "roll transfer"),
             Self::T15 => lang.pick("转学未成", "roll transfer refused or lapsed"),
             Self::T16 => lang.pick("查明在他校就读，办理转学", "found at another school, roll transfer"),
+            Self::T18 => lang.pick("学籍转回", "on the roll again"),
             Self::T21 => lang.pick("出国（境）或死亡", "abroad or deceased"),
             Self::T22 => lang.pick("完成义务教育", "compulsory school completed"),
         }

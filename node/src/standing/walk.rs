@@ -4,7 +4,7 @@ use proto::model::calendar::Calendar;
 use proto::model::day::Day;
 use proto::model::rulebook::{Basis, Rulebook};
 
-use super::{By, EnrolmentStatus, Fact, Facts, Month, Recorded, Standing, Step, Transition};
+use super::{Act, By, EnrolmentStatus, Fact, Facts, Month, Recorded, Standing, Step, Transition};
 use crate::attendance::DayKind;
 
 /// Where the child stands at the close of `today`.
@@ -18,17 +18,17 @@ pub fn stand(facts: &Facts<'_>, calendar: &Calendar, rules: &Rulebook, today: Da
     if facts.absent.is_empty() && facts.recorded.is_empty() {
         return out;
     }
-    let mut walk =
-        Walk { facts, calendar, rules, today, out, away: false, month: None, until: None, held: None };
+    let mut walk = Walk { facts, calendar, rules, today, out, away: false, month: None, held: None };
     let mut day = start;
     for recorded in in_order(facts.recorded) {
         let effective = recorded.fact.effective();
         if effective > today {
             break;
         }
-        walk.attend(day, effective);
+        let until = if recorded.fact.holds_from_the_evening() { effective.next() } else { effective };
+        walk.attend(day, until);
         walk.apply(recorded);
-        day = day.max(effective);
+        day = day.max(until);
     }
     walk.attend(day, today.next());
     walk.out
@@ -51,28 +51,27 @@ struct Walk<'a> {
     away: bool,
     /// The month of T04, when it ends by today.
     month: Option<Month>,
-    /// Last day of leave.
-    until: Option<Day>,
-    /// What a pending transfer interrupted.
+    /// What a pending transfer interrupted: to this status the child goes back when it lapses.
     held: Option<EnrolmentStatus>,
 }
 
 impl Walk<'_> {
     /// Days from `from` up to, not including, `to` as the roll calls have them.
     fn attend(&mut self, from: Day, to: Day) {
-        let mut day = match (self.out.status, self.until) {
+        let mut day = match (self.out.status, self.out.leave_until) {
             (EnrolmentStatus::Suspended, Some(until)) => from.max(until.next()),
             _ => from,
         };
         while day < to {
             match self.out.status {
-                EnrolmentStatus::Enrolled if self.out.run.is_empty() && !self.away => {
+                EnrolmentStatus::Enrolled | EnrolmentStatus::TransferPending if self.is_quiet() => {
                     match self.facts.next_absence(day) {
                         Some(absence) if absence < to => day = absence,
                         _ => return,
                     }
                 }
                 EnrolmentStatus::Enrolled
+                | EnrolmentStatus::TransferPending
                 | EnrolmentStatus::Suspected
                 | EnrolmentStatus::DroppedOut
                 | EnrolmentStatus::Suspended => {}
@@ -81,6 +80,16 @@ impl Walk<'_> {
             self.pass(day);
             day = day.next();
         }
+    }
+
+    /// Nothing happens before the next absence.
+    fn is_quiet(&self) -> bool {
+        self.out.run.is_empty() && !self.away && !self.was_missing()
+    }
+
+    /// A transfer runs of a child who was missing when it began (T16).
+    fn was_missing(&self) -> bool {
+        self.held.is_some_and(EnrolmentStatus::is_missing)
     }
 
     fn pass(&mut self, day: Day) {
@@ -92,7 +101,12 @@ impl Walk<'_> {
         };
         let kind = DayKind::of(taught, self.facts.mark_on(day));
         if kind == DayKind::Present {
-            return self.present(day);
+            // silence about a missing child is no present mark, and nobody here has to name it while it is sought
+            // on another roll
+            if !self.was_missing() || self.facts.is_listed(day) {
+                self.present(day);
+            }
+            return;
         }
         self.time_out(day);
         if taught && self.out.status == EnrolmentStatus::Suspended && !self.out.overdue {
@@ -121,14 +135,15 @@ impl Walk<'_> {
         self.out.run.push(day);
         self.out.counted.push(day);
         let (count, status) = (self.out.run.len(), self.out.status);
-        if !matches!(status, EnrolmentStatus::Enrolled | EnrolmentStatus::Suspended) {
+        if status.is_missing() || self.was_missing() {
             return;
         }
         if count == absence.report_on_day as usize {
             self.out.alerted.get_or_insert(day);
             self.step(Transition::T01, status, day, self.out.run.clone());
         }
-        if count == absence.suspect_after_days as usize + 1 {
+        // days counted while a transfer ran mark the child on the first absence after it has lapsed
+        if count > absence.suspect_after_days as usize && status != EnrolmentStatus::TransferPending {
             self.out.overdue = false;
             self.step(Transition::T02, EnrolmentStatus::Suspected, day, self.out.run.clone());
             self.month = Month::after(day, self.rules, self.calendar, self.today);
@@ -150,8 +165,17 @@ impl Walk<'_> {
         }
     }
 
-    /// At school (T03, T05, T12): the counter begins anew.
+    /// At school (T03, T05, T12): the counter begins anew. While a transfer runs the status stays, and a child
+    /// who was missing is so no more when it lapses.
     fn present(&mut self, day: Day) {
+        if self.out.status == EnrolmentStatus::TransferPending {
+            if self.was_missing() {
+                self.out.last_return = Some(day);
+            }
+            self.begin_anew();
+            self.held = Some(EnrolmentStatus::Enrolled);
+            return;
+        }
         let id = match self.out.status {
             EnrolmentStatus::Suspected => Some(Transition::T03),
             EnrolmentStatus::DroppedOut => Some(Transition::T05),
@@ -170,8 +194,8 @@ impl Walk<'_> {
     fn begin_anew(&mut self) {
         self.away = false;
         self.month = None;
-        self.until = None;
         self.held = None;
+        self.out.leave_until = None;
         self.out.overdue = false;
         self.out.alerted = None;
         self.out.run.clear();
@@ -180,14 +204,20 @@ impl Walk<'_> {
 
     fn apply(&mut self, recorded: &Recorded) {
         let status = self.out.status;
-        if status.is_end() || status == EnrolmentStatus::TransferredOut {
+        let left = status.is_end() || status == EnrolmentStatus::TransferredOut;
+        if left != matches!(recorded.fact, Fact::BackOnRoll { .. }) {
             return;
         }
         let (id, to) = match &recorded.fact {
-            Fact::Suspension { until, .. } => {
-                let until = self.until.map_or(*until, |held| held.max(*until));
+            Fact::BackOnRoll { .. } if status.take(Act::ComeBack).is_ok() => {
                 self.begin_anew();
-                self.until = Some(until);
+                (Transition::T18, EnrolmentStatus::Enrolled)
+            }
+            // approved ahead, and overtaken by a mark: a leave does not hide it
+            Fact::Suspension { until, .. } if status.take(Act::Suspend).is_ok() => {
+                let until = self.out.leave_until.map_or(*until, |held| held.max(*until));
+                self.begin_anew();
+                self.out.leave_until = Some(until);
                 (Transition::T11, EnrolmentStatus::Suspended)
             }
             Fact::SuspensionEnded { .. } if status == EnrolmentStatus::Suspended => {
@@ -203,10 +233,10 @@ impl Walk<'_> {
             Fact::HomeTaughtEnded { .. } if status == EnrolmentStatus::HomeTaught => {
                 (Transition::T09, EnrolmentStatus::Enrolled)
             }
-            Fact::TransferStarted { .. } => {
+            Fact::TransferStarted { .. } if status != EnrolmentStatus::TransferPending => {
                 self.held = Some(status);
-                let gone = matches!(status, EnrolmentStatus::Suspected | EnrolmentStatus::DroppedOut);
-                (if gone { Transition::T16 } else { Transition::T14 }, EnrolmentStatus::TransferPending)
+                let id = if status.is_missing() { Transition::T16 } else { Transition::T14 };
+                (id, EnrolmentStatus::TransferPending)
             }
             Fact::TransferLapsed { .. } if status == EnrolmentStatus::TransferPending => {
                 (Transition::T15, self.held.take().unwrap_or(EnrolmentStatus::Enrolled))
@@ -216,9 +246,12 @@ impl Walk<'_> {
             Fact::Abroad { .. } => (Transition::T21, EnrolmentStatus::Abroad),
             Fact::Deceased { .. } => (Transition::T21, EnrolmentStatus::Deceased),
             // the roll calls had the child back, or gone, before
-            Fact::SuspensionEnded { .. } | Fact::HomeTaughtEnded { .. } | Fact::TransferLapsed { .. } => {
-                return;
-            }
+            Fact::Suspension { .. }
+            | Fact::SuspensionEnded { .. }
+            | Fact::HomeTaughtEnded { .. }
+            | Fact::TransferStarted { .. }
+            | Fact::TransferLapsed { .. }
+            | Fact::BackOnRoll { .. } => return,
         };
         if to.is_end() || to == EnrolmentStatus::TransferredOut {
             self.begin_anew();

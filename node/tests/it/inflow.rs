@@ -36,6 +36,7 @@ fn record() -> ChildRecord {
         summary: text(""),
         needs: text(""),
         reached: None,
+        unwilling: None,
     }
 }
 

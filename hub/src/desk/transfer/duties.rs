@@ -70,9 +70,8 @@ impl Desk<'_> {
             owed.push(self.of_letter(&waiting, waiting.since.day()));
         }
         for letter in letter::all(room)? {
-            owed.extend(
-                letter.lines.iter().filter_map(|line| self.of_line(letter.sent, letter.drafted, line)),
-            );
+            let sent = letter.sent.as_ref();
+            owed.extend(letter.lines.iter().filter_map(|line| self.of_line(sent, letter.drafted, line)));
         }
         owed.extend(incoming::all(room)?.iter().filter_map(|it| self.of_incoming(it)));
         for row in inbound::all(room)? {
@@ -212,11 +211,12 @@ impl Desk<'_> {
     }
 
     /// One child of a letter: written about, answered, and asked about again until it is in class.
-    fn of_line(&self, sent: Option<letter::Sent>, drafted: Day, line: &letter::Line) -> Option<Owed> {
+    fn of_line(&self, sent: Option<&letter::Sent>, drafted: Day, line: &letter::Line) -> Option<Owed> {
         let (case, party) = (line.case.leg.case, line.case.county.clone());
         match (sent, &line.reply) {
             (None, None) => Some(self.of_letter(&line.case, drafted)),
-            (Some(letter::Sent { day: since, reply_by: due }), None) => {
+            (Some(letter::Sent { day, reply_by, .. }), None) => {
+                let (since, due) = (*day, *reply_by);
                 Some(Owed { case, party, duty: Duty::LetterReply, since, due })
             }
             (_, Some(reply)) if reply.outcome == Outcome::Persuading => {
@@ -230,13 +230,18 @@ impl Desk<'_> {
     /// A child that another province believes to be here.
     fn of_incoming(&self, it: &Incoming) -> Option<Owed> {
         let (case, party) = (it.inquiry.leg.case, it.from.clone());
+        let answered = it.reply.as_ref().is_some_and(|reply| reply.outcome != Outcome::Persuading);
+        if it.passed.is_some() || answered {
+            return None;
+        }
+        if let Some(search) = it.search() {
+            let (party, since, due) =
+                (search.unit.clone(), search.since, search.due.min(it.inquiry.reply_by));
+            return Some(Owed { case, party, duty: Duty::Verify, since, due });
+        }
         let (since, due) = match &it.reply {
-            _ if it.passed.is_some() => return None,
             None => (it.came.day(), it.inquiry.reply_by),
-            Some(reply) if reply.outcome == Outcome::Persuading => {
-                (reply.day, later(reply.day, self.state.rules.persuasion.visit_every_days))
-            }
-            Some(_) => return None,
+            Some(reply) => (reply.day, later(reply.day, self.state.rules.persuasion.visit_every_days)),
         };
         Some(Owed { case, party, duty: Duty::AnswerInquiry, since, due })
     }
@@ -253,12 +258,13 @@ impl Desk<'_> {
                     _ => Duty::AssignRow,
                 };
                 let due = self.workdays(since, self.state.rules.transfer.check_within_days);
-                (duty, self.me.clone(), row.answer_by.map_or(due, |day| due.min(day)))
+                (duty, self.me.clone(), due.min(row.answer_by))
             }
-            (None, Some(school)) => match row.answer_by {
-                Some(due) => (Duty::AnswerRow, school.clone(), due),
-                None => return Ok(None),
-            },
+            // its day has passed: from now on this office is asked, by the list's own day
+            (None, Some(unit)) if row.is_to_press(self.today) => {
+                (Duty::PressRow, unit.clone(), row.answer_by)
+            }
+            (None, Some(unit)) => (Duty::AnswerRow, unit.clone(), row.asked_by.unwrap_or(row.answer_by)),
         };
         Ok(Some(Owed { case: row.case, party, duty, since, due }))
     }

@@ -123,7 +123,7 @@ impl Case<'_> {
     }
 
     /// A unit that persuaded the child has it no more: its case, if it is not the school that lost it, ends.
-    pub(super) fn ends_persuading(
+    pub(in crate::desk) fn ends_persuading(
         &self,
         room: &mut Room<'_>,
         case: CaseId,
@@ -207,6 +207,6 @@ impl Case<'_> {
 }
 
 /// For a unit, which may read either language.
-fn say_both(words: impl Fn(Lang) -> String) -> String {
+pub(in crate::desk) fn say_both(words: impl Fn(Lang) -> String) -> String {
     format!("{} / {}", words(Lang::Zh), words(Lang::En))
 }

@@ -87,6 +87,8 @@ pub enum Duty {
     AskAgain,
     /// A letter of another province about a child who may be here is to be answered, or answered anew (E04).
     AnswerInquiry,
+    /// The school or office below has not answered for a child of a list by its day: press it, or answer (A09).
+    PressRow,
 }
 
 impl Duty {

@@ -2,6 +2,7 @@
 
 use super::{
     Act, Closing, Duty, Evidence, ListResult, NotACase, Office, Outcome, Stage, TokenKind, TransferState,
+    Unwilling, Unwillingness,
 };
 use crate::model::lang::{Lang, Say};
 use crate::say;
@@ -138,6 +139,7 @@ words! {
         ForeignRow: "FOREIGN_ROW", "上级名单所列学校标识码属外省，请核实学校后指定，或直接登记结果", "a child of a list has the code of another province's school: find out which is meant, or enter the answer";
         AskAgain: "ASK_AGAIN", "外省正在劝返，应去函询问是否已入学并登记结果", "another province persuades the child: ask whether it is in class by now, and enter the answer";
         AnswerInquiry: "ANSWER_INQUIRY", "外省协查函待查找并答复（尚在劝返的，入学后再次答复）", "answer another province's letter (again, once a child that is persuaded is in class)";
+        PressRow: "PRESS_ROW", "上级名单逾期未答复，请催办或者直接登记结果", "a child of a list was not answered for in time: press the school or office, or enter the answer";
     }
 }
 
@@ -155,10 +157,23 @@ words! {
         Deceased: "DECEASED", "死亡", "died";
         Unknown: "UNKNOWN", "查无此人", "nobody of that name and number";
     }
+    Unwillingness {
+        Child: "CHILD", "学生本人表示不愿返回", "the child said that it does not come back";
+        Guardian: "GUARDIAN", "监护人表示不愿返回", "a parent or guardian said that the child does not come back";
+        Both: "BOTH", "学生本人和监护人均表示不愿返回", "the child and a guardian said that it does not come back";
+        PersuasionFailed: "PERSUASION_FAILED", "经劝返未返回", "asked to come back, and did not";
+    }
     TokenKind {
         Lost: "LOST", "本地失学，去向不明", "lost here";
         Offered: "OFFERED", "外地拟划入", "offered here";
         Enrolled: "ENROLLED", "本地新入学", "newly enrolled here";
+    }
+}
+
+impl Say for Unwilling {
+    fn say(&self, lang: Lang) -> String {
+        let (kind, on) = (self.kind.say(lang), self.on);
+        say!(lang, "{on} {kind}", "{on}: {kind}")
     }
 }
 

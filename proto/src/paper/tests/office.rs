@@ -10,7 +10,7 @@ use crate::paper::{Paper, samples};
 
 /// The documents by file name, and how many pages each has.
 fn documents() -> Vec<(String, Paper, u32)> {
-    let pages = [2, 2, 3, 3, 2, 2, 3, 3];
+    let pages = [2, 2, 3, 3, 2, 2, 4, 3];
     let named = samples::all().into_iter().map(|paper| (format!("{:?}", paper.kind()), paper));
     let mut all: Vec<_> = named.zip(pages).map(|((name, paper), pages)| (name, paper, pages)).collect();
     all.push(("Batch".to_owned(), Paper::LedgerHandover(samples::batch(6)), 2));
