@@ -48,12 +48,18 @@ pub struct Row {
     pub school_text: String,
     /// 1 to 9.
     pub grade: Option<u8>,
-    /// Answer by this day.
-    pub answer_by: Option<Day>,
+    /// Answer by this day: the list's own, or the rulebook's.
+    pub answer_by: Day,
     /// Who it is, sealed for this hub.
     pub record: Sealed,
     /// When it was imported.
     pub imported: Moment,
+    /// The account that imported it, or the office above that handed it on.
+    pub by: String,
+    /// The account that named the school or office below; empty: the list did.
+    pub assigned_by: String,
+    /// The school or office below was asked to answer by this day.
+    pub asked_by: Option<Day>,
     /// The school was told.
     pub told: bool,
     /// What was answered.
@@ -69,6 +75,8 @@ pub struct Answer {
     pub day: Day,
     /// A remark; no personal data.
     pub note: String,
+    /// The account that entered it, or the school or office below that gave it.
+    pub by: String,
 }
 
 impl Record for Row {
@@ -128,7 +136,12 @@ pub fn keep_beside(room: &mut Room<'_>, case: CaseId, beside: &Beside) {
 impl Row {
     /// Whether an answer is missing after the day asked for.
     pub fn is_overdue(&self, today: Day) -> bool {
-        self.answer.is_none() && self.answer_by.is_some_and(|day| today > day)
+        self.answer.is_none() && today > self.answer_by
+    }
+
+    /// Whether the school or office below has let its day pass.
+    pub fn is_to_press(&self, today: Day) -> bool {
+        self.answer.is_none() && self.asked_by.is_some_and(|day| today > day)
     }
 }
 

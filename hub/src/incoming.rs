@@ -4,6 +4,8 @@
 //! ```text
 //! city of the place      Here ── the county is known ──> Passed ── it replies ──> Answered
 //! county of the place    Here ── an officer replies ───────────────────────────> Answered
+//!                          └── a school or town is asked ──> Searched ── found ──┘
+//!                               └── not found: Here again, the officer decides
 //! ```
 //!
 //! Keys: `h/v/n/<leg>` a letter about one child that came; at the writer `h/v/a/<leg>` what went out by courier.
@@ -11,7 +13,7 @@
 mod words;
 
 use proto::every;
-use proto::model::case::{Inquiry, Leg, Outcome, Replied};
+use proto::model::case::{Finding, Inquiry, Leg, Outcome, Replied};
 use proto::model::day::{Day, Moment};
 use proto::model::party::Party;
 use proto::store::record::from_bytes;
@@ -31,8 +33,27 @@ pub struct Incoming {
     pub came: Moment,
     /// The county that looks for the child.
     pub passed: Option<Party>,
+    /// The account that handed it on; empty: the system did, by the place.
+    pub passed_by: String,
+    /// The schools and towns of this county that were asked to look for the child; the last one does now.
+    pub searches: Vec<Search>,
     /// What was answered.
     pub reply: Option<Reply>,
+}
+
+/// Who looks for the child of a letter in this county.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Search {
+    /// Which school or town.
+    pub unit: Party,
+    /// The account that asked it.
+    pub by: String,
+    /// On which day it was asked, and by which it answers.
+    pub since: Day,
+    /// Answer by this day.
+    pub due: Day,
+    /// What it found.
+    pub found: Option<Finding>,
 }
 
 /// What went out by courier in place of paper.
@@ -55,6 +76,8 @@ every! {
         Passed,
         /// Its writer asks no more.
         Withdrawn,
+        /// A school or town of this county looks for the child.
+        Searched,
         /// Answered.
         Answered,
     }
@@ -105,8 +128,14 @@ impl Incoming {
             (Some(_), _) => Standing::Answered,
             (None, _) if self.inquiry.withdrawn => Standing::Withdrawn,
             (None, Some(_)) => Standing::Passed,
+            (None, None) if self.search().is_some() => Standing::Searched,
             (None, None) => Standing::Here,
         }
+    }
+
+    /// The search of a school or town that has not said anything yet.
+    pub fn search(&self) -> Option<&Search> {
+        self.searches.last().filter(|search| search.found.is_none())
     }
 
     /// Enters the answer; one result a child: only who was still being persuaded may get another.
@@ -119,7 +148,7 @@ impl Incoming {
             return Err(IncomingError::Day { number: number.clone(), day: reply.day });
         }
         if let Some(known) = &self.reply
-            && *known != reply
+            && !known.says_the_same(&reply)
             && known.outcome != Outcome::Persuading
         {
             return Err(IncomingError::Answered { leg: *leg, outcome: known.outcome });
@@ -130,7 +159,7 @@ impl Incoming {
 
     /// The answer, for whoever brought the letter.
     pub fn replied(&self) -> Option<Replied> {
-        let Reply { outcome, day, place, note } = self.reply.clone()?;
+        let Reply { outcome, day, place, note, .. } = self.reply.clone()?;
         let Inquiry { leg, number, .. } = &self.inquiry;
         Some(Replied { leg: *leg, number: number.clone(), outcome, day, place, note })
     }

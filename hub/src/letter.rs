@@ -56,6 +56,8 @@ pub struct Letter {
     pub addressee: Region,
     /// When it was drafted.
     pub drafted: Day,
+    /// By which account.
+    pub by: String,
     /// When it went out, and until when an answer is asked for.
     pub sent: Option<Sent>,
     /// Its list.
@@ -63,12 +65,14 @@ pub struct Letter {
 }
 
 /// A letter that went out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sent {
     /// On which day.
     pub day: Day,
     /// Answer until then.
     pub reply_by: Day,
+    /// The account that entered it.
+    pub by: String,
 }
 
 /// One child of a letter's list.
@@ -91,6 +95,8 @@ pub struct Reply {
     pub place: Option<Region>,
     /// A remark; no personal data.
     pub note: String,
+    /// The account that entered it, or the hub from which it came.
+    pub by: String,
 }
 
 every! {
@@ -209,7 +215,7 @@ impl Letter {
 
     /// Whether an answer is missing after the day asked for.
     pub fn is_overdue(&self, today: Day) -> bool {
-        let late = self.sent.is_some_and(|sent| today > sent.reply_by);
+        let late = self.sent.as_ref().is_some_and(|sent| today > sent.reply_by);
         late && self.standing() != Standing::Answered
     }
 
@@ -217,7 +223,7 @@ impl Letter {
     ///
     /// # Errors
     /// When it was sent, or the day is before the draft or after `today`.
-    pub fn send(&mut self, day: Day, today: Day, reply_days: u32) -> Result<Sent, LetterError> {
+    pub fn send(&mut self, day: Day, today: Day, reply_days: u32, by: &str) -> Result<(), LetterError> {
         if self.sent.is_some() {
             return Err(LetterError::AlreadySent(self.number.clone()));
         }
@@ -227,9 +233,9 @@ impl Letter {
         if day < self.drafted || day > today {
             return Err(LetterError::Day { number: self.number.clone(), day });
         }
-        let sent = Sent { day, reply_by: day.plus(i32::try_from(reply_days).unwrap_or(i32::MAX)) };
-        self.sent = Some(sent);
-        Ok(sent)
+        let reply_by = day.plus(i32::try_from(reply_days).unwrap_or(i32::MAX));
+        self.sent = Some(Sent { day, reply_by, by: by.to_owned() });
+        Ok(())
     }
 
     /// Enters what was answered about one child; `case` is as many of its digits as no other line has. One
@@ -240,7 +246,7 @@ impl Letter {
     pub fn reply(&mut self, case: &str, reply: Reply, today: Day) -> Result<&Line, LetterError> {
         let line = self.line_on(case, &reply, today)?;
         if let Some(known) = &line.reply
-            && *known != reply
+            && !known.says_the_same(&reply)
             && known.outcome != Outcome::Persuading
         {
             return Err(LetterError::AlreadyAnswered { leg: line.case.leg, outcome: known.outcome });
@@ -251,7 +257,7 @@ impl Letter {
 
     /// The line of `case` of a letter that was sent, when `reply` may be of its day.
     fn line_on(&mut self, case: &str, reply: &Reply, today: Day) -> Result<&mut Line, LetterError> {
-        let Some(sent) = self.sent else { return Err(LetterError::NotSent(self.number.clone())) };
+        let Some(sent) = &self.sent else { return Err(LetterError::NotSent(self.number.clone())) };
         if reply.day < sent.day || reply.day > today {
             return Err(LetterError::Day { number: self.number.clone(), day: reply.day });
         }

@@ -11,7 +11,7 @@ pub mod settle;
 pub mod twice;
 
 use proto::custody::step::{RejectReason, StepKind};
-use proto::model::case::{CaseId, Closing, Finding, Leg, Outcome, Preview, TransferState};
+use proto::model::case::{CaseId, Closing, Finding, Leg, Outcome, Preview, TransferState, Unwilling};
 use proto::model::day::{Day, Moment};
 use proto::model::party::Party;
 use proto::model::region::Region;
@@ -183,6 +183,8 @@ pub enum What {
     CalledOff,
     /// An officer entered what no message says.
     Settled,
+    /// This office recorded that the child does not come back (E03).
+    Unwilling(Unwilling),
 }
 
 impl Record for Dossier {
@@ -282,6 +284,12 @@ impl Dossier {
             What::Answered(outcome) => Some(outcome),
             _ => None,
         })
+    }
+
+    /// What this office recorded of the child's will to come back, since its school referred it last.
+    pub fn unwilling(&self) -> Option<Unwilling> {
+        let since = self.history.iter().rev().take_while(|event| event.what != What::Referred);
+        since.filter_map(|event| if let What::Unwilling(it) = event.what { Some(it) } else { None }).next()
     }
 
     /// The moving office has said that it has the offer that was made last.

@@ -24,6 +24,7 @@
 //! n/vy/<case>               KeptCase: the same as the school had given it away to keep, of a child who is not on the roll
 //! n/va/<n>                  who opened which record, chained      n/vz -> how much of it the county was told
 //! n/vp/<case>               HeldProof: who has answered for the child, as the county sent it
+//! n/vu/<party> <from>       Revocation: keys of a hub that were revoked, as a hub above it says
 //! n/vk, n/vs                the county's sealing key; to whom our own was sent     n/vn/<year> -> report numbers
 //! ```
 

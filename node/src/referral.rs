@@ -1,13 +1,13 @@
 //! Handing a case to the place where the child is (X0 to X12), as its school sees it: only a confirmed
 //! movement is sent (E01, E02), and the school answers for the child until the other place has accepted.
 
-use proto::model::case::{Evidence, News, Preview, TransferState};
+use proto::model::case::{Evidence, News, Preview, TransferState, Unwilling, Unwillingness};
 use proto::model::day::{Day, Moment};
 use proto::model::personal::Personal;
 use proto::model::region::Region;
 use serde::{Deserialize, Serialize};
 
-use crate::persuasion::{CaseRefused, Contact};
+use crate::persuasion::{CaseRefused, Contact, Need, Reached};
 
 /// Nobody of this age is handed over any more; compulsory school ends years before.
 const OF_AGE: i16 = 18;
@@ -21,6 +21,8 @@ pub struct Transfer {
     pub evidence: Evidence,
     /// The proof in words.
     pub note: Personal<String>,
+    /// The child does not come back: recorded before a letter goes to another province (E03).
+    pub unwilling: Option<Unwilling>,
     /// What a place sees before it accepts.
     pub preview: Preview,
     /// From 1; the highest counts.
@@ -37,6 +39,19 @@ pub struct Transfer {
     pub news: Vec<News>,
 }
 
+/// What a referral says.
+#[derive(Debug, Clone)]
+pub struct Said {
+    /// The finest place known.
+    pub to: Region,
+    /// What proves the movement.
+    pub evidence: Evidence,
+    /// The proof in words.
+    pub note: Personal<String>,
+    /// The child does not come back.
+    pub unwilling: Option<Unwilling>,
+}
+
 impl Transfer {
     /// A draft, or a new draft in the place of one that came back.
     ///
@@ -44,7 +59,7 @@ impl Transfer {
     /// When the one before is on its way or was accepted.
     pub fn draft(
         before: Option<&Self>,
-        (to, evidence, note): (Region, Evidence, Personal<String>),
+        Said { to, evidence, note, unwilling }: Said,
         preview: Preview,
         by: String,
     ) -> Result<Self, CaseRefused> {
@@ -56,6 +71,7 @@ impl Transfer {
             to,
             evidence,
             note,
+            unwilling,
             preview,
             revision: before.map_or(0, |before| before.revision),
             submitted: None,
@@ -153,6 +169,27 @@ pub fn on_record(evidence: Evidence, contacts: &[Contact], other_province: bool)
     Err(CaseRefused::NobodyReached { rule })
 }
 
+/// A child that moved to another province is persuaded to come back first; only when it does not a letter goes there.
+/// Who said so, or was asked in vain, was spoken with by that day, by a contact on record (E03, E04).
+///
+/// # Errors
+/// When nobody recorded it, or no contact bears it out.
+pub fn stays_away(unwilling: Option<Unwilling>, contacts: &[Contact], today: Day) -> Result<(), CaseRefused> {
+    let Unwilling { kind, on } = unwilling.ok_or(CaseRefused::Missing(Need::Unwilling))?;
+    if on > today {
+        return Err(CaseRefused::Future(on));
+    }
+    let then = |fits: fn(&Contact) -> bool| contacts.iter().any(|contact| contact.on <= on && fits(contact));
+    let child = |contact: &Contact| contact.reached == Reached::Child;
+    let on_record = match kind {
+        Unwillingness::Child => then(child),
+        Unwillingness::Guardian => then(Contact::reached_guardian),
+        Unwillingness::Both => then(child) && then(Contact::reached_guardian),
+        Unwillingness::PersuasionFailed => then(Contact::reached_family),
+    };
+    if on_record { Ok(()) } else { Err(CaseRefused::NobodySaid { kind, on }) }
+}
+
 /// Where a letter stands in the county's order: by its leg, then by its moment. A county that was put back says of
 /// an earlier leg what it knew then.
 const fn place(news: &News) -> (u16, Moment) {
@@ -182,7 +219,7 @@ pub fn preview(
 mod tests {
     use proto::model::case::CaseId;
 
-    use crate::persuasion::{Channel, Reached};
+    use crate::persuasion::Channel;
 
     use super::*;
 
@@ -193,7 +230,9 @@ mod tests {
     fn sent() -> Transfer {
         let preview =
             Preview { age_from: 12, grade: 6, last: region("520502"), evidence: Evidence::ParentStatement };
-        let said = (region("520521"), Evidence::ParentStatement, Personal::new(String::new()));
+        let note = Personal::new(String::new());
+        let (to, evidence) = (region("520521"), Evidence::ParentStatement);
+        let said = Said { to, evidence, note, unwilling: None };
         let mut transfer = Transfer::draft(None, said, preview, "t".to_owned()).unwrap();
         assert_eq!(transfer.state(), TransferState::Draft);
         transfer.submit(Moment(1));
@@ -213,7 +252,8 @@ mod tests {
     }
 
     fn again(before: &Transfer) -> Result<Transfer, CaseRefused> {
-        let said = (before.to, before.evidence, before.note.clone());
+        let Transfer { to, evidence, note, unwilling, .. } = before.clone();
+        let said = Said { to, evidence, note, unwilling };
         Transfer::draft(Some(before), said, before.preview.clone(), "t".to_owned())
     }
 
@@ -272,9 +312,8 @@ mod tests {
         assert!(transfer.is_back() && again(&transfer).is_ok());
     }
 
-    #[test]
-    fn a_parents_statement_rests_on_a_contact_with_who_answers_for_the_child() {
-        let contact = |reached| Contact {
+    fn contact(reached: Reached) -> Contact {
+        Contact {
             on: Day::new(2025, 9, 24).unwrap(),
             by: "t".to_owned(),
             channel: Channel::Phone,
@@ -283,7 +322,39 @@ mod tests {
             promise: Personal::new(String::new()),
             next: None,
             note: Personal::new(String::new()),
-        };
+        }
+    }
+
+    #[test]
+    fn who_does_not_come_back_from_another_province_was_spoken_with_and_said_so() {
+        use Unwillingness as U;
+        let (spoke, today) = (Day::new(2025, 9, 24).unwrap(), Day::new(2025, 9, 26).unwrap());
+        let nobody = CaseRefused::Missing(Need::Unwilling);
+        assert_eq!(stays_away(None, &[contact(Reached::Parent)], today), Err(nobody));
+        let (child, parent, both) =
+            (vec![Reached::Child], vec![Reached::Parent], vec![Reached::Child, Reached::Guardian]);
+        for (reached, borne_out) in [
+            (vec![], vec![]),
+            (vec![Reached::Nobody], vec![]),
+            (vec![Reached::Neighbour], vec![]),
+            (vec![Reached::Relative], vec![U::PersuasionFailed]),
+            (child, vec![U::Child, U::PersuasionFailed]),
+            (parent, vec![U::Guardian, U::PersuasionFailed]),
+            (both, U::ALL.to_vec()),
+        ] {
+            let contacts: Vec<Contact> = reached.iter().copied().map(contact).collect();
+            for kind in U::ALL.iter().copied() {
+                let on = |on| stays_away(Some(Unwilling { kind, on }), &contacts, today);
+                assert_eq!(on(spoke).is_ok(), borne_out.contains(&kind), "{kind:?} {reached:?}");
+                let early = spoke.plus(-1);
+                assert_eq!(on(early), Err(CaseRefused::NobodySaid { kind, on: early }));
+                assert_eq!(on(today.next()), Err(CaseRefused::Future(today.next())));
+            }
+        }
+    }
+
+    #[test]
+    fn a_parents_statement_rests_on_a_contact_with_who_answers_for_the_child() {
         for evidence in Evidence::ALL {
             for reached in std::iter::once(None).chain(Reached::ALL.iter().copied().map(Some)) {
                 for (other_province, rule) in [(false, "E01"), (true, "E03")] {

@@ -3,11 +3,13 @@
 //! that look for the child. They work in the evening, when the night's calls are over, and see nothing but
 //! what their own school or hub shows them.
 
+mod abroad;
 mod errand;
 mod rounds;
 
 use anyhow::Result;
 
+pub use abroad::asked_back;
 pub use errand::{Errand, Kind, Placed};
 pub use rounds::stances;
 

@@ -32,6 +32,8 @@ fn neighbour_line(neighbour: &Neighbour) -> wire::NeighbourLine {
 
 fn incoming_line(it: &Incoming, today: Day, lang: Lang) -> wire::IncomingLine {
     let (inquiry, reply, standing) = (&it.inquiry, it.reply.as_ref(), it.standing());
+    let asked = it.searches.last();
+    let found = asked.and_then(|asked| asked.found.as_ref()).map(|found| found.outcome);
     wire::IncomingLine {
         leg: inquiry.leg.to_string(),
         number: inquiry.number.clone(),
@@ -49,6 +51,13 @@ fn incoming_line(it: &Incoming, today: Day, lang: Lang) -> wire::IncomingLine {
         outcome_text: reply.map(|reply| reply.outcome.say(lang)).unwrap_or_default(),
         answered: shown(reply.map(|reply| reply.day)),
         note: reply.map(|reply| reply.note.clone()).unwrap_or_default(),
+        passed_by: it.passed_by.clone(),
+        assigned: asked.map(|asked| asked.unit.to_string()).unwrap_or_default(),
+        assigned_by: asked.map(|asked| asked.by.clone()).unwrap_or_default(),
+        assigned_due: shown(asked.map(|asked| asked.due)),
+        found: found.map(|outcome| outcome.code().to_owned()).unwrap_or_default(),
+        found_text: found.map(|outcome| outcome.say(lang)).unwrap_or_default(),
+        answered_by: reply.map(|reply| reply.by.clone()).unwrap_or_default(),
     }
 }
 
@@ -62,7 +71,7 @@ impl Bureau {
             .ok_or_else(|| HubError::Field { field: "purpose", found: String::new() })?;
         let (it, record) = self.hub.open_incoming(asked.case, opening).await?;
         let letter = incoming_line(&it, self.hub.clock.now().day(), lang);
-        Ok(wire::OpenIncomingReply { letter: Some(letter), record: Some(opened(&record)) })
+        Ok(wire::OpenIncomingReply { letter: Some(letter), record: Some(opened(&record, lang)) })
     }
 }
 
@@ -124,23 +133,37 @@ impl Abroad for Bureau {
     }
 
     async fn pass_incoming(&self, request: Request<wire::PassIncomingRequest>) -> Answer<wire::IncomingLine> {
-        let (lang, asked) = (lang(&request), request.into_inner());
+        let (lang, asked) = heard(request)?;
         let pass = async {
             let to = crate::routing::place(Divisions::shipped(), &asked.county)?;
-            let it = self.hub.pass_incoming(asked.case, to).await?;
+            let it = self.hub.pass_incoming(asked.case, to, asked.by).await?;
             Ok(incoming_line(&it, self.hub.clock.now().day(), lang))
         };
         answer(pass.await, lang)
+    }
+
+    async fn assign_incoming(
+        &self,
+        request: Request<wire::AssignIncomingRequest>,
+    ) -> Answer<wire::IncomingLine> {
+        let (lang, asked) = heard(request)?;
+        let assign = async {
+            let unit = self.hub.registered(&asked.unit).await?;
+            let it = self.hub.assign_incoming(asked.case, unit, asked.by).await?;
+            Ok(incoming_line(&it, self.hub.clock.now().day(), lang))
+        };
+        answer(assign.await, lang)
     }
 
     async fn answer_incoming(
         &self,
         request: Request<wire::AnswerIncomingRequest>,
     ) -> Answer<wire::IncomingLine> {
-        let (lang, asked, today) = (lang(&request), request.into_inner(), self.hub.clock.now().day());
+        let ((lang, asked), today) = (heard(request)?, self.hub.clock.now().day());
         let enter = async {
             let (outcome, day) = (outcome(&asked.outcome)?, day_or(&asked.day, today)?);
-            let reply = Reply { outcome, day, place: place_of(&asked.place)?, note: asked.note };
+            let (place, note, by) = (place_of(&asked.place)?, asked.note, asked.by);
+            let reply = Reply { outcome, day, place, note, by };
             let it = self.hub.answer_incoming(asked.case, reply).await?;
             Ok(incoming_line(&it, today, lang))
         };

@@ -16,7 +16,6 @@ use tonic::Request;
 use super::transfer::{case_of, leg_of, place_of};
 use super::{Answer, Bureau, answer, lang};
 use crate::desk::inbound::{Filter, Imported, result};
-use crate::desk::letter::correct::Correcting;
 use crate::desk::letter::{Opening, outcome, prefix};
 use crate::desk::official::{Replying, Writer};
 use crate::desk::pool::Line as Matched;
@@ -58,12 +57,14 @@ fn letter_reply(
         state: standing.code().to_owned(),
         state_text: standing.say(lang),
         drafted: letter.drafted.to_string(),
-        sent: shown(letter.sent.map(|sent| sent.day)),
-        reply_by: shown(letter.sent.map(|sent| sent.reply_by)),
+        sent: shown(letter.sent.as_ref().map(|sent| sent.day)),
+        reply_by: shown(letter.sent.as_ref().map(|sent| sent.reply_by)),
         overdue: letter.is_overdue(today),
         answered: u32::try_from(letter.answered()).unwrap_or(u32::MAX),
         lines: lines.collect(),
         docx: Vec::new(),
+        drafted_by: letter.by.clone(),
+        sent_by: letter.sent.as_ref().map(|sent| sent.by.clone()).unwrap_or_default(),
     }
 }
 
@@ -82,6 +83,7 @@ fn letter_line(line: &Line, record: Option<&ChildRecord>, lang: Lang) -> wire::L
         note: reply.as_ref().map(|reply| reply.note.clone()).unwrap_or_default(),
         name: record.map(|record| record.name.open(Purpose::Document).clone()).unwrap_or_default(),
         corrected: Vec::new(),
+        answered_by: reply.as_ref().map(|reply| reply.by.clone()).unwrap_or_default(),
     }
 }
 
@@ -102,13 +104,18 @@ fn list_row(row: &inbound::Row, replies: &[Replied], today: Day, lang: Lang) -> 
         row: row.number,
         case: row.case.to_string(),
         school: row.school.as_ref().map_or_else(|| row.school_text.clone(), ToString::to_string),
-        answer_by: shown(row.answer_by),
+        answer_by: row.answer_by.to_string(),
         overdue: row.is_overdue(today),
         result: answer.map(|answer| answer.result.code().to_owned()).unwrap_or_default(),
         result_text: answer.map(|answer| answer.result.say(lang)).unwrap_or_default(),
         answered: shown(answer.map(|answer| answer.day)),
         note: answer.map(|answer| answer.note.clone()).unwrap_or_default(),
         replies: replies.iter().map(|it| format!("{} {}", it.number, it.day)).collect(),
+        imported_by: row.by.clone(),
+        assigned_by: row.assigned_by.clone(),
+        answered_by: answer.map(|answer| answer.by.clone()).unwrap_or_default(),
+        asked_by: shown(row.asked_by),
+        press: row.is_to_press(today),
     }
 }
 
@@ -188,7 +195,7 @@ impl Bureau {
             Hub::check_list(asked.file).await?
         } else {
             let answer_by = day_if_any(&asked.answer_by)?;
-            self.hub.import_list(asked.list.clone(), asked.file, answer_by).await?
+            self.hub.import_list(asked.list.clone(), asked.file, answer_by, asked.by).await?
         };
         Ok(imported_reply(asked.list, &imported, lang))
     }
@@ -197,41 +204,39 @@ impl Bureau {
 #[tonic::async_trait]
 impl Mail for Bureau {
     async fn draft_letter(&self, request: Request<wire::DraftLetterRequest>) -> Answer<wire::LetterReply> {
-        let (lang, asked) = (lang(&request), request.into_inner());
+        let (lang, asked) = heard(request)?;
         let draft = async {
             let to = routing::place(Divisions::shipped(), &asked.to)?;
             let legs: Result<Vec<_>, HubError> =
                 asked.legs.iter().filter_map(|leg| leg_of(leg).transpose()).collect();
-            let letter = self.hub.draft_letter(to, prefix(&asked.prefix)?, legs?).await?;
+            let letter = self.hub.draft_letter(to, prefix(&asked.prefix)?, legs?, asked.by).await?;
             Ok(letter_reply(&letter, &[], self.today(), lang))
         };
         answer(draft.await, lang)
     }
 
     async fn send_letter(&self, request: Request<wire::SendLetterRequest>) -> Answer<wire::LetterReply> {
-        let (lang, asked) = (lang(&request), request.into_inner());
+        let (lang, asked) = heard(request)?;
         let send = async {
-            let letter = self.hub.send_letter(asked.number, day_if_any(&asked.day)?).await?;
+            let letter = self.hub.send_letter(asked.number, day_if_any(&asked.day)?, asked.by).await?;
             Ok(letter_reply(&letter, &[], self.today(), lang))
         };
         answer(send.await, lang)
     }
 
     async fn answer_letter(&self, request: Request<wire::AnswerLetterRequest>) -> Answer<wire::LetterReply> {
-        let (lang, asked) = (lang(&request), request.into_inner());
+        let (lang, asked) = heard(request)?;
         let enter = async {
             let reply = Reply {
                 outcome: outcome(&asked.outcome)?,
                 day: day_or(&asked.day, self.today())?,
                 place: place_of(&asked.place)?,
                 note: asked.note,
+                by: asked.by,
             };
             let letter = match asked.correct.is_empty() {
                 true => self.hub.answer_letter(asked.number, asked.case, reply).await?,
-                false => {
-                    let why = Correcting { reason: asked.correct, by: asked.by };
-                    self.hub.correct_letter(asked.number, asked.case, reply, why).await?
-                }
+                false => self.hub.correct_letter(asked.number, asked.case, reply, asked.correct).await?,
             };
             self.with_corrections(letter_reply(&letter, &[], self.today(), lang), &letter, lang).await
         };
@@ -253,8 +258,8 @@ impl Mail for Bureau {
     }
 
     async fn import_list(&self, request: Request<wire::ImportListRequest>) -> Answer<wire::ImportListReply> {
-        let lang = lang(&request);
-        answer(self.import(request.into_inner(), lang).await, lang)
+        let (lang, asked) = heard(request)?;
+        answer(self.import(asked, lang).await, lang)
     }
 
     async fn lists(&self, request: Request<wire::ListsRequest>) -> Answer<wire::ListsReply> {
@@ -278,10 +283,10 @@ impl Mail for Bureau {
     }
 
     async fn answer_row(&self, request: Request<wire::AnswerRowRequest>) -> Answer<wire::ListRow> {
-        let (lang, asked) = (lang(&request), request.into_inner());
+        let (lang, asked) = heard(request)?;
         let enter = async {
             let (result, day) = (result(&asked.result)?, day_or(&asked.day, self.today())?);
-            let given = inbound::Answer { result, day, note: asked.note };
+            let given = inbound::Answer { result, day, note: asked.note, by: asked.by };
             let row = self.hub.answer_row(case_of(&asked.case)?, given).await?;
             Ok(list_row(&row, &[], self.today(), lang))
         };

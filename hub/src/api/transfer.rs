@@ -4,7 +4,7 @@ use proto::convert::paper_out;
 use proto::custody::chain::State;
 use proto::custody::side::Stance;
 use proto::custody::step::RejectReason;
-use proto::model::case::{CaseId, ChildRecord, Leg, Outcome};
+use proto::model::case::{CaseId, ChildRecord, Leg, Outcome, Unwilling, Unwillingness};
 use proto::model::division::Divisions;
 use proto::model::lang::{Lang, Say};
 use proto::model::party::Party;
@@ -15,6 +15,7 @@ use proto::wire::bureau as wire;
 use proto::wire::bureau::transfers_server::Transfers;
 use tonic::Request;
 
+use super::mail::day_or;
 use super::{Answer, Bureau, answer, lang, words};
 use crate::desk::HubError;
 use crate::desk::custody;
@@ -44,7 +45,7 @@ pub(super) fn place_of(text: &str) -> Result<Option<Region>, HubError> {
 }
 
 /// A record as it is shown to the officer who opened it.
-pub(super) fn opened(record: &ChildRecord) -> wire::OpenRecordReply {
+pub(super) fn opened(record: &ChildRecord, lang: Lang) -> wire::OpenRecordReply {
     let purpose = Purpose::Handover;
     wire::OpenRecordReply {
         name: record.name.open(purpose).clone(),
@@ -59,6 +60,7 @@ pub(super) fn opened(record: &ChildRecord) -> wire::OpenRecordReply {
         summary: record.summary.open(purpose).clone(),
         needs: record.needs.open(purpose).clone(),
         school: record.school.clone(),
+        unwilling: record.unwilling.map(|it| it.say(lang)).unwrap_or_default(),
     }
 }
 
@@ -92,6 +94,7 @@ fn what_words(what: What, lang: Lang) -> String {
         What::Collected => lang.pick("划转机关已收到", "with the moving office"),
         What::CalledOff => lang.pick("终止核查", "search called off"),
         What::Settled => lang.pick("登记核实情况", "settled"),
+        What::Unwilling(it) => return it.say(lang),
         What::Late => lang.pick("补充材料", "late evidence"),
         What::Step(kind) => return kind.say(lang),
         What::Letter(state) => return state.say(lang),
@@ -274,6 +277,18 @@ impl Transfers for Bureau {
         answer(handed, lang)
     }
 
+    async fn unwilling(&self, request: Request<wire::UnwillingRequest>) -> Answer<wire::TransferReply> {
+        let (lang, asked) = heard(request)?;
+        let today = self.hub.clock.now().day();
+        let said = || {
+            let kind = Unwillingness::from_code(&asked.kind.to_uppercase());
+            let kind = kind.ok_or_else(|| HubError::Field { field: "kind", found: asked.kind.clone() })?;
+            Ok::<_, HubError>(Unwilling { kind, on: day_or(&asked.day, today)? })
+        };
+        let done = async |case| self.hub.record_unwilling(case, said()?, asked.by.clone()).await;
+        self.after(&asked.case, lang, done).await
+    }
+
     async fn send_back(&self, request: Request<wire::SendBackRequest>) -> Answer<wire::TransferReply> {
         let (lang, asked) = heard(request)?;
         let (by, reason) = (asked.by, asked.reason);
@@ -288,7 +303,7 @@ impl Transfers for Bureau {
     async fn open_record(&self, request: Request<wire::OpenRecordRequest>) -> Answer<wire::OpenRecordReply> {
         let (lang, asked) = heard(request)?;
         let done = async { self.hub.open_record(case_of(&asked.case)?, asked.by, asked.purpose).await };
-        answer(done.await.map(|record| opened(&record)), lang)
+        answer(done.await.map(|record| opened(&record, lang)), lang)
     }
 
     async fn accept(&self, request: Request<wire::TransferRequest>) -> Answer<wire::TransferReply> {

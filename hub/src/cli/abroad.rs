@@ -9,7 +9,7 @@ use proto::wire::bureau as wire;
 
 use super::ask::Desk;
 use super::show::qr;
-use super::tables::{or_dash, table};
+use super::tables::{or_dash, table, who};
 use super::{Failed, IncomingAction, NeighbourAction};
 use crate::desk::HubError;
 
@@ -105,12 +105,15 @@ pub(super) async fn incoming(mut desk: Desk, action: IncomingAction) -> Result<(
                 format!("{}\n{}", letters(reply.letter.as_slice(), lang), record.unwrap_or_default())
             });
         }
-        IncomingAction::Pass { case, county } => {
-            desk.abroad.pass_incoming(desk.ask(wire::PassIncomingRequest { case, county })).await?
+        IncomingAction::Pass { case, county, by } => {
+            desk.abroad.pass_incoming(desk.ask(wire::PassIncomingRequest { case, county, by })).await?
         }
-        IncomingAction::Answer { case, outcome, place, note, day } => {
+        IncomingAction::Assign { case, unit, by } => {
+            desk.abroad.assign_incoming(desk.ask(wire::AssignIncomingRequest { case, unit, by })).await?
+        }
+        IncomingAction::Answer { case, outcome, place, note, day, by } => {
             let day = day.map(|day| day.to_string()).unwrap_or_default();
-            let asked = wire::AnswerIncomingRequest { case, outcome, place, note, day };
+            let asked = wire::AnswerIncomingRequest { case, outcome, place, note, day, by };
             desk.abroad.answer_incoming(desk.ask(asked)).await?
         }
     };
@@ -119,10 +122,10 @@ pub(super) async fn incoming(mut desk: Desk, action: IncomingAction) -> Result<(
 
 fn letters(letters: &[wire::IncomingLine], lang: Lang) -> String {
     let header = lang.pick(
-        ["个案", "文号", "来函单位", "去向", "年龄", "年级", "答复期限", "状态", "经办县（区）", "结果"],
-        ["case", "number", "from", "place", "age", "grade", "answer by", "state", "county", "result"],
+        ["个案", "文号", "来函单位", "去向", "年龄", "年级", "答复期限", "状态", "经办单位", "结果", "经办"],
+        ["case", "number", "from", "place", "age", "grade", "answer by", "state", "with", "result", "by"],
     );
-    let mut list = table(&header, 10);
+    let mut list = table(&header, header.len());
     for it in letters {
         let overdue = if it.overdue { lang.pick("（已逾期）", " (overdue)") } else { "" };
         list.add_row([
@@ -134,8 +137,9 @@ fn letters(letters: &[wire::IncomingLine], lang: Lang) -> String {
             it.grade.to_string(),
             format!("{}{overdue}", it.reply_by),
             it.state_text.clone(),
-            or_dash(&it.county).to_owned(),
-            or_dash(&it.outcome_text).to_owned(),
+            or_dash(if it.assigned.is_empty() { &it.county } else { &it.assigned }).to_owned(),
+            or_dash(if it.outcome.is_empty() { &it.found_text } else { &it.outcome_text }).to_owned(),
+            who([&it.passed_by, &it.assigned_by, &it.answered_by]),
         ]);
     }
     list.to_string()

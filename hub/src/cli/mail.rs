@@ -8,7 +8,7 @@ use proto::say;
 use proto::wire::bureau as wire;
 
 use super::ask::{Desk, print};
-use super::tables::{or_dash, table};
+use super::tables::{or_dash, table, who};
 use super::{Failed, InboundAction, LetterAction, papers};
 use crate::desk::HubError;
 use crate::letter::LetterError;
@@ -30,11 +30,11 @@ pub(super) async fn letter(mut desk: Desk, action: LetterAction) -> Result<(), F
             let reply = desk.mail.letters(desk.ask(wire::LettersRequest {})).await?.into_inner();
             return desk.tell(&reply, |reply| letters(reply, lang));
         }
-        LetterAction::Draft { to, prefix, legs } => {
-            desk.mail.draft_letter(desk.ask(wire::DraftLetterRequest { to, prefix, legs })).await?
+        LetterAction::Draft { to, prefix, legs, by } => {
+            desk.mail.draft_letter(desk.ask(wire::DraftLetterRequest { to, prefix, legs, by })).await?
         }
-        LetterAction::Send { number, day: on } => {
-            desk.mail.send_letter(desk.ask(wire::SendLetterRequest { number, day: day(on) })).await?
+        LetterAction::Send { number, day: on, by } => {
+            desk.mail.send_letter(desk.ask(wire::SendLetterRequest { number, day: day(on), by })).await?
         }
         LetterAction::Reply { number, case, outcome, place, note, day: on, correct, by } => {
             if let Some(reason) = &correct
@@ -93,10 +93,10 @@ fn letters(reply: &wire::LettersReply, lang: Lang) -> String {
 
 fn one_letter(letter: &wire::LetterReply, lang: Lang) -> String {
     let header = lang.pick(
-        ["个案", "县（区）", "年龄", "年级", "去向", "姓名", "结果", "日期", "备注"],
-        ["case", "county", "age", "grade", "place", "name", "result", "day", "note"],
+        ["个案", "县（区）", "年龄", "年级", "去向", "姓名", "结果", "日期", "经办", "备注"],
+        ["case", "county", "age", "grade", "place", "name", "result", "day", "by", "note"],
     );
-    let mut list = table(&header, 9);
+    let mut list = table(&header, header.len());
     for line in &letter.lines {
         list.add_row([
             line.leg.clone(),
@@ -107,6 +107,7 @@ fn one_letter(letter: &wire::LetterReply, lang: Lang) -> String {
             or_dash(&line.name).to_owned(),
             or_dash(&line.outcome_text).to_owned(),
             or_dash(&line.answered).to_owned(),
+            or_dash(&line.answered_by).to_owned(),
             line.note.clone(),
         ]);
     }
@@ -122,6 +123,12 @@ fn one_letter(letter: &wire::LetterReply, lang: Lang) -> String {
         "{number}，致{to}，{state}，请于 {by} 前答复。",
         "{number} to {to}: {state}; an answer is asked for by {by}."
     );
+    let (drafted, sent) = (or_dash(&letter.drafted_by), or_dash(&letter.sent_by));
+    let head = say!(
+        lang,
+        "{head}拟稿：{drafted}；登记发出：{sent}。",
+        "{head} Drafted by {drafted}; sent by {sent}."
+    );
     std::iter::once(format!("{head}\n{list}")).chain(corrected).collect::<Vec<_>>().join("\n")
 }
 
@@ -129,9 +136,9 @@ fn one_letter(letter: &wire::LetterReply, lang: Lang) -> String {
 pub(super) async fn inbound(mut desk: Desk, action: InboundAction) -> Result<(), Failed> {
     let lang = desk.lang;
     match action {
-        InboundAction::Import { file, list, answer_by, check } => {
+        InboundAction::Import { file, list, answer_by, check, by } => {
             let bytes = std::fs::read(&file).map_err(io(&file, lang))?;
-            let asked = wire::ImportListRequest { list, file: bytes, answer_by: day(answer_by), check };
+            let asked = wire::ImportListRequest { list, file: bytes, answer_by: day(answer_by), check, by };
             let reply = desk.mail.import_list(desk.ask(asked)).await?.into_inner();
             desk.tell(&reply, |reply| imported(reply, lang))
         }
@@ -139,8 +146,8 @@ pub(super) async fn inbound(mut desk: Desk, action: InboundAction) -> Result<(),
             let reply = desk.mail.lists(desk.ask(wire::ListsRequest { list, open })).await?.into_inner();
             desk.tell(&reply, |reply| rows(&reply.rows, lang))
         }
-        InboundAction::Answer { case, result, day: on, note } => {
-            let asked = wire::AnswerRowRequest { case, result, day: day(on), note };
+        InboundAction::Answer { case, result, day: on, note, by } => {
+            let asked = wire::AnswerRowRequest { case, result, day: day(on), note, by };
             let reply = desk.mail.answer_row(desk.ask(asked)).await?.into_inner();
             desk.tell(&reply, |reply| rows(std::slice::from_ref(reply), lang))
         }
@@ -182,21 +189,35 @@ fn imported(reply: &wire::ImportListReply, lang: Lang) -> String {
 
 fn rows(rows: &[wire::ListRow], lang: Lang) -> String {
     let header = lang.pick(
-        ["名单", "行", "个案", "学校", "答复期限", "结果", "日期", "备注"],
-        ["list", "row", "case", "school", "answer by", "result", "day", "note"],
+        ["名单", "行", "个案", "学校或下级机关", "要求其答复", "答复期限", "结果", "日期", "经办", "备注"],
+        [
+            "list",
+            "row",
+            "case",
+            "school or office",
+            "asked to answer by",
+            "answer by",
+            "result",
+            "day",
+            "by",
+            "note",
+        ],
     );
-    let mut list = table(&header, 8);
+    let mut list = table(&header, header.len());
     for row in rows {
         let overdue = if row.overdue { lang.pick("（已逾期）", " (overdue)") } else { "" };
+        let press = if row.press { lang.pick("（未按时答复）", " (late)") } else { "" };
         list.add_row([
             row.list.clone(),
             // a list that came down from above has its rows there
             if row.row == 0 { "-".to_owned() } else { row.row.to_string() },
             row.case.clone(),
             or_dash(&row.school).to_owned(),
+            format!("{}{press}", or_dash(&row.asked_by)),
             format!("{}{overdue}", or_dash(&row.answer_by)),
             or_dash(&row.result_text).to_owned(),
             or_dash(&row.answered).to_owned(),
+            who([&row.imported_by, &row.assigned_by, &row.answered_by]),
             row.note.clone(),
         ]);
     }

@@ -40,6 +40,13 @@ pub(super) fn at(millis: i64) -> String {
     if millis == 0 { "—".to_owned() } else { Moment(millis).to_string() }
 }
 
+/// The accounts that acted one after the other, each once.
+pub(super) fn who<const N: usize>(accounts: [&String; N]) -> String {
+    let mut said: Vec<&str> = accounts.iter().map(|by| by.as_str()).filter(|by| !by.is_empty()).collect();
+    said.dedup();
+    or_dash(&said.join(" / ")).to_owned()
+}
+
 pub(super) fn or_dash(text: &str) -> &str {
     if text.is_empty() { "—" } else { text }
 }

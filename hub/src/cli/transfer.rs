@@ -114,6 +114,10 @@ pub(super) async fn proof(mut desk: Desk, case: String, file: &Path) -> Result<(
 async fn step(mut desk: Desk, action: TransferAction) -> Result<(), Failed> {
     let lang = desk.lang;
     let reply = match action {
+        TransferAction::Unwilling { case, who: kind, day, by } => {
+            let day = day.map(|day| day.to_string()).unwrap_or_default();
+            desk.transfers.unwilling(desk.ask(wire::UnwillingRequest { case, kind, day, by })).await
+        }
         TransferAction::SendBack { case, reason, by } => {
             let asked = desk.ask(wire::SendBackRequest { case, reason, by });
             desk.transfers.send_back(asked).await
@@ -236,6 +240,7 @@ pub(super) fn record(reply: &wire::OpenRecordReply, lang: Lang) -> String {
         (lang.pick("原学校", "school"), &reply.school),
         (lang.pick("依据", "evidence"), &reply.evidence),
         (lang.pick("劝返情况", "done so far"), &reply.summary),
+        (lang.pick("返回意愿", "will to come back"), &reply.unwilling),
         (lang.pick("特殊需要", "needs"), &reply.needs),
     ];
     rows.iter().map(|(label, value)| format!("{label}  {}\n", or_dash(value))).collect()

@@ -272,6 +272,9 @@ pub enum HubError {
     /// The record of the case is not here, or does not open.
     #[error("the record of case {0} is not here or does not open")]
     NoRecord(CaseId),
+    /// Nobody recorded that the child does not come back: no letter goes to another province (E03, E04).
+    #[error("nobody recorded that the child of case {0} does not come back")]
+    NotAsked(CaseId),
     /// Nobody said where the child is.
     #[error("no place is known in case {0}")]
     NoPlace(CaseId),

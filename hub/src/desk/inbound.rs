@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use proto::link::post::{Reason, Taken};
-use proto::model::case::{Act, CaseId, Checked, ChildRecord, Direction, Letter, ListResult, Listed, Way};
+use proto::model::case::{
+    Act, CaseId, Checked, ChildRecord, Direction, Letter, ListResult, Listed, Office, Way,
+};
 use proto::model::day::Day;
 use proto::model::party::{Party, SchoolCode};
 use proto::model::personal::Personal;
@@ -19,10 +21,10 @@ use super::casework::account;
 use super::letter::Opening;
 use super::transfer::Case;
 use super::{Hub, HubError};
-use crate::audit::{Action, Ended};
+use crate::audit::{self, Action, Ended, Note};
 use crate::inbound::reply::Replied;
 use crate::inbound::{self, Answer, Beside, Entry, Fault, Row, Sheet};
-use crate::{keyring, units};
+use crate::{keyring, offices, units};
 
 /// What an import did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -77,7 +79,12 @@ impl Schools {
 }
 
 impl Case<'_> {
-    fn import(&self, room: &mut Room<'_>, list: &str, sheet: Sheet) -> Result<Imported, StoreError> {
+    fn import(
+        &self,
+        room: &mut Room<'_>,
+        (list, by): (&str, &str),
+        sheet: Sheet,
+    ) -> Result<Imported, StoreError> {
         let schools = Schools::below(room, &self.hub.me)?;
         let mut done = Imported { faults: sheet.faults, ..Imported::default() };
         for entry in sheet.rows {
@@ -87,7 +94,7 @@ impl Case<'_> {
                 done.known += 1;
                 continue;
             }
-            let mut row = self.row_of(room, (case, list.to_owned()), &entry, &schools)?;
+            let mut row = self.row_of(room, (case, list.to_owned(), by), &entry, &schools)?;
             if let code @ Some(_) = entry.code {
                 inbound::keep_beside(room, case, &Beside { code, from: None });
             }
@@ -105,11 +112,13 @@ impl Case<'_> {
     fn row_of(
         &self,
         room: &mut Room<'_>,
-        (case, list): (CaseId, String),
+        (case, list, by): (CaseId, String, &str),
         entry: &Entry,
         schools: &Schools,
     ) -> Result<Row, StoreError> {
-        let (me, key) = (&self.hub.me, seal::own(room)?.public());
+        let (me, key, state) = (&self.hub.me, seal::own(room)?.public(), self.hub.state());
+        let days = state.rules.transfer.list_reply_days;
+        let in_time = || state.calendar.workdays_after(self.now.day(), days);
         let school = match schools.named(entry) {
             None => office_below(room, me, entry, schools)?,
             school => school,
@@ -121,9 +130,12 @@ impl Case<'_> {
             school,
             school_text: entry.record.school.clone(),
             grade: entry.grade,
-            answer_by: entry.answer_by,
+            answer_by: entry.answer_by.unwrap_or_else(in_time),
             record: Way { case, from: me, to: me }.seal(&entry.record, &key),
             imported: self.now,
+            by: by.to_owned(),
+            assigned_by: String::new(),
+            asked_by: None,
             told: false,
             answer: None,
         })
@@ -136,11 +148,11 @@ impl Case<'_> {
         let (case, me, day) = (row.case, &self.hub.me, self.now.day());
         let Some(record) = opened(room, me, row)? else { return Ok(()) };
         let record = Way { case, from: me, to: &school }.seal(&record, &key);
-        let (list, answer_by, grade) = (row.list.clone(), row.answer_by, row.grade);
+        let (list, grade, answer_by) = (row.list.clone(), row.grade, Some(self.asked_by(row, &school)));
         let code = inbound::beside(room, case)?.code;
         let listed = Listed { case, list: list.clone(), day, answer_by, record, code, grade };
         self.send(room, &school, Letter::Listed(listed))?;
-        row.told = true;
+        (row.told, row.asked_by) = (true, answer_by);
         if !school.is_school() {
             return Ok(());
         }
@@ -153,6 +165,26 @@ impl Case<'_> {
             note: String::new(),
         };
         self.send(room, &school, Letter::Direction(direction))
+    }
+
+    /// The day by which a unit is asked to answer: a school within the rulebook's workdays, so that its office has
+    /// time left, an office below by the list's own day. What comes down late leaves a school its workdays too.
+    fn asked_by(&self, row: &Row, unit: &Party) -> Day {
+        let (state, today) = (self.hub.state(), self.now.day());
+        let check = state.calendar.workdays_after(today, state.rules.transfer.list_check_days);
+        match unit.is_school() {
+            true if row.answer_by > today => check.min(row.answer_by),
+            true => check,
+            false => row.answer_by,
+        }
+    }
+
+    /// Who did what with a list, for the log: the list stands there by its title.
+    fn log_list(&self, room: &mut Room<'_>, list: &str, (by, what): (&str, &str)) -> Result<(), StoreError> {
+        let role = offices::role(room, Office::Transfer, by)?.to_owned();
+        let (who, purpose, object) = (by.to_owned(), what.to_owned(), audit::object(list.as_bytes()));
+        let note = Note { who, role, purpose, action: Action::Decide, object, ended: Ended::Done };
+        audit::append(room, note, self.now).map(drop)
     }
 
     /// A school, or an office below, told its key: what waited for it goes out.
@@ -181,7 +213,7 @@ impl Case<'_> {
             return Ok(Taken::Refused(Reason::NotYours, "no list asked that school".to_owned()));
         };
         let Checked { result, day, note, .. } = checked;
-        row.answer = Some(Answer { result, day, note });
+        row.answer = Some(Answer { result, day, note, by: from.to_string() });
         inbound::keep(room, &row);
         self.answer_up(room, &row)?;
         Ok(Taken::Applied)
@@ -204,14 +236,20 @@ impl Hub {
         list: String,
         file: Vec<u8>,
         answer_by: Option<Day>,
+        by: String,
     ) -> Result<Imported, HubError> {
+        account(&by)?;
         let list = list.trim().to_owned();
         if list.is_empty() || list.chars().count() > MOST_TITLE {
             return Err(HubError::Field { field: "list", found: list.chars().take(MOST_TITLE).collect() });
         }
         let read = tokio::task::spawn_blocking(move || inbound::read(&file, answer_by));
         let sheet = read.await.unwrap_or(Err(inbound::ListError::Damaged))?;
-        self.with_cases(move |desk, room| Ok(desk.import(room, &list, sheet)?)).await
+        self.with_cases(move |desk, room| {
+            desk.log_list(room, &list, (&by, "import a list"))?;
+            Ok(desk.import(room, (&list, &by), sheet)?)
+        })
+        .await
     }
 
     /// Reads a list without importing it.
@@ -269,7 +307,7 @@ impl Hub {
             // the same unit once more: what it was told may have been sealed for a key that it has no longer
             row.told = false;
             desk.log(room, case, (&by, "assign a row"), Action::Decide, Ended::Done)?;
-            row.school = Some(school);
+            (row.school, row.assigned_by) = (Some(school), by);
             desk.tell_row(room, &mut row)?;
             inbound::keep(room, &row);
             desk.assign_like(room, &row)?;
@@ -283,12 +321,14 @@ impl Hub {
     /// # Errors
     /// When there is no such row, or the day has not come.
     pub async fn answer_row(self: &Arc<Self>, case: CaseId, answer: Answer) -> Result<Row, HubError> {
+        account(&answer.by)?;
         let today = self.clock.now().day();
         if answer.day > today {
             return Err(HubError::NotYet { day: answer.day, today });
         }
         self.with_cases(move |desk, room| {
             let mut row = inbound::find(room, case)?.ok_or(HubError::NoCase(case))?;
+            desk.log(room, case, (&answer.by, answer.result.code()), Action::Decide, Ended::Done)?;
             row.answer = Some(answer);
             inbound::keep(room, &row);
             desk.answer_up(room, &row)?;

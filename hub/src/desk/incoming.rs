@@ -5,24 +5,28 @@ use std::sync::Arc;
 
 use proto::link::acquaintance;
 use proto::link::post::{Reason, Taken};
-use proto::model::case::{ChildRecord, Inquiry, Leg, Letter as Mail, Replied, Way};
+use proto::model::case::{
+    Assignment, ChildRecord, Finding, Inquiry, Leg, Letter as Mail, News, Outcome, Replied, TransferState,
+    Way,
+};
 use proto::model::division::Divisions;
 use proto::model::party::Party;
-use proto::model::region::Region;
+use proto::model::region::{Level, Region};
 use proto::neighbour;
 use proto::say;
 use proto::seal::{self, SealKey};
 use proto::store::{Room, StoreError};
 
+use super::casework::account;
 use super::letter::Opening;
 use super::transfer::Case;
 use super::transfer::act::names_nobody;
 use super::transfer::unit::say_both;
 use super::{Hub, HubError};
-use crate::audit::Action;
-use crate::incoming::{self, Across, Incoming, IncomingError};
+use crate::audit::{Action, Ended};
+use crate::incoming::{self, Across, Incoming, IncomingError, Search};
 use crate::letter::{self, Correction, Letter, LetterError, Line, Reply, after_reply, over};
-use crate::routing;
+use crate::{keyring, routing, units};
 
 impl Hub {
     /// Letters that came from other provinces.
@@ -56,9 +60,14 @@ impl Hub {
     ///
     /// # Errors
     /// When the place is no county below, its key is not known, or the record does not open.
-    pub async fn pass_incoming(self: &Arc<Self>, case: String, to: Region) -> Result<Incoming, HubError> {
-        let by = self.config.by.clone();
-        let county = routing::county(Divisions::shipped(), &by, to)?;
+    pub async fn pass_incoming(
+        self: &Arc<Self>,
+        case: String,
+        to: Region,
+        by: String,
+    ) -> Result<Incoming, HubError> {
+        account(&by)?;
+        let county = routing::county(Divisions::shipped(), &self.config.by, to)?;
         self.with_cases(move |desk, room| {
             let mut it = incoming::named(room, &case)??;
             if !county.is_below(&desk.hub.me) {
@@ -67,9 +76,38 @@ impl Hub {
             if let Some(reply) = &it.reply {
                 return Err(IncomingError::Answered { leg: it.inquiry.leg, outcome: reply.outcome }.into());
             }
-            if !desk.pass_on(room, &mut it, &county)? {
+            if !desk.pass_on(room, &mut it, (&county, &by))? {
                 return Err(HubError::NoSealKey(county));
             }
+            desk.log(room, it.inquiry.leg.case, (&by, "hand a letter on"), Action::Decide, Ended::Done)?;
+            Ok(it)
+        })
+        .await
+    }
+
+    /// A school or town of this county looks for the child of a letter, and what it finds is the answer.
+    ///
+    /// # Errors
+    /// When there is no such letter, it was handed on or answered, the unit is none of this hub's or has not told its
+    /// key, or the record does not open.
+    pub async fn assign_incoming(
+        self: &Arc<Self>,
+        case: String,
+        unit: Party,
+        by: String,
+    ) -> Result<Incoming, HubError> {
+        account(&by)?;
+        self.with_cases(move |desk, room| {
+            let mut it = incoming::named(room, &case)??;
+            let leg = it.inquiry.leg;
+            if let Some(county) = it.passed.clone() {
+                return Err(IncomingError::Passed { leg, county }.into());
+            }
+            if let Some(reply) = it.reply.as_ref().filter(|reply| reply.outcome != Outcome::Persuading) {
+                return Err(IncomingError::Answered { leg, outcome: reply.outcome }.into());
+            }
+            desk.search_for(room, &mut it, unit, &by)?;
+            desk.log(room, leg.case, (&by, "assign a letter"), Action::Decide, Ended::Done)?;
             Ok(it)
         })
         .await
@@ -80,13 +118,17 @@ impl Hub {
     /// # Errors
     /// [`IncomingError`].
     pub async fn answer_incoming(self: &Arc<Self>, case: String, reply: Reply) -> Result<Incoming, HubError> {
+        account(&reply.by)?;
         self.with_cases(move |desk, room| {
             let mut it = incoming::named(room, &case)??;
             if let Some(county) = it.passed.clone() {
                 return Err(IncomingError::Passed { leg: it.inquiry.leg, county }.into());
             }
             names_nobody(desk.record_of(room, &it)?.as_ref(), &reply.note)?;
+            let (by, code) = (reply.by.clone(), reply.outcome.code());
+            desk.ends_search(room, &it, &desk.hub.me)?;
             desk.answer_incoming(room, &mut it, reply)??;
+            desk.log(room, it.inquiry.leg.case, (&by, code), Action::Decide, Ended::Done)?;
             Ok(it)
         })
         .await
@@ -194,12 +236,14 @@ impl Case<'_> {
             return self.inquiry_again(room, from, &known);
         }
         let to = inquiry.to;
-        let mut it = Incoming { inquiry, from: from.clone(), came: self.now, passed: None, reply: None };
+        let (from, passed_by) = (from.clone(), String::new());
+        let (came, searches) = (self.now, Vec::new());
+        let mut it = Incoming { inquiry, from, came, passed: None, passed_by, searches, reply: None };
         incoming::keep(room, &it);
         if let Ok(county) = routing::county(Divisions::shipped(), &self.hub.config.by, to)
             && county.is_below(&self.hub.me)
         {
-            self.pass_on(room, &mut it, &county)?;
+            self.pass_on(room, &mut it, (&county, ""))?;
         }
         Ok(Taken::Applied)
     }
@@ -209,7 +253,14 @@ impl Case<'_> {
         it.inquiry.withdrawn = true;
         incoming::keep(room, &it);
         if let Some(county) = it.passed.clone() {
-            self.pass_on(room, &mut it, &county)?;
+            let by = it.passed_by.clone();
+            self.pass_on(room, &mut it, (&county, &by))?;
+        }
+        if it.reply.is_none()
+            && let Some(search) = it.search()
+        {
+            let reason = say_both(|lang| say!(lang, "来函单位已收回", "taken back by its writer"));
+            self.calls_off_search(room, &it, (&search.unit, TransferState::Withdrawn), reason)?;
         }
         Ok(Taken::Applied)
     }
@@ -237,7 +288,12 @@ impl Case<'_> {
 
     /// Seals the record anew for the county and hands the letter on. `false` when the county's key is not known
     /// yet, or the record does not open: the letter stays here, to be looked at.
-    fn pass_on(&self, room: &mut Room<'_>, it: &mut Incoming, county: &Party) -> Result<bool, StoreError> {
+    fn pass_on(
+        &self,
+        room: &mut Room<'_>,
+        it: &mut Incoming,
+        (county, by): (&Party, &str),
+    ) -> Result<bool, StoreError> {
         let Some(key) = acquaintance::key_of(room, county)? else { return Ok(false) };
         let (me, case) = (&self.hub.me, it.inquiry.leg.case);
         let Some(record) = self.record_of(room, it)? else {
@@ -245,10 +301,81 @@ impl Case<'_> {
             return Ok(false);
         };
         let record = Way { case, from: me, to: county }.seal(&record, &key);
-        it.passed = Some(county.clone());
+        (it.passed, it.passed_by) = (Some(county.clone()), by.to_owned());
         incoming::keep(room, it);
         self.send(room, county, Mail::Inquiry(Inquiry { record, ..it.inquiry.clone() }))?;
         Ok(true)
+    }
+
+    /// Seals the record anew for a school or town and has it look for the child; whoever looked before need not.
+    fn search_for(
+        &self,
+        room: &mut Room<'_>,
+        it: &mut Incoming,
+        unit: Party,
+        by: &str,
+    ) -> Result<(), HubError> {
+        let takes = unit.is_school() || unit.level() == Some(Level::Town);
+        if !takes || !units::get(room, &unit)?.is_some_and(|unit| unit.active().is_some()) {
+            return Err(HubError::NoUnit(unit.to_string()));
+        }
+        let key = keyring::of(room, &unit)?.ok_or_else(|| HubError::NoSealKey(unit.clone()))?;
+        let (me, leg) = (&self.hub.me, it.inquiry.leg);
+        let record = self.record_of(room, it)?.ok_or(IncomingError::Shut(leg))?;
+        let record = Way { case: leg.case, from: me, to: &unit }.seal(&record, &key);
+        let (state, since) = (self.hub.state(), self.now.day());
+        let due = state.calendar.workdays_after(since, state.rules.transfer.verify_within_days);
+        self.ends_search(room, it, &unit)?;
+        let preview = it.inquiry.preview.clone();
+        self.send(room, &unit, Mail::Assignment(Assignment { leg, preview, record, due }))?;
+        it.searches.push(Search { unit, by: by.to_owned(), since, due, found: None });
+        incoming::keep(room, it);
+        Ok(())
+    }
+
+    /// Whoever looks for the child of a letter need not any more: `by` does, or has answered.
+    fn ends_search(&self, room: &mut Room<'_>, it: &Incoming, by: &Party) -> Result<(), StoreError> {
+        let Some(before) = it.search().filter(|before| before.unit != *by) else { return Ok(()) };
+        let reason = say_both(|lang| say!(lang, "已改由 {by} 核查", "{by} looks instead"));
+        self.calls_off_search(room, it, (&before.unit, TransferState::Verifying), reason)
+    }
+
+    fn calls_off_search(
+        &self,
+        room: &mut Room<'_>,
+        it: &Incoming,
+        (unit, state): (&Party, TransferState),
+        reason: String,
+    ) -> Result<(), StoreError> {
+        let (leg, at) = (it.inquiry.leg, self.now);
+        let news = News { leg, state, place: None, outcome: None, at, reason, yours: false };
+        self.send(room, unit, Mail::News(news))
+    }
+
+    /// What a school or town found about the child of a letter: found, it is the answer; not found, the officer decides
+    /// whether another looks. `None`: no letter asked it.
+    pub(super) fn found_for_letter(
+        &self,
+        room: &mut Room<'_>,
+        from: &Party,
+        finding: &Finding,
+    ) -> Result<Option<Taken>, StoreError> {
+        let Some(mut it) = incoming::find(room, finding.leg)? else { return Ok(None) };
+        let Some(search) = it.searches.iter_mut().rfind(|search| search.unit == *from) else {
+            return Ok(Some(not_yours("the letter was not given to the one that answers")));
+        };
+        search.found = Some(finding.clone());
+        incoming::keep(room, &it);
+        let Finding { outcome, day, place, note, .. } = finding.clone();
+        if matches!(outcome, Outcome::NotFound | Outcome::MovedOn | Outcome::AlreadyEnrolled) {
+            self.ends_persuading(room, finding.leg.case, from)?;
+        }
+        if matches!(outcome, Outcome::NotFound | Outcome::MovedOn) {
+            return Ok(Some(Taken::Applied));
+        }
+        let reply = Reply { outcome, day, place, note, by: from.to_string() };
+        let entered = self.answer_incoming(room, &mut it, reply)?;
+        Ok(Some(taken(entered.map_err(|error| error.to_string()))))
     }
 
     fn answer_incoming(
@@ -275,7 +402,7 @@ impl Case<'_> {
     ) -> Result<Taken, StoreError> {
         let leg = replied.leg;
         let Replied { number, outcome, day, place, note, .. } = replied;
-        let reply = Reply { outcome, day, place, note };
+        let reply = Reply { outcome, day, place, note, by: from.to_string() };
         if let Some(mut it) = incoming::find(room, leg)? {
             if it.passed.as_ref() != Some(from) || it.inquiry.number != number {
                 return Ok(not_yours("the letter was not handed on to the one that answers"));

@@ -17,6 +17,7 @@ use proto::seal;
 use proto::store::{Room, StoreError};
 
 use super::casework::account;
+use super::transfer::Case;
 use super::{Hub, HubError};
 use crate::audit::{self, Action, Ended, Note};
 use crate::letter::{self, Letter, LetterError, Reply, Waiting, after_reply};
@@ -32,7 +33,9 @@ impl Hub {
         to: Region,
         prefix: Prefix,
         legs: Vec<Leg>,
+        by: String,
     ) -> Result<Letter, HubError> {
+        account(&by)?;
         let there = Divisions::shipped().party_of(to, &self.config.by).map_err(routing::RouteError::from)?;
         let addressee = routing::writer(&there).region();
         self.with_cases(move |desk, room| {
@@ -46,7 +49,9 @@ impl Hub {
             }
             let today = desk.now.day();
             let number = serial::next(room, &prefix, Year::of(today))?;
-            Ok(letter::draft(room, number, addressee, today, cases))
+            let letter = letter::draft(room, number, addressee, (today, &by), cases);
+            desk.log_letter(room, &letter, (&by, "draft a letter"))?;
+            Ok(letter)
         })
         .await
     }
@@ -56,13 +61,20 @@ impl Hub {
     ///
     /// # Errors
     /// [`LetterError`].
-    pub async fn send_letter(self: &Arc<Self>, number: String, day: Option<Day>) -> Result<Letter, HubError> {
+    pub async fn send_letter(
+        self: &Arc<Self>,
+        number: String,
+        day: Option<Day>,
+        by: String,
+    ) -> Result<Letter, HubError> {
+        account(&by)?;
         let days = self.state().rules.transfer.letter_reply_days;
         self.with_cases(move |desk, room| {
             let mut letter = letter::find(room, &number)??;
             let today = desk.now.day();
-            letter.send(day.unwrap_or(today), today, days)?;
+            letter.send(day.unwrap_or(today), today, days, &by)?;
             letter::keep(room, &letter);
+            desk.log_letter(room, &letter, (&by, "send a letter"))?;
             for line in &letter.lines {
                 desk.tell_county(room, &line.case, TransferState::Dispatched, Some(&letter), None)?;
             }
@@ -83,12 +95,14 @@ impl Hub {
         case: String,
         reply: Reply,
     ) -> Result<Letter, HubError> {
+        account(&reply.by)?;
         self.with_cases(move |desk, room| {
             let mut letter = letter::find(room, &number)??;
             reply.is_whole()?;
             let state = after_reply(reply.outcome);
             let case = letter.reply(&case, reply.clone(), desk.now.day())?.case.clone();
             letter::keep(room, &letter);
+            desk.log_letter(room, &letter, (&reply.by, reply.outcome.code()))?;
             desk.tell_county(room, &case, state, Some(&letter), Some(&reply))?;
             Ok(letter)
         })
@@ -123,6 +137,21 @@ impl Hub {
                 Ok((letter, records))
             })
             .await
+    }
+}
+
+impl Case<'_> {
+    /// Who did what with a letter, for the log: the letter stands there by its number.
+    fn log_letter(
+        &self,
+        room: &mut Room<'_>,
+        letter: &Letter,
+        (by, what): (&str, &str),
+    ) -> Result<(), StoreError> {
+        let role = offices::role(room, Office::Transfer, by)?.to_owned();
+        let (object, ended) = (audit::object(letter.number.to_string().as_bytes()), Ended::Done);
+        let (who, purpose, action) = (by.to_owned(), what.to_owned(), Action::Decide);
+        audit::append(room, Note { who, role, purpose, action, object, ended }, self.now).map(drop)
     }
 }
 

@@ -12,6 +12,7 @@ use proto::store::{Room, StoreError};
 
 use super::intake::{passes_schools, take_refusal};
 use super::pool::Watched;
+use super::revocation::Issuer;
 use super::transfer::Case;
 use super::{Hub, custody};
 
@@ -74,6 +75,7 @@ impl Hub {
                 let taken = self.take_key(room, &from, key, now)?;
                 desk.send_unsent(room)?;
                 desk.tell_rows(room, &from)?;
+                Issuer { identity, now }.tell_all(room, &from)?;
                 taken
             }
             Letter::Progress(progress) => self.take_progress(room, &from, progress, now)?,

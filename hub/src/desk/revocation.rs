@@ -1,7 +1,9 @@
 //! Revocations that this hub makes, learns and passes on. What it revokes of a hub it tells every hub above it, for
 //! each may be the registrar of the unit's cases; a registrar tells the other party of each leg of that unit, so that
 //! who writes or reads a proof knows it. What it revokes of a town or a school it tells its parent: from there its own
-//! word comes back when it was put back to an older copy, and no stolen machine is let in again.
+//! word comes back when it was put back to an older copy, and no stolen machine is let in again. Whatever a hub knows it
+//! tells its own units too, down to the schools: a few kilobytes each, once, and all of it to a unit that has just come
+//! or was put back.
 
 use proto::convert::{parcel_content_in, parcel_in};
 use proto::custody::revoked::Revocation;
@@ -74,9 +76,28 @@ impl Issuer<'_> {
         self.tell_those_concerned(room, revocation)
     }
 
-    /// Tells the other party of each leg of the unit, or of one below it, whose registrar this hub is.
+    /// The units of this hub's own register: a town's schools are in the county's.
+    fn units(self, room: &Room<'_>) -> Result<Vec<Party>, StoreError> {
+        let me = self.identity.party();
+        if !has_authority(me) {
+            return Ok(Vec::new());
+        }
+        let units = units::list(room, me)?.into_iter().filter(|unit| unit.active().is_some());
+        Ok(units.map(|unit| unit.party).collect())
+    }
+
+    /// Tells a unit all that is known here: it has just come, or its store was put back.
+    pub(super) fn tell_all(self, room: &mut Room<'_>, unit: &Party) -> Result<(), StoreError> {
+        let me = self.identity.party();
+        let ours = has_authority(me) && units::get(room, unit)?.is_some_and(|unit| unit.active().is_some());
+        let known = if ours { revocation::all(room)? } else { Vec::new() };
+        known.iter().try_for_each(|revocation| self.tell(room, unit, revocation))
+    }
+
+    /// Tells this hub's units, and the other party of each leg of the unit, or of one below it, whose registrar this
+    /// hub is.
     fn tell_those_concerned(self, room: &mut Room<'_>, revocation: &Revocation) -> Result<(), StoreError> {
-        let (me, mut others) = (self.identity.party(), Vec::new());
+        let (me, mut others) = (self.identity.party(), self.units(room)?);
         let stands_on = |party: &Party| *party == revocation.party || party.is_below(&revocation.party);
         for (_, leg) in custody::all_registered(room)? {
             let Some(frame) = leg.chain.frame() else { continue };

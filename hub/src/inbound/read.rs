@@ -240,6 +240,7 @@ fn entry(
         summary: personal(Field::Reason),
         needs: nothing(),
         reached: None,
+        unwilling: None,
     };
     // the same number under another name is the same child
     let who = if id.is_empty() { (name.to_owned(), Some(birth)) } else { (id, None) };

@@ -57,7 +57,7 @@ pub fn of(room: &Room<'_>, list: &str) -> Result<Vec<Replied>, StoreError> {
 
 /// A row as the letter lists it.
 pub fn answered(answer: &Answer, record: &ChildRecord) -> Answered {
-    let Answer { result, day, note } = answer;
+    let Answer { result, day, note, .. } = answer;
     let given = |text: &str| Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned);
     let finding = finding(*result, &record.school, note);
     // what is said as the place is not said again as a remark
@@ -105,6 +105,7 @@ mod tests {
             summary: text(""),
             needs: text(""),
             reached: None,
+            unwilling: None,
         }
     }
 
@@ -126,7 +127,7 @@ mod tests {
             (ListResult::Unknown, Finding::NotFound, Some("已核")),
         ] {
             let day = "2026-11-20".parse().unwrap();
-            let answer = Answer { result, day, note: " 已核 ".to_owned() };
+            let answer = Answer { result, day, note: " 已核 ".to_owned(), by: String::new() };
             let said = answered(&answer, &record());
             assert_eq!((said.finding, said.checked), (expected, day), "{result:?}");
             let note = said.note.map(|note| note.open(Purpose::Document).clone());

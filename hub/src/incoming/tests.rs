@@ -24,11 +24,19 @@ fn incoming(case: u8) -> Incoming {
         withdrawn: false,
     };
     let from = inquiry.writer.clone();
-    Incoming { inquiry, from, came: Moment(0), passed: None, reply: None }
+    Incoming {
+        inquiry,
+        from,
+        came: Moment(0),
+        passed: None,
+        passed_by: String::new(),
+        searches: Vec::new(),
+        reply: None,
+    }
 }
 
 fn reply(outcome: Outcome, on: &str) -> Reply {
-    Reply { outcome, day: day(on), place: None, note: String::new() }
+    Reply { outcome, day: day(on), place: None, note: String::new(), by: "wang".to_owned() }
 }
 
 #[test]

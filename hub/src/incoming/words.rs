@@ -12,6 +12,7 @@ impl Standing {
             Self::Here => "HERE",
             Self::Passed => "PASSED",
             Self::Withdrawn => "WITHDRAWN",
+            Self::Searched => "SEARCHED",
             Self::Answered => "ANSWERED",
         }
     }
@@ -23,6 +24,7 @@ impl Say for Standing {
             Self::Here => say!(lang, "待办理", "to be answered here"),
             Self::Passed => say!(lang, "已转县（区）核查", "handed on to the county"),
             Self::Withdrawn => say!(lang, "来函单位已收回，不必再查找", "taken back by its writer"),
+            Self::Searched => say!(lang, "已交学校（乡镇）核查", "a school or town looks"),
             Self::Answered => say!(lang, "已回函", "answered"),
         }
     }

@@ -52,6 +52,12 @@ pub fn keep_correction(room: &mut Room<'_>, leg: Leg, correction: Correction) ->
 }
 
 impl Reply {
+    /// The same answer, whoever entered it.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let said = |it: &Self| (it.outcome, it.day, it.place, it.note.clone());
+        said(self) == said(other)
+    }
+
     /// A child that went on went somewhere.
     ///
     /// # Errors
@@ -73,7 +79,7 @@ impl Letter {
         let number = self.number.clone();
         let line = self.line_on(case, &reply, today)?;
         match &line.reply {
-            Some(known) if *known == reply => Err(LetterError::SameAnswer(line.case.leg)),
+            Some(known) if known.says_the_same(&reply) => Err(LetterError::SameAnswer(line.case.leg)),
             Some(known) => {
                 let was = known.clone();
                 line.reply = Some(reply);

@@ -24,7 +24,7 @@ pub fn of(
         head: Head {
             issuer: department(issuer),
             number: letter.number.clone(),
-            day: letter.sent.map_or(letter.drafted, |sent| sent.day),
+            day: letter.sent.as_ref().map_or(letter.drafted, |sent| sent.day),
         },
         to: department(&name(letter.addressee)),
         children: children.collect(),
@@ -74,6 +74,7 @@ fn moved(line: &Line, record: &ChildRecord) -> Moved {
             id_number: given(&record.id_number),
             school: record.school.clone(),
             class: grade(line.case.preview.grade),
+            is_pupil: true,
             guardian: Guardian {
                 name: record.guardian.clone(),
                 relation: "监护人".to_owned(),
@@ -84,5 +85,6 @@ fn moved(line: &Line, record: &ChildRecord) -> Moved {
         // where the child went, and not where it came from: that is the guardian's address
         whereabouts: Personal::new(name(line.case.to)),
         evidence: Personal::new(evidence(line, record)),
+        unwilling: record.unwilling,
     }
 }

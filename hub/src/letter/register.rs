@@ -72,7 +72,7 @@ pub fn draft(
     room: &mut Room<'_>,
     number: Number,
     addressee: Region,
-    drafted: Day,
+    (drafted, by): (Day, &str),
     cases: Vec<Waiting>,
 ) -> Letter {
     for case in &cases {
@@ -80,7 +80,7 @@ pub fn draft(
         room.write(of_leg(b"h/v/i/", case.leg), &WentInto(number.clone()));
     }
     let lines = cases.into_iter().map(|case| Line { case, reply: None }).collect();
-    let letter = Letter { number, addressee, drafted, sent: None, lines };
+    let letter = Letter { number, addressee, drafted, by: by.to_owned(), sent: None, lines };
     keep(room, &letter);
     letter
 }

@@ -34,7 +34,7 @@ fn number(room: &mut Room<'_>, day: &str) -> Number {
 }
 
 fn reply(outcome: Outcome, day: &str) -> Reply {
-    Reply { outcome, day: d(day), place: None, note: String::new() }
+    Reply { outcome, day: d(day), place: None, note: String::new(), by: "wang".to_owned() }
 }
 
 #[test]
@@ -43,13 +43,13 @@ fn a_case_is_in_one_letter_and_the_numbers_run_through_the_year() {
     let mut room = Room::new(&store);
     assert!(wait(&mut room, &case(1)).unwrap() && wait(&mut room, &case(2)).unwrap());
     let first = number(&mut room, "2026-11-21");
-    draft(&mut room, first, case(1).addressee, d("2026-11-21"), vec![case(1)]);
+    draft(&mut room, first, case(1).addressee, (d("2026-11-21"), "wang"), vec![case(1)]);
     assert_eq!(waiting(&room).unwrap(), [case(2)]);
     // asked again after a restore of the county: it is in a letter already
     assert!(!wait(&mut room, &case(1)).unwrap());
     assert!(withdraw(&mut room, case(2).leg).unwrap() && !withdraw(&mut room, case(2).leg).unwrap());
     let second = number(&mut room, "2026-12-31");
-    draft(&mut room, second, case(3).addressee, d("2026-12-31"), vec![case(3)]);
+    draft(&mut room, second, case(3).addressee, (d("2026-12-31"), "wang"), vec![case(3)]);
     let numbers: Vec<String> = all(&room).unwrap().iter().map(|letter| letter.number.to_string()).collect();
     assert_eq!(numbers, ["毕教函〔2026〕1号", "毕教函〔2026〕2号"]);
     for (text, found) in
@@ -64,15 +64,17 @@ fn a_letter_is_answered_child_by_child_in_part_late_and_once() {
     let store = MemoryStore::default();
     let mut room = Room::new(&store);
     let given = number(&mut room, "2026-11-21");
-    let mut letter = draft(&mut room, given, case(1).addressee, d("2026-11-21"), vec![case(1), case(2)]);
+    let mut letter =
+        draft(&mut room, given, case(1).addressee, (d("2026-11-21"), "wang"), vec![case(1), case(2)]);
     let today = d("2026-12-30");
     let (one, two) = (case(1).leg.to_string(), case(2).leg.to_string());
     let early = letter.reply(&one, reply(Outcome::Placed, "2026-12-01"), today);
     assert!(matches!(early, Err(LetterError::NotSent(_))));
-    assert!(matches!(letter.send(d("2026-11-20"), today, 30), Err(LetterError::Day { .. })));
-    assert!(matches!(letter.send(d("2026-12-31"), today, 30), Err(LetterError::Day { .. })));
-    assert_eq!(letter.send(d("2026-11-23"), today, 30).unwrap().reply_by, d("2026-12-23"));
-    assert!(matches!(letter.send(d("2026-11-23"), today, 30), Err(LetterError::AlreadySent(_))));
+    assert!(matches!(letter.send(d("2026-11-20"), today, 30, "wang"), Err(LetterError::Day { .. })));
+    assert!(matches!(letter.send(d("2026-12-31"), today, 30, "wang"), Err(LetterError::Day { .. })));
+    letter.send(d("2026-11-23"), today, 30, "wang").unwrap();
+    assert_eq!(letter.sent.as_ref().map(|sent| sent.reply_by), Some(d("2026-12-23")));
+    assert!(matches!(letter.send(d("2026-11-23"), today, 30, "wang"), Err(LetterError::AlreadySent(_))));
     assert!(!letter.is_overdue(d("2026-12-23")) && letter.is_overdue(d("2026-12-24")));
 
     assert!(matches!(
@@ -113,6 +115,7 @@ fn record() -> ChildRecord {
         summary: text(""),
         needs: text(""),
         reached: None,
+        unwilling: None,
     }
 }
 
@@ -121,7 +124,8 @@ fn a_letter_is_a_document_of_the_children_whose_records_open() {
     let store = MemoryStore::default();
     let mut room = Room::new(&store);
     let given = number(&mut room, "2026-11-21");
-    let letter = draft(&mut room, given, case(1).addressee, d("2026-11-21"), vec![case(1), case(2)]);
+    let letter =
+        draft(&mut room, given, case(1).addressee, (d("2026-11-21"), "wang"), vec![case(1), case(2)]);
     let contact = Contact { name: text("某"), phone: text("0857-0000000") };
     let paper = paper::of(&letter, &[Some(record()), None], "毕节市教育局", d("2026-12-21"), contact);
     assert!(paper.docx().is_ok_and(|docx| docx.open(Purpose::Document).starts_with(b"PK")));
@@ -138,7 +142,13 @@ fn a_letter_says_of_contacts_what_the_school_has_on_record_and_no_more() {
     let store = MemoryStore::default();
     let mut room = Room::new(&store);
     let given = number(&mut room, "2026-11-21");
-    let letter = draft(&mut room, given, case(1).addressee, d("2026-11-21"), vec![case(1), case(2), case(3)]);
+    let letter = draft(
+        &mut room,
+        given,
+        case(1).addressee,
+        (d("2026-11-21"), "wang"),
+        vec![case(1), case(2), case(3)],
+    );
     let records = [Some(2), Some(0), None].map(|reached| Some(ChildRecord { reached, ..record() }));
     let contact = Contact { name: text("某"), phone: text("0857-0000000") };
     let paper = paper::of(&letter, &records, "毕节市教育局", d("2026-12-21"), contact);

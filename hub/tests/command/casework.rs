@@ -71,7 +71,7 @@ fn a_list_from_above_is_imported_answered_and_given_back() {
     }
     let file = folder.dir.with_file_name("list.xlsx");
     book.save(&file).unwrap();
-    let import = ["inbound", "import", file.to_str().unwrap(), "--list", "教基〔2025〕1号"];
+    let import = ["inbound", "import", file.to_str().unwrap(), "--list", "教基〔2025〕1号", "--by", "li"];
     let checked = folder.json(&[&import[..], &["--check"]].concat());
     assert_eq!((&checked["rows"], &checked["faults"][0]["row"]), (&1.into(), &3.into()));
     let imported = folder.json(&import);
@@ -82,8 +82,11 @@ fn a_list_from_above_is_imported_answered_and_given_back() {
     assert_eq!(folder.json(&import)["known"], 1);
     let listed = folder.json(&["inbound", "list", "--open"]);
     let case = listed["rows"][0]["case"].as_str().unwrap();
-    assert!(folder.refused(&["inbound", "answer", case, "--result", "GONE"]).contains("GONE"));
-    assert_eq!(folder.json(&["inbound", "answer", case, "--result", "in_school"])["result"], "IN_SCHOOL");
+    assert!(folder.refused(&["inbound", "answer", case, "--result", "GONE", "--by", "li"]).contains("GONE"));
+    let answered = folder.json(&["inbound", "answer", case, "--result", "in_school", "--by", "li"]);
+    assert_eq!((&answered["result"], &answered["answered_by"]), (&"IN_SCHOOL".into(), &"li".into()));
+    let log = folder.json(&["audit", "list"]).to_string();
+    assert!(log.contains("import a list") && log.contains("IN_SCHOOL"), "{log}");
     assert_eq!(folder.json(&["inbound", "list", "--open"])["rows"].as_array().unwrap().len(), 0);
 
     let back = folder.dir.with_file_name("back.xlsx");
@@ -111,7 +114,9 @@ fn a_list_from_above_is_imported_answered_and_given_back() {
     assert!(log.contains("open_list") && log.contains("回复"), "{log}");
     let damaged = folder.file("no.xlsx", "name,id");
     assert!(
-        folder.refused(&["inbound", "import", &damaged, "--list", "x"]).contains("neither .xlsx nor .xls")
+        folder
+            .refused(&["inbound", "import", &damaged, "--list", "x", "--by", "li"])
+            .contains("neither .xlsx nor .xls")
     );
 }
 
@@ -120,11 +125,12 @@ fn letters_and_matches_are_at_the_command_line() {
     let folder = Folder::at("52");
     assert_eq!(folder.json(&["letter", "list"])["letters"].as_array().unwrap().len(), 0);
     assert_eq!(folder.json(&["pool"])["matches"].as_array().unwrap().len(), 0);
-    let draft = |to, prefix| folder.refused(&["letter", "draft", "--to", to, "--prefix", prefix]);
+    let draft =
+        |to, prefix| folder.refused(&["letter", "draft", "--to", to, "--prefix", prefix, "--by", "li"]);
     assert!(draft("440306", "黔教函").contains("No case waits for a letter to 440300"));
     assert!(draft("440306", "x").contains("prefix"));
     assert!(draft("522401", "黔教函").contains("abolished"));
-    assert!(folder.refused(&["letter", "send", "3号"]).contains("No letter"));
+    assert!(folder.refused(&["letter", "send", "3号", "--by", "li"]).contains("No letter"));
 }
 
 #[test]

@@ -58,9 +58,9 @@ fn what_came_from_another_province_is_at_the_command_line() {
     assert_eq!(folder.json(&["incoming", "list", "--all"])["letters"].as_array().unwrap().len(), 0);
     for (args, words) in [
         (vec!["incoming", "open", "07", "--purpose", "核查", "--by", "officer"], "No letter from another"),
-        (vec!["incoming", "answer", "07", "--outcome", "PLACED"], "No letter from another"),
-        (vec!["incoming", "answer", "07", "--outcome", "GONE"], "GONE"),
-        (vec!["incoming", "pass", "07", "520502"], "No letter from another"),
+        (vec!["incoming", "answer", "07", "--outcome", "PLACED", "--by", "li"], "No letter from another"),
+        (vec!["incoming", "answer", "07", "--outcome", "GONE", "--by", "li"], "GONE"),
+        (vec!["incoming", "pass", "07", "520502", "--by", "li"], "No letter from another"),
         (vec!["neighbour", "remove", "51"], "no province's hub"),
     ] {
         let said = folder.refused(&args);

@@ -134,11 +134,16 @@ async fn asked_after_a_rejection(all: &Counties) {
 }
 
 async fn draft(all: &Counties, to: &str) {
-    all.tree.city.hub().draft_letter(place(to), "毕教函".parse().unwrap(), Vec::new()).await.unwrap();
+    all.tree
+        .city
+        .hub()
+        .draft_letter(place(to), "毕教函".parse().unwrap(), Vec::new(), "ma".to_owned())
+        .await
+        .unwrap();
 }
 
 async fn answer(all: &Counties, number: &str, outcome: Outcome) {
-    let reply = Reply { outcome, day: day(EVENING), place: None, note: String::new() };
+    let reply = Reply { outcome, day: day(EVENING), place: None, note: String::new(), by: "ma".to_owned() };
     let case = CASE.to_string()[..6].to_owned();
     all.tree.city.hub().answer_letter(number.to_owned(), case, reply).await.unwrap();
     all.rounds().await;
@@ -162,7 +167,7 @@ async fn a_letter_that_is_drafted_goes_without_a_child_who_is_back() {
     asked_after_a_rejection(&all).await;
     draft(&all, "440306").await;
     take_back(&all).await;
-    let empty = city.send_letter("1号".to_owned(), None).await;
+    let empty = city.send_letter("1号".to_owned(), None, "ma".to_owned()).await;
     assert!(matches!(empty, Err(HubError::Letter(LetterError::Empty(_)))), "{empty:?}");
     all.rounds().await;
     assert_eq!((state(county).await, duty(county, CASE).await), (TransferState::Withdrawn, None));
@@ -175,7 +180,7 @@ async fn what_a_letter_brings_after_the_child_is_back_is_looked_into_and_changes
     let county = all.county();
     asked_after_a_rejection(&all).await;
     draft(&all, "440306").await;
-    all.tree.city.hub().send_letter("1号".to_owned(), None).await.unwrap();
+    all.tree.city.hub().send_letter("1号".to_owned(), None, "ma".to_owned()).await.unwrap();
     take_back(&all).await;
     assert_eq!(duty(&all.tree.city, CASE).await, Some(Duty::LetterReply), "on paper people have to tell it");
     answer(&all, "1号", Outcome::Placed).await;
@@ -192,7 +197,7 @@ async fn a_late_answer_to_an_earlier_letter_that_has_the_child_in_class_holds() 
         county.hub().hand_on(CASE, Some(place(to)), officer(), String::new()).await.unwrap();
         all.rounds().await;
         draft(&all, to).await;
-        city.send_letter(number.to_owned(), None).await.unwrap();
+        city.send_letter(number.to_owned(), None, "ma".to_owned()).await.unwrap();
         all.rounds().await;
         if number == "1号" {
             answer(&all, number, Outcome::Persuading).await;

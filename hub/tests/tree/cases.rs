@@ -59,6 +59,7 @@ fn record() -> ChildRecord {
         summary: text("三次联系未果"),
         needs: text(""),
         reached: None,
+        unwilling: None,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::lists::{numbered, workbook};
 const CODE: &str = "2152000077";
 
 async fn import(place: &Place, list: &str, rows: &[[&str; 5]]) -> Vec<(CaseId, Option<Party>)> {
-    place.hub().import_list(list.to_owned(), workbook(rows), None).await.unwrap();
+    place.hub().import_list(list.to_owned(), workbook(rows), None, "wang".to_owned()).await.unwrap();
     let filter = Filter { list: Some(list.to_owned()), open: false };
     let rows = place.hub().lists(filter).await.unwrap();
     rows.into_iter().map(|(row, _)| (row.case, row.school)).collect()

@@ -2,7 +2,6 @@
 //! and school learn what holds.
 
 use hub::desk::HubError;
-use hub::desk::letter::correct::Correcting;
 use hub::letter::{LetterError, Reply};
 use proto::model::case::{CaseId, Duty, Outcome, TransferState};
 use proto::model::lang::{Lang, Say};
@@ -14,11 +13,7 @@ const CASE: CaseId = CaseId::new([7; 16]);
 const NUMBER: &str = "1号";
 
 fn reply(outcome: Outcome, to: Option<&str>) -> Reply {
-    Reply { outcome, day: day(EVENING), place: to.map(place), note: String::new() }
-}
-
-fn slip(reason: &str) -> Correcting {
-    Correcting { reason: reason.to_owned(), by: officer() }
+    Reply { outcome, day: day(EVENING), place: to.map(place), note: String::new(), by: "wang".to_owned() }
 }
 
 /// A county whose child is asked for in a letter that was sent.
@@ -28,8 +23,10 @@ async fn asked() -> Counties {
     all.county().hub().hand_on(CASE, None, officer(), String::new()).await.unwrap();
     all.rounds().await;
     let city = all.tree.city.hub();
-    city.draft_letter(place("440306"), "毕教函".parse().unwrap(), Vec::new()).await.unwrap();
-    city.send_letter(NUMBER.to_owned(), None).await.unwrap();
+    city.draft_letter(place("440306"), "毕教函".parse().unwrap(), Vec::new(), "wang".to_owned())
+        .await
+        .unwrap();
+    city.send_letter(NUMBER.to_owned(), None, "wang".to_owned()).await.unwrap();
     all
 }
 
@@ -39,8 +36,8 @@ async fn a_slip_in_an_answer_is_corrected_with_a_reason_and_stays_visible() {
     let (city, county) = (all.tree.city.hub(), all.county());
     let case = CASE.to_string();
     let entered = |outcome, to| city.answer_letter(NUMBER.to_owned(), case.clone(), reply(outcome, to));
-    let correct = |outcome, to, why| {
-        city.correct_letter(NUMBER.to_owned(), case.clone(), reply(outcome, to), slip(why))
+    let correct = |outcome, to, why: &str| {
+        city.correct_letter(NUMBER.to_owned(), case.clone(), reply(outcome, to), why.to_owned())
     };
     let early = correct(Outcome::NotFound, None, "误登").await;
     assert!(matches!(early, Err(HubError::Letter(LetterError::NotAnswered { .. }))), "{early:?}");
@@ -84,6 +81,6 @@ async fn a_child_that_moved_on_went_somewhere() {
     let said = reply(Outcome::MovedOn, Some("440305"));
     city.answer_letter(NUMBER.to_owned(), case.clone(), said).await.unwrap();
     let nowhere =
-        city.correct_letter(NUMBER.to_owned(), case, reply(Outcome::MovedOn, None), slip("误登")).await;
+        city.correct_letter(NUMBER.to_owned(), case, reply(Outcome::MovedOn, None), "误登".to_owned()).await;
     assert!(matches!(nowhere, Err(HubError::Letter(LetterError::NoPlace))), "{nowhere:?}");
 }

@@ -47,6 +47,7 @@ fn account(grounds: Option<Grounds>) -> Account {
         summary: text("三次联系未果"),
         needs: text(""),
         reached: None,
+        unwilling: None,
     };
     Account { record, grounds }
 }

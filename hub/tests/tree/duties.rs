@@ -12,7 +12,7 @@ use hub::transfer::What;
 use proto::custody::step::RejectReason;
 use proto::model::case::{
     Act, CaseId, ChildRecord, Duty, Evidence, Finding, Letter, Office, Outcome, Preview, Referral,
-    TransferState, Way,
+    TransferState, Unwilling, Unwillingness, Way,
 };
 use proto::model::lang::{Lang, Say};
 use proto::model::party::Party;
@@ -46,6 +46,7 @@ pub(crate) fn child() -> ChildRecord {
         summary: text(""),
         needs: text(""),
         reached: None,
+        unwilling: Some(Unwilling { kind: Unwillingness::Guardian, on: day(EVENING) }),
     }
 }
 
@@ -433,7 +434,7 @@ async fn a_child_of_a_list_without_a_school_is_given_to_one_later() {
     }
     let list = "教基〔2025〕1号".to_owned();
     let file = book.save_to_buffer().unwrap();
-    let done = county.import_list(list, file, Some(day("2025-10-15"))).await.unwrap();
+    let done = county.import_list(list, file, Some(day("2025-10-15")), "wang".to_owned()).await.unwrap();
     assert_eq!((done.rows, done.unassigned), (1, 1));
     let row = county.lists(Filter::default()).await.unwrap()[0].0.case;
     assert_eq!(own(all.county(), row).await, [(Duty::AssignRow, "2025-09-26".to_owned(), 0)]);
@@ -442,14 +443,15 @@ async fn a_child_of_a_list_without_a_school_is_given_to_one_later() {
     let wrong = county.assign_row(row, town, officer()).await;
     assert!(matches!(wrong, Err(HubError::NoUnit(_))), "{wrong:?}");
     county.assign_row(row, all.school.party.clone(), officer()).await.unwrap();
-    assert_eq!(own(all.county(), row).await, [(Duty::AnswerRow, "2025-10-15".to_owned(), 0)]);
+    assert_eq!(own(all.county(), row).await, [(Duty::AnswerRow, "2025-10-14".to_owned(), 0)]);
     all.rounds().await;
     let letters = all.school.letters();
     assert!(letters.iter().any(|letter| matches!(letter, Letter::Listed(listed) if listed.case == row)));
     let opens = |letter: &Letter| matches!(letter, Letter::Direction(told) if told.act == Act::OpenFromList);
     assert!(letters.iter().any(opens), "{letters:?}");
     let result = hub::desk::inbound::result("in_school").unwrap();
-    let answer = hub::inbound::Answer { result, day: day(EVENING), note: String::new() };
+    let answer =
+        hub::inbound::Answer { result, day: day(EVENING), note: String::new(), by: "wang".to_owned() };
     county.answer_row(row, answer).await.unwrap();
     assert_eq!(own(all.county(), row).await, []);
     let late = county.assign_row(row, all.school.party.clone(), officer()).await;
@@ -506,16 +508,17 @@ async fn a_letter_to_another_province_is_a_duty_until_it_is_answered() {
     let within = own(city, CASE).await;
     assert_eq!(within, [(Duty::WriteLetter, "2025-09-30".to_owned(), 0)]);
     let prefix = "毕教函".parse().unwrap();
-    city.hub().draft_letter(place("440306"), prefix, Vec::new()).await.unwrap();
+    city.hub().draft_letter(place("440306"), prefix, Vec::new(), "wang".to_owned()).await.unwrap();
     assert_eq!(own(city, CASE).await, within, "a draft is not sent");
-    let letter = city.hub().send_letter("1号".to_owned(), None).await.unwrap();
+    let letter = city.hub().send_letter("1号".to_owned(), None, "wang".to_owned()).await.unwrap();
     let reply_by = letter.sent.unwrap().reply_by.to_string();
     assert_eq!(own(city, CASE).await, [(Duty::LetterReply, reply_by.clone(), 0)]);
     all.rounds().await;
     assert_eq!(own(county, CASE).await, [(Duty::AwaitLetter, reply_by, 0)]);
     let case = CASE.to_string()[..6].to_owned();
     let answer = async |outcome| {
-        let reply = Reply { outcome, day: day(EVENING), place: None, note: String::new() };
+        let reply =
+            Reply { outcome, day: day(EVENING), place: None, note: String::new(), by: "wang".to_owned() };
         city.hub().answer_letter("1号".to_owned(), case.clone(), reply).await.unwrap();
         all.rounds().await;
     };

@@ -7,7 +7,7 @@ use proto::model::day::Day;
 use proto::model::personal::Purpose;
 use proto::seal::OpenKey;
 
-use crate::duties::ID;
+use crate::duties::{ID, below, officer, on_duty, own};
 use crate::harness::{EVENING, Place, School, Tree, day};
 
 const LIST: &str = "教基〔2025〕1号";
@@ -63,7 +63,8 @@ async fn a_list_of_the_province_goes_down_to_the_school_and_its_answer_comes_up(
         ["金丝雀", &first, "2152000001", "示范小学", "毕节市七星关区某路"],
         ["乙小明", &second, "", "不知名小学", ""],
     ]);
-    let done = tree.province.hub().import_list(LIST.to_owned(), file, due()).await.unwrap();
+    let done =
+        tree.province.hub().import_list(LIST.to_owned(), file, due(), "wang".to_owned()).await.unwrap();
     assert_eq!((done.rows, done.sent, done.unassigned), (2, 1, 1));
     rounds(&tree, &school).await;
     let city = tree.city.hub().me.to_string();
@@ -79,7 +80,8 @@ async fn a_list_of_the_province_goes_down_to_the_school_and_its_answer_comes_up(
     let listed = listed.expect("the school was asked");
     let way = Way { case: listed.case, from: &tree.county.hub().me, to: &school.party };
     assert_eq!(way.open(&listed.record, &own).unwrap().name.open(Purpose::SchoolStaff), "金丝雀");
-    assert_eq!((listed.list.as_str(), listed.answer_by), (LIST, due()));
+    // ten workdays for the school, so that its county has time left before the list's day
+    assert_eq!((listed.list.as_str(), listed.answer_by), (LIST, Some(day("2025-10-14"))));
 
     let case = listed.case;
     let checked = Checked { case, result: ListResult::InSchool, day: day(EVENING), note: String::new() };
@@ -99,7 +101,10 @@ async fn a_row_that_names_no_place_is_given_to_an_office_below_and_answered_ther
     rounds(&tree, &school).await;
     let file = workbook(&[["金丝雀", &numbered("101"), "", "不知名小学", ""]]);
     let city = tree.city.hub();
-    assert_eq!(city.import_list(LIST.to_owned(), file, due()).await.unwrap().unassigned, 1);
+    assert_eq!(
+        city.import_list(LIST.to_owned(), file, due(), "wang".to_owned()).await.unwrap().unassigned,
+        1
+    );
     let case = city.lists(Filter::default()).await.unwrap()[0].0.case;
     let by = || "wang".to_owned();
     let town = city.assign_row(case, tree.town.hub().me.clone(), by()).await;
@@ -108,8 +113,63 @@ async fn a_row_that_names_no_place_is_given_to_an_office_below_and_answered_ther
     rounds(&tree, &school).await;
     let todo = tree.county.hub().todo().await.unwrap();
     assert!(todo.iter().any(|item| item.wait.duty() == Some(Duty::AssignRow)), "{todo:?}");
-    let answer = Answer { result: ListResult::Elsewhere, day: day(EVENING), note: "已随迁".to_owned() };
+    let answer = Answer {
+        result: ListResult::Elsewhere,
+        day: day(EVENING),
+        note: "已随迁".to_owned(),
+        by: "wang".to_owned(),
+    };
     tree.county.hub().answer_row(case, answer.clone()).await.unwrap();
     rounds(&tree, &school).await;
-    assert_eq!(city.lists(Filter::default()).await.unwrap()[0].0.answer, Some(answer));
+    let row = city.lists(Filter::default()).await.unwrap().remove(0).0;
+    let told = Answer { by: tree.county.hub().me.to_string(), ..answer };
+    assert_eq!((row.answer, row.by, row.assigned_by), (Some(told), "wang".to_owned(), "wang".to_owned()));
+}
+
+#[tokio::test]
+async fn what_nobody_answers_for_is_a_duty_of_each_office_by_its_own_day_and_goes_one_level_up() {
+    let tree = Tree::joined().await;
+    let school = tree.school("2152000001").await;
+    tree.town.sync().await;
+    school.send(&tree.county.hub().me, Letter::Key(OpenKey::generate().public())).await;
+    for place in [&tree.city, &tree.county] {
+        on_duty(place).await;
+    }
+    rounds(&tree, &school).await;
+    let file = workbook(&[["金丝雀", &numbered("101"), "2152000001", "示范小学", "毕节市七星关区某路"]]);
+    // the list names no day: the rulebook's twenty workdays, and ten of them for the school
+    tree.city.hub().import_list(LIST.to_owned(), file, None, officer()).await.unwrap();
+    rounds(&tree, &school).await;
+    let case = tree.city.hub().lists(Filter::default()).await.unwrap()[0].0.case;
+    let (schools, lists) = ("2025-10-14".to_owned(), "2025-10-28".to_owned());
+    assert_eq!(own(&tree.county, case).await, [(Duty::AnswerRow, schools, 0)]);
+    assert_eq!(own(&tree.city, case).await, [(Duty::AnswerRow, lists.clone(), 0)]);
+
+    tree.clock.set(tree.clock_at("2025-10-15"));
+    rounds(&tree, &school).await;
+    assert_eq!(own(&tree.county, case).await, [(Duty::PressRow, lists.clone(), 0)], "its school is behind");
+    assert_eq!(own(&tree.city, case).await, [(Duty::AnswerRow, lists.clone(), 0)], "its county is not");
+    assert_eq!(below(&tree.city, case).await, []);
+    let row = tree.county.hub().lists(Filter::default()).await.unwrap().remove(0).0;
+    assert!(row.is_to_press(day("2025-10-15")) && !row.is_overdue(day("2025-10-15")));
+
+    tree.clock.set(tree.clock_at("2025-10-29"));
+    rounds(&tree, &school).await;
+    for place in [&tree.county, &tree.city] {
+        assert_eq!(own(place, case).await, [(Duty::PressRow, lists.clone(), 1)], "{}", place.hub().me);
+    }
+    assert_eq!(below(&tree.city, case).await, [(Duty::PressRow, false, 1)], "the county's breach");
+    assert_eq!(below(&tree.province, case).await, [(Duty::PressRow, false, 1)], "the city's breach");
+
+    let on = day("2025-10-29");
+    let answer = Answer { result: ListResult::Elsewhere, day: on, note: String::new(), by: officer() };
+    tree.county.hub().answer_row(case, answer).await.unwrap();
+    rounds(&tree, &school).await;
+    for place in [&tree.county, &tree.city, &tree.province] {
+        assert!(
+            own(place, case).await.is_empty() && below(place, case).await.is_empty(),
+            "{}",
+            place.hub().me
+        );
+    }
 }

@@ -1,19 +1,21 @@
 //! Letters to another province, lists from above, and blind matching, through a real tree.
 
+use hub::desk::HubError;
 use hub::desk::inbound::Filter;
 use hub::desk::letter::Opening;
 use hub::desk::transfer::act::Handed;
 use hub::letter::{Reply, Standing};
 use proto::model::case::{
     Act, CaseId, Checked, ChildRecord, Duty, Evidence, Letter, ListResult, Newcomer, News, Outcome, Preview,
-    Referral, Report, Tag, TokenKind, TransferState, Way,
+    Referral, Report, Tag, TokenKind, TransferState, Unwilling, Unwillingness, Way,
 };
+use proto::model::lang::{Lang, Say};
 use proto::model::party::Party;
 use proto::model::personal::{Personal, Purpose};
 use proto::seal::{self, OpenKey, SealKey};
 use proto::store::{Room, StoreError};
 
-use crate::duties::duty;
+use crate::duties::{Counties, duty, officer};
 use crate::harness::{EVENING, Place, School, Tree, day};
 
 /// A number of nobody.
@@ -39,6 +41,7 @@ pub(crate) fn child() -> ChildRecord {
         summary: text(""),
         needs: text(""),
         reached: None,
+        unwilling: Some(Unwilling { kind: Unwillingness::Guardian, on: day(EVENING) }),
     }
 }
 
@@ -92,20 +95,31 @@ async fn a_letter_to_another_province_is_asked_for_written_and_answered_down_to_
     }
     let city = tree.city.hub();
     assert_eq!(city.letters().await.unwrap().1.len(), 1, "the case waits at the city");
-    let letter = city.draft_letter(to, "毕教函".parse().unwrap(), Vec::new()).await.unwrap();
+    let letter =
+        city.draft_letter(to, "毕教函".parse().unwrap(), Vec::new(), "wang".to_owned()).await.unwrap();
     assert_eq!(letter.number.to_string(), "毕教函〔2025〕1号");
     assert_eq!(letter.addressee.to_string(), "440300");
-    let letter = city.send_letter("1号".to_owned(), None).await.unwrap();
-    assert_eq!(letter.sent.unwrap().reply_by, day("2025-10-24"));
+    let letter = city.send_letter("1号".to_owned(), None, "wang".to_owned()).await.unwrap();
+    assert_eq!(letter.sent.as_ref().unwrap().reply_by, day("2025-10-24"));
 
     let opening = Opening::of("officer".to_owned(), "印发".to_owned());
     let (_, records) = city.letter("1号".to_owned(), opening).await.unwrap();
     let name = records[0].as_ref().unwrap().name.open(Purpose::Document);
     assert_eq!(name, "金丝雀");
     let logged = city.desk.act(|room| hub::audit::list(room, 10)).await.unwrap();
-    assert_eq!((logged.len(), logged[0].purpose.as_str()), (1, "印发"));
+    let logged: Vec<(&str, &str)> =
+        logged.iter().rev().map(|it| (it.who.as_str(), it.purpose.as_str())).collect();
+    assert_eq!(logged, [("wang", "draft a letter"), ("wang", "send a letter"), ("officer", "印发")]);
+    let sent = letter.sent.as_ref().map(|sent| sent.by.as_str());
+    assert_eq!((letter.by.as_str(), sent), ("wang", Some("wang")));
 
-    let reply = |outcome| Reply { outcome, day: day(EVENING), place: None, note: String::new() };
+    let reply = |outcome| Reply {
+        outcome,
+        day: day(EVENING),
+        place: None,
+        note: String::new(),
+        by: "wang".to_owned(),
+    };
     let answer =
         |outcome| city.answer_letter("1号".to_owned(), case.to_string()[..6].to_owned(), reply(outcome));
     answer(Outcome::Persuading).await.unwrap();
@@ -134,6 +148,38 @@ async fn a_letter_to_another_province_is_asked_for_written_and_answered_down_to_
 }
 
 #[tokio::test]
+async fn no_letter_goes_before_somebody_recorded_that_the_child_does_not_come_back() {
+    let all = Counties::with(&[]).await;
+    let (county, case) = (all.county().hub(), CaseId::new([7; 16]));
+    let sealed = |record: &ChildRecord, key: &SealKey| {
+        Way { case, from: &all.school.party, to: &county.me }.seal(record, key)
+    };
+    let record = sealed(&ChildRecord { unwilling: None, ..child() }, &key_of(all.county()).await);
+    let (last, evidence) = ("520502".parse().unwrap(), Evidence::PoliceAnswer);
+    let preview = Preview { age_from: 12, grade: 7, last, evidence };
+    let to = "440306".parse().unwrap();
+    let referral = Referral { case, revision: 1, to, preview, record, withdrawn: false };
+    all.school.send(&county.me, Letter::Referral(referral)).await;
+    all.rounds().await;
+    let refused = county.hand_on(case, None, officer(), String::new()).await;
+    assert!(matches!(refused, Err(HubError::NotAsked(_))), "{refused:?}");
+    assert!(refused.unwrap_err().say(Lang::Zh).contains("E03"));
+
+    let said = Unwilling { kind: Unwillingness::PersuasionFailed, on: day(EVENING) };
+    let early = Unwilling { on: day(EVENING).next(), ..said };
+    let early = county.record_unwilling(case, early, officer()).await;
+    assert!(matches!(early, Err(HubError::NotYet { .. })), "{early:?}");
+    county.record_unwilling(case, said, officer()).await.unwrap();
+    assert_eq!(county.hand_on(case, None, officer(), String::new()).await.unwrap(), Handed::Letter);
+    all.rounds().await;
+    let city = all.tree.city.hub();
+    city.draft_letter(to, "毕教函".parse().unwrap(), Vec::new(), officer()).await.unwrap();
+    let opening = Opening::of(officer(), "印发".to_owned());
+    let (_, records) = city.letter("1号".to_owned(), opening).await.unwrap();
+    assert_eq!(records[0].as_ref().unwrap().unwilling, Some(said), "what the county recorded goes along");
+}
+
+#[tokio::test]
 async fn a_list_from_above_reaches_the_school_and_its_answer_comes_back() {
     let tree = Tree::joined().await;
     let school = tree.school("2152000001").await;
@@ -151,9 +197,9 @@ async fn a_list_from_above_reaches_the_school_and_its_answer_comes_back() {
     let file = book.save_to_buffer().unwrap();
     let list = "教基〔2025〕1号".to_owned();
     let due = Some(day("2025-10-15"));
-    let first = county.import_list(list.clone(), file.clone(), due).await.unwrap();
+    let first = county.import_list(list.clone(), file.clone(), due, "wang".to_owned()).await.unwrap();
     assert_eq!((first.rows, first.sent, first.known, first.faults.len()), (1, 1, 0, 1));
-    assert_eq!(county.import_list(list.clone(), file, due).await.unwrap().known, 1);
+    assert_eq!(county.import_list(list.clone(), file, due, "wang".to_owned()).await.unwrap().known, 1);
 
     // the school's key comes later than the list
     school.send(&county.me, Letter::Key(own.public())).await;

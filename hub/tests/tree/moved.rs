@@ -114,11 +114,12 @@ async fn a_child_that_another_province_still_persuades_is_not_closed_as_moved() 
     county.hub().hand_on(CASE, None, officer(), String::new()).await.unwrap();
     all.rounds().await;
     let to = "440306".parse().unwrap();
-    city.draft_letter(to, "毕教函".parse().unwrap(), Vec::new()).await.unwrap();
-    city.send_letter("1号".to_owned(), None).await.unwrap();
+    city.draft_letter(to, "毕教函".parse().unwrap(), Vec::new(), "wang".to_owned()).await.unwrap();
+    city.send_letter("1号".to_owned(), None, "wang".to_owned()).await.unwrap();
     all.school.send(&county.hub().me, progress(1, Stage::Moved, Some(Closing::Moved))).await;
     for (outcome, closes) in [(Outcome::Persuading, false), (Outcome::Placed, true)] {
-        let reply = Reply { outcome, day: day(EVENING), place: None, note: String::new() };
+        let reply =
+            Reply { outcome, day: day(EVENING), place: None, note: String::new(), by: "wang".to_owned() };
         let case = CASE.to_string()[..6].to_owned();
         city.answer_letter("1号".to_owned(), case, reply).await.unwrap();
         all.rounds().await;

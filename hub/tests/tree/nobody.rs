@@ -5,12 +5,14 @@ use hub::desk::casework::Order;
 use hub::desk::letter::Opening;
 use hub::desk::official::{Replying, Writer};
 use hub::desk::transfer::moving::Declining;
+use hub::inbound::Answer;
+use hub::letter::Reply;
 use hub::persuasion::CaseError;
 use proto::custody::step::RejectReason;
-use proto::model::case::{Act, CaseId, Office, Outcome};
+use proto::model::case::{Act, CaseId, ListResult, Office, Outcome, Unwilling, Unwillingness};
 
 use crate::duties::found;
-use crate::harness::{Place, evening};
+use crate::harness::{EVENING, Place, day, evening};
 
 const CASE: CaseId = CaseId::new([7; 16]);
 /// What is typed where an account is asked for.
@@ -41,8 +43,22 @@ async fn every_command_that_says_by_whom_refuses_an_empty_account() {
     let place = Place::found("520502", evening()).await;
     // joined nowhere: the account is looked at before anything else
     let hub = place.hub();
-    let (unit, list) = (hub.me.clone(), "教基〔2025〕1号".to_owned());
+    let (unit, list, day) = (hub.me.clone(), "教基〔2025〕1号".to_owned(), day(EVENING));
     refused("inbound assign", hub.assign_row(CASE, unit.clone(), nobody()).await);
+    let answer = Answer { result: ListResult::Unknown, day, note: String::new(), by: nobody() };
+    refused("inbound answer", hub.answer_row(CASE, answer).await);
+    refused("inbound import", hub.import_list(list.clone(), Vec::new(), None, nobody()).await);
+    let reply = || Reply { outcome: Outcome::NotFound, day, place: None, note: String::new(), by: nobody() };
+    let (number, to) = (|| "1号".to_owned(), "440306".parse().unwrap());
+    refused("letter draft", hub.draft_letter(to, "毕教函".parse().unwrap(), Vec::new(), nobody()).await);
+    refused("letter send", hub.send_letter(number(), None, nobody()).await);
+    refused("letter reply", hub.answer_letter(number(), number(), reply()).await);
+    refused("letter reply --correct", hub.correct_letter(number(), number(), reply(), why()).await);
+    refused("incoming pass", hub.pass_incoming(number(), to, nobody()).await);
+    refused("incoming assign", hub.assign_incoming(number(), unit.clone(), nobody()).await);
+    refused("incoming answer", hub.answer_incoming(number(), reply()).await);
+    let unwilling = Unwilling { kind: Unwillingness::Child, on: day };
+    refused("transfer unwilling", hub.record_unwilling(CASE, unwilling, nobody()).await);
     let replying = Replying { list: list.clone(), to: why(), letter: None, day: None };
     refused("inbound reply", hub.reply_to_list(replying, writer()).await);
     refused("transfer hand-on", hub.hand_on(CASE, None, nobody(), why()).await);
@@ -80,6 +96,6 @@ async fn nobody_opens_a_list_that_was_imported() {
     }
     let list = "教基〔2025〕1号".to_owned();
     let file = book.save_to_buffer().unwrap();
-    assert_eq!(place.hub().import_list(list.clone(), file, None).await.unwrap().rows, 1);
+    assert_eq!(place.hub().import_list(list.clone(), file, None, "wang".to_owned()).await.unwrap().rows, 1);
     refused("inbound export", place.hub().export_list(list, opening()).await);
 }

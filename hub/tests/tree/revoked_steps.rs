@@ -4,15 +4,17 @@ use hub::desk::custody;
 use hub::revocation;
 use proto::convert::{parcel_content_in, parcel_in};
 use proto::custody::chain::State;
+use proto::custody::revoked::Revocation;
 use proto::link::book;
 use proto::link::post::Taken;
-use proto::model::case::CaseId;
+use proto::model::case::{CaseId, Letter};
 use proto::model::entry::{Entry, Kind, Lane};
 use proto::model::party::Party;
+use proto::seal::OpenKey;
 use proto::store::StoreError;
 
 use crate::duties::Counties;
-use crate::harness::Place;
+use crate::harness::{Place, School};
 
 const CASE: CaseId = CaseId::new([7; 16]);
 
@@ -44,6 +46,16 @@ async fn state(registrar: &Place) -> State {
     registrar.hub().desk.act(read).await.unwrap().unwrap().chain.state()
 }
 
+/// What a school was told of revoked keys.
+fn told(school: &School) -> Vec<(String, bool)> {
+    let letters = school.letters();
+    let revocations = letters.iter().filter_map(|letter| match letter {
+        Letter::Revocation(bytes) => Revocation::from_bytes(bytes).ok(),
+        _ => None,
+    });
+    revocations.map(|known| (known.party.to_string(), known.stands())).collect()
+}
+
 async fn known(place: &Place) -> Vec<(String, bool)> {
     let all = place.hub().desk.act(|room| revocation::all(room)).await.unwrap();
     all.iter().map(|known| (known.party.to_string(), known.stands())).collect()
@@ -73,6 +85,22 @@ async fn an_accept_under_a_certificate_that_was_revoked_is_not_put_in_its_place(
             assert_eq!(known(place).await, [(receiver.to_string(), true)], "{}", place.hub().me);
         }
         assert!(county.hub().dossier(CASE).await.unwrap().stance.acts());
+        // and so does every school below, also one that comes later
+        for _ in 0..2 {
+            all.tree.town.sync().await;
+            all.school.call(0).await.unwrap();
+        }
+        let later = all.tree.school("2152000002").await;
+        later.send(&county.hub().me, Letter::Key(OpenKey::generate().public())).await;
+        all.tree.town.sync().await;
+        for _ in 0..2 {
+            later.call(0).await.unwrap();
+            all.tree.town.sync().await;
+        }
+        later.call(0).await.unwrap();
+        for school in [&all.school, &later] {
+            assert_eq!(told(school), [(receiver.to_string(), true)], "{}", school.party);
+        }
         let told = std::fs::read_to_string(city.dir.path().join("hub/identity/revoked")).unwrap();
         assert_eq!(revocation::from_text(&told).unwrap().len(), 1);
         // let in again with the keys that it had

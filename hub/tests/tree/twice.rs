@@ -56,11 +56,17 @@ async fn a_case_that_a_letter_was_asked_for_waits_for_the_answer() {
     nothing_else_goes(&all, "asked for").await;
     all.rounds().await;
     let to = "440306".parse().unwrap();
-    city.draft_letter(to, "毕教函".parse().unwrap(), Vec::new()).await.unwrap();
-    city.send_letter("1号".to_owned(), None).await.unwrap();
+    city.draft_letter(to, "毕教函".parse().unwrap(), Vec::new(), "wang".to_owned()).await.unwrap();
+    city.send_letter("1号".to_owned(), None, "wang".to_owned()).await.unwrap();
     all.rounds().await;
     nothing_else_goes(&all, "sent").await;
-    let reply = Reply { outcome: Outcome::NotFound, day: day(EVENING), place: None, note: String::new() };
+    let reply = Reply {
+        outcome: Outcome::NotFound,
+        day: day(EVENING),
+        place: None,
+        note: String::new(),
+        by: "wang".to_owned(),
+    };
     city.answer_letter("1号".to_owned(), CASE.to_string()[..6].to_owned(), reply).await.unwrap();
     all.rounds().await;
     let handed =

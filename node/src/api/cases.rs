@@ -1,7 +1,8 @@
 //! Persuasion cases and referrals.
 
 use proto::convert::paper_out;
-use proto::model::case::{CaseId, Closing, Evidence, Preview};
+use proto::custody::revoked::Revocation;
+use proto::model::case::{CaseId, Closing, Evidence, Preview, Unwilling, Unwillingness};
 use proto::model::day::Day;
 use proto::model::lang::{Lang, Say};
 use proto::model::personal::{Personal, Purpose};
@@ -29,6 +30,8 @@ const CLOSINGS: &str = "RETURNED 返校就读, PLACED_HOME 送教上门, PLACED_
     OPENED_IN_ERROR 误立";
 const EVIDENCE: &str = "PARENT_STATEMENT 家长说明, EMPLOYER_OR_LANDLORD 用工单位或房东证明, \
     SCHOOL_CONFIRMATION 当地学校确认, POLICE_ANSWER 公安机关答复, OTHER 其他";
+const UNWILLING: &str =
+    "CHILD 学生本人不愿返回, GUARDIAN 监护人不愿返回, BOTH 均不愿返回, PERSUASION_FAILED 经劝返未返回";
 const STEPS: &str =
     "contact, notice, report, order_seen, back, observation, placing, closing, suspension, resumption";
 
@@ -83,7 +86,9 @@ impl Api {
     }
 
     pub(super) async fn show_root(&self, _: wire::ShowRootRequest, _: Lang) -> Answer<wire::ShowRootReply> {
-        Ok(wire::ShowRootReply { pem: self.school.root()?.pem() })
+        let revocations = self.school.revocations().await?;
+        let revocations = revocations.iter().map(Revocation::to_bytes).collect();
+        Ok(wire::ShowRootReply { pem: self.school.root()?.pem(), revocations })
     }
 
     pub(super) async fn step_case(
@@ -108,11 +113,15 @@ impl Api {
         request: wire::ReferCaseRequest,
         lang: Lang,
     ) -> Answer<wire::CaseReply> {
+        let said = request.unwilling.trim();
+        let kind = (!said.is_empty()).then(|| coded("unwilling", said, UNWILLING, Unwillingness::from_code));
+        let on = day_said(request.unwilling_on)?.unwrap_or_else(|| self.school.clock().now().day());
         let referring = Referring {
             case: request.case,
             to: request.to,
             evidence: coded("evidence", &request.evidence, EVIDENCE, Evidence::from_code)?,
             note: Personal::new(request.note),
+            unwilling: kind.transpose()?.map(|kind| Unwilling { kind, on }),
             draft: request.draft,
             by: account(request.by),
         };
@@ -158,6 +167,7 @@ impl Api {
             transfer: view.transfer.as_ref().map(|transfer| transfer_out(transfer, lang)),
             late: late.collect(),
             paper: None,
+            proof_flaw: view.flaw.as_ref().map(|flaw| flaw.say(lang)).unwrap_or_default(),
         })
     }
 }

@@ -38,7 +38,7 @@ impl Api {
         let (inflow, record) = self.school.open_record(case, request.purpose, account(request.by)).await?;
         let late = inflow.late.iter().map(|late| format!("{} {}", late.at, shown(&late.text))).collect();
         let row = row_out(&inflow, self.today(), lang);
-        Ok(wire::ShowInflowReply { row: Some(row), record: Some(record_out(&record?)), late })
+        Ok(wire::ShowInflowReply { row: Some(row), record: Some(record_out(&record?, lang)), late })
     }
 
     pub(super) async fn found_inflow(
@@ -120,7 +120,7 @@ fn outcome_words(inflow: &Inflow, lang: Lang) -> String {
     }
 }
 
-pub(super) fn record_out(record: &ChildRecord) -> wire::InflowRecord {
+pub(super) fn record_out(record: &ChildRecord, lang: Lang) -> wire::InflowRecord {
     let text = |text: &Personal<String>| shown(text).to_owned();
     wire::InflowRecord {
         name: text(&record.name),
@@ -135,5 +135,6 @@ pub(super) fn record_out(record: &ChildRecord) -> wire::InflowRecord {
         evidence: text(&record.evidence),
         summary: text(&record.summary),
         needs: text(&record.needs),
+        unwilling: record.unwilling.map(|it| it.say(lang)).unwrap_or_default(),
     }
 }

@@ -33,7 +33,10 @@ impl Api {
         let case = case_id(&request.case)?;
         let request = request.checked()?;
         let (view, record) = self.school.open_listed(case, request.purpose, account(request.by)).await?;
-        Ok(wire::ShowListedReply { row: Some(row_out(&view, lang)), record: Some(record_out(&record?)) })
+        Ok(wire::ShowListedReply {
+            row: Some(row_out(&view, lang)),
+            record: Some(record_out(&record?, lang)),
+        })
     }
 
     pub(super) async fn answer_listed(

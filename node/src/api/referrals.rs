@@ -30,6 +30,8 @@ pub(super) fn transfer_out(transfer: &Transfer, lang: Lang) -> wire::CaseTransfe
         answers_here: transfer.answers_here(),
         news: transfer.news.iter().map(|news| news_out(news, lang)).collect(),
         advice: advice(transfer, lang),
+        unwilling: transfer.unwilling.map(|it| it.say(lang)).unwrap_or_default(),
+        by: transfer.by.clone(),
     }
 }
 
@@ -99,6 +101,7 @@ pub(super) fn notices(counts: &CaseCounts, lang: Lang, note: &mut impl FnMut(&st
         inflow,
         inflow_overdue,
         from_lists,
+        from_lists_overdue,
         log_broken,
         lost,
         unwritten,
@@ -151,8 +154,8 @@ pub(super) fn notices(counts: &CaseCounts, lang: Lang, note: &mut impl FnMut(&st
         true,
         say!(
             lang,
-            "上级名单中有 {from_lists} 人尚未答复：listed list",
-            "{from_lists} children of lists from above are not answered for yet: listed list"
+            "上级名单中有 {from_lists} 人尚未答复，其中 {from_lists_overdue} 人已逾期、上一级已能看到：listed list",
+            "{from_lists} children of lists from above are not answered for yet, {from_lists_overdue} of them are late and the level above sees it: listed list"
         ),
     );
     say_if(

@@ -53,8 +53,10 @@ impl Desk {
     }
 
     async fn refer(&self, refer: Refer) -> Result<Page, Failure> {
-        let Refer { case, to, evidence, note, draft, by } = refer;
-        let request = self.ask(ReferCaseRequest { case, to, evidence, note, draft, by });
+        let Refer { case, to, evidence, note, unwilling, unwilling_on, draft, by } = refer;
+        let unwilling_on = unwilling_on.map(|day| day.to_string()).unwrap_or_default();
+        let asked = ReferCaseRequest { case, to, evidence, note, draft, by, unwilling, unwilling_on };
+        let request = self.ask(asked);
         self.case_page(self.call(async |mut school| school.refer_case(request).await).await?)
     }
 
@@ -192,6 +194,10 @@ fn one(reply: &CaseReply, lang: Lang) -> Page {
     if let Some(transfer) = &reply.transfer {
         way(&mut page, transfer, lang);
     }
+    if !reply.proof_flaw.is_empty() {
+        let flaw = &reply.proof_flaw;
+        page.line(say!(lang, "流转证明不再有效：{flaw}", "the proof of the handover holds no more: {flaw}"));
+    }
     for late in &reply.late {
         page.line(say!(lang, "移交后补充：{late}", "late evidence: {late}"));
     }
@@ -234,6 +240,14 @@ fn head(page: &mut Page, row: &CaseRow, lang: Lang) {
 
 fn way(page: &mut Page, transfer: &CaseTransfer, lang: Lang) {
     let CaseTransfer { to, place, state, state_words, evidence_words, age_from, grade, last, .. } = transfer;
+    if !transfer.unwilling.is_empty() {
+        let (unwilling, by) = (&transfer.unwilling, &transfer.by);
+        page.line(say!(
+            lang,
+            "返回意愿：{unwilling}（{by} 登记）",
+            "will to come back: {unwilling} (entered by {by})"
+        ));
+    }
     let upto = age_from + 1;
     page.line(say!(
         lang,

@@ -114,6 +114,7 @@ pub(super) fn table(page: &mut Page, record: &InflowRecord, lang: Lang) {
         (pick(lang, "原学校", "last school"), &record.school),
         (pick(lang, "去向依据", "evidence"), &record.evidence),
         (pick(lang, "劝返经过", "what was done"), &record.summary),
+        (pick(lang, "返回意愿", "will to come back"), &record.unwilling),
         (pick(lang, "特殊需要", "needs"), &record.needs),
     ];
     let rows = rows.into_iter().filter(|(_, text)| !text.is_empty());

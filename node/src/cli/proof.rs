@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use proto::custody::proof::Verdict;
+use proto::custody::revoked::Revocation;
 use proto::identity::certificate::Certificate;
 use proto::model::lang::Say;
 use proto::model::reason;
@@ -32,17 +33,21 @@ impl Desk {
         .into())
     }
 
-    /// Checks a proof file with the root's certificate alone.
+    /// Checks a proof file with the root's certificate, and what this school was told of revoked keys; where a
+    /// certificate is given, with that alone.
     pub(super) async fn verify(&self, file: &Path, root: Option<&Path>) -> Result<Page, Failure> {
-        let pem = match root {
-            Some(path) => self.read_text(path)?,
+        let (pem, known) = match root {
+            Some(path) => (self.read_text(path)?, Vec::new()),
             None => {
                 let request = self.ask(ShowRootRequest {});
-                self.call(async |mut school| school.show_root(request).await).await?.pem
+                let reply = self.call(async |mut school| school.show_root(request).await).await?;
+                (reply.pem, reply.revocations)
             }
         };
+        let known: Vec<Revocation> =
+            known.iter().filter_map(|bytes| Revocation::from_bytes(bytes).ok()).collect();
         let root = Certificate::authority_from_pem(&pem).map_err(|error| Failure::of(&error, self.lang))?;
-        let verdict = Verdict::of(&self.read_text(file)?, &root);
+        let verdict = Verdict::knowing(&self.read_text(file)?, &root, &known);
         let verdict = verdict.map_err(|error| Failure::of(&error, self.lang))?;
         if self.json { Page::json(&verdict.to_json()) } else { Ok(verdict.say(self.lang).into()) }
     }

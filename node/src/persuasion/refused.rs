@@ -1,6 +1,6 @@
 //! Why a step of a case is refused, in both languages.
 
-use proto::model::case::{CaseId, Closing, ListResult, Stage};
+use proto::model::case::{CaseId, Closing, ListResult, Stage, Unwillingness};
 use proto::model::day::Day;
 use proto::model::lang::{Lang, Say};
 use proto::model::personal::{Personal, Purpose};
@@ -109,6 +109,14 @@ pub enum CaseRefused {
         /// The rule that asks for it.
         rule: &'static str,
     },
+    /// Somebody is said not to be willing to come back, with whom nobody spoke up to that day (E03).
+    #[error("up to {on} no contact bears out {kind:?}")]
+    NobodySaid {
+        /// What is said.
+        kind: Unwillingness,
+        /// Of which day.
+        on: Day,
+    },
     /// Nothing was referred, or another place answers.
     #[error("there is nothing to take back")]
     NotReferred,
@@ -176,6 +184,8 @@ pub enum Need {
     Admission,
     /// The county committee's certificate that the child is not able to study.
     Certificate,
+    /// Who is not willing to come back from another province, and when that was said.
+    Unwilling,
 }
 
 pub(crate) fn needed(text: &Personal<String>, need: Need) -> Result<(), CaseRefused> {
@@ -210,6 +220,7 @@ impl CaseRefused {
             }
             Self::Missing(Need::Number | Need::Delivery) => "D05",
             Self::Missing(Need::Proof) => "E01",
+            Self::Missing(Need::Unwilling) | Self::NobodySaid { .. } => "E03",
             Self::NotPresent(_) => "C05",
             Self::WatchNotOver(_) | Self::Unobserved(_) => "P9",
             Self::ClosingAsked | Self::NotAsked | Self::ClosesOtherwise { .. } => "P10",
@@ -249,6 +260,10 @@ impl Say for Need {
             Self::Admission => lang.pick(
                 "中职学校的录取或就读证明（--evidence）",
                 "the vocational school's letter of admission (--evidence)",
+            ),
+            Self::Unwilling => lang.pick(
+                "谁在哪一天表示不愿返回，或者劝返无效（--unwilling、--unwilling-on）：流入外省的，先劝其返回，不愿返回的才去函（E03、E04）",
+                "who said on which day that the child does not come back, or that persuasion failed (--unwilling, --unwilling-on): a child in another province is asked to come back first, and a letter goes only when it does not (E03, E04)",
             ),
             Self::Certificate => lang.pick(
                 "区县专家委员会出具的认定文号（--evidence）",
@@ -412,6 +427,12 @@ impl CaseRefused {
                 "还没有联系上父母或其他监护人的记录，不能以“家长说明”为依据移交（{}）。请先用 case contact 登记联系情况，或改用其他依据（学校、公安等答复）。",
                 "no contact with a parent or guardian is on record, so the move cannot rest on a parent's statement ({}); record the contact with case contact, or name other evidence (a school, the police).",
                 rule
+            ),
+            Self::NobodySaid { kind, on } => say!(
+                lang,
+                "截至 {on}，没有与“{}”相符的联系记录（E03）。请先用 case contact 登记联系情况，或核对日期和人员。",
+                "up to {on} no contact on record bears out \"{}\" (E03); record the contact with case contact, or check who said so and when.",
+                kind.say(lang)
             ),
             Self::ReferredAlready => say!(
                 lang,

@@ -2,6 +2,7 @@
 
 use proto::model::case::CaseId;
 use proto::model::day::{Day, Moment};
+use proto::model::party::Party;
 
 use crate::pupil::{Class, PupilId};
 
@@ -235,6 +236,14 @@ pub fn transfer(id: CaseId) -> Vec<u8> {
 /// A case that came in.
 pub fn inflow(id: CaseId) -> Vec<u8> {
     join(INFLOWS, &[&id.0])
+}
+
+/// All revocations that are known.
+pub const REVOCATIONS: &[u8] = b"n/vu/";
+
+/// Keys of a hub that were revoked at a moment.
+pub fn revocation(party: &Party, from: Moment) -> Vec<u8> {
+    join(REVOCATIONS, &[party.to_string().as_bytes(), b" ", &from.0.to_be_bytes()])
 }
 
 /// The proof that a case was handed over.

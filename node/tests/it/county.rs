@@ -90,6 +90,11 @@ impl County {
         assert_eq!(self.write(campus, Letter::Direction(direction)).await, Taken::Applied);
     }
 
+    /// Who signs for it.
+    pub(crate) const fn signer(&self) -> &Identity {
+        &self.identity
+    }
+
     /// Seals for the school, as the county of this tree.
     pub(crate) fn seal(case: CaseId, record: &ChildRecord, key: &SealKey) -> Sealed {
         Way { case, from: &county(), to: &school() }.seal(record, key)

@@ -40,6 +40,7 @@ pub(crate) fn record_of(line: &str) -> ChildRecord {
         summary: text(""),
         needs: text(""),
         reached: None,
+        unwilling: None,
     }
 }
 

@@ -1,7 +1,12 @@
 //! Handing a case over, as its school sees it.
 
+use proto::custody::revoked::Revocation;
+use proto::identity::keys::SpkiHash;
 use proto::link::post::{Reason, Taken};
-use proto::model::case::{Act, Assignment, CaseId, Evidence, Letter, News, Outcome, Preview, TransferState};
+use proto::model::case::{
+    Act, Assignment, CaseId, Evidence, Letter, News, Outcome, Preview, TransferState, Unwilling,
+    Unwillingness,
+};
 use proto::model::day::Moment;
 use proto::model::personal::Purpose;
 use proto::seal::Sealed;
@@ -11,7 +16,7 @@ use tonic::Code;
 
 use crate::campus::{Campus, afternoon, day, en, pupil, rule};
 use crate::cases::{absentee, suspected};
-use crate::county::{County, letters, schools_key};
+use crate::county::{County, letters, school, schools_key};
 use crate::inflow::{listed, record_of};
 
 pub(crate) fn news(
@@ -40,6 +45,72 @@ async fn a_child_of_age_is_not_referred_and_its_case_stays_here() {
     assert_eq!((refused.code(), rule(&refused)), (Code::FailedPrecondition, "2.4"));
     assert!(!letters(&campus).await.iter().any(|letter| matches!(letter, Letter::Referral(_))));
     assert_eq!(campus.row().await.stage, "P0");
+}
+
+/// A child in another province is asked to come back first; a letter goes there only when it does not (E03, E04).
+#[tokio::test]
+async fn a_child_in_another_province_is_referred_when_it_is_on_record_that_it_does_not_come_back() {
+    let (campus, county) = suspected().await;
+    county.show_key(&campus).await;
+    campus.set(afternoon("2025-10-09"));
+    let refer = async |unwilling: &str, on: &str, draft: bool| {
+        let request = wire::ReferCaseRequest {
+            case: absentee(),
+            to: "440306".to_owned(),
+            evidence: "POLICE_ANSWER".to_owned(),
+            note: "派出所答复".to_owned(),
+            unwilling: unwilling.to_owned(),
+            unwilling_on: on.to_owned(),
+            draft,
+            ..Default::default()
+        };
+        campus.client().refer_case(en(request)).await.map(tonic::Response::into_inner)
+    };
+    campus.contact().await;
+    for (unwilling, on, code, id) in [
+        ("", "", Code::InvalidArgument, "E03"),
+        ("NOBODY", "", Code::InvalidArgument, ""),
+        ("GUARDIAN", "2025-10-08", Code::FailedPrecondition, "E03"),
+        ("CHILD", "", Code::FailedPrecondition, "E03"),
+        ("GUARDIAN", "2025-10-10", Code::InvalidArgument, "2.3"),
+    ] {
+        let refused = refer(unwilling, on, false).await.unwrap_err();
+        assert_eq!(refused.code(), code, "{unwilling} {on}: {refused}");
+        assert!(id.is_empty() || rule(&refused) == id, "{unwilling} {on}: {refused}");
+    }
+    let draft = refer("", "", true).await.unwrap().transfer.unwrap();
+    assert_eq!((draft.state.as_str(), draft.unwilling.as_str()), ("X0", ""), "a draft may wait for it");
+    let sent = refer("GUARDIAN", "2025-10-09", false).await.unwrap().transfer.unwrap();
+    assert!(sent.state == "X1" && sent.unwilling.contains("2025-10-09"), "{sent:?}");
+    let case = campus.id().await;
+    let letters = letters(&campus).await;
+    let record = letters.iter().find_map(|letter| match letter {
+        Letter::Referral(referral) => Some(county.open(case, &referral.record)),
+        _ => None,
+    });
+    let said = Unwilling { kind: Unwillingness::Guardian, on: day("2025-10-09") };
+    assert_eq!(record.unwrap().unwilling, Some(said), "the county reads what was recorded");
+}
+
+/// What a hub above says of revoked keys is kept; what is nobody's word is refused.
+#[tokio::test]
+async fn a_school_keeps_a_revocation_that_a_hub_above_has_signed_and_no_other() {
+    let (campus, county) = suspected().await;
+    let (owner, by, key) = (school(), crate::county::county(), SpkiHash([7; 32]));
+    let good = Revocation::new(owner.clone(), vec![key], Moment(5), by.clone(), county.signer());
+    let others = Revocation::new("p52/c5201".parse().unwrap(), vec![key], Moment(5), by, county.signer());
+    for forged in [Revocation { from: Moment(4), ..good.clone() }, others] {
+        let taken = county.write(&campus, Letter::Revocation(forged.to_bytes())).await;
+        assert!(matches!(taken, Taken::Refused(Reason::Forged, _)), "{taken:?}");
+    }
+    let lifted = good.clone().lifted(Moment(9), county.signer());
+    for (said, stands) in [(&good, true), (&lifted, false), (&good, false)] {
+        assert_eq!(county.write(&campus, Letter::Revocation(said.to_bytes())).await, Taken::Applied);
+        // what `verify` is told beside the root
+        let shown = campus.client().show_root(en(wire::ShowRootRequest {})).await.unwrap().into_inner();
+        let known = shown.revocations.iter().map(|bytes| Revocation::from_bytes(bytes).unwrap().stands());
+        assert_eq!(known.collect::<Vec<_>>(), [stands]);
+    }
 }
 
 /// A restored school hears the county before its own referral has come back to it.

@@ -27,7 +27,7 @@ pub use letter::{
 };
 pub use office::{Duty, Office, Overdue};
 pub use pool::{Handed, InClass, Match, Newcomer, PoolAsk, PoolKey, Roll, Tag, Token, TokenKind, Tokens};
-pub use record::{Account, Grounds};
+pub use record::{Account, Grounds, Unwilling, Unwillingness};
 
 /// Names a case for ever: random, made where the case is opened. Two offices that speak of a child speak of
 /// this number.
@@ -210,6 +210,9 @@ pub struct ChildRecord {
     /// In how many contacts the child or its family was reached; `None` where nobody counted. A document says no more
     /// than that (E03, E04).
     pub reached: Option<u32>,
+    /// That the child does not come back, as somebody recorded it (E03); without it no letter goes to another province
+    /// (E04).
+    pub unwilling: Option<Unwilling>,
     /// Disability and other needs, in words; empty when none is known.
     pub needs: Personal<String>,
 }

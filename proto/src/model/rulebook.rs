@@ -213,6 +213,10 @@ rulebook! {
         move_roll_within_days: u32 = 10, Allowed::Whole { min: 1, max: 60 };
         /// Days within which another province is asked to answer a letter (E04).
         letter_reply_days: u32 = 30, Allowed::Whole { min: 5, max: 180 };
+        /// Workdays within which a list is answered that names no day of its own (A09).
+        list_reply_days: u32 = 20, Allowed::Whole { min: 1, max: 180 };
+        /// Workdays for a school to answer for a child of a list, and never longer than the list gives (A09).
+        list_check_days: u32 = 10, Allowed::Whole { min: 1, max: 60 };
     }
     /// The division table.
     divisions: Divisions {

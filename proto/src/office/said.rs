@@ -22,6 +22,7 @@ impl Say for Unsaid {
             "note" => ("说明", "the remark"),
             "to" => ("受送达人或主送单位", "to whom it goes"),
             "text" => ("内容", "the text"),
+            "kind" => ("谁不愿返回", "who does not come back"),
             other => (other, other),
         };
         let option = self.0;
@@ -97,6 +98,7 @@ macro_rules! asked {
 asked! {
     bureau::HandOnRequest { by }
     bureau::SendBackRequest { reason, by }
+    bureau::UnwillingRequest { kind, by }
     bureau::AskRequest { purpose, by }
     bureau::OpenRecordRequest { purpose, by }
     bureau::IssueHandoverRequest { purpose, by }
@@ -105,10 +107,18 @@ asked! {
     bureau::ConcludeRequest { by }
     bureau::SettleRequest { note, by }
     bureau::LegRequest { by }
+    bureau::DraftLetterRequest { by }
+    bureau::SendLetterRequest { by }
+    bureau::AnswerLetterRequest { by }
+    bureau::ImportListRequest { by }
     bureau::AssignRowRequest { by }
+    bureau::AnswerRowRequest { by }
     bureau::ExportListRequest { purpose, by }
     bureau::ReplyToListRequest { to, purpose, by }
     bureau::OpenIncomingRequest { purpose, by }
+    bureau::PassIncomingRequest { by }
+    bureau::AssignIncomingRequest { by }
+    bureau::AnswerIncomingRequest { by }
     bureau::DirectRequest { by }
     bureau::OpenReportRequest { purpose, by }
     bureau::SetDutyRequest { by }

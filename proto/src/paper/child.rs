@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::table::{Column, Table};
 use super::words::{date, open, open_or};
-use crate::model::case::ChildRecord;
+use crate::model::case::{ChildRecord, Unwilling};
 use crate::model::day::Day;
+use crate::model::lang::{Lang, Say as _};
 use crate::model::personal::{Personal, Purpose};
 
 /// A child as a document names it.
@@ -17,7 +18,7 @@ pub struct Child {
     pub sex: Personal<String>,
     /// 出生日期
     pub born: Personal<Day>,
-    /// 学籍号; none for a child who was never on a roll (无学籍).
+    /// 学籍号; none where nobody gave one, which says nothing of the roll (A04).
     pub roll_number: Option<Personal<String>>,
     /// 身份证件号
     pub id_number: Option<Personal<String>>,
@@ -25,6 +26,8 @@ pub struct Child {
     pub school: String,
     /// 年级、班级; empty when not known.
     pub class: String,
+    /// In a class of that school; else a child of its area, who should be (D01).
+    pub is_pupil: bool,
     /// 父母或者其他法定监护人
     pub guardian: Guardian,
 }
@@ -73,6 +76,8 @@ pub struct Moved {
     pub whereabouts: Personal<String>,
     /// 核实依据: how the move was confirmed; a case may not be moved on suspicion (plan 000:154).
     pub evidence: Personal<String>,
+    /// Who is not willing to come back, as far as it was recorded (E03).
+    pub unwilling: Option<Unwilling>,
 }
 
 impl From<&ChildRecord> for Child {
@@ -88,6 +93,7 @@ impl From<&ChildRecord> for Child {
             id_number: known(&record.id_number),
             school: record.school.clone(),
             class: String::new(),
+            is_pupil: true,
             guardian: Guardian {
                 name: record.guardian.clone(),
                 relation: String::new(),
@@ -123,13 +129,10 @@ impl Child {
         *self.born.open(Purpose::Document)
     }
 
-    pub(super) fn roll_number(&self) -> &str {
-        open_or(self.roll_number.as_ref(), "无学籍")
-    }
-
     fn numbers(&self) -> String {
+        let roll_number = open_or(self.roll_number.as_ref(), "学籍号不详");
         let id_number = open_or(self.id_number.as_ref(), "证件号不详");
-        format!("{}\n{id_number}", self.roll_number())
+        format!("{roll_number}\n{id_number}")
     }
 
     fn last_class(&self) -> String {
@@ -168,10 +171,21 @@ pub(super) fn missing(list: &[Missing]) -> Table {
     Table { columns: &MISSING, rows: list.iter().enumerate().map(row).collect() }
 }
 
-/// 划转学生名单, 协查学生名单
+/// 划转学生名单
 pub(super) fn moved(list: &[Moved]) -> Table {
+    Table { columns: &MOVED, rows: rows_of(list) }
+}
+
+/// 协查学生名单: with who does not come back, as it was recorded.
+pub(super) fn asked_for(list: &[Moved]) -> Table {
+    Table { columns: &ASKED_FOR, rows: rows_of(list) }
+}
+
+fn rows_of(list: &[Moved]) -> Vec<Vec<String>> {
     let row = |(i, moved): (usize, &Moved)| {
-        let Moved { child, whereabouts, evidence } = moved;
+        let Moved { child, whereabouts, evidence, unwilling } = moved;
+        let said = unwilling.map(|it| format!("{}\n{}", it.on, it.kind.say(Lang::Zh)));
+        let confirmed = std::iter::once(open(evidence).to_owned()).chain(said);
         vec![
             (i + 1).to_string(),
             open(&child.name).to_owned(),
@@ -180,10 +194,10 @@ pub(super) fn moved(list: &[Moved]) -> Table {
             child.last_class(),
             child.guardian_and_phone(),
             open(whereabouts).to_owned(),
-            open(evidence).to_owned(),
+            confirmed.collect::<Vec<_>>().join("\n"),
         ]
     };
-    Table { columns: &MOVED, rows: list.iter().enumerate().map(row).collect() }
+    list.iter().enumerate().map(row).collect()
 }
 
 const MISSING: [Column; 8] = [
@@ -207,4 +221,15 @@ const MOVED: [Column; 8] = [
     Column { title: "监护人及电话", width: 1_680 },
     Column { title: "去向", width: 1_816 },
     Column { title: "核实依据", width: 1_100 },
+];
+
+const ASKED_FOR: [Column; 8] = [
+    Column { title: "序号", width: 620 },
+    Column { title: "姓名", width: 1_140 },
+    Column { title: "性别、出生日期", width: 1_400 },
+    Column { title: "学籍号、身份证件号", width: 2_760 },
+    Column { title: "原学校及班级", width: 1_840 },
+    Column { title: "监护人及电话", width: 1_680 },
+    Column { title: "去向", width: 1_500 },
+    Column { title: "核实情况", width: 1_816 },
 ];

@@ -148,7 +148,7 @@ impl Standing {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Refuses => "经劝返仍拒不复学",
-            Self::Unreachable => "经多次联系仍联系不上",
+            Self::Unreachable => "经学校联系仍联系不上",
             Self::Promised => "监护人答应送返，至今仍未返校",
             Self::Untried => "至今仍未返校，学校尚无联系记录",
         }

@@ -5,6 +5,7 @@ use super::{
     GovernmentReport, Guardian, HandedOver, Head, LedgerHandover, Missing, Moved, Notification, Number,
     Numbered, Paper, PersuasionNotice, ReplyLetter, ReturnOrder, SchoolReport, Served, Standing, Year,
 };
+use crate::model::case::{Unwilling, Unwillingness};
 use crate::model::day::Day;
 use crate::model::personal::Personal;
 
@@ -48,6 +49,7 @@ pub(super) fn child(i: usize) -> Child {
         id_number: (i % 7 != 5).then(|| person(&format!("52240120130506{i:03}X"))),
         school: "鸭池镇初级中学".to_owned(),
         class: "七年级(2)班".to_owned(),
+        is_pupil: true,
         guardian: Guardian {
             name: person("罗安"),
             relation: "父亲".to_owned(),
@@ -147,7 +149,14 @@ pub(super) fn moved(i: usize) -> Moved {
         child: child(i),
         whereabouts: person("广东省东莞市长安镇乌沙社区"),
         evidence: person("监护人陈述"),
+        unwilling: None,
     }
+}
+
+/// Whose school has recorded that it does not come back.
+fn unwilling(i: usize) -> Moved {
+    let kind = Unwillingness::ALL[i % Unwillingness::ALL.len()];
+    Moved { unwilling: Some(Unwilling { kind, on: day("2026-11-12") }), ..moved(i) }
 }
 
 pub(super) fn ledger_handover(children: usize) -> LedgerHandover {
@@ -175,7 +184,7 @@ pub(super) fn assistance_letter(children: usize) -> AssistanceLetter {
     AssistanceLetter {
         head: head("毕节市教育局", "毕教函", 12, "2026-11-20"),
         to: "东莞市教育局".to_owned(),
-        children: (0..children).map(moved).collect(),
+        children: (0..children).map(unwilling).collect(),
         reply_by: day("2026-12-18"),
         contact: contact("杨帆", "0857-8000004"),
     }

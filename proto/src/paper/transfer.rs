@@ -8,6 +8,7 @@ use super::child::{Child, Contact, Moved};
 use super::table::{Column, Table};
 use super::words::{date, open, open_or, yours};
 use super::{Head, child, filters, layout};
+use crate::model::case::Unwillingness;
 use crate::model::day::Day;
 use crate::model::personal::Personal;
 
@@ -226,8 +227,21 @@ impl AssistanceLetter {
         yours(&self.to)
     }
 
+    /// That the children do not come back, as it was recorded of each of them; else the letter says nothing of it (E03).
+    fn unwilling(&self) -> Option<&'static str> {
+        let recorded: Option<Vec<Unwillingness>> =
+            self.children.iter().map(|moved| moved.unwilling.map(|it| it.kind)).collect();
+        let failed = |kind: &Unwillingness| *kind == Unwillingness::PersuasionFailed;
+        let recorded = recorded?;
+        Some(match recorded.iter().filter(|kind| failed(kind)).count() {
+            0 => "学生或者其监护人表示不愿返回原学校就学",
+            n if n == recorded.len() => "经学校劝返未返回",
+            _ => "学生或者其监护人表示不愿返回原学校就学，或者经学校劝返未返回",
+        })
+    }
+
     fn list(&self) -> Table {
-        child::moved(&self.children)
+        child::asked_for(&self.children)
     }
 }
 
@@ -269,7 +283,7 @@ impl ReplyLetter {
                 (i + 1).to_string(),
                 open(&child.name).to_owned(),
                 child.sex().to_owned(),
-                child.roll_number().to_owned(),
+                open_or(child.roll_number.as_ref(), "来函未列").to_owned(),
                 finding.name().to_owned(),
                 finding.details(),
                 checked.to_string(),

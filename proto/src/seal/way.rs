@@ -96,6 +96,7 @@ mod tests {
             summary: text(""),
             needs: text(""),
             reached: None,
+            unwilling: None,
         }
     }
 

@@ -95,8 +95,8 @@ async fn letter(tree: &mut Tree) -> (CaseId, String) {
     let city = tree.place(OUR_CITY).hub().clone();
     let to = THEIR_COUNTY.parse().expect("a place");
     let number = prefix("毕教函").expect("a prefix");
-    let letter = city.draft_letter(to, number, Vec::new()).await.expect("a draft");
-    let letter = city.send_letter(letter.number.to_string(), None).await.expect("sent");
+    let letter = city.draft_letter(to, number, Vec::new(), "wang".to_owned()).await.expect("a draft");
+    let letter = city.send_letter(letter.number.to_string(), None, "wang".to_owned()).await.expect("sent");
     rounds(tree).await;
     (case, letter.number.to_string())
 }
@@ -104,7 +104,7 @@ async fn letter(tree: &mut Tree) -> (CaseId, String) {
 /// Their county's answer.
 async fn answer(tree: &Tree, case: CaseId, outcome: Outcome) {
     let county = tree.place(THEIR_COUNTY).hub().clone();
-    let reply = Reply { outcome, day: tree.today(), place: None, note: String::new() };
+    let reply = Reply { outcome, day: tree.today(), place: None, note: String::new(), by: "wang".to_owned() };
     county.answer_incoming(case.to_string(), reply).await.expect("answered");
 }
 
@@ -134,7 +134,8 @@ async fn a_letter_goes_to_the_county_of_another_province_by_stick_and_the_reply_
     rounds(&mut tree).await;
 
     let (their_city, their_county) = (tree.place(THEIR_CITY).hub(), tree.place(THEIR_COUNTY).hub());
-    assert_eq!(their_city.incoming().await.expect("a list")[0].standing(), Standing::Passed);
+    let passed = their_city.incoming().await.expect("a list").remove(0);
+    assert_eq!((passed.standing(), passed.passed_by.as_str()), (Standing::Passed, ""), "by its place");
     let came = their_county.incoming().await.expect("a list");
     assert_eq!((came.len(), &came[0].inquiry.number, came[0].standing()), (1, &number, Standing::Here));
     let waits = their_county.todo().await.expect("a list");
@@ -148,10 +149,18 @@ async fn a_letter_goes_to_the_county_of_another_province_by_stick_and_the_reply_
     answer(&tree, case, Outcome::Placed).await;
     assert!(their_county.todo().await.expect("a list").is_empty());
     rounds(&mut tree).await;
+    for (place, by) in
+        [(THEIR_COUNTY, "wang".to_owned()), (THEIR_CITY, root(&tree, THEIR_COUNTY).to_string())]
+    {
+        let it = tree.place(place).hub().incoming().await.expect("a list").remove(0);
+        assert_eq!(it.reply.map(|reply| reply.by), Some(by), "{place}");
+    }
     carry(&tree, THERE, HERE).await;
     rounds(&mut tree).await;
     let (letters, _) = tree.place(OUR_CITY).hub().letters().await.expect("a register");
     assert_eq!((letters[0].number.to_string(), letters[0].standing()), (number, LetterStanding::Answered));
+    let answered = letters[0].lines[0].reply.as_ref().map(|reply| reply.by.clone());
+    assert_eq!(answered, Some(root(&tree, THEIR_CITY).to_string()), "who answered by courier");
     assert_eq!(state_at_school(&tree, IN_A_TOWN, case).await, Some(TransferState::AcceptedPlaced));
     for place in [HERE, THERE] {
         names_nobody(&tree, place).await;
@@ -250,7 +259,13 @@ async fn a_neighbour_is_added_by_a_compared_fingerprint_and_by_a_root_alone() {
 async fn after_a_letter_the_school_still_hears_what_its_own_county_does() {
     let mut tree = two_provinces().await;
     let (case, number) = letter(&mut tree).await;
-    let reply = Reply { outcome: Outcome::NotFound, day: tree.today(), place: None, note: String::new() };
+    let reply = Reply {
+        outcome: Outcome::NotFound,
+        day: tree.today(),
+        place: None,
+        note: String::new(),
+        by: "officer".to_owned(),
+    };
     let city = tree.place(OUR_CITY).hub().clone();
     city.answer_letter(number, case.to_string(), reply).await.expect("entered");
     rounds(&mut tree).await;

@@ -17,6 +17,7 @@ use node::persuasion::{Cause, Channel, Contact, Excuse, Notice, Reached, Step};
 use proto::model::case::{Act, CaseId, Evidence, ListResult};
 use proto::model::personal::{Personal, Purpose};
 use proto::paper::register::Written;
+use tests::officers::asked_back;
 use tests::tree::Tree;
 
 use super::IN_A_TOWN;
@@ -43,15 +44,21 @@ async fn step(tree: &Tree, case: CaseId, step: Step, on_paper: bool) -> Option<W
 }
 
 async fn refer(tree: &Tree, case: CaseId, place: &str) {
+    let school = tree.school(IN_A_TOWN).school();
+    let unwilling = match place.starts_with("52") {
+        true => None,
+        false => Some(asked_back(school, &case.to_string(), tree.today()).await.expect("a contact")),
+    };
     let referring = Referring {
         case: case.to_string(),
         to: place.to_owned(),
         evidence: Evidence::SchoolConfirmation,
         note: Personal::new("当地学校来电确认".to_owned()),
+        unwilling,
         draft: false,
         by: "head".to_owned(),
     };
-    tree.school(IN_A_TOWN).school().refer_case(referring).await.expect("a referral");
+    school.refer_case(referring).await.expect("a referral");
 }
 
 /// The school: contacts, the notice, the report, and the report once more, corrected.
@@ -127,8 +134,8 @@ async fn to_another_province(tree: &mut Tree, case: CaseId) -> Written {
     rounds(tree).await;
     let city = tree.place("520500").hub();
     let (to, prefix) = ("440306".parse().expect("a place"), "毕教函".parse().expect("a prefix"));
-    let letter = city.draft_letter(to, prefix, Vec::new()).await.expect("a letter");
-    city.send_letter(letter.number.to_string(), None).await.expect("sent");
+    let letter = city.draft_letter(to, prefix, Vec::new(), "wang".to_owned()).await.expect("a letter");
+    city.send_letter(letter.number.to_string(), None, "wang".to_owned()).await.expect("sent");
     let (_, records, written) =
         city.letter_on_paper(letter.number.to_string(), None, writer()).await.expect("a document");
     assert!(records.iter().all(Option::is_some));
@@ -151,13 +158,18 @@ async fn answered(tree: &Tree, child: &str) -> Written {
     }
     let file = book.save_to_buffer().expect("a workbook");
     let list = "深教函〔2025〕12号".to_owned();
-    let imported = county.import_list(list.clone(), file, None).await.expect("a list");
+    let imported = county.import_list(list.clone(), file, None, "wang".to_owned()).await.expect("a list");
     assert_eq!((imported.rows, imported.faults.len()), (1, 0), "{:?}", imported.faults);
     let replying = Replying { list, to: "深圳市教育局".to_owned(), letter: None, day: None };
     let early = county.reply_to_list(replying.clone(), writer()).await;
     assert!(early.is_err(), "who is not answered for stops the letter");
     for (row, _) in county.lists(hub::desk::inbound::Filter::default()).await.expect("rows") {
-        let answer = Answer { result: ListResult::InSchool, day: tree.today(), note: String::new() };
+        let answer = Answer {
+            result: ListResult::InSchool,
+            day: tree.today(),
+            note: String::new(),
+            by: "wang".to_owned(),
+        };
         county.answer_row(row.case, answer).await.expect("answered");
     }
     let written = county.reply_to_list(replying, writer()).await.expect("a reply");

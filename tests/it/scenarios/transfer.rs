@@ -9,10 +9,15 @@ use node::desk::cases::refer::Referring;
 use node::persuasion::Cause;
 use node::standing::EnrolmentStatus;
 use proto::custody::proof::{Proof, Verdict};
+use proto::custody::revoked::Revocation;
 use proto::custody::step::RejectReason;
-use proto::model::case::{CaseId, Duty, Evidence, Outcome, Stage, TransferState};
+use proto::model::case::{CaseId, Duty, Evidence, Letter, Outcome, Stage, TransferState};
+use proto::model::day::Moment;
+use proto::model::lang::{Lang, Say as _};
 use proto::model::party::Party;
 use proto::model::personal::{Personal, Purpose};
+use proto::store::Room;
+use tests::officers::asked_back;
 use tests::tree::Tree;
 
 use super::IN_A_TOWN;
@@ -43,15 +48,21 @@ pub(super) async fn open(tree: &Tree, school: usize, child: usize) -> CaseId {
 
 /// The school says where the child of a case is.
 pub(super) async fn found_at(tree: &Tree, school: usize, case: CaseId, place: &str) {
+    let school = tree.school(school).school();
+    let unwilling = match place.starts_with("52") {
+        true => None,
+        false => Some(asked_back(school, &case.to_string(), tree.today()).await.expect("a contact")),
+    };
     let referring = Referring {
         case: case.to_string(),
         to: place.to_owned(),
         evidence: Evidence::SchoolConfirmation,
         note: Personal::new("当地学校来电确认".to_owned()),
+        unwilling,
         draft: false,
         by: "head".to_owned(),
     };
-    tree.school(school).school().refer_case(referring).await.expect("a referral");
+    school.refer_case(referring).await.expect("a referral");
 }
 
 /// Opens a case for a child of a school and refers it to `place`.
@@ -168,6 +179,33 @@ async fn a_child_lost_in_one_city_is_enrolled_in_another() {
     let verdict = Verdict::of(&held.file, &old_school.root().expect("joined")).expect("it holds");
     assert!(of == case && verdict.is_of(case) && held.steps == verdict.steps().len() as u64);
     assert_eq!(verdict.steps().last().expect("steps").holder, inflow.me);
+
+    // its county tells the school that keys in the proof were revoked: it proves nothing any more, also elsewhere
+    let (old_school, county, inflow) = (old_school.clone(), origin.clone(), inflow.me.clone());
+    let (_, view) = old_school.case(case.to_string()).await.expect("a case");
+    assert_eq!(view.flaw, None);
+    let revoked = revoked_by_the_province(&tree, &inflow);
+    let identity = county.state().identity.clone().expect("joined");
+    let (to, now) = (old_school.party().clone(), county.clock.now());
+    let tell = move |room: &mut Room<'_>| {
+        proto::parcel::send(room, &identity, &to, Letter::Revocation(revoked.to_bytes()), now).map(drop)
+    };
+    county.desk.act(tell).await.expect("written");
+    rounds(&mut tree).await;
+    let (_, view) = old_school.case(case.to_string()).await.expect("a case");
+    let flaw = view.flaw.expect("the school knows").say(Lang::Zh);
+    assert!(flaw.contains("停用") && flaw.contains(&inflow.to_string()), "{flaw}");
+    let (_, held) = old_school.proof(case.to_string()).await.expect("a file");
+    let elsewhere = Verdict::of(&held.file, &old_school.root().expect("joined"));
+    assert!(elsewhere.is_err(), "the file says it too");
+}
+
+/// The province says that the keys under which a county accepted were revoked long before.
+fn revoked_by_the_province(tree: &Tree, county: &Party) -> Revocation {
+    let identity = |place: &str| tree.place(place).hub().state().identity.clone().expect("joined");
+    let key = identity(&county.region().to_string()).leaf().spki_hash();
+    let province = tree.place("520000").party().clone();
+    Revocation::new(county.clone(), vec![key], Moment(0), province, &*identity("520000"))
 }
 
 #[tokio::test]
@@ -225,6 +263,7 @@ async fn a_child_found_at_another_school_of_the_county_counts_once() {
         to: "520502".to_owned(),
         evidence: Evidence::SchoolConfirmation,
         note: Personal::new("本县另一所学校来电确认".to_owned()),
+        unwilling: None,
         draft: false,
         by: "head".to_owned(),
     };

@@ -155,6 +155,7 @@ async fn refer(school: &Arc<School>, referral: &Referral, dice: &mut Dice) {
         to: referral.to.clone(),
         evidence: Evidence::SchoolConfirmation,
         note: Personal::new("当地学校来电确认".to_owned()),
+        unwilling: None,
         draft: false,
         by: "head".to_owned(),
     };

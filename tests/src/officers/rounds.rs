@@ -17,6 +17,7 @@ use proto::model::case::{CaseId, Duty, Evidence, Outcome, TransferState};
 use proto::model::personal::Personal;
 
 use super::Officers;
+use super::abroad::asked_back;
 use super::errand::{Errand, Kind, Placed, county_of};
 use crate::oracle::Status;
 use crate::pupils::{Class, Pupil};
@@ -44,11 +45,17 @@ impl Officers {
             let errand = &mut self.errands[at];
             let seat = tree.school(errand.school);
             let Some(child) = gone(seat, &days, tree) else { continue };
+            let number = &seat.pupils()[child].roll_number;
+            let unwilling = match errand.scope {
+                Scope::S3 => tomorrow("a call", asked_back(seat.school(), number, tree.today()).await),
+                _ => None,
+            };
             let referring = Referring {
                 case: seat.pupils()[child].roll_number.clone(),
                 to: errand.to.clone(),
                 evidence: Evidence::SchoolConfirmation,
                 note: Personal::new("当地学校来电确认".to_owned()),
+                unwilling,
                 draft: false,
                 by: "head".to_owned(),
             };
@@ -144,12 +151,18 @@ impl Officers {
             for letter in letters {
                 let number = letter.number.to_string();
                 if letter.sent.is_none() {
-                    tomorrow("a letter", hub.send_letter(number, None).await);
+                    tomorrow("a letter", hub.send_letter(number, None, OFFICER.to_owned()).await);
                     continue;
                 }
                 for line in letter.lines.iter().filter(|line| line.reply.is_none()) {
                     let day = tree.today();
-                    let reply = Reply { outcome: Outcome::Placed, day, place: None, note: String::new() };
+                    let reply = Reply {
+                        outcome: Outcome::Placed,
+                        day,
+                        place: None,
+                        note: String::new(),
+                        by: OFFICER.to_owned(),
+                    };
                     let case = line.case.leg.case.to_string();
                     tomorrow("a reply", hub.answer_letter(number.clone(), case, reply).await);
                 }
@@ -158,7 +171,10 @@ impl Officers {
             if let Some(first) = waiting.first()
                 && self.today()
             {
-                tomorrow("a draft", hub.draft_letter(first.addressee, prefix, Vec::new()).await);
+                tomorrow(
+                    "a draft",
+                    hub.draft_letter(first.addressee, prefix, Vec::new(), OFFICER.to_owned()).await,
+                );
             }
         }
         Ok(())

@@ -56,6 +56,19 @@ pub enum IncomingAction {
         case: String,
         /// The county's code or name · 县（市、区）
         county: String,
+        /// The account that acts · 经办账号
+        #[arg(long)]
+        by: String,
+    },
+    /// A school or town of this county looks for the child · 交学校（乡镇）核查
+    Assign {
+        /// The case, as far as needed · 个案编号（可只写开头）
+        case: String,
+        /// The unit's code or path · 学校或乡镇
+        unit: String,
+        /// The account that acts · 经办账号
+        #[arg(long)]
+        by: String,
     },
     /// Answers a letter · 回函
     Answer {
@@ -73,5 +86,8 @@ pub enum IncomingAction {
         /// The day of the answer; without it, today · 回函日期
         #[arg(long)]
         day: Option<Day>,
+        /// The account that acts · 经办账号
+        #[arg(long)]
+        by: String,
     },
 }

@@ -21,6 +21,9 @@ pub enum LetterAction {
         /// Only these cases, as CASE/LEG · 仅限这些个案
         #[arg(long = "leg")]
         legs: Vec<String>,
+        /// The account that acts · 经办账号
+        #[arg(long)]
+        by: String,
     },
     /// Enters that a letter went out · 登记发出
     Send {
@@ -29,6 +32,9 @@ pub enum LetterAction {
         /// The day; without it, today · 发出日期
         #[arg(long)]
         day: Option<Day>,
+        /// The account that acts · 经办账号
+        #[arg(long)]
+        by: String,
     },
     /// Enters what was answered about one child · 登记回函结果
     Reply {
@@ -50,10 +56,10 @@ pub enum LetterAction {
         #[arg(long)]
         day: Option<Day>,
         /// What was entered before is a slip: why; it stays visible · 更正误登的结果，写明事由
-        #[arg(long, value_name = "REASON", requires = "by")]
+        #[arg(long, value_name = "REASON")]
         correct: Option<String>,
-        /// The account that corrects · 更正账号
-        #[arg(long, default_value = "")]
+        /// The account that acts · 经办账号
+        #[arg(long)]
         by: String,
     },
     /// One letter · 查看
@@ -94,6 +100,9 @@ pub enum InboundAction {
         /// Only reads it · 只检查
         #[arg(long)]
         check: bool,
+        /// The account that acts · 经办账号
+        #[arg(long)]
+        by: String,
     },
     /// Rows and their answers · 列出
     List {
@@ -127,6 +136,9 @@ pub enum InboundAction {
         /// No names of persons · 备注（不要写个人信息）
         #[arg(long, default_value = "")]
         note: String,
+        /// The account that acts · 经办账号
+        #[arg(long)]
+        by: String,
     },
     /// Writes the letter that answers a list from another place, one result a child · 复函
     Reply {

@@ -36,6 +36,20 @@ pub enum TransferAction {
         #[arg(long)]
         by: String,
     },
+    /// The child in another province does not come back: before a letter goes there · 登记不愿返回（去函外省之前）
+    Unwilling {
+        /// Its number · 个案编号
+        case: String,
+        /// CHILD, GUARDIAN, BOTH or PERSUASION_FAILED · 谁不愿返回
+        #[arg(long, value_name = "WHO")]
+        who: String,
+        /// On which day that was said; without it, today · 表示之日
+        #[arg(long)]
+        day: Option<Day>,
+        /// The account that acts · 经办账号
+        #[arg(long)]
+        by: String,
+    },
     /// Sends a referral back to its school · 退回学校
     SendBack {
         /// Its number · 个案编号

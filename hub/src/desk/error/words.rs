@@ -176,6 +176,11 @@ impl HubError {
                 "个案 {case} 的密封材料尚未收到或无法打开。请先用 transfer ask 索取；打不开的，请以“密钥不符”退回重发。",
                 "The sealed record of case {case} is not here or does not open. Ask for it with transfer ask; if it does not open, reject it with key-unknown so that it is sealed again."
             ),
+            Self::NotAsked(case) => say!(
+                lang,
+                "个案 {case} 没有登记学生或者监护人不愿返回（E03、E04），不能去函外省。请退回学校先劝其返回并登记（transfer send-back），或由本单位登记（transfer unwilling）。",
+                "Nobody recorded in case {case} that the child does not come back (E03, E04), so no letter goes to another province. Send it back to its school, which asks the child to come back first (transfer send-back), or record it here (transfer unwilling)."
+            ),
             Self::NoPlace(case) => say!(
                 lang,
                 "个案 {case} 没有写明流入地，或流入地不在本省。请用 --to 写明区划代码。",

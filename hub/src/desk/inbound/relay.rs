@@ -90,7 +90,7 @@ impl Case<'_> {
         };
         let entry = Entry { row: 0, record, code, grade, answer_by };
         let schools = Schools::below(room, me)?;
-        let mut row = self.row_of(room, (case, list), &entry, &schools)?;
+        let mut row = self.row_of(room, (case, list, &from.to_string()), &entry, &schools)?;
         inbound::keep_beside(room, case, &Beside { code, from: Some(from.clone()) });
         self.tell_row(room, &mut row)?;
         inbound::keep(room, &row);
@@ -106,7 +106,7 @@ impl Case<'_> {
         for mut row in inbound::all(room)? {
             let waits = row.school.is_none() && row.answer.is_none();
             if waits && inbound::beside(room, row.case)?.code == Some(code) {
-                row.school = Some(office.clone());
+                (row.school, row.assigned_by) = (Some(office.clone()), given.assigned_by.clone());
                 self.tell_row(room, &mut row)?;
                 inbound::keep(room, &row);
             }
@@ -118,7 +118,7 @@ impl Case<'_> {
     pub(super) fn answer_up(&self, room: &mut Room<'_>, row: &Row) -> Result<(), StoreError> {
         let Some(above) = inbound::beside(room, row.case)?.from else { return Ok(()) };
         let Some(answer) = row.answer.clone() else { return Ok(()) };
-        let inbound::Answer { result, day, note } = answer;
+        let inbound::Answer { result, day, note, .. } = answer;
         self.send(room, &above, Letter::Checked(Checked { case: row.case, result, day, note }))
     }
 }

@@ -10,15 +10,6 @@ use crate::desk::casework::account;
 use crate::desk::{Hub, HubError};
 use crate::letter::{self, Correction, Letter, LetterError, Reply, after_reply, over};
 
-/// Why an answer is corrected, and by whom.
-#[derive(Debug, Clone)]
-pub struct Correcting {
-    /// Why; no personal data.
-    pub reason: String,
-    /// The officer's account.
-    pub by: String,
-}
-
 impl Hub {
     /// Puts another result in the place of the one that was entered about a child of a letter. What stood there is
     /// kept and shown; its county and school learn the new one.
@@ -30,10 +21,10 @@ impl Hub {
         number: String,
         case: String,
         reply: Reply,
-        why: Correcting,
+        reason: String,
     ) -> Result<Letter, HubError> {
-        account(&why.by)?;
-        if why.reason.trim().is_empty() {
+        account(&reply.by)?;
+        if reason.trim().is_empty() {
             return Err(LetterError::NoReason.into());
         }
         self.with_cases(move |desk, room| {
@@ -42,15 +33,15 @@ impl Hub {
                 // what was entered holds against what the other place has answered
                 Err(LetterError::SameAnswer(leg)) if over::differs(room, leg)?.is_some() => {
                     over::keep_differs(room, leg, None);
-                    let purpose = format!("keep {}: {}", letter.number, why.reason);
-                    desk.log(room, leg.case, (&why.by, &purpose), Action::Decide, Ended::Done)?;
+                    let purpose = format!("keep {}: {reason}", letter.number);
+                    desk.log(room, leg.case, (&reply.by, &purpose), Action::Decide, Ended::Done)?;
                     return Ok(letter);
                 }
                 corrected => corrected?,
             };
             over::keep_differs(room, waiting.leg, None);
             letter::keep(room, &letter);
-            let Correcting { reason, by } = why;
+            let by = reply.by.clone();
             let purpose = format!("correct {}: {reason}", letter.number);
             desk.log(room, waiting.leg.case, (&by, &purpose), Action::Decide, Ended::Done)?;
             letter::keep_correction(room, waiting.leg, Correction { was, at: desk.now, by, reason })?;

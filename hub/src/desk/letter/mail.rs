@@ -1,7 +1,7 @@
 //! What a county and its city write to each other about a case that goes to another province.
 
 use proto::link::post::{Reason, Taken};
-use proto::model::case::{Leg, Letter as Mail, News, Outcome, Outward, Posted, TransferState};
+use proto::model::case::{Leg, Letter as Mail, News, Outcome, Outward, Posted, TransferState, Way};
 use proto::model::division::Divisions;
 use proto::model::lang::{Lang, Say};
 use proto::model::party::Party;
@@ -29,6 +29,11 @@ impl Case<'_> {
         let pending = matches!(dossier.state, TransferState::Collected | TransferState::Dispatched);
         if pending && before.as_ref().is_some_and(|asked| asked.answered.is_none()) {
             return Err(HubError::OnItsWay(dossier.case));
+        }
+        // E03, E04: a letter goes only where it is recorded that the child does not come back
+        let record = self.record_here(room, dossier)?.ok_or(HubError::NoRecord(dossier.case))?;
+        if record.unwilling.is_none() {
+            return Err(HubError::NotAsked(dossier.case));
         }
         let number = dossier.next_leg().number.max(before.map_or(0, |asked| asked.leg.number + 1));
         let writer = routing::writer(&self.hub.me);
@@ -112,6 +117,11 @@ impl Case<'_> {
             }
             return Ok(Taken::Applied);
         }
+        let own = seal::own(room)?;
+        let opened = (Way { case: leg.case, from, to: &self.hub.me }).open(&record, &own);
+        if opened.is_ok_and(|record| record.unwilling.is_none()) {
+            return self.hand_back(room, from, leg, &HubError::NotAsked(leg.case).say(Lang::Zh));
+        }
         let there = Divisions::shipped().party_of(to, &self.hub.config.by);
         let addressee = match there {
             Ok(there) if routing::writer(&there) != self.hub.me => routing::writer(&there).region(),
@@ -131,7 +141,7 @@ impl Case<'_> {
     fn tell_again(&self, room: &mut Room<'_>, leg: Leg) -> Result<(), StoreError> {
         let Some(letter) = letter::with(room, leg)? else { return Ok(()) };
         let Some(line) = letter.lines.iter().find(|line| line.case.leg == leg) else { return Ok(()) };
-        let state = match (&line.reply, letter.sent) {
+        let state = match (&line.reply, &letter.sent) {
             (Some(reply), _) => after_reply(reply.outcome),
             (None, Some(_)) => TransferState::Dispatched,
             (None, None) => TransferState::Collected,
@@ -166,7 +176,7 @@ impl Case<'_> {
             leg: case.leg,
             state,
             number: letter.map(|letter| letter.number.to_string()).unwrap_or_default(),
-            reply_by: letter.and_then(|letter| letter.sent).map(|sent| sent.reply_by),
+            reply_by: letter.and_then(|letter| letter.sent.as_ref()).map(|sent| sent.reply_by),
             outcome: reply.map(|reply| reply.outcome),
             place: reply.and_then(|reply| reply.place),
             at: self.now,

@@ -38,7 +38,7 @@ impl Hub {
             let records = open_all(room, &hub.me, &letter)?;
             let days = hub.state().rules.transfer.letter_reply_days;
             let days = i32::try_from(days).unwrap_or(i32::MAX);
-            let reply_by = letter.sent.map_or_else(|| now.day().plus(days), |sent| sent.reply_by);
+            let reply_by = letter.sent.as_ref().map_or_else(|| now.day().plus(days), |sent| sent.reply_by);
             let issuer = issuer(&hub.config);
             let paper = paper::of(&letter, &records, &issuer, reply_by, contact);
             Ok::<_, HubError>(print(room, paper).map(|written| (letter, records, written)))

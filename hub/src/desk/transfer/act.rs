@@ -5,15 +5,15 @@ use std::sync::Arc;
 use proto::custody::chain::State;
 use proto::custody::side::Move;
 use proto::custody::step::RejectReason;
-use proto::model::case::{CaseId, ChildRecord, Duty, Leg, Office, Outcome, TransferState, Way};
+use proto::model::case::{CaseId, ChildRecord, Duty, Leg, Office, Outcome, TransferState, Unwilling, Way};
 use proto::model::day::Day;
 use proto::model::party::Party;
 use proto::model::region::Region;
 use proto::seal;
 use proto::store::{Room, StoreError};
 
-use super::Case;
 use super::duties::facts;
+use super::{Case, stance};
 use crate::audit::{self, Action, Ended, Note};
 use crate::desk::casework::account;
 use crate::desk::{Hub, HubError, custody};
@@ -79,6 +79,34 @@ impl Hub {
     ) -> Result<Handed, HubError> {
         account(&by)?;
         self.with_cases(move |desk, room| desk.hand_on(room, case, to, &by, note)).await
+    }
+
+    /// The child, who is in another province, does not come back: recorded by the office that answers for it, where
+    /// no school has said so (E03).
+    ///
+    /// # Errors
+    /// When the case is not here or not this county's, or the day has not come.
+    pub async fn record_unwilling(
+        self: &Arc<Self>,
+        case: CaseId,
+        unwilling: Unwilling,
+        by: String,
+    ) -> Result<(), HubError> {
+        account(&by)?;
+        self.with_cases(move |desk, room| {
+            let (mut dossier, today) = (found(room, case)?, desk.now.day());
+            if unwilling.on > today {
+                return Err(HubError::NotYet { day: unwilling.on, today });
+            }
+            if !stance(room, &desk.hub.me, &dossier)?.acts() {
+                return Err(HubError::NotOurs(case));
+            }
+            desk.log(room, case, (&by, unwilling.kind.code()), Action::Decide, Ended::Done)?;
+            dossier.note(desk.now, &by, What::Unwilling(unwilling), "");
+            transfer::keep(room, &dossier);
+            Ok(())
+        })
+        .await
     }
 
     /// The referral goes back to its school with a reason.

@@ -21,6 +21,9 @@ impl Case<'_> {
         from: &Party,
         finding: Finding,
     ) -> Result<Taken, StoreError> {
+        if let Some(taken) = self.found_for_letter(room, from, &finding)? {
+            return Ok(taken);
+        }
         let mut dossier = self.dossier(room, finding.leg.case)?;
         // the assignment may be lost in a restore: nobody else can know the case
         let known = dossier.origin.is_some() || dossier.inflow.is_some();

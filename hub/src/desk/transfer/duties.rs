@@ -74,7 +74,7 @@ impl Desk<'_> {
                 owed.extend(match over::differs(room, line.case.leg)? {
                     Some(at) => Some(self.of_difference(line, at.day())),
                     None if is_told_over(room, line.case.leg)? => None,
-                    None => self.of_line(letter.sent, letter.drafted, line),
+                    None => self.of_line(letter.sent.as_ref(), letter.drafted, line),
                 });
             }
         }
@@ -216,11 +216,12 @@ impl Desk<'_> {
     }
 
     /// One child of a letter: written about, answered, and asked about again until it is in class.
-    fn of_line(&self, sent: Option<letter::Sent>, drafted: Day, line: &letter::Line) -> Option<Owed> {
+    fn of_line(&self, sent: Option<&letter::Sent>, drafted: Day, line: &letter::Line) -> Option<Owed> {
         let (case, party) = (line.case.leg.case, line.case.county.clone());
         match (sent, &line.reply) {
             (None, None) => Some(self.of_letter(&line.case, drafted)),
-            (Some(letter::Sent { day: since, reply_by: due }), None) => {
+            (Some(letter::Sent { day, reply_by, .. }), None) => {
+                let (since, due) = (*day, *reply_by);
                 Some(Owed { case, party, duty: Duty::LetterReply, since, due })
             }
             (_, Some(reply)) if reply.outcome == Outcome::Persuading => {
@@ -241,13 +242,19 @@ impl Desk<'_> {
     /// A child that another province believes to be here.
     fn of_incoming(&self, it: &Incoming) -> Option<Owed> {
         let (case, party) = (it.inquiry.leg.case, it.from.clone());
+        let answered = it.reply.as_ref().is_some_and(|reply| reply.outcome != Outcome::Persuading);
+        if it.passed.is_some() || answered {
+            return None;
+        }
+        if let Some(search) = it.search() {
+            let (party, since, due) =
+                (search.unit.clone(), search.since, search.due.min(it.inquiry.reply_by));
+            return Some(Owed { case, party, duty: Duty::Verify, since, due });
+        }
         let (since, due) = match &it.reply {
             _ if it.passed.is_some() || it.inquiry.withdrawn => return None,
             None => (it.came.day(), it.inquiry.reply_by),
-            Some(reply) if reply.outcome == Outcome::Persuading => {
-                (reply.day, later(reply.day, self.state.rules.persuasion.visit_every_days))
-            }
-            Some(_) => return None,
+            Some(reply) => (reply.day, later(reply.day, self.state.rules.persuasion.visit_every_days)),
         };
         Some(Owed { case, party, duty: Duty::AnswerInquiry, since, due })
     }
@@ -264,12 +271,13 @@ impl Desk<'_> {
                     _ => Duty::AssignRow,
                 };
                 let due = self.workdays(since, self.state.rules.transfer.check_within_days);
-                (duty, self.me.clone(), row.answer_by.map_or(due, |day| due.min(day)))
+                (duty, self.me.clone(), due.min(row.answer_by))
             }
-            (None, Some(school)) => match row.answer_by {
-                Some(due) => (Duty::AnswerRow, school.clone(), due),
-                None => return Ok(None),
-            },
+            // its day has passed: from now on this office is asked, by the list's own day
+            (None, Some(unit)) if row.is_to_press(self.today) => {
+                (Duty::PressRow, unit.clone(), row.answer_by)
+            }
+            (None, Some(unit)) => (Duty::AnswerRow, unit.clone(), row.asked_by.unwrap_or(row.answer_by)),
         };
         Ok(Some(Owed { case: row.case, party, duty, since, due }))
     }

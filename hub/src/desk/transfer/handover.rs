@@ -67,7 +67,7 @@ impl Case<'_> {
         let expires = state.calendar.workdays_after(today, state.rules.transfer.expire_after_days);
         let place = place_name(whereabouts(&dossier, &onward.to));
         let (whereabouts, evidence) = (Personal::new(place), record.evidence.clone());
-        let moved = Moved { child: (&record).into(), whereabouts, evidence };
+        let moved = Moved { child: (&record).into(), whereabouts, evidence, unwilling: None };
         let children = HandedOver::Named(vec![moved]);
         let from = official::issuer(&self.hub.config);
         let (contact, reply_by) = (letterhead.contact()?, reply_by.unwrap_or(expires));

@@ -2,7 +2,7 @@
 
 use proto::custody::chain::State;
 use proto::link::post::Taken;
-use proto::model::case::{Ask, Assignment, Leg, Letter, Release, Showing, Way};
+use proto::model::case::{Ask, Assignment, ChildRecord, Leg, Letter, Release, Showing, Way};
 use proto::model::party::Party;
 use proto::seal::{self, SealKey, Sealed};
 use proto::store::{Room, StoreError};
@@ -69,11 +69,25 @@ impl Case<'_> {
         key: &SealKey,
         to: &Party,
     ) -> Result<Option<Sealed>, StoreError> {
+        let (case, me) = (dossier.case, &self.hub.me);
+        let record = self.record_here(room, dossier)?;
+        Ok(record.map(|record| Way { case, from: me, to }.seal(&record, key)))
+    }
+
+    /// The record as the system itself reads it, in order to hand it on: nobody sees it. What this office recorded
+    /// later goes along.
+    pub(in crate::desk) fn record_here(
+        &self,
+        room: &mut Room<'_>,
+        dossier: &Dossier,
+    ) -> Result<Option<ChildRecord>, StoreError> {
         let own = seal::own(room)?;
         let Some((record, from)) = dossier.record() else { return Ok(None) };
-        let (case, me) = (dossier.case, &self.hub.me);
-        match (Way { case, from, to: me }).open(record, &own) {
-            Ok(record) => Ok(Some(Way { case, from: me, to }.seal(&record, key))),
+        match (Way { case: dossier.case, from, to: &self.hub.me }).open(record, &own) {
+            Ok(record) => {
+                let unwilling = dossier.unwilling().or(record.unwilling);
+                Ok(Some(ChildRecord { unwilling, ..record }))
+            }
             Err(error) => {
                 tracing::error!(case = %dossier.case, "a sealed record does not open: {error}");
                 Ok(None)

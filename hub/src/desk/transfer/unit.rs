@@ -139,7 +139,7 @@ impl Case<'_> {
     }
 
     /// A unit that persuaded the child has it no more: its case, if it is not the school that lost it, ends.
-    pub(super) fn ends_persuading(
+    pub(in crate::desk) fn ends_persuading(
         &self,
         room: &mut Room<'_>,
         case: CaseId,

@@ -238,6 +238,12 @@ pub(in crate::cli) struct Refer {
     /// 依据说明 / the proof in words
     #[arg(long)]
     pub(in crate::cli) note: String,
+    /// 流入外省的，谁不愿返回：CHILD 学生本人, GUARDIAN 监护人, BOTH 均不愿, PERSUASION_FAILED 劝返无效 / in another province: who does not come back
+    #[arg(long, value_name = "WHO", default_value = "")]
+    pub(in crate::cli) unwilling: String,
+    /// 在哪一天表示，默认今天 / on which day that was said, today when not given
+    #[arg(long, value_name = "DATE", requires = "unwilling")]
+    pub(in crate::cli) unwilling_on: Option<Day>,
     /// 只拟稿，不提交 / draft it, do not submit it yet
     #[arg(long)]
     pub(in crate::cli) draft: bool,

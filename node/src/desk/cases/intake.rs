@@ -86,6 +86,7 @@ impl School {
             Letter::Assignment(assignment) => self.assigned(room, &desk, from, assignment)?,
             Letter::Late(late) => return self.heard_late(room, &from, &late),
             Letter::Proof(proof) => return self.keep_proof(room, proof, now),
+            Letter::Revocation(said) => return self.keep_revocation(room, &said),
             other => {
                 let why = format!("a school reads no letter of kind {}", other.name());
                 return Ok(Taken::Refused(Reason::UnknownKind, why));
@@ -318,6 +319,7 @@ fn recall_referral(room: &mut Room<'_>, lost: Referral, sent: Moment) -> Result<
         to,
         evidence: preview.evidence,
         note: held.as_ref().map_or_else(|| Personal::new(String::new()), |held| held.note.clone()),
+        unwilling: held.as_ref().and_then(|held| held.unwilling),
         preview,
         revision,
         submitted: Some(sent),

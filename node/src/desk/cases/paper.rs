@@ -174,6 +174,7 @@ impl School {
             id_number: pupil.citizen().map(|number| text(number.as_str())),
             school: self.name.clone(),
             class: class(&pupil),
+            is_pupil: true,
             guardian: guardian(&pupil),
         })
     }
@@ -181,7 +182,7 @@ impl School {
 
 /// A child from elsewhere, as a document names it: by its last school, in no class of this one.
 fn child_of_record(record: &ChildRecord, inflow: &Inflow) -> Child {
-    Child { class: grade(inflow.preview.grade), ..Child::from(record) }
+    Child { class: grade(inflow.preview.grade), is_pupil: false, ..Child::from(record) }
 }
 
 /// `七年级（2）班`, as a document has it.
@@ -211,9 +212,10 @@ pub(super) fn guardian(pupil: &Pupil) -> Guardian {
     }
 }
 
-/// Why persuasion failed: nobody was reached, or the last who was refuses, or promised in vain.
+/// Why persuasion failed: nobody of the family was reached, or the last who was refuses, or promised in vain. What a
+/// neighbour says is no word of the family.
 pub(super) fn standing(case: &Case) -> Standing {
-    let reached = |contact: &&Contact| contact.reached != Reached::Nobody;
+    let reached = |contact: &&Contact| contact.reached_family();
     match case.contacts.iter().rev().find(reached) {
         Some(last) if !last.promise.open(Purpose::Document).is_empty() => Standing::Promised,
         Some(_) => Standing::Refuses,

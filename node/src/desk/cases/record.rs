@@ -43,6 +43,7 @@ impl School {
             summary: Personal::new(summary(case)),
             needs: text(pupil.disability.as_ref().map_or("", |kind| needs(*open(kind)))),
             reached: Some(case.reached()),
+            unwilling: transfer.and_then(|transfer| transfer.unwilling),
         }))
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use proto::model::case::{CaseId, Closing, Evidence, News};
+use proto::model::case::{CaseId, Closing, Evidence, News, Unwilling};
 use proto::model::day::Day;
 use proto::model::division::Divisions;
 use proto::model::personal::{Personal, Purpose};
@@ -16,7 +16,7 @@ use crate::desk::{School, SchoolError};
 use crate::persuasion::{Case, CaseRefused, Move, Need, Step, after, needed};
 use crate::pupil::{Pupil, PupilId};
 use crate::records::{self, LateEvidence, RecordedFacts, Stood, keys};
-use crate::referral::{Transfer, on_record, preview};
+use crate::referral::{Said, Transfer, on_record, preview, stays_away};
 use crate::standing::{Act, EnrolmentStatus, Fact, Recorded};
 
 /// A referral as somebody makes it.
@@ -30,6 +30,8 @@ pub struct Referring {
     pub evidence: Evidence,
     /// The proof in words.
     pub note: Personal<String>,
+    /// In another province: that the child does not come back (E03).
+    pub unwilling: Option<Unwilling>,
     /// Draft it (X0) and do not submit it yet.
     pub draft: bool,
     /// The account.
@@ -69,10 +71,15 @@ impl School {
             let shown = preview(birth, pupil.class.grade, last, referring.evidence, now.day())?;
             if !referring.draft {
                 let here = school.party.lineage().last().unwrap_or_else(|| school.party.clone());
-                on_record(referring.evidence, &case.contacts, !here.region().contains(to))?;
+                let other_province = !here.region().contains(to);
+                on_record(referring.evidence, &case.contacts, other_province)?;
+                if other_province {
+                    stays_away(referring.unwilling, &case.contacts, now.day())?;
+                }
             }
             let before: Option<Transfer> = room.read(&keys::transfer(case.id))?;
-            let said = (to, referring.evidence, referring.note);
+            let Referring { evidence, note, unwilling, .. } = referring;
+            let said = Said { to, evidence, note, unwilling };
             let mut transfer = Transfer::draft(before.as_ref(), said, shown, referring.by)?;
             if !referring.draft {
                 transfer.submit(now);

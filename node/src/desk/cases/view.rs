@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use proto::custody::proof::ProofError;
 use proto::model::case::{Act, CaseId, Preview, TransferState, Way};
 use proto::model::day::Day;
 use proto::model::personal::Personal;
@@ -46,6 +47,8 @@ pub struct CaseView {
     pub transfer: Option<Transfer>,
     /// What was added after the handover.
     pub late: Vec<LateEvidence>,
+    /// Why the proof of the handover proves nothing any more.
+    pub flaw: Option<ProofError>,
 }
 
 /// Cases at a glance.
@@ -65,6 +68,8 @@ pub struct CaseCounts {
     pub inflow_overdue: u64,
     /// Children of lists from above about whom nothing was answered yet.
     pub from_lists: u64,
+    /// Of these, not answered by the day that the county gave.
+    pub from_lists_overdue: u64,
     /// The log of openings was changed.
     pub log_broken: bool,
     /// Cases that the county holds and a restored store has lost.
@@ -100,7 +105,8 @@ impl School {
         self.act(move |school, room, now| {
             let law = school.law(room)?;
             let case = school.case_meant(room, &case)?;
-            Ok((now.day(), view(school, room, &law, case, now.day())?))
+            let flaw = school.flaw_of_proof(room, case.id)?;
+            Ok((now.day(), CaseView { flaw, ..view(school, room, &law, case, now.day())? }))
         })
         .await
     }
@@ -142,9 +148,13 @@ pub(in crate::desk) fn counts(room: &Room<'_>, law: &Law, today: Day) -> Result<
         counts.inflow_overdue += u64::from(inflow.is_overdue(today));
     }
     let named = records::all::<ListedChild>(room, keys::LISTED)?;
-    let unanswered = named.into_iter().map(|(_, listed)| listed).filter(|it| it.answers.is_empty());
+    let unanswered: Vec<ListedChild> =
+        named.into_iter().map(|(_, listed)| listed).filter(|it| it.answers.is_empty()).collect();
+    let late = |it: &&ListedChild| it.answer_by.is_some_and(|by| by < today);
+    counts.from_lists_overdue = unanswered.iter().filter(late).count() as u64;
     // a list that was sent with records names its children twice: by the record, and by the order to open a case
-    let mut from_lists: Vec<CaseId> = unanswered.map(|listed| listed.case).chain(listed(room)?).collect();
+    let mut from_lists: Vec<CaseId> =
+        unanswered.iter().map(|listed| listed.case).chain(listed(room)?).collect();
     from_lists.sort_unstable();
     from_lists.dedup();
     counts.from_lists = from_lists.len() as u64;
@@ -222,6 +232,7 @@ fn view(
     let due = case.due(&law.rules.persuasion, &law.calendar);
     let late = records::all::<LateEvidence>(room, &keys::late_of(case.id))?;
     Ok(CaseView {
+        flaw: None,
         name,
         status: stood.unwrap_or(EnrolmentStatus::Enrolled),
         preview: inflow.map(|inflow| inflow.preview),

@@ -3,9 +3,10 @@
 use prost::Message as _;
 use zeroize::Zeroizing;
 
-use super::field::{day, short};
+use super::field::{day, short, word};
+use super::words::Word as _;
 use crate::convert::Malformed;
-use crate::model::case::{Account, ChildRecord, Grounds};
+use crate::model::case::{Account, ChildRecord, Grounds, Unwilling};
 use crate::model::personal::{Personal, Purpose};
 use crate::wire::letter as wire;
 
@@ -58,6 +59,7 @@ fn child_out(record: &ChildRecord) -> wire::ChildRecord {
         needs: open(&record.needs),
         grounds: None,
         reached: record.reached,
+        unwilling: record.unwilling.map(|it| wire::Unwilling { kind: it.kind.number(), on: it.on.number() }),
     }
 }
 
@@ -110,5 +112,10 @@ fn child_in(record: wire::ChildRecord) -> Result<ChildRecord, Malformed> {
         summary: account(record.summary, "record.summary")?,
         needs: account(record.needs, "record.needs")?,
         reached: record.reached,
+        unwilling: record.unwilling.map(unwilling_in).transpose()?,
     })
+}
+
+fn unwilling_in(it: wire::Unwilling) -> Result<Unwilling, Malformed> {
+    Ok(Unwilling { kind: word(it.kind, "unwilling.kind")?, on: day(it.on, "unwilling.on")? })
 }

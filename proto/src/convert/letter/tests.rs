@@ -10,7 +10,7 @@ use crate::model::case::{
     Direction, Duty, Escalation, Evidence, Finding, Grounds, Handed, Inquiry, Introduced, Kept, Late, Leg,
     Letter, ListResult, Listed, Match, Newcomer, News, Office, Outcome, Outward, Overdue, PoolAsk, PoolKey,
     Posted, Preview, Progress, Proof, Referral, Refused, Release, Replied, Report, Roll, Showing, Stage, Tag,
-    Token, TokenKind, Tokens, TransferState, Unheard, Withdrawn,
+    Token, TokenKind, Tokens, TransferState, Unheard, Unwilling, Unwillingness, Withdrawn,
 };
 use crate::model::day::{Day, Moment};
 use crate::model::entry::Hash;
@@ -239,12 +239,13 @@ fn record() -> impl Strategy<Value = ChildRecord> {
     let personal = || text().prop_map(Personal::new);
     let person = (personal(), personal(), day().prop_map(Personal::new), personal(), personal());
     let home = (personal(), personal(), personal());
-    let told = (text(), personal(), personal(), personal(), option::of(any::<u32>()));
+    let unwilling = (sample::select(Unwillingness::ALL), day()).prop_map(|(kind, on)| Unwilling { kind, on });
+    let told = (text(), personal(), personal(), personal(), option::of(any::<u32>()), option::of(unwilling));
     (person, home, told).prop_map(
         |(
             (name, sex, birth, id_number, roll_number),
             (guardian, phone, address),
-            (school, evidence, summary, needs, reached),
+            (school, evidence, summary, needs, reached, unwilling),
         )| ChildRecord {
             name,
             sex,
@@ -259,6 +260,7 @@ fn record() -> impl Strategy<Value = ChildRecord> {
             summary,
             needs,
             reached,
+            unwilling,
         },
     )
 }

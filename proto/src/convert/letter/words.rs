@@ -2,7 +2,7 @@
 //! the compiler finds a word that one side lacks.
 
 use crate::model::case::{
-    Act, Closing, Duty, Evidence, ListResult, Office, Outcome, Stage, TokenKind, TransferState,
+    Act, Closing, Duty, Evidence, ListResult, Office, Outcome, Stage, TokenKind, TransferState, Unwillingness,
 };
 use crate::wire::letter as wire;
 
@@ -57,7 +57,7 @@ same_words! {
         Inform Government Visit Order Confirm
         CheckReferral AnswerOffer DecideReturn Assign Verify Answer Persuade HandBack AwaitSchool
         AwaitDispatch AwaitReceipt AwaitAnswer AwaitLetter Frozen Dispatch DecideLoop Deliver Press
-        WriteLetter LetterReply AssignRow AnswerRow Match MoveRoll Unheard PlaceRow ForeignRow AskAgain AnswerInquiry
+        WriteLetter LetterReply AssignRow AnswerRow Match MoveRoll Unheard PlaceRow ForeignRow AskAgain AnswerInquiry PressRow
         FoundTwice NameSchool AnswersDiffer
         GiveBack
     }
@@ -65,4 +65,5 @@ same_words! {
         InSchool Elsewhere Persuading Returned Placed Exempt Moved Abroad Completed Deceased Unknown
     }
     TokenKind { Lost Offered Enrolled }
+    Unwillingness { Child Guardian Both PersuasionFailed }
 }

@@ -95,6 +95,8 @@ pub enum Duty {
     AnswersDiffer,
     /// The place where the case began has taken it back, because the child is there again: offer it back (X12).
     GiveBack,
+    /// The school or office below has not answered for a child of a list by its day: press it, or answer (A09).
+    PressRow,
 }
 
 impl Duty {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ChildRecord;
 use crate::model::day::Day;
-use crate::model::lang::Lang;
+use crate::model::lang::{Lang, Say as _};
 use crate::model::personal::{Personal, Purpose};
 
 /// What a school's written report says (D06).
@@ -35,6 +35,29 @@ pub struct Grounds {
     pub efforts: Personal<String>,
 }
 
+/// The child moved and does not come back to its school: what was recorded of it, and nothing more (E03).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unwilling {
+    /// Who said so, or that persuasion came to nothing.
+    pub kind: Unwillingness,
+    /// On which day.
+    pub on: Day,
+}
+
+/// Who is not willing to come back, as far as anybody said so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Unwillingness {
+    /// The child said so.
+    Child,
+    /// A parent or another guardian said so.
+    Guardian,
+    /// Both said so.
+    Both,
+    /// Nobody said so: they were asked to come back, and did not.
+    PersuasionFailed,
+}
+
 impl ChildRecord {
     /// What the record says, line by line, for an officer who opened it; what is empty is left out. The
     /// opening itself is logged by the caller.
@@ -52,6 +75,10 @@ impl ChildRecord {
             (lang.pick("学校", "school"), self.school.clone()),
             (lang.pick("去向依据", "evidence"), text(&self.evidence)),
             (lang.pick("劝返经过", "what was done"), text(&self.summary)),
+            (
+                lang.pick("返回意愿", "will to come back"),
+                self.unwilling.map_or_else(String::new, |it| it.say(lang)),
+            ),
             (lang.pick("残疾及其他需要", "needs"), text(&self.needs)),
         ];
         lines.into_iter().filter(|(_, value)| !value.is_empty()).collect()

@@ -2,6 +2,7 @@
 
 use super::{
     Act, Closing, Duty, Evidence, ListResult, NotACase, Office, Outcome, Stage, TokenKind, TransferState,
+    Unwilling, Unwillingness,
 };
 use crate::model::lang::{Lang, Say};
 use crate::say;
@@ -142,6 +143,7 @@ words! {
         NameSchool: "NAME_SCHOOL", "已登记在本地就读，尚无学校报告该生，请指派学校（transfer assign）或者登记办理情况（transfer settle）", "in class here by an officer's word, and no school has reported the child: give the case to its school (transfer assign), or enter what was done (transfer settle)";
         AnswersDiffer: "ANSWERS_DIFFER", "外省另有不同答复，请核实后更正或者维持所登记的结果", "the other province has answered otherwise than was entered: find out which holds, and correct or keep it";
         GiveBack: "GIVE_BACK", "原籍地已收回个案（学生已返校等），核实后划回原籍地", "where the case began has taken it back: check, and hand it back";
+        PressRow: "PRESS_ROW", "上级名单逾期未答复，请催办或者直接登记结果", "a child of a list was not answered for in time: press the school or office, or enter the answer";
     }
 }
 
@@ -159,10 +161,23 @@ words! {
         Deceased: "DECEASED", "死亡", "died";
         Unknown: "UNKNOWN", "查无此人", "nobody of that name and number";
     }
+    Unwillingness {
+        Child: "CHILD", "学生不愿返回", "the child said that it does not come back";
+        Guardian: "GUARDIAN", "监护人不愿返回", "a parent or guardian said that the child does not come back";
+        Both: "BOTH", "学生和监护人均不愿返回", "the child and a guardian said that it does not come back";
+        PersuasionFailed: "PERSUASION_FAILED", "经劝返未返回", "asked to come back, and did not";
+    }
     TokenKind {
         Lost: "LOST", "本地失学，去向不明", "lost here";
         Offered: "OFFERED", "外地拟划入", "offered here";
         Enrolled: "ENROLLED", "本地新入学", "newly enrolled here";
+    }
+}
+
+impl Say for Unwilling {
+    fn say(&self, lang: Lang) -> String {
+        let (kind, on) = (self.kind.say(lang), self.on);
+        say!(lang, "{on} {kind}", "{on}: {kind}")
     }
 }
 

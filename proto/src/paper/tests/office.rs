@@ -18,7 +18,7 @@ fn documents() -> Vec<(String, Paper, u32)> {
     long.child.name = samples::person(&"阿卜杜热合曼·买买提吐尔逊".repeat(3));
     long.head.issuer = "黔西南布依族苗族自治州贞丰县者相镇纳坎布依族乡第二初级中学".to_owned();
     all.push(("Long".to_owned(), Paper::PersuasionNotice(long), 3));
-    all.push(("TwoHundred".to_owned(), Paper::AssistanceLetter(samples::assistance_letter(200)), 21));
+    all.push(("TwoHundred".to_owned(), Paper::AssistanceLetter(samples::assistance_letter(200)), 36));
     all
 }
 

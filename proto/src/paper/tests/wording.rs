@@ -155,6 +155,7 @@ fn a_document_is_written_from_what_a_case_knows() {
         summary: person(""),
         needs: person(""),
         reached: None,
+        unwilling: None,
     };
     let mut letter = samples::assistance_letter(1);
     letter.children[0].child = Child::from(&record);
@@ -174,11 +175,11 @@ fn a_document_is_written_from_what_a_case_knows() {
 }
 
 #[test]
-fn a_child_who_was_never_enrolled_is_not_called_a_pupil() {
+fn a_child_who_is_in_no_class_is_not_called_a_pupil() {
     let mut notice = samples::persuasion_notice();
-    notice.child.roll_number = None;
+    (notice.child.roll_number, notice.child.is_pupil) = (None, false);
     let mut order = samples::return_order();
-    order.child.roll_number = None;
+    (order.child.roll_number, order.child.is_pupil) = (None, false);
     for (paper, area) in [
         (Paper::PersuasionNotice(notice), "我校服务区内的适龄儿童、少年"),
         (Paper::ReturnOrder(order), "鸭池镇初级中学服务区内的适龄儿童、少年"),
@@ -186,6 +187,46 @@ fn a_child_who_was_never_enrolled_is_not_called_a_pupil() {
         let said = paragraphs(&paper).concat();
         assert!(said.contains(area) && !said.contains("学籍号") && !said.contains("缺课"), "{said}");
     }
+}
+
+#[test]
+fn a_roll_number_that_nobody_gave_is_no_word_about_the_roll() {
+    let mut notice = samples::persuasion_notice();
+    notice.child.roll_number = None;
+    let said = paragraphs(&Paper::PersuasionNotice(notice)).concat();
+    assert!(said.contains("阿依系我校七年级（2）班学生，自") && !said.contains("学籍号"), "{said}");
+    let mut letter = samples::assistance_letter(1);
+    letter.children[0].child.roll_number = None;
+    let mut reply = samples::reply_letter();
+    reply.results.iter_mut().for_each(|answered| answered.child.roll_number = None);
+    for (paper, words) in
+        [(Paper::AssistanceLetter(letter), "学籍号不详"), (Paper::ReplyLetter(reply), "来函未列")]
+    {
+        let said = paragraphs(&paper).concat();
+        assert!(said.contains(words) && !said.contains("无学籍"), "{said}");
+    }
+}
+
+#[test]
+fn a_letter_says_who_does_not_come_back_as_it_was_recorded_and_else_nothing_of_it() {
+    let said = |letter| paragraphs(&Paper::AssistanceLetter(letter)).concat();
+    let all = said(samples::assistance_letter(4));
+    for words in [
+        "现居住在贵市，学生或者其监护人表示不愿返回原学校就学，或者经学校劝返未返回；",
+        "2026-11-12学生不愿返回",
+        "2026-11-12监护人不愿返回",
+        "2026-11-12学生和监护人均不愿返回",
+        "2026-11-12经劝返未返回",
+    ] {
+        assert!(all.contains(words), "{words}: {all}");
+    }
+    let mut letter = samples::assistance_letter(2);
+    let said_so = said(letter.clone());
+    assert!(said_so.contains("表示不愿返回原学校就学；") && !said_so.contains("未返回"), "{said_so}");
+    letter.children[0].unwilling = None;
+    letter.children[1].unwilling = None;
+    let none = said(letter);
+    assert!(!none.contains("不愿") && !none.contains("未返回"), "{none}");
 }
 
 #[test]
