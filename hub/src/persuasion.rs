@@ -29,6 +29,7 @@ use proto::store::record::from_bytes;
 use proto::store::{Record, Room, StoreError};
 use serde::{Deserialize, Serialize};
 
+use crate::units;
 pub use error::CaseError;
 
 /// A case of a school. Two schools may have had the same child: the number is the child's case, the pair
@@ -293,13 +294,47 @@ pub fn went_on(
     if case.stage() > Stage::Moved {
         return Ok(None);
     }
-    let day = now.day();
-    let (act, number, note) = (Act::ClosingConfirmed, String::new(), String::new());
-    let done = Done { act, day, number, until: None, note, by: String::new(), at: now, restated: false };
-    case.asked = Some(Asked { closing: Closing::Moved, day, answer: None });
-    acts::enter(&mut case, done.clone());
+    let done = ends(&mut case, String::new(), String::new(), now);
     put(room, &case);
     Ok(Some(done))
+}
+
+/// The school of `case` is closed, and the child is persuaded by another school under the number `other`. Gives the
+/// case as it ends.
+///
+/// # Errors
+/// What forbids it, or when the store cannot read.
+pub fn goes_on(
+    room: &mut Room<'_>,
+    mut case: Case,
+    other: CaseId,
+    by: String,
+    now: Moment,
+) -> Result<Result<Case, CaseError>, StoreError> {
+    let (id, today) = (case.progress.case, now.day());
+    if !units::get(room, &case.school)?.is_some_and(|unit| unit.is_closed(today)) {
+        return Ok(Err(CaseError::SchoolIsOpen(id)));
+    }
+    let heir = find(room, other)?.filter(|heir| heir.school != case.school && heir.is_open());
+    let works = |school: &Party| Ok(units::get(room, school)?.is_some_and(|unit| unit.is_active_on(today)));
+    if !heir.map_or(Ok::<_, StoreError>(false), |heir| works(&heir.school))? {
+        return Ok(Err(CaseError::NotContinued(other)));
+    }
+    if case.stage() == Stage::Closed {
+        return Ok(Err(CaseError::NotNow { act: Act::ClosingConfirmed, stage: Stage::Closed }));
+    }
+    ends(&mut case, other.to_string(), by, now);
+    put(room, &case);
+    Ok(Ok(case))
+}
+
+/// Closed as moved, without its school having asked.
+fn ends(case: &mut Case, note: String, by: String, now: Moment) -> Done {
+    let (act, day, number) = (Act::ClosingConfirmed, now.day(), String::new());
+    let done = Done { act, day, number, until: None, note, by, at: now, restated: false };
+    case.asked = Some(Asked { closing: Closing::Moved, day, answer: None });
+    acts::enter(case, done.clone());
+    done
 }
 
 /// Whether this office has confirmed that the case of `school` is closed.

@@ -238,12 +238,16 @@ impl Service for Bureau {
     async fn direct(&self, request: Request<wire::DirectRequest>) -> Answer<wire::CaseReply> {
         let (lang, mut asked) = heard(request)?;
         let direct = async {
-            let (id, by, papers) = (id(&asked.case)?, asked.by.clone(), asked.papers.take());
+            let (case, by, papers) = (id(&asked.case)?, asked.by.clone(), asked.papers.take());
+            if !asked.continued.is_empty() {
+                let looked = self.hub.goes_on(case, id(&asked.continued)?, by).await?;
+                return Ok(whole(&looked, &self.hub.state().rules, lang));
+            }
             let order = order(asked)?;
             let Some(papers) = papers else {
-                return Ok(whole(&self.hub.direct(id, order, by).await?, &self.hub.state().rules, lang));
+                return Ok(whole(&self.hub.direct(case, order, by).await?, &self.hub.state().rules, lang));
             };
-            let (looked, written) = self.hub.direct_on_paper(id, order, papers::wish(papers)?, by).await?;
+            let (looked, written) = self.hub.direct_on_paper(case, order, papers::wish(papers)?, by).await?;
             let papers = written.into_iter().map(paper_out).collect();
             Ok(wire::CaseReply { papers, ..whole(&looked, &self.hub.state().rules, lang) })
         };

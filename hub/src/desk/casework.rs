@@ -68,6 +68,23 @@ impl Hub {
         self.desk.act(directed).await
     }
 
+    /// The case of a school that is closed ends, because another school persuades the child under the number `other`
+    /// (P10).
+    ///
+    /// # Errors
+    /// [`CaseError`] when the school is not closed, or no school that is there has that case open.
+    pub async fn goes_on(&self, id: CaseId, other: CaseId, by: String) -> Result<Looked, HubError> {
+        account(&by)?;
+        let seat = self.seat(self.clock.now());
+        let ended = move |room: &mut Room<'_>| {
+            let case = persuasion::goes_on(room, known(room, id)?, other, by.clone(), seat.now)??;
+            seat.review(room, id)?;
+            seat.log(room, &by, (Action::Direct, Ended::Done), format!("goes on as {other}"), &id.0)?;
+            Ok(seat.look(room, case)?)
+        };
+        self.desk.act(ended).await
+    }
+
     /// Who is on duty in each office.
     ///
     /// # Errors

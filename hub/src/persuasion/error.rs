@@ -25,6 +25,12 @@ pub enum CaseError {
     /// The school has not asked to close it.
     #[error("the school has not asked to close the case")]
     NotAsked,
+    /// Only the case of a closed school is ended by another case in its place.
+    #[error("the school of case {0} is not closed")]
+    SchoolIsOpen(CaseId),
+    /// The case that was named in its place is none that a school works on.
+    #[error("case {0} is no open case of a school that is there")]
+    NotContinued(CaseId),
     /// The reason for closing and the stage contradict each other.
     #[error("a case at {} cannot be closed as {}", .stage.code(), .closing.code())]
     Contradicts {
@@ -109,6 +115,16 @@ impl Say for CaseError {
                 lang,
                 "学校没有申请销号。请先由学校办理销号申请，再审核。",
                 "The school has not asked to close this case. It asks first, then the office decides."
+            ),
+            Self::SchoolIsOpen(id) => say!(
+                lang,
+                "个案 {id} 的学校没有撤销，应由学校办理销号申请。",
+                "The school of case {id} is not closed: it asks for the closing itself."
+            ),
+            Self::NotContinued(id) => say!(
+                lang,
+                "个案 {id} 不是在办学校的未结个案，不能作为续办个案。请先由接收学校立案。",
+                "Case {id} is no open case of a school that is there. Let the school that takes over open one first."
             ),
             Self::Contradicts { closing, stage } => {
                 let (closing, code, stage) = (closing.say(lang), stage.code(), stage.say(lang));

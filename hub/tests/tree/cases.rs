@@ -329,3 +329,23 @@ async fn a_case_survives_a_restart_of_the_county() {
     assert!(looked.case.heard >= Moment::at(day(EVENING), 0));
     assert!(matches!(deliver(&tree, &school).await.as_slice(), [Letter::Direction(_)]));
 }
+
+/// The case of a closed school does not stay open for ever, and does not end before another school has the child.
+#[tokio::test]
+async fn the_case_of_a_closed_school_ends_when_another_school_goes_on_with_it() {
+    let (tree, school) = with_school().await;
+    let heir = tree.school("2152000002").await;
+    tree.town.sync().await;
+    let other = CaseId::new([0x55; 16]);
+    tell(&tree, &school, Letter::Progress(progress(1, Stage::Contacting))).await;
+    let county = tree.county.hub();
+    let end = || county.goes_on(ID, other, "wang".to_owned());
+    assert!(matches!(end().await, Err(HubError::Case(CaseError::SchoolIsOpen(ID)))));
+    county.close_unit(school.party.clone(), None).await.unwrap();
+    assert!(matches!(end().await, Err(HubError::Case(CaseError::NotContinued(_)))));
+    tell(&tree, &heir, Letter::Progress(Progress { case: other, ..progress(1, Stage::Opened) })).await;
+    let ended = end().await.unwrap();
+    assert_eq!(ended.case.stage(), Stage::Closed);
+    assert_eq!(ended.case.acts.last().map(|done| done.note.clone()), Some(other.to_string()));
+    assert!(matches!(end().await, Err(HubError::Case(CaseError::NotNow { .. }))), "once");
+}

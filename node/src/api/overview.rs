@@ -177,6 +177,16 @@ fn people(view: &Overview, lang: Lang, note: &mut impl FnMut(&str, bool, String)
         );
         note("left-out", false, words);
     }
+    if view.slow_transfers > 0 {
+        let words = say!(
+            lang,
+            "{} 名学生转学办理已超过 {} 个工作日（T14），其间不按缺课预警；请与对方学校核实：已办结的登记 transfer-out，未办成的登记 lapse-transfer（T15），学生未在对方就读的，按缺课处理",
+            "{} children have been in transfer for more than {} workdays (T14), and no absence of theirs is warned about meanwhile: ask the other school how it stands, and record transfer-out or lapse-transfer (T15)",
+            view.slow_transfers,
+            view.law.rules.transfer.move_roll_within_days
+        );
+        note("slow-transfer", false, words);
+    }
     if view.line.asks_first {
         let words = say!(
             lang,

@@ -82,6 +82,8 @@ pub struct Overview {
     pub uncalled: u64,
     /// Children on the roll whom the latest roster does not have, by class (A03).
     pub left_out: BTreeMap<Class, u64>,
+    /// Children whose transfer has taken longer than one party may take (T14).
+    pub slow_transfers: u64,
     /// Cases, referrals and children to be found.
     pub cases: CaseCounts,
     /// The last closed day.
@@ -244,11 +246,16 @@ impl School {
             let today = school.today(room, &law, now)?;
             let (seats, standings) = (school.seats(room)?, books::standings(room)?);
             let mut statuses = BTreeMap::new();
-            let mut alerted = 0;
+            let (mut alerted, mut slow_transfers) = (0, 0);
+            let most = law.rules.transfer.move_roll_within_days;
             for (id, seat) in seats.all() {
                 let standing = standing_of(&law, standings.get(id), seat);
                 let waits = [EnrolmentStatus::Enrolled, EnrolmentStatus::TransferPending];
                 alerted += u64::from(standing.alerted.is_some() && waits.contains(&standing.status));
+                slow_transfers += u64::from(
+                    standing.status == EnrolmentStatus::TransferPending
+                        && law.calendar.workdays_after(standing.since, most) < now.day(),
+                );
                 *statuses.entry(standing.status).or_default() += 1;
             }
             let classes = on_roll(&seats, &standings, now.day());
@@ -264,6 +271,7 @@ impl School {
                 alerted,
                 uncalled: uncalled as u64,
                 left_out: left_out(room, &seats, &standings)?,
+                slow_transfers,
                 cases: counts(room, &law, now.day())?,
                 closed: records::diary(room)?.closed,
                 earlier_machine: room

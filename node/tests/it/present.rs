@@ -181,3 +181,18 @@ async fn a_child_back_from_abroad_is_put_on_the_roll_by_name() {
     let again = campus.fact(fact(&child, "back-on-roll", &later.to_string())).await.unwrap_err();
     assert_eq!(rule(&again), "T18");
 }
+
+/// T14, T15: nothing ends a transfer by itself, so somebody has to ask.
+#[tokio::test]
+async fn a_transfer_that_takes_too_long_is_asked_about() {
+    let campus = Campus::with_roll().await;
+    let child = name(5, 1, 1);
+    campus.fact(fact(&child, "start-transfer", MONDAY)).await.unwrap();
+    // ten workdays, without the National Day week and with the days made up for it
+    campus.set(afternoon("2025-10-11"));
+    assert!(!campus.notices().await.contains(&"slow-transfer".to_owned()));
+    campus.set(afternoon("2025-10-13"));
+    assert!(campus.notices().await.contains(&"slow-transfer".to_owned()));
+    campus.fact(fact(&child, "transfer-out", "2025-10-13")).await.unwrap();
+    assert!(!campus.notices().await.contains(&"slow-transfer".to_owned()));
+}

@@ -209,7 +209,8 @@ rulebook! {
         verify_within_days: u32 = 5, Allowed::Whole { min: 1, max: 60 };
         /// After so many legs the common superior's officer decides.
         most_legs: u32 = 3, Allowed::Whole { min: 1, max: 10 };
-        /// Workdays for a school to have the roll of a child moved that is on another roll already (T14, X11).
+        /// Workdays for each party to a move of the roll: for a school to have a child's roll moved that is on another
+        /// roll already, and to ask about a transfer that is not through (T14, X11).
         move_roll_within_days: u32 = 10, Allowed::Whole { min: 1, max: 60 };
         /// Days within which another province is asked to answer a letter (E04).
         letter_reply_days: u32 = 30, Allowed::Whole { min: 5, max: 180 };

@@ -120,6 +120,9 @@ pub enum CaseAction {
     Confirm {
         /// Its number · 个案编号
         case: String,
+        /// Its school is closed: the number under which another school goes on · 学校已撤销的，续办个案编号
+        #[arg(long, default_value = "", value_name = "CASE")]
+        continued: String,
         /// Who acts
         #[command(flatten)]
         officer: Officer,
