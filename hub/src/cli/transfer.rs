@@ -87,7 +87,13 @@ pub(super) async fn command(mut desk: Desk, action: TransferAction) -> Result<()
         TransferAction::Decline { leg, to, reason, by } => {
             let asked = desk.ask(wire::LegRequest { leg, by, reason, to, ..Default::default() });
             let reply = desk.transfers.decline(asked).await?.into_inner();
-            desk.tell(&reply, |_| lang.pick("已退回提请单位。", "It went back to its county.").to_owned())
+            desk.tell(&reply, |_| {
+                lang.pick(
+                    "已退回，提请单位下次联系时收到。",
+                    "Sent back: its county hears of it at its next contact.",
+                )
+                .to_owned()
+            })
         }
         other => step(desk, other).await,
     }

@@ -316,7 +316,7 @@ impl Case<'_> {
         by: &str,
     ) -> Result<(), HubError> {
         let takes = unit.is_school() || unit.level() == Some(Level::Town);
-        if !takes || !units::get(room, &unit)?.is_some_and(|unit| unit.active().is_some()) {
+        if !takes || units::get(room, &unit)?.is_none_or(|unit| unit.active().is_none()) {
             return Err(HubError::NoUnit(unit.to_string()));
         }
         let key = keyring::of(room, &unit)?.ok_or_else(|| HubError::NoSealKey(unit.clone()))?;

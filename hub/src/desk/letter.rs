@@ -13,11 +13,12 @@ use proto::model::division::Divisions;
 use proto::model::party::Party;
 use proto::model::region::Region;
 use proto::paper::{Prefix, Year, serial};
-use proto::seal;
+use proto::seal::{self, OpenKey};
 use proto::store::{Room, StoreError};
 
 use super::casework::account;
 use super::transfer::Case;
+use super::transfer::act::names_nobody;
 use super::{Hub, HubError};
 use crate::audit::{self, Action, Ended, Note};
 use crate::letter::{self, Letter, LetterError, Reply, Waiting, after_reply};
@@ -101,6 +102,7 @@ impl Hub {
             reply.is_whole()?;
             let state = after_reply(reply.outcome);
             let case = letter.reply(&case, reply.clone(), desk.now.day())?.case.clone();
+            names_nobody(desk.record_for(room, &case)?.as_ref(), &reply.note)?;
             letter::keep(room, &letter);
             desk.log_letter(room, &letter, (&reply.by, reply.outcome.code()))?;
             desk.tell_county(room, &case, state, Some(&letter), Some(&reply))?;
@@ -141,6 +143,11 @@ impl Hub {
 }
 
 impl Case<'_> {
+    /// The record of one child of a letter, for a program's eyes; `None` when it does not open.
+    fn record_for(&self, room: &mut Room<'_>, waiting: &Waiting) -> Result<Option<ChildRecord>, StoreError> {
+        Ok(open(waiting, &self.hub.me, &seal::own(room)?))
+    }
+
     /// Who did what with a letter, for the log: the letter stands there by its number.
     fn log_letter(
         &self,
@@ -196,11 +203,12 @@ pub(super) fn open_all(
     letter: &Letter,
 ) -> Result<Vec<Option<ChildRecord>>, StoreError> {
     let own = seal::own(room)?;
-    let opened = letter.lines.iter().map(|line| {
-        let Waiting { leg, county, record, .. } = &line.case;
-        Way { case: leg.case, from: county, to: me }.open(record, &own).ok()
-    });
-    Ok(opened.collect())
+    Ok(letter.lines.iter().map(|line| open(&line.case, me, &own)).collect())
+}
+
+fn open(waiting: &Waiting, me: &Party, own: &OpenKey) -> Option<ChildRecord> {
+    let Waiting { leg, county, record, .. } = waiting;
+    Way { case: leg.case, from: county, to: me }.open(record, own).ok()
 }
 
 /// Reads an outcome as it is typed.

@@ -84,3 +84,18 @@ async fn a_child_that_moved_on_went_somewhere() {
         city.correct_letter(NUMBER.to_owned(), case, reply(Outcome::MovedOn, None), "误登".to_owned()).await;
     assert!(matches!(nowhere, Err(HubError::Letter(LetterError::NoPlace))), "{nowhere:?}");
 }
+
+#[tokio::test]
+async fn neither_an_answer_nor_the_reason_for_another_one_names_the_child() {
+    let all = asked().await;
+    let (city, case) = (all.tree.city.hub(), CASE.to_string());
+    let named = "金丝雀的家长来电".to_owned();
+    let said = Reply { note: named.clone(), ..reply(Outcome::NotFound, None) };
+    let refused = city.answer_letter(NUMBER.to_owned(), case.clone(), said).await;
+    assert!(matches!(refused, Err(HubError::NamesSomebody)), "{refused:?}");
+    let letter = city.answer_letter(NUMBER.to_owned(), case.clone(), reply(Outcome::NotFound, None)).await;
+    assert_eq!(city.corrections(&letter.unwrap()).await.unwrap().len(), 0);
+    let refused = city.correct_letter(NUMBER.to_owned(), case, reply(Outcome::Placed, None), named).await;
+    assert!(matches!(refused, Err(HubError::NamesSomebody)), "{refused:?}");
+    assert_eq!(city.corrections(&city.letters().await.unwrap().0[0]).await.unwrap().len(), 0);
+}

@@ -131,6 +131,7 @@ fn notices(view: &Overview, lang: Lang) -> Vec<wire::Notice> {
         note("calendar", false, warning.say(lang));
     }
     people(view, lang, &mut note);
+    machine(view, lang, &mut note);
     super::referrals::notices(&view.cases, lang, &mut note);
     documents(view, lang, &mut note);
     line(view, lang, &mut note);
@@ -187,6 +188,10 @@ fn people(view: &Overview, lang: Lang, note: &mut impl FnMut(&str, bool, String)
         );
         note("slow-transfer", false, words);
     }
+}
+
+/// What became of this machine: put back, replaced, its date ahead.
+fn machine(view: &Overview, lang: Lang, note: &mut impl FnMut(&str, bool, String)) {
     if view.line.asks_first {
         let words = say!(
             lang,

@@ -102,9 +102,7 @@ pub(super) fn notices(counts: &CaseCounts, lang: Lang, note: &mut impl FnMut(&st
         inflow_overdue,
         from_lists,
         from_lists_overdue,
-        log_broken,
-        lost,
-        unwritten,
+        ..
     } = *counts;
     let mut say_if = |n: u64, code: &str, urgent: bool, words: String| {
         if n > 0 {
@@ -158,6 +156,17 @@ pub(super) fn notices(counts: &CaseCounts, lang: Lang, note: &mut impl FnMut(&st
             "{from_lists} children of lists from above are not answered for yet, {from_lists_overdue} of them are late and the level above sees it: listed list"
         ),
     );
+    troubles(counts, lang, note);
+}
+
+/// What went wrong with this school's own record of them.
+fn troubles(counts: &CaseCounts, lang: Lang, note: &mut impl FnMut(&str, bool, String)) {
+    let CaseCounts { log_broken, lost, unwritten, .. } = *counts;
+    let mut say_if = |n: u64, code: &str, urgent: bool, words: String| {
+        if n > 0 {
+            note(code, urgent, words);
+        }
+    };
     say_if(
         u64::from(log_broken),
         "audit-broken",

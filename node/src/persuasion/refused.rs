@@ -395,21 +395,6 @@ impl CaseRefused {
                 "该生已移交，个案 {id} 由流入地负责，不重复立案。上级名单中的，请用 listed answer 答复去向。",
                 "the child was handed over and another place answers for it, case {id}: no second case is opened; answer a list with listed answer."
             ),
-            Self::NumberUnknown(id) => say!(
-                lang,
-                "编号 {id} 不是上级给出的：请核对名单（listed list、case list），或不填编号，由系统编号。",
-                "nobody above gave the number {id}: check the list (listed list, case list), or leave it out and the case gets a number of its own."
-            ),
-            Self::NumberTaken(id) => say!(
-                lang,
-                "编号 {id} 已有个案，一个编号只用于一个个案。请用 case show 查看，并核对编号。",
-                "there is a case under {id} already, and a number is one case's only; see case show, and check the number."
-            ),
-            Self::NumberOfAnother(id) => say!(
-                lang,
-                "名单编号 {id} 所列证件号码或学籍号是本校另一名学生的。请用 listed list 核对。",
-                "by its numbers the list means another pupil of this school under {id}; see listed list."
-            ),
             Self::NoPlace(text) => say!(
                 lang,
                 "“{}”不是有效的行政区划代码，或已撤并。请填写流入地 6 位或 9 位代码，知道到哪一级就填哪一级。",
@@ -479,6 +464,27 @@ impl CaseRefused {
                 lang,
                 "说明会随信明文传递，不能写姓名、证件号或电话。请改写后重试。",
                 "this text is read on its way: no name, number or telephone may stand in it; write it without."
+            ),
+            other => other.say_about_numbers(lang),
+        }
+    }
+
+    fn say_about_numbers(&self, lang: Lang) -> String {
+        match self {
+            Self::NumberUnknown(id) => say!(
+                lang,
+                "编号 {id} 不是上级给出的：请核对名单（listed list、case list），或不填编号，由系统编号。",
+                "nobody above gave the number {id}: check the list (listed list, case list), or leave it out and the case gets a number of its own."
+            ),
+            Self::NumberTaken(id) => say!(
+                lang,
+                "编号 {id} 已有个案，一个编号只用于一个个案。请用 case show 查看，并核对编号。",
+                "there is a case under {id} already, and a number is one case's only; see case show, and check the number."
+            ),
+            Self::NumberOfAnother(id) => say!(
+                lang,
+                "名单编号 {id} 所列证件号码或学籍号是本校另一名学生的。请用 listed list 核对。",
+                "by its numbers the list means another pupil of this school under {id}; see listed list."
             ),
             _ => self.to_string(),
         }

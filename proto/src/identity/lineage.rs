@@ -1,6 +1,9 @@
 //! The authorities above a party, from the one that issued its certificate up to the root. By them a
 //! school checks a document that the province signed, without any link to the province.
 
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+
 use super::certificate::{Certificate, NotACertificate};
 use crate::model::day::Moment;
 use crate::model::document::Document;
@@ -149,12 +152,45 @@ impl Lineage {
 
 /// The leaf of a chain, leaf first, that leads to `root`; `None` when it does not hold or names somebody whom its
 /// issuer may not name. Dates are not looked at: what was signed stays signed.
+///
+/// The same few chains stand under all that one party signs: those that held are remembered. Nothing but the chain and
+/// the root decides, so a remembered answer is the one that would be given again.
 pub fn leaf_under(chain: &[Vec<u8>], root: &Certificate) -> Option<Certificate> {
+    let asked = digest(chain, root);
+    if let Some(leaf) = held().get(&asked) {
+        return Some(leaf.clone());
+    }
+    let leaf = checked(chain, root)?;
+    let mut held = held();
+    if held.len() >= MOST_REMEMBERED {
+        held.clear();
+    }
+    held.insert(asked, leaf.clone());
+    Some(leaf)
+}
+
+fn checked(chain: &[Vec<u8>], root: &Certificate) -> Option<Certificate> {
     let (leaf, issuers) = chain.split_first()?;
     let leaf = Certificate::leaf(leaf.clone()).ok()?;
     let lineage = Lineage::new(issuers.iter().cloned()).ok()?;
     let known = lineage.root().key() == root.key() && lineage.root().party() == root.party();
     (known && leaf.issued_by(lineage.nearest()).is_ok()).then_some(leaf)
+}
+
+/// So many chains are remembered, of about 1 KB each.
+const MOST_REMEMBERED: usize = 1_024;
+
+fn held() -> MutexGuard<'static, HashMap<[u8; 32], Certificate>> {
+    static HELD: LazyLock<Mutex<HashMap<[u8; 32], Certificate>>> = LazyLock::new(Mutex::default);
+    HELD.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn digest(chain: &[Vec<u8>], root: &Certificate) -> [u8; 32] {
+    let mut all = blake3::Hasher::new();
+    for der in chain.iter().map(Vec::as_slice).chain([&**root.der()]) {
+        all.update(&der.len().to_be_bytes()).update(der);
+    }
+    *all.finalize().as_bytes()
 }
 
 impl Say for BadLineage {

@@ -116,7 +116,8 @@ rulebook! {
         night_minutes: u32 = 600, Allowed::Whole { min: 30, max: 1_440 };
         /// The first parent is silent for so many hours: the fallback parent is dialled.
         fallback_after_hours: u32 = 72, Allowed::Whole { min: 1, max: 720 };
-        /// Bytes that a unit may send and fetch in one night; 0 sets no limit.
+        /// Bytes of entries that a unit may send in the call of a night, and in a call by hand; the rest goes the next
+        /// night, and what comes down is not limited. 0 sets no limit.
         bytes_per_night: u64 = 0, Allowed::Whole { min: 0, max: 1 << 40 };
         /// First pause after a failed call, in seconds.
         retry_first_seconds: u32 = 10, Allowed::Whole { min: 1, max: 3_600 };

@@ -7,6 +7,7 @@ use proto::store::{Room, StoreError};
 
 use crate::audit::{Action, Ended};
 use crate::desk::casework::account;
+use crate::desk::transfer::act::names_nobody;
 use crate::desk::{Hub, HubError};
 use crate::letter::{self, Correction, Letter, LetterError, Reply, after_reply, over};
 
@@ -39,6 +40,8 @@ impl Hub {
                 }
                 corrected => corrected?,
             };
+            let record = desk.record_for(room, &waiting)?;
+            [&reply.note, &reason].into_iter().try_for_each(|text| names_nobody(record.as_ref(), text))?;
             over::keep_differs(room, waiting.leg, None);
             letter::keep(room, &letter);
             let by = reply.by.clone();
