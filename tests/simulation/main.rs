@@ -73,6 +73,7 @@ old_seeds! {
     a_full_disk_made_the_calling_loop_spin: 0,
     a_town_waited_for_ever_with_what_its_county_knew_already: 16,
     a_county_put_back_with_its_whole_disk_was_not_noticed: 18,
+    a_hub_spoken_to_in_every_minute_never_made_its_own_round: 77,
     a_fork_left_figures_of_a_higher_revision_above: 142,
     a_certificate_from_a_clock_years_ahead_shut_everybody_out: 154,
     an_answer_that_crossed_the_childs_way_back_was_quarantined: 5,

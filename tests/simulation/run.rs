@@ -24,7 +24,7 @@ const DAYS: usize = 7;
 /// The stretch of a school day that is simulated: around the morning's roll call.
 const MORNING: Duration = Duration::from_secs(5);
 /// And of a night.
-const NIGHT: Duration = Duration::from_secs(60);
+const NIGHT: Duration = Duration::from_secs(42);
 /// Within so many rounds of calls after everything holds again the tree is at rest.
 const ROUNDS: usize = 14;
 /// It has to stay so for so many: who fell back to a parent further up comes back to its own first, and what
@@ -145,7 +145,7 @@ fn round(world: &mut World, nemesis: &mut Option<Nemesis>, dice: &mut Dice, in_o
             true => share * u32::try_from(5 - party.lineage().count().min(5)).unwrap_or(0),
             false => share * u32::try_from(dice.below(4)).unwrap_or(0),
         };
-        let moment = turn + Duration::from_millis(dice.below(4_000) as u64);
+        let moment = turn + Duration::from_millis(dice.below(3_000) as u64);
         rings.push((world.elapsed() + moment, party));
     }
     rings.sort();

@@ -67,7 +67,7 @@ impl World {
             .tick_duration(TICK)
             .simulation_duration(Duration::from_secs(1 << 30))
             .min_message_latency(Duration::from_millis(20))
-            .max_message_latency(Duration::from_millis(400))
+            .max_message_latency(Duration::from_millis(250))
             .tcp_capacity(1 << 14)
             .build();
         let morning = Moment::at(first, 8 * 60);

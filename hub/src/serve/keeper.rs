@@ -6,6 +6,7 @@ use std::time::Duration;
 use proto::link::caller::Bell;
 use proto::model::lang::{Lang, Say};
 use proto::model::region::Level;
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -30,6 +31,9 @@ pub(super) async fn keep(
     stop: CancellationToken,
 ) -> Result<(), HubError> {
     let (mut asked, mut looked, calls) = (None, None, TaskTracker::new());
+    // its own beat: a night in which something changes every minute must not put it off
+    let mut round = interval_at(Instant::now() + ROUND, ROUND);
+    round.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             () = stop.cancelled() => break,
@@ -51,7 +55,7 @@ pub(super) async fn keep(
                     });
                 }
             }
-            () = tokio::time::sleep(ROUND) => {
+            _ = round.tick() => {
                 if let Err(error) = hub.renew_own_leaf().await {
                     tracing::error!("this hub's certificate was not renewed: {error}");
                 }
