@@ -9,6 +9,8 @@ use proto::store::{
     StoreError, Working, after,
 };
 
+use crate::founding::Piece;
+
 /// The disk. A clone is the same disk.
 #[derive(Clone, Default)]
 pub(crate) struct Drive(Arc<Mutex<State>>);
@@ -42,6 +44,21 @@ impl Drive {
     /// What is on it.
     pub(crate) fn pairs(&self) -> MemoryStore {
         self.state().pairs.clone()
+    }
+
+    /// A disk with this on it.
+    pub(crate) fn holding(pairs: &[Piece]) -> Self {
+        let drive = Self::default();
+        let batch = pairs.iter().map(|pair| (pair.name.clone(), Some(pair.content.clone()))).collect();
+        drive.pairs().commit(batch).expect("memory is written");
+        drive
+    }
+
+    /// Everything that is on it.
+    pub(crate) fn content(&self) -> Vec<Piece> {
+        let pairs = self.pairs();
+        let all = pairs.scan(b"", &after(b"")).map(|pair| pair.expect("memory is read"));
+        all.map(|(name, content)| Piece { name, content }).collect()
     }
 
     /// What is on it now, whatever comes.

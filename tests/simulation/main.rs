@@ -4,7 +4,8 @@
 //!
 //! ```text
 //! runner   seed ──> a process of its own (what is global in a process would leak from seed to seed)
-//! run      join, days and nights with plays and nemesis, mend, rounds of calls, laws
+//! founding everybody joins, once for all seeds
+//! run      days and nights with plays and nemesis, mend, rounds of calls, laws
 //! world    machines on turmoil's network, ticked by hand     seat   one machine and the program on it
 //! drive    disk   line   network   chance   randomness       play/  what people do   laws/  what must hold
 //! ```
@@ -14,6 +15,7 @@
 
 mod chance;
 mod drive;
+mod founding;
 mod laws;
 mod line;
 mod nemesis;
@@ -24,10 +26,28 @@ mod seat;
 mod trace;
 mod world;
 
+use prost::Message;
 use runner::{SEED, number, outcome, played, summary};
 
 /// Seeds that are run when nobody asks for more.
 const SEEDS: u64 = 200;
+
+fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let thread = std::thread::Builder::new().stack_size(16 << 20).spawn(work);
+    thread.expect("a thread").join().expect("no panic")
+}
+
+/// The process that founds the province of all seeds. Alone it keeps nothing.
+#[test]
+fn everybody_joins() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().to_owned();
+    let day = run::days().expect("there are school days")[0].plus(-1);
+    let province = on_a_thread(move || founding::found(&path, day)).expect("everybody joins");
+    if let Some(file) = std::env::var_os(runner::PROVINCE) {
+        std::fs::write(file, province.encode_to_vec()).expect("room for the province");
+    }
+}
 
 /// The process of a seed. Alone it runs seed 0.
 #[test]
@@ -35,9 +55,9 @@ fn one_seed() {
     let seed = number(SEED).unwrap_or(0);
     // a thread of its own: what the test harness did before is not part of the run
     let told = std::env::var(runner::QUIET).is_err();
-    let run = std::thread::Builder::new().stack_size(16 << 20).spawn(move || run::run(seed, told));
-    let ended = run.expect("a thread").join();
-    let sum = ended.expect("no panic").unwrap_or_else(|broken| panic!("seed {seed}: {broken:#}"));
+    let province = runner::given().expect("a province");
+    let ended = on_a_thread(move || run::run(&province, seed, told));
+    let sum = ended.unwrap_or_else(|broken| panic!("seed {seed}: {broken:#}"));
     println!("\n{}{sum}", runner::SUM);
 }
 

@@ -6,12 +6,10 @@ use anyhow::{Result, anyhow, bail};
 use proto::model::day::{Day, Moment};
 use proto::model::party::Party;
 use tests::dice::Dice;
-use tests::files::Form;
 use tests::oracle::Days;
-use tests::plan::{Plan, plan};
-use tests::pupils::Size;
 
 use crate::chance;
+use crate::founding::{Province, everybody};
 use crate::laws::custody::{Watch, unsettled};
 use crate::laws::{self, Breaches};
 use crate::nemesis::Nemesis;
@@ -33,19 +31,26 @@ const QUIET_ROUNDS: usize = 3;
 /// Misfortunes: a seed has between none and this many.
 const MISFORTUNES: usize = 40;
 
-/// Runs `seed` to its end, and gives what happened in short.
+/// The days that are played.
+///
+/// # Errors
+/// Never: there are that many.
+pub(crate) fn days() -> Result<Vec<Day>> {
+    Ok(Days::of_the_nation().school_days(Day::new(2025, 9, 1)?, DAYS))
+}
+
+/// Runs `seed` in the `province` to its end, and gives what happened in short.
 ///
 /// # Errors
 /// What is broken.
-pub(crate) fn run(seed: u64, told: bool) -> Result<String> {
+pub(crate) fn run(province: &Province, seed: u64, told: bool) -> Result<String> {
     chance::seed(seed);
     let trace = Trace::new(told);
-    let plan = small(plan(1, SCHOOLS));
-    let days = Days::of_the_nation().school_days(Day::new(2025, 9, 1)?, DAYS);
+    let (plan, days) = (everybody(), days()?);
     let dir = std::env::temp_dir().join(format!("guixue-simulation-{}-{seed}", std::process::id()));
-    let mut world = World::new(&plan, seed, days[0], &dir, trace.clone())?;
+    let mut world = World::new(&plan, Some(province), seed, days[0], &dir, trace.clone())?;
     let mut dice = Dice::new(seed, "nights");
-    world.join_all(&plan)?;
+    world.wait_for_all()?;
     let mut cases = Cases::new(&plan, seed, days[0]);
     let mut classes = Classes::new(&plan, seed, &days, cases.schools());
     classes.begin(&mut world)?;
@@ -83,8 +88,7 @@ fn settle(
     dice: &mut Dice,
     last: Day,
 ) -> Result<()> {
-    world
-        .wait(120, "everybody works again", |world| world.seats.values().all(|seat| seat.machine.works()))?;
+    world.wait_for_all()?;
     let (mut day, mut quiet) = (last, 0);
     for number in 1..=ROUNDS {
         day = day.next();
@@ -172,15 +176,3 @@ fn ring(world: &World, party: &Party) {
         Err(error) => note!(trace, "{who} called in vain: {error}"),
     });
 }
-
-/// Few children: the simulation is about what travels.
-fn small(mut plan: Plan) -> Plan {
-    for school in &mut plan.schools {
-        school.size = Size { grades: (1, 2), classes: 1, children: 4 };
-        school.form = Form::Utf8Text;
-    }
-    plan
-}
-
-/// Two of every kind of seat, nearly.
-const SCHOOLS: usize = 11;

@@ -1,13 +1,21 @@
 //! Each seed in a process of its own, two at a time.
 
 use std::collections::BTreeMap;
+use std::io::{Read, Write};
 use std::ops::Range;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
+use anyhow::Result;
+use prost::Message;
+
+use crate::founding::Province;
+
 /// Names the seed of a process.
 pub(crate) const SEED: &str = "SIM_SEED";
+/// Names the file into which the province is founded. Empty: it is on the standard input.
+pub(crate) const PROVINCE: &str = "SIM_PROVINCE";
 /// Set: events are not told.
 pub(crate) const QUIET: &str = "SIM_QUIET";
 /// Before the sum of a run, on its output.
@@ -24,12 +32,47 @@ pub(crate) fn number(name: &str) -> Option<u64> {
     Some(value.parse().unwrap_or_else(|_| panic!("{name}={value} is no number")))
 }
 
+/// A process of this program that runs one of its tests alone.
+fn process(test: &str) -> Command {
+    let mut command = Command::new(std::env::current_exe().expect("a test has a file"));
+    command.args(["--exact", test, "--nocapture"]);
+    command
+}
+
+/// The province that seeds start from, as bytes. A process of its own founds it, so that no seed sees what that
+/// leaves behind in memory.
+fn province() -> &'static [u8] {
+    static FOUNDED: OnceLock<Vec<u8>> = OnceLock::new();
+    FOUNDED.get_or_init(|| {
+        let file = tempfile::NamedTempFile::new().expect("room for a file");
+        let done = process("everybody_joins").env(PROVINCE, file.path()).output().expect("a process");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        std::fs::read(file.path()).expect("the province")
+    })
+}
+
+/// The province that the seed of this process starts from: handed in by who started the process, or founded.
+///
+/// # Errors
+/// What was handed in is no province.
+pub(crate) fn given() -> Result<Province> {
+    let mut bytes = Vec::new();
+    match std::env::var_os(PROVINCE) {
+        Some(_) => std::io::stdin().read_to_end(&mut bytes)?,
+        None => province().read_to_end(&mut bytes)?,
+    };
+    Ok(Province::decode(bytes.as_slice())?)
+}
+
 /// What the process of `seed` said. Its failure is in it.
 pub(crate) fn outcome(seed: u64) -> String {
-    let program = std::env::current_exe().expect("a test has a file");
-    let mut command = Command::new(program);
-    command.args(["--exact", "one_seed", "--nocapture"]).env(SEED, seed.to_string()).env(QUIET, "1");
-    let done = command.output().expect("a process");
+    let mut command = process("one_seed");
+    command.env(SEED, seed.to_string()).env(QUIET, "1").env(PROVINCE, "");
+    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("a process");
+    // one that has failed already says why below
+    let _ = child.stdin.take().expect("it was asked for").write_all(province());
+    let done = child.wait_with_output().expect("a process");
     format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr))
 }
 

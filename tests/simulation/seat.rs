@@ -20,6 +20,7 @@ use proto::store::KeyFile;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::drive::Drive;
+use crate::founding::Founded;
 use crate::line::Line;
 use crate::trace::{Trace, note};
 
@@ -91,15 +92,16 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    /// A machine of `party` with nothing on it but settings and keys.
+    /// A machine of `party`, as it was `founded`, or with nothing on it but settings and keys.
     pub(crate) fn new(
         party: &Party,
         name: &str,
         dir: PathBuf,
+        founded: Option<&Founded>,
         clock: Arc<SetClock>,
         trace: Trace,
     ) -> Result<Self> {
-        let drive = Drive::default();
+        let drive = founded.map(|founded| Drive::holding(&founded.pairs)).unwrap_or_default();
         let machine = Self {
             party: party.clone(),
             host: host(party),
@@ -110,7 +112,9 @@ impl Machine {
             trace,
             inbox: Rc::default(),
         };
-        if let Some(code) = party.school_code() {
+        if let Some(founded) = founded {
+            founded.unpack(&machine.dir)?;
+        } else if let Some(code) = party.school_code() {
             let folder = Folder::at(&machine.dir);
             platform::private_dir(&folder.identity())?;
             platform::private_dir(&folder.backups())?;

@@ -18,6 +18,7 @@ use proto::store::{MemoryStore, Room};
 use tests::plan::Plan;
 use turmoil::Sim;
 
+use crate::founding::Province;
 use crate::seat::{Machine, Open, host};
 use crate::trace::{Trace, note};
 
@@ -60,8 +61,16 @@ impl Drop for World {
 }
 
 impl World {
-    /// The machines of `plan`, switched on. Settings and keys lie below `dir`.
-    pub(crate) fn new(plan: &Plan, seed: u64, first: Day, dir: &Path, trace: Trace) -> Result<Self> {
+    /// The machines of `plan`, switched on in the morning of `first`, as they were `founded` or new. Settings and
+    /// keys lie below `dir`.
+    pub(crate) fn new(
+        plan: &Plan,
+        founded: Option<&Province>,
+        seed: u64,
+        first: Day,
+        dir: &Path,
+        trace: Trace,
+    ) -> Result<Self> {
         let mut sim = turmoil::Builder::new()
             .rng_seed(seed)
             .tick_duration(TICK)
@@ -76,7 +85,8 @@ impl World {
         let mut seats = BTreeMap::new();
         for (party, name) in names {
             let clock = Arc::new(SetClock::new(morning));
-            let machine = Machine::new(&party, &name, dir.join(host(&party)), clock, trace.clone())?;
+            let (host, before) = (host(&party), founded.and_then(|province| province.machine(&host(&party))));
+            let machine = Machine::new(&party, &name, dir.join(host), before, clock, trace.clone())?;
             let program = machine.clone();
             sim.host(machine.host.clone(), move || program.clone().run());
             seats.insert(party, Seat { machine, off_by: 0, wakes: None, put_back: 0 });
@@ -85,9 +95,14 @@ impl World {
         Ok(Self { sim, seats, trace, began, dir: dir.to_owned() })
     }
 
+    /// Waits until everybody works.
+    pub(crate) fn wait_for_all(&mut self) -> Result<()> {
+        self.wait(120, "everybody works", |world| world.seats.values().all(|seat| seat.machine.works()))
+    }
+
     /// Everybody joins, level by level.
     pub(crate) fn join_all(&mut self, plan: &Plan) -> Result<()> {
-        self.wait(120, "everybody works", |world| world.seats.values().all(|seat| seat.machine.works()))?;
+        self.wait_for_all()?;
         for level in [Level::City, Level::County, Level::Town] {
             let of_level: Vec<Party> =
                 plan.hubs.iter().filter(|hub| hub.level() == Some(level)).cloned().collect();
