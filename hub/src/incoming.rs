@@ -35,6 +35,8 @@ pub struct Incoming {
     pub passed: Option<Party>,
     /// The account that handed it on; empty: the system did, by the place.
     pub passed_by: String,
+    /// Counties that looked for the child before it was handed on to another one.
+    pub passed_before: Vec<Party>,
     /// The schools and towns of this county that were asked to look for the child; the last one does now.
     pub searches: Vec<Search>,
     /// What was answered.
@@ -103,6 +105,9 @@ pub enum IncomingError {
         /// To whom.
         county: Party,
     },
+    /// Its writer asks no more.
+    #[error("the letter about case {0} was taken back by its writer")]
+    TakenBack(Leg),
     /// A day before the letter's, or after today.
     #[error("{day} does not fit letter {number}")]
     Day {
@@ -124,9 +129,10 @@ pub enum IncomingError {
 impl Incoming {
     /// How it stands.
     pub fn standing(&self) -> Standing {
+        let last_word = self.reply.as_ref().is_some_and(|reply| reply.outcome != Outcome::Persuading);
         match (&self.reply, &self.passed) {
+            _ if self.inquiry.withdrawn && !last_word => Standing::Withdrawn,
             (Some(_), _) => Standing::Answered,
-            (None, _) if self.inquiry.withdrawn => Standing::Withdrawn,
             (None, Some(_)) => Standing::Passed,
             (None, None) if self.search().is_some() => Standing::Searched,
             (None, None) => Standing::Here,
@@ -136,6 +142,13 @@ impl Incoming {
     /// The search of a school or town that has not said anything yet.
     pub fn search(&self) -> Option<&Search> {
         self.searches.last().filter(|search| search.found.is_none())
+    }
+
+    /// The school or town that looks for the child or persuades it.
+    pub fn at_it(&self) -> Option<&Party> {
+        let open = |found: &Finding| found.outcome == Outcome::Persuading;
+        let last = self.searches.last().filter(|search| search.found.as_ref().is_none_or(open));
+        last.map(|search| &search.unit)
     }
 
     /// Enters the answer; one result a child: only who was still being persuaded may get another.

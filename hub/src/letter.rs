@@ -130,6 +130,8 @@ pub struct Asked {
     pub answered: Option<Outcome>,
     /// The earlier letter whose late answer holds in place of an answer to this one: it has the child.
     pub by_earlier: Option<Leg>,
+    /// The county asks no more: what comes of it all the same decides nothing by itself.
+    pub over: bool,
 }
 
 /// Why a letter is not drafted, sent or answered so.

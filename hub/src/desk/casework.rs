@@ -9,6 +9,8 @@ mod papers;
 mod report;
 mod seat;
 
+use std::sync::Arc;
+
 use proto::model::case::{Act, CaseId, Closing, Direction, Letter, Office};
 use proto::model::day::{Day, Moment};
 use proto::store::{Room, StoreError};
@@ -73,16 +75,22 @@ impl Hub {
     ///
     /// # Errors
     /// [`CaseError`] when the school is not closed, or no school that is there has that case open.
-    pub async fn goes_on(&self, id: CaseId, other: CaseId, by: String) -> Result<Looked, HubError> {
+    pub async fn goes_on(
+        self: &Arc<Self>,
+        id: CaseId,
+        other: CaseId,
+        by: String,
+    ) -> Result<Looked, HubError> {
         account(&by)?;
         let seat = self.seat(self.clock.now());
-        let ended = move |room: &mut Room<'_>| {
+        self.with_cases(move |desk, room| {
             let case = persuasion::goes_on(room, known(room, id)?, other, by.clone(), seat.now)??;
+            desk.take_back_for(room, (id, &case.school), (other, &by))?;
             seat.review(room, id)?;
             seat.log(room, &by, (Action::Direct, Ended::Done), format!("goes on as {other}"), &id.0)?;
             Ok(seat.look(room, case)?)
-        };
-        self.desk.act(ended).await
+        })
+        .await
     }
 
     /// Who is on duty in each office.

@@ -20,6 +20,7 @@ use self::relay::{office_below, takes_rows};
 use super::casework::account;
 use super::letter::Opening;
 use super::transfer::Case;
+use super::transfer::act::names_nobody;
 use super::{Hub, HubError};
 use crate::audit::{self, Action, Ended, Note};
 use crate::inbound::reply::Replied;
@@ -328,6 +329,7 @@ impl Hub {
         }
         self.with_cases(move |desk, room| {
             let mut row = inbound::find(room, case)?.ok_or(HubError::NoCase(case))?;
+            names_nobody(opened(room, &desk.hub.me, &row)?.as_ref(), &answer.note)?;
             desk.log(room, case, (&answer.by, answer.result.code()), Action::Decide, Ended::Done)?;
             row.answer = Some(answer);
             inbound::keep(room, &row);

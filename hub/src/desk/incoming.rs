@@ -25,7 +25,8 @@ use super::transfer::unit::say_both;
 use super::{Hub, HubError};
 use crate::audit::{Action, Ended};
 use crate::incoming::{self, Across, Incoming, IncomingError, Search};
-use crate::letter::{self, Correction, Letter, LetterError, Line, Reply, after_reply, over};
+use crate::letter::{self, Correction, Letter, LetterError, Line, Reply, after_reply, is_the_origins, over};
+use crate::units::Unit;
 use crate::{keyring, routing, units};
 
 impl Hub {
@@ -76,6 +77,9 @@ impl Hub {
             if let Some(reply) = &it.reply {
                 return Err(IncomingError::Answered { leg: it.inquiry.leg, outcome: reply.outcome }.into());
             }
+            if it.inquiry.withdrawn {
+                return Err(IncomingError::TakenBack(it.inquiry.leg).into());
+            }
             if !desk.pass_on(room, &mut it, (&county, &by))? {
                 return Err(HubError::NoSealKey(county));
             }
@@ -106,6 +110,9 @@ impl Hub {
             if let Some(reply) = it.reply.as_ref().filter(|reply| reply.outcome != Outcome::Persuading) {
                 return Err(IncomingError::Answered { leg, outcome: reply.outcome }.into());
             }
+            if it.inquiry.withdrawn {
+                return Err(IncomingError::TakenBack(leg).into());
+            }
             desk.search_for(room, &mut it, unit, &by)?;
             desk.log(room, leg.case, (&by, "assign a letter"), Action::Decide, Ended::Done)?;
             Ok(it)
@@ -126,7 +133,10 @@ impl Hub {
             }
             names_nobody(desk.record_of(room, &it)?.as_ref(), &reply.note)?;
             let (by, code) = (reply.by.clone(), reply.outcome.code());
-            desk.ends_search(room, &it, &desk.hub.me)?;
+            // who persuades the child goes on, unless the answer is another one
+            if it.search().is_some() || reply.outcome != Outcome::Persuading {
+                desk.ends_search(room, &it, &desk.hub.me)?;
+            }
             desk.answer_incoming(room, &mut it, reply)??;
             desk.log(room, it.inquiry.leg.case, (&by, code), Action::Decide, Ended::Done)?;
             Ok(it)
@@ -233,12 +243,28 @@ impl Case<'_> {
             if inquiry.withdrawn && known.from == *from {
                 return self.inquiry_over(room, known);
             }
+            if known.inquiry.withdrawn && known.from == *from && known.reply.is_none() {
+                // asked once more after all
+                return self.inquiry_begins(room, Incoming { inquiry, came: self.now, ..known });
+            }
             return self.inquiry_again(room, from, &known);
         }
-        let to = inquiry.to;
-        let (from, passed_by) = (from.clone(), String::new());
-        let (came, searches) = (self.now, Vec::new());
-        let mut it = Incoming { inquiry, from, came, passed: None, passed_by, searches, reply: None };
+        let it = Incoming {
+            inquiry,
+            from: from.clone(),
+            came: self.now,
+            passed: None,
+            passed_by: String::new(),
+            passed_before: Vec::new(),
+            searches: Vec::new(),
+            reply: None,
+        };
+        self.inquiry_begins(room, it)
+    }
+
+    /// The child of a letter is to be looked for here: by the county of the place, when it is known.
+    fn inquiry_begins(&self, room: &mut Room<'_>, mut it: Incoming) -> Result<Taken, StoreError> {
+        let to = it.inquiry.to;
         incoming::keep(room, &it);
         if let Ok(county) = routing::county(Divisions::shipped(), &self.hub.config.by, to)
             && county.is_below(&self.hub.me)
@@ -248,7 +274,7 @@ impl Case<'_> {
         Ok(Taken::Applied)
     }
 
-    /// Its writer asks no more: who looks for the child here need not.
+    /// Its writer asks no more: who looks for the child here, or has found and persuades it, need not.
     fn inquiry_over(&self, room: &mut Room<'_>, mut it: Incoming) -> Result<Taken, StoreError> {
         it.inquiry.withdrawn = true;
         incoming::keep(room, &it);
@@ -256,11 +282,10 @@ impl Case<'_> {
             let by = it.passed_by.clone();
             self.pass_on(room, &mut it, (&county, &by))?;
         }
-        if it.reply.is_none()
-            && let Some(search) = it.search()
-        {
+        if let Some(unit) = it.at_it().cloned() {
             let reason = say_both(|lang| say!(lang, "来函单位已收回", "taken back by its writer"));
-            self.calls_off_search(room, &it, (&search.unit, TransferState::Withdrawn), reason)?;
+            self.calls_off_search(room, &it, &unit, reason)?;
+            self.ends_persuading(room, it.inquiry.leg.case, &unit)?;
         }
         Ok(Taken::Applied)
     }
@@ -300,6 +325,15 @@ impl Case<'_> {
             tracing::error!(%case, "the record of case {case} from another province does not open");
             return Ok(false);
         };
+        if let Some(before) = it.passed.clone().filter(|before| before != county) {
+            // who looked before need not any more
+            if let Some(key) = acquaintance::key_of(room, &before)? {
+                let record = Way { case, from: me, to: &before }.seal(&record, &key);
+                let over = Inquiry { record, withdrawn: true, ..it.inquiry.clone() };
+                self.send(room, &before, Mail::Inquiry(over))?;
+            }
+            it.passed_before.push(before);
+        }
         let record = Way { case, from: me, to: county }.seal(&record, &key);
         (it.passed, it.passed_by) = (Some(county.clone()), by.to_owned());
         incoming::keep(room, it);
@@ -316,7 +350,9 @@ impl Case<'_> {
         by: &str,
     ) -> Result<(), HubError> {
         let takes = unit.is_school() || unit.level() == Some(Level::Town);
-        if !takes || units::get(room, &unit)?.is_none_or(|unit| unit.active().is_none()) {
+        let today = self.now.day();
+        let works = |unit: Unit| unit.status != units::Status::Invited && !unit.is_closed(today);
+        if !takes || !units::get(room, &unit)?.is_some_and(works) {
             return Err(HubError::NoUnit(unit.to_string()));
         }
         let key = keyring::of(room, &unit)?.ok_or_else(|| HubError::NoSealKey(unit.clone()))?;
@@ -333,21 +369,22 @@ impl Case<'_> {
         Ok(())
     }
 
-    /// Whoever looks for the child of a letter need not any more: `by` does, or has answered.
+    /// Whoever looks for the child of a letter or persuades it need not any more: `by` does, or has answered.
     fn ends_search(&self, room: &mut Room<'_>, it: &Incoming, by: &Party) -> Result<(), StoreError> {
-        let Some(before) = it.search().filter(|before| before.unit != *by) else { return Ok(()) };
+        let Some(before) = it.at_it().filter(|before| *before != by) else { return Ok(()) };
         let reason = say_both(|lang| say!(lang, "已改由 {by} 核查", "{by} looks instead"));
-        self.calls_off_search(room, it, (&before.unit, TransferState::Verifying), reason)
+        self.calls_off_search(room, it, before, reason)?;
+        self.ends_persuading(room, it.inquiry.leg.case, before)
     }
 
     fn calls_off_search(
         &self,
         room: &mut Room<'_>,
         it: &Incoming,
-        (unit, state): (&Party, TransferState),
+        unit: &Party,
         reason: String,
     ) -> Result<(), StoreError> {
-        let (leg, at) = (it.inquiry.leg, self.now);
+        let (leg, state, at) = (it.inquiry.leg, TransferState::Verifying, self.now);
         let news = News { leg, state, place: None, outcome: None, at, reason, yours: false };
         self.send(room, unit, Mail::News(news))
     }
@@ -373,6 +410,10 @@ impl Case<'_> {
         if matches!(outcome, Outcome::NotFound | Outcome::MovedOn) {
             return Ok(Some(Taken::Applied));
         }
+        // another one that was asked later need not look any more
+        self.ends_search(room, &it, from)?;
+        // the day on which the child was found; the letter may be younger
+        let day = day.max(it.inquiry.sent);
         let reply = Reply { outcome, day, place, note, by: from.to_string() };
         let entered = self.answer_incoming(room, &mut it, reply)?;
         Ok(Some(taken(entered.map_err(|error| error.to_string()))))
@@ -404,8 +445,13 @@ impl Case<'_> {
         let Replied { number, outcome, day, place, note, .. } = replied;
         let reply = Reply { outcome, day, place, note, by: from.to_string() };
         if let Some(mut it) = incoming::find(room, leg)? {
-            if it.passed.as_ref() != Some(from) || it.inquiry.number != number {
+            let looks = it.passed.as_ref() == Some(from);
+            if !(looks || it.passed_before.contains(from)) || it.inquiry.number != number {
                 return Ok(not_yours("the letter was not handed on to the one that answers"));
+            }
+            // who looked before another one was asked says no more than that it has the child
+            if !looks && is_the_origins(after_reply(reply.outcome)) {
+                return Ok(Taken::Applied);
             }
             let entered = self.answer_incoming(room, &mut it, reply)?;
             return Ok(taken(entered.map_err(|error| error.to_string())));

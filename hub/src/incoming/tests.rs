@@ -29,6 +29,7 @@ fn incoming(case: u8) -> Incoming {
         from,
         came: Moment(0),
         passed: None,
+        passed_before: Vec::new(),
         passed_by: String::new(),
         searches: Vec::new(),
         reply: None,

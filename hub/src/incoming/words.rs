@@ -53,6 +53,11 @@ impl Say for IncomingError {
                 "来函 {leg} 已转 {county} 办理，由该单位回复。",
                 "The letter about {leg} was handed on to {county}, which answers it."
             ),
+            Self::TakenBack(leg) => say!(
+                lang,
+                "来函 {leg} 已由来函单位收回，不必再查找。",
+                "The letter about {leg} was taken back by its writer: nobody has to look any more."
+            ),
             Self::Day { number, day } => say!(
                 lang,
                 "日期 {day} 与来函 {number} 不符：不能早于来函之日，也不能晚于今天。",

@@ -148,5 +148,5 @@ pub fn keep_asked(room: &mut Room<'_>, asked: &Asked) {
 pub fn unsent(room: &Room<'_>) -> Result<Vec<Asked>, StoreError> {
     let all = room.list(b"h/v/o/")?;
     let asked: Result<Vec<Asked>, StoreError> = all.iter().map(|(_, value)| Ok(from_bytes(value)?)).collect();
-    Ok(asked?.into_iter().filter(|asked| !asked.sent).collect())
+    Ok(asked?.into_iter().filter(|asked| !asked.sent && !asked.over).collect())
 }

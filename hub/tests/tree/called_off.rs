@@ -5,7 +5,7 @@ use hub::desk::HubError;
 use hub::letter::{LetterError, Reply};
 use proto::custody::step::RejectReason;
 use proto::model::case::{
-    CaseId, Duty, Evidence, Finding, Leg, Letter, Outcome, Preview, Referral, TransferState, Way,
+    CaseId, Duty, Evidence, Finding, Leg, Letter, News, Outcome, Preview, Referral, TransferState, Way,
 };
 use proto::seal::OpenKey;
 
@@ -44,7 +44,11 @@ async fn is_relieved(school: &School, leg: Leg) -> bool {
 }
 
 async fn finds(all: &Counties, school: &School, at: &Place, leg: Leg) {
-    let (outcome, day, note) = (Outcome::Placed, day(EVENING), String::new());
+    finds_as(all, school, at, (leg, Outcome::Placed)).await;
+}
+
+async fn finds_as(all: &Counties, school: &School, at: &Place, (leg, outcome): (Leg, Outcome)) {
+    let (day, note) = (day(EVENING), String::new());
     let finding = Finding { leg, outcome, day, place: None, note };
     school.send(&at.hub().me, Letter::Finding(finding)).await;
     school.call(0).await.unwrap();
@@ -210,6 +214,99 @@ async fn a_late_answer_to_an_earlier_letter_that_has_the_child_in_class_holds() 
     // the other one answers too: what holds is not undone
     answer(&all, "2号", Outcome::NotFound).await;
     assert_eq!((state(county).await, duty(county, CASE).await), (TransferState::AcceptedPlaced, None));
+}
+
+/// The school refers the case anew, or takes it back.
+async fn refer_anew(all: &Counties, (revision, withdrawn): (u32, bool), to: &str) {
+    let county = all.county().hub().me.clone();
+    let way = Way { case: CASE, from: &all.school.party, to: &county };
+    let record = way.seal(&child(), &key_of(all.county()).await);
+    let preview =
+        Preview { age_from: 12, grade: 7, last: place("520502"), evidence: Evidence::ParentStatement };
+    let referral = Referral { case: CASE, revision, to: place(to), preview, record, withdrawn };
+    all.school.send(&county, Letter::Referral(referral)).await;
+    all.rounds().await;
+}
+
+/// What the school reads that its case is: the newest word of the highest leg, of all it was ever told.
+fn reads(school: &School, all: &mut Vec<News>) -> Option<TransferState> {
+    all.extend(school.letters().into_iter().filter_map(|letter| match letter {
+        Letter::News(news) => Some(news),
+        _ => None,
+    }));
+    all.iter().max_by_key(|news| (news.leg.number, news.at)).map(|news| news.state)
+}
+
+/// The city has sent a letter about the child to Shenzhen.
+async fn written(all: &Counties) {
+    all.refer(&all.school, CASE, "440306").await;
+    all.county().hub().hand_on(CASE, Some(place("440306")), officer(), String::new()).await.unwrap();
+    all.rounds().await;
+    draft(all, "440306").await;
+    all.tree.city.hub().send_letter("1号".to_owned(), None, "ma".to_owned()).await.unwrap();
+    all.rounds().await;
+}
+
+#[tokio::test]
+async fn after_a_letter_was_taken_back_the_school_hears_its_county_and_a_late_answer_decides_nothing() {
+    let all = Counties::with(&[]).await;
+    let (county, mut heard) = (all.county(), Vec::new());
+    let looks = finder(&all, county, "520502").await;
+    written(&all).await;
+    assert_eq!(reads(&all.school, &mut heard), Some(TransferState::Dispatched));
+    refer_anew(&all, (2, true), "440306").await;
+    assert_eq!(reads(&all.school, &mut heard), Some(TransferState::Withdrawn));
+    refer_anew(&all, (3, false), "520502").await;
+    county.hub().hand_on(CASE, None, officer(), String::new()).await.unwrap();
+    county.hub().assign(CASE, looks.party.clone(), officer()).await.unwrap();
+    all.rounds().await;
+    assert_eq!(reads(&all.school, &mut heard), Some(TransferState::Verifying));
+    // the other province answers on paper to what nobody asks any more
+    answer(&all, "1号", Outcome::NotFound).await;
+    assert_eq!(
+        (state(county).await, duty(county, CASE).await),
+        (TransferState::Verifying, Some(Duty::Verify))
+    );
+    assert_eq!(reads(&all.school, &mut heard), Some(TransferState::Verifying));
+    finds(&all, &looks, county, CASE.leg(0)).await;
+    assert_eq!(state(county).await, TransferState::AcceptedPlaced);
+    assert_eq!(reads(&all.school, &mut heard), Some(TransferState::AcceptedPlaced));
+    assert_eq!(duty(county, CASE).await, None);
+}
+
+#[tokio::test]
+async fn a_letter_that_is_answered_late_by_a_school_there_ends_the_search_here() {
+    let all = Counties::with(&[]).await;
+    let county = all.county();
+    let looks = finder(&all, county, "520502").await;
+    written(&all).await;
+    refer_anew(&all, (2, true), "440306").await;
+    refer_anew(&all, (3, false), "520502").await;
+    county.hub().hand_on(CASE, None, officer(), String::new()).await.unwrap();
+    county.hub().assign(CASE, looks.party.clone(), officer()).await.unwrap();
+    answer(&all, "1号", Outcome::Placed).await;
+    assert_eq!((state(county).await, duty(county, CASE).await), (TransferState::AcceptedPlaced, None));
+    assert!(is_relieved(&looks, CASE.leg(0)).await);
+}
+
+#[tokio::test]
+async fn who_is_found_within_the_county_after_a_letter_found_nobody_is_persuaded_here() {
+    let all = Counties::with(&[]).await;
+    let county = all.county();
+    let looks = finder(&all, county, "520502").await;
+    written(&all).await;
+    answer(&all, "1号", Outcome::NotFound).await;
+    county.hub().hand_on(CASE, Some(place("520502")), officer(), String::new()).await.unwrap();
+    county.hub().assign(CASE, looks.party.clone(), officer()).await.unwrap();
+    finds_as(&all, &looks, county, (CASE.leg(0), Outcome::Persuading)).await;
+    let seen = (state(county).await, duty(county, CASE).await);
+    assert_eq!(
+        seen,
+        (TransferState::AcceptedPersuading, Some(Duty::Persuade)),
+        "nobody asks the other province"
+    );
+    county.hub().conclude(CASE, found(Outcome::Placed), officer()).await.unwrap();
+    assert_eq!(duty(county, CASE).await, Some(Duty::NameSchool));
 }
 
 #[tokio::test]

@@ -7,7 +7,8 @@ use hub::desk::casework::{Filter, Order};
 use hub::persuasion::CaseError;
 use hub::todo::Wait;
 use proto::model::case::{
-    Act, CaseId, ChildRecord, Closing, Duty, Letter, Office, Progress, Report, Stage, Way,
+    Act, CaseId, ChildRecord, Closing, Duty, Evidence, Letter, Office, Preview, Progress, Referral, Report,
+    Stage, TransferState, Way,
 };
 use proto::model::day::Moment;
 use proto::model::lang::{Lang, Say};
@@ -341,11 +342,28 @@ async fn the_case_of_a_closed_school_ends_when_another_school_goes_on_with_it() 
     let county = tree.county.hub();
     let end = || county.goes_on(ID, other, "wang".to_owned());
     assert!(matches!(end().await, Err(HubError::Case(CaseError::SchoolIsOpen(ID)))));
+    // and it had referred the child
+    let (record, to) = (crate::mail::child(), "520502".parse().unwrap());
+    let way = Way { case: ID, from: &school.party, to: &county.me };
+    let record = way.seal(&record, &crate::mail::key_of(&tree.county).await);
+    let preview = Preview { age_from: 12, grade: 7, last: to, evidence: Evidence::ParentStatement };
+    let referral = Referral { case: ID, revision: 1, to, preview, record, withdrawn: false };
+    tell(&tree, &school, Letter::Referral(referral)).await;
+    let owed = async || {
+        let todo = county.todo().await.unwrap();
+        todo.into_iter()
+            .filter(|item| item.case == ID)
+            .filter_map(|item| item.wait.duty())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(owed().await, [Duty::CheckReferral]);
     county.close_unit(school.party.clone(), None).await.unwrap();
     assert!(matches!(end().await, Err(HubError::Case(CaseError::NotContinued(_)))));
     tell(&tree, &heir, Letter::Progress(Progress { case: other, ..progress(1, Stage::Opened) })).await;
     let ended = end().await.unwrap();
     assert_eq!(ended.case.stage(), Stage::Closed);
     assert_eq!(ended.case.acts.last().map(|done| done.note.clone()), Some(other.to_string()));
+    assert_eq!(owed().await, [], "its transfer is over with it");
+    assert_eq!(county.dossier(ID).await.unwrap().dossier.state, TransferState::Withdrawn);
     assert!(matches!(end().await, Err(HubError::Case(CaseError::NotNow { .. }))), "once");
 }

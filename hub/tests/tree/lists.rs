@@ -1,5 +1,6 @@
 //! Lists that are imported above the county: row by row they go down to the school, and the answers come back up.
 
+use hub::desk::HubError;
 use hub::desk::inbound::Filter;
 use hub::inbound::Answer;
 use proto::model::case::{Checked, Duty, Letter, ListResult, Way};
@@ -119,6 +120,9 @@ async fn a_row_that_names_no_place_is_given_to_an_office_below_and_answered_ther
         note: "已随迁".to_owned(),
         by: "wang".to_owned(),
     };
+    let named = Answer { note: "金丝雀已随迁".to_owned(), ..answer.clone() };
+    let refused = tree.county.hub().answer_row(case, named).await;
+    assert!(matches!(refused, Err(HubError::NamesSomebody)), "{refused:?}");
     tree.county.hub().answer_row(case, answer.clone()).await.unwrap();
     rounds(&tree, &school).await;
     let row = city.lists(Filter::default()).await.unwrap().remove(0).0;

@@ -94,6 +94,12 @@ pub enum CallError {
     Talk(#[from] TalkError),
     /// Not everything was sent: the byte budget or the night's window is used up.
     #[error("{waiting} entries still wait: the night's bytes or hours are used up")]
+    UsedUp {
+        /// How many entries wait.
+        waiting: u64,
+    },
+    /// Not everything was sent: the parent did not take it.
+    #[error("{waiting} entries still wait: the parent did not take them")]
     Unfinished {
         /// How many entries wait.
         waiting: u64,
@@ -169,10 +175,16 @@ impl Say for CallError {
                 "The conversation with the parent failed: {}. Run doctor.",
                 error
             ),
+            Self::UsedUp { waiting } => say!(
+                lang,
+                "还有 {} 条未发出：今晚的流量或时间已用完，明晚继续。",
+                "{} entries still wait: the night's bytes or hours are used up. The next night goes on.",
+                waiting
+            ),
             Self::Unfinished { waiting } => say!(
                 lang,
-                "还有 {} 条未发出：今晚的流量或时间已用完，下次继续。",
-                "{} entries still wait: the night's bytes or hours are used up. The next call goes on.",
+                "还有 {} 条上级尚未接收，稍后自动重试；一直如此请运行 doctor。",
+                "{} entries still wait: the parent did not take them. They are tried again later; if it stays so, run doctor.",
                 waiting
             ),
             Self::Stopping => say!(lang, "程序正在停止。", "The program is stopping."),
@@ -262,6 +274,8 @@ enum Ended {
     Held {
         /// Nothing waits any more.
         settled: bool,
+        /// Something waits, because the night's bytes or hours are used up: the next night goes on.
+        used_up: bool,
     },
     /// The parent refuses this party.
     Refused(Refusal),
@@ -330,7 +344,9 @@ impl Caller {
         let result = self.dial.call(parent, schedule::window_end(plan, now)).await;
         // a parent that refuses or cannot write is as good as silent: the next one is tried in time
         let ended = match &result {
-            Ok(called) => Ended::Held { settled: called.report.waiting == 0 },
+            Ok(Called { report, .. }) => {
+                Ended::Held { settled: report.waiting == 0, used_up: report.used_up }
+            }
             Err(CallError::Refused { why, .. }) => Ended::Refused(*why),
             Err(_) => Ended::Failed,
         };
@@ -338,6 +354,7 @@ impl Caller {
         let called = result?;
         match called.report.waiting {
             0 => Ok(called),
+            waiting if called.report.used_up => Err(CallError::UsedUp { waiting }),
             waiting => Err(CallError::Unfinished { waiting }),
         }
     }
@@ -376,11 +393,10 @@ impl Caller {
                 Ended::Refused(why) => turned_away::note(room, &party, why, at)?,
                 Ended::Failed => {}
             }
-            if (ended == Ended::Held { settled: true }) {
-                calls.succeeded = Some(at);
-                calls.failures = 0;
-            } else {
-                calls.failures = calls.failures.saturating_add(1);
+            match ended {
+                Ended::Held { settled: true, .. } => (calls.succeeded, calls.failures) = (Some(at), 0),
+                Ended::Held { used_up: true, .. } => calls.failures = 0,
+                _ => calls.failures = calls.failures.saturating_add(1),
             }
             room.write(key, &calls);
             Ok(())

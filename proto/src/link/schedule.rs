@@ -63,7 +63,8 @@ pub fn next_dial(party: &Party, plan: &Plan, calls: &Calls, chance: u64, now: Mo
     }
     let today = now.day();
     let nights = [-1, 0, 1].map(|days| tonight(party, plan, Moment::at(today.plus(days), 0)));
-    let due = |at: &&Moment| calls.succeeded.is_none_or(|done| done < **at || done > now);
+    // one in which the night's bytes or hours were used up was tonight's call too
+    let due = |at: &&Moment| calls.answered.is_none_or(|done| done < **at || done > now);
     // a night that was missed is made up for while its window is open
     let open = nights.iter().find(|at| due(at) && **at <= now && now < closes(plan, **at));
     let next = nights.iter().find(|at| **at > now).copied();
@@ -162,6 +163,12 @@ mod tests {
         let done =
             Calls { succeeded: Some(evening), answered: Some(evening), tried: Some(evening), failures: 0 };
         assert_eq!(next_dial(&me, &PLAN, &done, 0, evening.plus_millis(1)), evening.plus_millis(86_400_000));
+        // the night's bytes were used up: what waits goes the next night
+        let used_up = Calls { succeeded: None, ..done };
+        assert_eq!(
+            next_dial(&me, &PLAN, &used_up, 0, evening.plus_millis(1)),
+            evening.plus_millis(86_400_000)
+        );
         // switched off at its minute, on again before the window closes
         let late = at("2025-09-25", 4 * 60);
         assert_eq!(next_dial(&me, &PLAN, &fresh, 0, late), late);

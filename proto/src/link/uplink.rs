@@ -120,7 +120,8 @@ impl Uplink {
         for _ in 0..ROUNDS {
             let (report, more) = self.round(parent, channel.clone(), limits).await?;
             total.add(report);
-            if !more {
+            // another conversation would have the night's bytes anew
+            if !more || total.used_up {
                 break;
             }
         }

@@ -4,11 +4,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use proto::link::caller::{Bell, CallError, Called, Caller, Dial, Nights, Parent};
+use proto::link::caller::{Bell, CallError, Called, Caller, Dial, Nights, Parent, calls_to};
+use proto::link::conversation::Report;
 use proto::link::refusal::Refusal;
 use proto::link::schedule::Plan;
 use proto::model::day::Moment;
-use proto::store::StoreError;
+use proto::store::{Room, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use crate::pipe::Side;
@@ -102,6 +103,50 @@ async fn a_town_that_has_not_heard_of_a_school_does_not_keep_it_from_the_county(
         };
         assert_eq!(ended, ends.map_err(|(by, why): (&str, _)| (by.to_owned(), why)));
         assert_eq!(party.called.lock().expect("one caller").len(), calls, "{town}");
+    }
+}
+
+/// A parent that did not get everything, and whether that is because the night's bytes are used up.
+struct Rest(bool);
+
+#[async_trait::async_trait]
+impl Nights for Rest {
+    async fn prepare(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn plan(&self) -> Plan {
+        NoRoom::default().plan()
+    }
+
+    fn parents(&self) -> Vec<Parent> {
+        NoRoom::default().parents()
+    }
+}
+
+#[async_trait::async_trait]
+impl Dial for Rest {
+    async fn call(&self, _: &Parent, _: Option<Moment>) -> Result<Called, CallError> {
+        let report = Report { waiting: 5, used_up: self.0, ..Report::default() };
+        Ok(Called { report, ..Called::default() })
+    }
+}
+
+#[tokio::test]
+async fn what_waits_because_the_nights_bytes_are_used_up_is_no_failure_and_no_success() {
+    for (used_up, failures) in [(true, 0), (false, 1)] {
+        let school = Side::new("p52/c5205/d520502/s2152000001");
+        let (party, post, since) = (Arc::new(Rest(used_up)), school.post.clone(), school.post.clock.now());
+        let called = Caller { post, dial: party.clone(), nights: party.clone(), since }.once().await;
+        let said = match called {
+            Err(CallError::UsedUp { waiting: 5 }) => true,
+            Err(CallError::Unfinished { waiting: 5 }) => false,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(said, used_up);
+        let parent = party.parents().remove(0).party;
+        let calls = school.post.desk.act(move |room: &mut Room<'_>| calls_to(room, &parent)).await.unwrap();
+        assert_eq!((calls.failures, calls.succeeded, calls.answered), (failures, None, Some(since)));
     }
 }
 

@@ -118,11 +118,12 @@ async fn the_nights_bytes_are_kept_and_the_rest_waits() {
     school.write(200).await;
     let limits = Limits { send_bytes: 3_000, ..pipe::LIMITS };
     let (report, _) = pipe::talk_within(&school, &county, limits).await;
-    assert!(report.waiting > 100 && report.acked > 10, "{report:?}");
+    assert!(report.waiting > 100 && report.acked > 10 && report.used_up, "{report:?}");
     let past = Limits { until: Some(school.post.clock.now()), ..pipe::LIMITS };
     let (report, _) = pipe::talk_within(&school, &county, past).await;
-    assert_eq!(report.sent, 0, "the window is closed");
-    assert_eq!(talk(&school, &county).await.0.waiting, 0);
+    assert_eq!((report.sent, report.used_up), (0, true), "the window is closed");
+    let (report, _) = talk(&school, &county).await;
+    assert_eq!((report.waiting, report.used_up), (0, false));
     assert!(county.once().await);
 }
 

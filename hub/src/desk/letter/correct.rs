@@ -33,6 +33,9 @@ impl Hub {
             let (waiting, was) = match letter.correct(&case, reply.clone(), desk.now.day()) {
                 // what was entered holds against what the other place has answered
                 Err(LetterError::SameAnswer(leg)) if over::differs(room, leg)?.is_some() => {
+                    let line = letter.lines.iter().find(|line| line.case.leg == leg);
+                    let record = line.map(|line| desk.record_for(room, &line.case)).transpose()?.flatten();
+                    names_nobody(record.as_ref(), &reason)?;
                     over::keep_differs(room, leg, None);
                     let purpose = format!("keep {}: {reason}", letter.number);
                     desk.log(room, leg.case, (&reply.by, &purpose), Action::Decide, Ended::Done)?;

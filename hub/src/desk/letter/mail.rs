@@ -27,7 +27,7 @@ impl Case<'_> {
     ) -> Result<(), HubError> {
         let before = letter::asked(room, dossier.case)?;
         let pending = matches!(dossier.state, TransferState::Collected | TransferState::Dispatched);
-        if pending && before.as_ref().is_some_and(|asked| asked.answered.is_none()) {
+        if pending && before.as_ref().is_some_and(|asked| asked.answered.is_none() && !asked.over) {
             return Err(HubError::OnItsWay(dossier.case));
         }
         // E03, E04: a letter goes only where it is recorded that the child does not come back
@@ -44,6 +44,7 @@ impl Case<'_> {
             sent: false,
             answered: None,
             by_earlier: None,
+            over: false,
         };
         letter::keep_asked(room, &asked);
         dossier.turn(TransferState::Collected, self.now);
@@ -85,9 +86,11 @@ impl Case<'_> {
         dossier: &mut Dossier,
     ) -> Result<(), StoreError> {
         let Some(asked) = letter::asked(room, dossier.case)? else { return Ok(()) };
-        if asked.answered.is_some_and(|outcome| outcome != Outcome::Persuading) {
+        if asked.over || asked.answered.is_some_and(|outcome| outcome != Outcome::Persuading) {
             return Ok(());
         }
+        let asked = Asked { over: true, ..asked };
+        letter::keep_asked(room, &asked);
         dossier.note(self.now, "", What::CalledOff, asked.to.to_string());
         let (Some(preview), Some((record, _))) = (dossier.preview().cloned(), dossier.record()) else {
             return Ok(());
@@ -210,7 +213,7 @@ impl Case<'_> {
         if dossier.origin.as_ref().is_some_and(|origin| origin.withdrawn) {
             return self.posted_too_late(room, dossier, (asked, &posted));
         }
-        if asked.leg != posted.leg {
+        if asked.leg != posted.leg || asked.over {
             return self.posted_of_earlier(room, dossier, (asked, posted));
         }
         if asked.by_earlier.is_some() {

@@ -41,13 +41,13 @@ impl Case<'_> {
         if asked.leg == posted.leg && asked.by_earlier.is_none() {
             letter::keep_asked(room, &Asked { answered: Some(outcome), ..asked });
         }
-        dossier.note(self.now, "", What::Letter(posted.state), posted.number.clone());
         dossier.note(self.now, "", What::Found(outcome), posted.number.clone());
+        dossier.note(self.now, "", What::Letter(posted.state), posted.number.clone());
         transfer::keep(room, &dossier);
         Ok(Taken::Applied)
     }
 
-    /// County: the late answer to an earlier letter of the case. Who has the child in class has it, whatever was asked
+    /// County: the late answer to an earlier letter of the case, or to one that it had taken back. Who has the child in class has it, whatever was asked
     /// since: the later letter is taken back. Anything else is in the history alone.
     pub(super) fn posted_of_earlier(
         &self,
@@ -62,7 +62,8 @@ impl Case<'_> {
             return self.posted_too_late(room, dossier, (asked, &posted));
         }
         self.withdraw_letter(room, &mut dossier)?;
-        let asked = Asked { answered: Some(outcome), by_earlier: Some(posted.leg), ..asked };
+        self.calls_off(room, &mut dossier)?;
+        let asked = Asked { answered: Some(outcome), by_earlier: Some(posted.leg), over: false, ..asked };
         letter::keep_asked(room, &asked);
         dossier.turn(posted.state, self.now);
         dossier.note(self.now, "", What::Letter(posted.state), posted.number.clone());

@@ -250,7 +250,7 @@ impl Case<'_> {
         // it has said before
         let asked = letter::asked(room, dossier.case)?.filter(|asked| {
             let taken_back = dossier.state == TransferState::Withdrawn;
-            taken_back || asked.answered.is_some() && dossier.went_on_after_letter()
+            taken_back || asked.over || asked.answered.is_some() && dossier.went_on_after_letter()
         });
         let by_letter = asked.map_or(0, |asked| asked.leg.number);
         let onward = dossier.onward.as_ref().map(|onward| onward.leg).filter(|leg| leg.number >= by_letter);

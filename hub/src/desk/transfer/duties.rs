@@ -15,7 +15,7 @@ use super::unheard::Silent;
 use crate::desk::State as Present;
 use crate::desk::custody::{self, Waiting};
 use crate::incoming::{self, Incoming};
-use crate::letter::{self, is_the_origins, over};
+use crate::letter::{self, after_reply, is_the_origins, over};
 use crate::transfer::duties::{Facts, Inquiry, Onward};
 use crate::transfer::{self, Dossier};
 use crate::{inbound, persuasion, pool};
@@ -243,7 +243,7 @@ impl Desk<'_> {
     fn of_incoming(&self, it: &Incoming) -> Option<Owed> {
         let (case, party) = (it.inquiry.leg.case, it.from.clone());
         let answered = it.reply.as_ref().is_some_and(|reply| reply.outcome != Outcome::Persuading);
-        if it.passed.is_some() || answered {
+        if it.passed.is_some() || it.inquiry.withdrawn || answered {
             return None;
         }
         if let Some(search) = it.search() {
@@ -252,7 +252,6 @@ impl Desk<'_> {
             return Some(Owed { case, party, duty: Duty::Verify, since, due });
         }
         let (since, due) = match &it.reply {
-            _ if it.passed.is_some() || it.inquiry.withdrawn => return None,
             None => (it.came.day(), it.inquiry.reply_by),
             Some(reply) => (reply.day, later(reply.day, self.state.rules.persuasion.visit_every_days)),
         };
@@ -309,12 +308,16 @@ pub(super) fn facts(room: &mut Room<'_>, me: &Party, dossier: &Dossier) -> Resul
         Some(onward) => Some(onward_state(room, onward.leg)?),
         None => None,
     };
-    let inquiry = letter::asked(room, dossier.case)?.map(|asked| match asked.answered.is_some() {
-        _ if is_newer(dossier, asked.leg) => Inquiry::Over,
-        true if !is_the_origins(dossier.state) => Inquiry::Taken,
-        true => Inquiry::Over,
-        false if is_waiting(dossier) => Inquiry::UnderWay,
-        false => Inquiry::Over,
+    let inquiry = letter::asked(room, dossier.case)?.map(|asked| match asked.answered {
+        _ if asked.over || is_newer(dossier, asked.leg) => Inquiry::Over,
+        Some(said)
+            if has_the_child(said) && !is_the_origins(dossier.state) && !dossier.went_on_after_letter() =>
+        {
+            Inquiry::Taken
+        }
+        Some(_) => Inquiry::Over,
+        None if is_waiting(dossier) => Inquiry::UnderWay,
+        None => Inquiry::Over,
     });
     let closed = match &dossier.origin {
         Some(origin) => persuasion::is_closed(room, dossier.case, &origin.school)?,
@@ -339,6 +342,11 @@ pub(super) fn is_on_its_way(room: &mut Room<'_>, me: &Party, dossier: &Dossier) 
 /// Whether the case went on by a hub after the inquiry.
 fn is_newer(dossier: &Dossier, asked: Leg) -> bool {
     dossier.onward.as_ref().is_some_and(|onward| onward.leg.number >= asked.number)
+}
+
+/// Whether the other province has the child, by what it has said.
+fn has_the_child(said: Outcome) -> bool {
+    !is_the_origins(after_reply(said))
 }
 
 /// Whether a letter is under way: the other province has said nothing, nor has its writer sent the case back.

@@ -48,6 +48,27 @@ impl Case<'_> {
         Ok(Taken::Applied)
     }
 
+    /// A closed school takes nothing back by itself: what it referred under `case` is over, because the child is
+    /// persuaded under the number `other`.
+    pub(in crate::desk) fn take_back_for(
+        &self,
+        room: &mut Room<'_>,
+        (case, school): (CaseId, &Party),
+        (other, by): (CaseId, &str),
+    ) -> Result<(), StoreError> {
+        let Some(mut dossier) = transfer::find(room, case)? else { return Ok(()) };
+        let Some(origin) = dossier.origin.as_mut().filter(|origin| origin.school == *school) else {
+            return Ok(());
+        };
+        if origin.withdrawn {
+            return Ok(());
+        }
+        origin.withdrawn = true;
+        dossier.note(self.now, by, What::Withdrawn, other.to_string());
+        transfer::keep(room, &dossier);
+        self.take_back(room, case)
+    }
+
     /// X12: recalls what is on its way, or ends what never left.
     pub(in crate::desk) fn take_back(&self, room: &mut Room<'_>, case: CaseId) -> Result<(), StoreError> {
         let mut dossier = self.dossier(room, case)?;

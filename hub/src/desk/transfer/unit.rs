@@ -101,7 +101,11 @@ impl Case<'_> {
 
     /// The case was taken back, or its offer is over without this county: the unit that looks for the child here, and
     /// has not given its last word, need not any more. What it finds all the same is shown to the officer.
-    pub(super) fn calls_off(&self, room: &mut Room<'_>, dossier: &mut Dossier) -> Result<(), StoreError> {
+    pub(in crate::desk) fn calls_off(
+        &self,
+        room: &mut Room<'_>,
+        dossier: &mut Dossier,
+    ) -> Result<(), StoreError> {
         if let Some(assigned) = dossier.assigned.as_ref().filter(|assigned| looks(assigned)) {
             let unit = assigned.unit.to_string();
             let leg = dossier.inflow.as_ref().map_or_else(|| dossier.case.leg(0), |inflow| inflow.leg);

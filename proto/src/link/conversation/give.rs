@@ -103,6 +103,7 @@ impl Conversation {
     ) -> Result<bool, TalkError> {
         let mut room_left = self.limits.turn_bytes.min(self.limits.send_bytes);
         if self.limits.until.is_some_and(|until| now >= until) {
+            self.report.used_up |= self.has_more(room)?;
             return Ok(false);
         }
         for slot in 0..self.giving.len() {
@@ -148,7 +149,9 @@ impl Conversation {
             let slot = u32::try_from(slot).map_err(|_| TalkError::Order("too many offers"))?;
             turn.batches.push(Batch { slot, entries, through, returned: false });
         }
-        Ok(self.has_more(room)? && self.limits.send_bytes > 0)
+        let more = self.has_more(room)?;
+        self.report.used_up |= more && self.limits.send_bytes == 0;
+        Ok(more && self.limits.send_bytes > 0)
     }
 
     /// Whether this side would send something if it were its turn again: a run that is not sent yet, or

@@ -32,12 +32,14 @@ pub struct Report {
     pub renewed: bool,
     /// Entries still waiting when the conversation ended.
     pub waiting: u64,
+    /// They wait because the night's bytes or hours are used up.
+    pub used_up: bool,
     /// The other side's clock minus ours, in milliseconds.
     pub clock_offset: i64,
 }
 
 impl Report {
-    /// Adds what another conversation of the same call achieved; what waits and the clock are the last one's.
+    /// Adds what another conversation of the same call achieved; what waits, why, and the clock are the last one's.
     pub fn add(&mut self, other: Self) {
         self.sent += other.sent;
         self.acked += other.acked;
@@ -52,6 +54,7 @@ impl Report {
         self.new_lives.extend(other.new_lives);
         self.renewed |= other.renewed;
         self.waiting = other.waiting;
+        self.used_up = other.used_up;
         self.clock_offset = other.clock_offset;
     }
 }
