@@ -86,6 +86,19 @@ pub fn tell(
     Ok(Some(escalation))
 }
 
+/// What the parent was told before this hub was put back comes back: it counts unless something later was said.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn told_before(room: &mut Room<'_>, escalation: Escalation) -> Result<(), StoreError> {
+    let key = Matter::of(&escalation).key(b"s/");
+    let known = room.read::<Told>(&key)?.map(|Told(known)| known.revision);
+    if known.is_none_or(|known| known < escalation.revision) {
+        room.write(key, &Told(escalation));
+    }
+    Ok(())
+}
+
 /// Everything that the parent was ever told, once more under new revisions: its store was put back.
 ///
 /// # Errors
@@ -166,6 +179,21 @@ mod tests {
         assert!(first.revision < second.revision && second.revision < back.revision);
         assert!(back.open.is_empty() && !back.unattended);
         assert_eq!(tell(vec![], false), None);
+    }
+
+    #[test]
+    fn what_was_told_before_a_restore_is_taken_back_when_it_is_done() {
+        let (lost, put_back) = (MemoryStore::default(), MemoryStore::default());
+        let first = tell(&mut Room::new(&lost), &matter(), inform(), false, NOW).unwrap().unwrap();
+        let mut room = Room::new(&put_back);
+        told_before(&mut room, first.clone()).unwrap();
+        let by = &matter().by;
+        assert_eq!(told(&room, by).unwrap(), [matter()]);
+        let back = tell(&mut room, &matter(), vec![], false, NOW).unwrap().unwrap();
+        assert!(back.open.is_empty() && back.revision > first.revision);
+        // it comes back once more, late: what was said since stands
+        told_before(&mut room, first).unwrap();
+        assert_eq!(told(&room, by).unwrap(), []);
     }
 
     #[test]

@@ -91,6 +91,8 @@ pub struct Beside {
     pub code: Option<SchoolCode>,
     /// The office above that handed it on, and waits for the answer.
     pub from: Option<Party>,
+    /// Units that were asked before it was given to another one.
+    pub asked_before: Vec<Party>,
 }
 
 impl Record for Beside {

@@ -294,7 +294,7 @@ pub fn went_on(
     if case.stage() > Stage::Moved {
         return Ok(None);
     }
-    let done = ends(&mut case, String::new(), String::new(), now);
+    let done = ends(&mut case, Closing::Moved, (String::new(), String::new()), now);
     put(room, &case);
     Ok(Some(done))
 }
@@ -323,16 +323,42 @@ pub fn goes_on(
     if case.stage() == Stage::Closed {
         return Ok(Err(CaseError::NotNow { act: Act::ClosingConfirmed, stage: Stage::Closed }));
     }
-    ends(&mut case, other.to_string(), by, now);
+    ends(&mut case, Closing::Moved, (other.to_string(), by), now);
     put(room, &case);
     Ok(Ok(case))
 }
 
-/// Closed as moved, without its school having asked.
-fn ends(case: &mut Case, note: String, by: String, now: Moment) -> Done {
+/// The school of `case` is closed and no other one here goes on with it: it moved to another county with its cases, or
+/// the child's case is over. The office says why. Gives the case as it ends.
+///
+/// # Errors
+/// What forbids it, or when the store cannot read.
+pub fn ends_without_school(
+    room: &mut Room<'_>,
+    mut case: Case,
+    closing: Closing,
+    (note, by): (String, String),
+    now: Moment,
+) -> Result<Result<Case, CaseError>, StoreError> {
+    if !units::get(room, &case.school)?.is_some_and(|unit| unit.is_closed(now.day())) {
+        return Ok(Err(CaseError::SchoolIsOpen(case.progress.case)));
+    }
+    if case.stage() == Stage::Closed {
+        return Ok(Err(CaseError::NotNow { act: Act::ClosingConfirmed, stage: Stage::Closed }));
+    }
+    if note.trim().is_empty() {
+        return Ok(Err(CaseError::NoReason));
+    }
+    ends(&mut case, closing, (note, by), now);
+    put(room, &case);
+    Ok(Ok(case))
+}
+
+/// Closed without its school having asked.
+fn ends(case: &mut Case, closing: Closing, (note, by): (String, String), now: Moment) -> Done {
     let (act, day, number) = (Act::ClosingConfirmed, now.day(), String::new());
     let done = Done { act, day, number, until: None, note, by, at: now, restated: false };
-    case.asked = Some(Asked { closing: Closing::Moved, day, answer: None });
+    case.asked = Some(Asked { closing, day, answer: None });
     acts::enter(case, done.clone());
     done
 }

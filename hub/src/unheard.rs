@@ -55,6 +55,19 @@ pub fn tell(room: &mut Room<'_>, open: &[Unheard]) -> Result<Vec<Unheard>, Store
     Ok(letters)
 }
 
+/// What was told before this hub was put back comes back: it counts unless a later step was told.
+///
+/// # Errors
+/// When the store cannot read.
+pub fn told_before(room: &mut Room<'_>, said: Unheard) -> Result<(), StoreError> {
+    let key = key(b"s/", said.leg);
+    let known = room.read::<Told>(&key)?.map(|Told(known)| (known.step, known.over));
+    if known.is_none_or(|known| known < (said.step, said.over)) {
+        room.write(key, &Told(said));
+    }
+    Ok(())
+}
+
 /// Keeps what a hub below says. The later step of a leg counts, and that it is over counts for good: letters may come
 /// in any order.
 ///
@@ -102,6 +115,16 @@ mod tests {
         // a later step of the same leg is a notice of its own
         assert_eq!(tell(&mut room, &[step(3, false)]).unwrap(), [step(3, false)]);
         assert_eq!(tell(&mut room, &[]).unwrap(), [step(3, true)]);
+    }
+
+    #[test]
+    fn what_was_told_before_a_restore_is_taken_back_when_there_is_a_receipt() {
+        let store = MemoryStore::default();
+        let mut room = Room::new(&store);
+        told_before(&mut room, step(1, false)).unwrap();
+        assert_eq!(tell(&mut room, &[]).unwrap(), [step(1, true)]);
+        told_before(&mut room, step(1, false)).unwrap();
+        assert_eq!(tell(&mut room, &[]).unwrap(), []);
     }
 
     #[test]

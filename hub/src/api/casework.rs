@@ -1,7 +1,7 @@
 //! The desk's casework as messages.
 
 use proto::convert::paper_out;
-use proto::model::case::{Act, CaseId, NotACase, Office, Stage};
+use proto::model::case::{Act, CaseId, Closing, NotACase, Office, Stage};
 use proto::model::day::Day;
 use proto::model::lang::{Lang, Say};
 use proto::model::personal::Purpose;
@@ -241,6 +241,12 @@ impl Service for Bureau {
             let (case, by, papers) = (id(&asked.case)?, asked.by.clone(), asked.papers.take());
             if !asked.continued.is_empty() {
                 let looked = self.hub.goes_on(case, id(&asked.continued)?, by).await?;
+                return Ok(whole(&looked, &self.hub.state().rules, lang));
+            }
+            if !asked.closing.is_empty() {
+                let why = Closing::from_code(&asked.closing.to_ascii_uppercase());
+                let why = why.ok_or_else(|| wrong("closing", &asked.closing))?;
+                let looked = self.hub.ends_without_school(case, why, (asked.note, by)).await?;
                 return Ok(whole(&looked, &self.hub.state().rules, lang));
             }
             let order = order(asked)?;

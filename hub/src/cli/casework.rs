@@ -89,8 +89,9 @@ fn directed(action: CaseAction, lang: Lang) -> wire::DirectRequest {
             let papers = docx.map(|_| wire::PaperWish { purpose, ..wire::PaperWish::default() });
             wire::DirectRequest { number, until, papers, ..request(case, Act::Ordered, day, officer) }
         }
-        CaseAction::Confirm { case, continued, officer } => {
-            wire::DirectRequest { continued, ..request(case, Act::ClosingConfirmed, None, officer) }
+        CaseAction::Confirm { case, continued, closing, reason, officer } => {
+            let asked = request(case, Act::ClosingConfirmed, None, officer);
+            wire::DirectRequest { continued, closing, note: reason, ..asked }
         }
         CaseAction::Refuse { case, reason, officer } => {
             wire::DirectRequest { note: reason, ..request(case, Act::ClosingRefused, None, officer) }

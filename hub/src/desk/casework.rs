@@ -20,6 +20,7 @@ use super::{Hub, HubError, State};
 use crate::audit::{Action, Ended};
 use crate::offices;
 use crate::persuasion::{self, Case, CaseError, Done, acts};
+use crate::transfer;
 pub use list::{Filter, Listed, Looked};
 pub use papers::Wish;
 pub use report::Opened;
@@ -85,9 +86,35 @@ impl Hub {
         let seat = self.seat(self.clock.now());
         self.with_cases(move |desk, room| {
             let case = persuasion::goes_on(room, known(room, id)?, other, by.clone(), seat.now)??;
-            desk.take_back_for(room, (id, &case.school), (other, &by))?;
+            desk.take_back_for(room, (id, &case.school), (&other.to_string(), &by))?;
             seat.review(room, id)?;
             seat.log(room, &by, (Action::Direct, Ended::Done), format!("goes on as {other}"), &id.0)?;
+            Ok(seat.look(room, case)?)
+        })
+        .await
+    }
+
+    /// The case of a school that is closed ends, because the office knows why, and no school here goes on with it (P10).
+    ///
+    /// # Errors
+    /// [`CaseError`] when the school is not closed, the case is, or no reason is given.
+    pub async fn ends_without_school(
+        self: &Arc<Self>,
+        id: CaseId,
+        closing: Closing,
+        (note, by): (String, String),
+    ) -> Result<Looked, HubError> {
+        account(&by)?;
+        let seat = self.seat(self.clock.now());
+        self.with_cases(move |desk, room| {
+            if let Some(dossier) = transfer::find(room, id)? {
+                desk.names_nobody(room, &dossier, &note)?;
+            }
+            let said = (note, by.clone());
+            let case = persuasion::ends_without_school(room, known(room, id)?, closing, said, seat.now)??;
+            desk.take_back_for(room, (id, &case.school), (closing.code(), &by))?;
+            seat.review(room, id)?;
+            seat.log(room, &by, (Action::Direct, Ended::Done), format!("ends as {}", closing.code()), &id.0)?;
             Ok(seat.look(room, case)?)
         })
         .await

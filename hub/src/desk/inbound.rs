@@ -97,7 +97,7 @@ impl Case<'_> {
             }
             let mut row = self.row_of(room, (case, list.to_owned(), by), &entry, &schools)?;
             if let code @ Some(_) = entry.code {
-                inbound::keep_beside(room, case, &Beside { code, from: None });
+                inbound::keep_beside(room, case, &Beside { code, ..Beside::default() });
             }
             match row.school {
                 Some(_) => done.sent += 1,
@@ -209,11 +209,16 @@ impl Case<'_> {
         from: &Party,
         checked: Checked,
     ) -> Result<Taken, StoreError> {
-        let row = inbound::find(room, checked.case)?.filter(|row| row.school.as_ref() == Some(from));
-        let Some(mut row) = row else {
+        let asked = inbound::find(room, checked.case)?;
+        let before = inbound::beside(room, checked.case)?.asked_before.contains(from);
+        let asked = asked.filter(|row| row.school.as_ref() == Some(from) || before);
+        let Some(mut row) = asked else {
             return Ok(Taken::Refused(Reason::NotYours, "no list asked that school".to_owned()));
         };
         let Checked { result, day, note, .. } = checked;
+        if row.school.as_ref() != Some(from) && result == ListResult::Unknown {
+            return Ok(Taken::Applied);
+        }
         row.answer = Some(Answer { result, day, note, by: from.to_string() });
         inbound::keep(room, &row);
         self.answer_up(room, &row)?;
@@ -302,8 +307,15 @@ impl Hub {
             if !known || !takes_rows(&school) {
                 return Err(HubError::NoUnit(school.to_string()));
             }
-            if row.answer.is_some() {
+            // who was asked does not know the child: another one may
+            let unknown = |answer: &Answer| answer.result == ListResult::Unknown;
+            if row.answer.take().is_some_and(|answer| !unknown(&answer)) {
                 return Err(HubError::RowAnswered(case));
+            }
+            if let Some(before) = row.school.clone().filter(|before| *before != school) {
+                let mut beside = inbound::beside(room, case)?;
+                beside.asked_before.push(before);
+                inbound::keep_beside(room, case, &beside);
             }
             // the same unit once more: what it was told may have been sealed for a key that it has no longer
             row.told = false;

@@ -8,6 +8,7 @@ use proto::link::addresses::Listens;
 use proto::link::caller::Parent;
 use proto::link::post::{Handler, Quarantined, Reason, Taken};
 use proto::link::shelf::DocumentFault;
+use proto::model::case::Letter;
 use proto::model::day::{Day, Moment};
 use proto::model::division::Divisions;
 use proto::model::document::{Document, Topic};
@@ -20,8 +21,9 @@ use proto::store::record::from_bytes;
 use proto::store::{Record, Room, StoreError};
 use serde::{Deserialize, Serialize};
 
+use super::revocation::own_letter;
 use super::{Hub, HubError, identity};
-use crate::{directory, rollup, units, whereabouts};
+use crate::{directory, escalation, rollup, unheard, units, whereabouts};
 
 /// The hub at the link.
 #[derive(Debug)]
@@ -255,6 +257,13 @@ impl Handler for Intake {
             // ours, from before the restore: the next totals of the day must have a higher revision
             if let Ok(totals) = totals_in(&entry.body) {
                 rollup::drawn_before(room, &totals)?;
+            }
+        }
+        for letter in entries.iter().filter_map(own_letter) {
+            match letter {
+                Letter::Escalation(escalation) => escalation::told_before(room, escalation)?,
+                Letter::Unheard(said) => unheard::told_before(room, said)?,
+                _ => {}
             }
         }
         match self.hub()?.revocations_came_back(room, entries, now) {

@@ -177,10 +177,14 @@ impl Hub {
     }
 }
 
+/// The letter that an entry of this hub's own carries, when it can be read on the way.
+pub(super) fn own_letter(entry: &Entry) -> Option<Letter> {
+    let parcel = parcel_in(&entry.body).ok().filter(|_| entry.kind == Kind::PARCEL)?;
+    Some(parcel_content_in(&parcel.content).ok()?.letter)
+}
+
 /// The revocation that an entry of `me`'s own carries.
 fn own_word(me: &Party, entry: &Entry) -> Option<Revocation> {
-    let parcel = parcel_in(&entry.body).ok().filter(|_| entry.kind == Kind::PARCEL)?;
-    let content = parcel_content_in(&parcel.content).ok()?;
-    let Letter::Revocation(bytes) = content.letter else { return None };
+    let Letter::Revocation(bytes) = own_letter(entry)? else { return None };
     Revocation::from_bytes(&bytes).ok().filter(|revocation| revocation.by == *me)
 }

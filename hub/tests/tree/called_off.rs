@@ -28,7 +28,7 @@ pub(crate) async fn take_back(all: &Counties) {
 }
 
 /// Another school of `place`, which has told its key.
-async fn finder(all: &Counties, at: &Place, under: &str) -> School {
+pub(crate) async fn finder(all: &Counties, at: &Place, under: &str) -> School {
     let code = at.invite("2152000009", Some(under)).await;
     let school = School::join(&code, all.tree.clock.clone()).await.unwrap();
     school.send(&at.hub().me, Letter::Key(OpenKey::generate().public())).await;

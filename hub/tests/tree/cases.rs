@@ -367,3 +367,25 @@ async fn the_case_of_a_closed_school_ends_when_another_school_goes_on_with_it() 
     assert_eq!(county.dossier(ID).await.unwrap().dossier.state, TransferState::Withdrawn);
     assert!(matches!(end().await, Err(HubError::Case(CaseError::NotNow { .. }))), "once");
 }
+
+/// Nobody here goes on with it: the school moved to another county with its cases, or the child is grown.
+#[tokio::test]
+async fn the_case_of_a_closed_school_with_which_nobody_goes_on_is_ended_by_its_county() {
+    let (tree, school) = with_school().await;
+    tell(&tree, &school, Letter::Progress(progress(1, Stage::Contacting))).await;
+    let county = tree.county.hub();
+    let end = async |note: &str| {
+        county.ends_without_school(ID, Closing::Moved, (note.to_owned(), "wang".to_owned())).await
+    };
+    let open = end("已随学校转由大方县办理").await;
+    assert!(matches!(open, Err(HubError::Case(CaseError::SchoolIsOpen(ID)))), "{open:?}");
+    county.close_unit(school.party.clone(), None).await.unwrap();
+    assert!(matches!(end(" ").await, Err(HubError::Case(CaseError::NoReason))));
+    let ended = end("已随学校转由大方县办理").await.unwrap();
+    assert_eq!(
+        (ended.case.stage(), ended.case.asked.map(|asked| asked.closing)),
+        (Stage::Closed, Some(Closing::Moved))
+    );
+    assert!(county.todo().await.unwrap().iter().all(|item| item.case != ID));
+    assert!(matches!(end("再次").await, Err(HubError::Case(CaseError::NotNow { .. }))), "once");
+}

@@ -14,6 +14,7 @@ use proto::model::case::{
     Act, CaseId, ChildRecord, Duty, Evidence, Finding, Letter, Office, Outcome, Preview, Referral,
     TransferState, Unwilling, Unwillingness, Way,
 };
+use proto::model::clock::Clock as _;
 use proto::model::lang::{Lang, Say};
 use proto::model::party::Party;
 use proto::model::personal::{Personal, Purpose};
@@ -153,6 +154,11 @@ impl Counties {
         self.rounds().await;
         assert!(to.hub().dossier(case).await.unwrap().stance.acts());
         assert!(!from.hub().dossier(case).await.unwrap().stance.acts());
+    }
+
+    /// A minute passes: what is signed now is another step than what was signed before.
+    pub(crate) fn later(&self) {
+        self.tree.clock.set(self.tree.clock.now().plus_millis(60_000));
     }
 
     /// Sets the clock of everybody to the evening of a day.
@@ -318,6 +324,61 @@ async fn what_is_rejected_comes_back_with_its_reason_and_after_three_offers_the_
     assert_eq!(duty(county, CASE).await, None);
     all.rounds().await;
     assert_eq!(told(&all.school), Some((TransferState::AcceptedPlaced, false, String::new())));
+}
+
+#[tokio::test]
+async fn an_offer_that_was_sent_back_stays_back_when_it_is_said_again() {
+    let all = Counties::with(&["520521"]).await;
+    let (county, there, city) = (all.county(), &all.others[0], &all.tree.city);
+    all.refer(&all.school, CASE, "520521").await;
+    county.hub().hand_on(CASE, None, officer(), String::new()).await.unwrap();
+    all.rounds().await;
+    let leg = city.hub().moves().await.unwrap()[0].leg;
+    city.hub().decline(leg, Declining::default(), officer()).await.unwrap();
+    // a day begins before the county has heard: it says again what has no place yet
+    county.hub().transfer_day().await.unwrap();
+    all.rounds().await;
+    assert_eq!((own(city, CASE).await, duty(county, CASE).await), (vec![], Some(Duty::DecideReturn)));
+    let nothing = city.hub().dispatch(None, officer()).await.unwrap();
+    assert!(nothing.is_empty(), "{nothing:?}");
+    // what is offered anew goes
+    all.later();
+    all.offer(county, CASE, "520521").await;
+    assert_eq!(duty(there, CASE).await, Some(Duty::AnswerOffer));
+}
+
+#[tokio::test]
+async fn what_is_found_before_the_acceptance_has_its_place_is_answered_after_it() {
+    let all = Counties::with(&["520521"]).await;
+    let (county, there) = (all.county(), &all.others[0]);
+    all.refer(&all.school, CASE, "520521").await;
+    all.offer(county, CASE, "520521").await;
+    there.hub().accept(CASE, officer()).await.unwrap();
+    there.hub().conclude(CASE, found(Outcome::Placed), officer()).await.unwrap();
+    let answered = async || there.hub().dossier(CASE).await.unwrap().dossier.inflow.unwrap().answered;
+    assert_eq!(answered().await, None, "the registrar has not put the acceptance in its place");
+    all.rounds().await;
+    all.rounds().await;
+    assert_eq!(answered().await, Some(Outcome::Placed));
+    assert_eq!(
+        told(&all.school).map(|(state, yours, _)| (state, yours)),
+        Some((TransferState::AcceptedPlaced, false))
+    );
+}
+
+#[tokio::test]
+async fn a_county_that_got_its_own_offer_back_and_asks_a_school_waits_for_the_school() {
+    let all = Counties::with(&["520521", "520523"]).await;
+    let (there, next) = (&all.others[0], &all.others[1]);
+    all.refer(&all.school, CASE, "520521").await;
+    all.hand_over(all.county(), there, CASE).await;
+    all.offer(there, CASE, "520523").await;
+    next.hub().reject(CASE, officer(), RejectReason::NotHere, String::new()).await.unwrap();
+    all.rounds().await;
+    assert_eq!(duty(there, CASE).await, Some(Duty::DecideReturn));
+    let looks = crate::called_off::finder(&all, there, "520521").await;
+    there.hub().assign(CASE, looks.party.clone(), officer()).await.unwrap();
+    assert_eq!(duty(there, CASE).await, Some(Duty::Verify));
 }
 
 #[tokio::test]

@@ -131,6 +131,37 @@ async fn a_row_that_names_no_place_is_given_to_an_office_below_and_answered_ther
 }
 
 #[tokio::test]
+async fn a_row_that_its_school_does_not_know_is_given_to_another_and_who_was_asked_before_may_still_answer() {
+    let tree = Tree::joined().await;
+    let (first, second) = (tree.school("2152000001").await, tree.school("2152000002").await);
+    tree.town.sync().await;
+    let county = tree.county.hub();
+    let file = workbook(&[["金丝雀", &numbered("101"), "", "不知名小学", ""]]);
+    county.import_list(LIST.to_owned(), file, due(), officer()).await.unwrap();
+    let row = async || county.lists(Filter::default()).await.unwrap().remove(0).0;
+    let case = row().await.case;
+    let says = async |school: &School, result| {
+        let checked = Checked { case, result, day: day(EVENING), note: String::new() };
+        school.send(&county.me, Letter::Checked(checked)).await;
+        school.call(0).await.unwrap();
+        tree.town.sync().await;
+        row().await.answer.map(|answer| answer.result)
+    };
+    county.assign_row(case, first.party.clone(), officer()).await.unwrap();
+    assert_eq!(says(&first, ListResult::Unknown).await, Some(ListResult::Unknown));
+    county.assign_row(case, second.party.clone(), officer()).await.unwrap();
+    assert_eq!(row().await.answer, None);
+    assert_eq!(says(&first, ListResult::Unknown).await, None, "the other one is asked now");
+    assert_eq!(
+        says(&first, ListResult::Elsewhere).await,
+        Some(ListResult::Elsewhere),
+        "it has found the child"
+    );
+    let late = county.assign_row(case, first.party.clone(), officer()).await;
+    assert!(matches!(late, Err(HubError::RowAnswered(_))), "{late:?}");
+}
+
+#[tokio::test]
 async fn what_nobody_answers_for_is_a_duty_of_each_office_by_its_own_day_and_goes_one_level_up() {
     let tree = Tree::joined().await;
     let school = tree.school("2152000001").await;

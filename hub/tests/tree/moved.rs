@@ -254,6 +254,7 @@ async fn who_moves_cases_is_in_the_log_and_what_goes_round_needs_its_number() {
     all.rounds().await;
     let logged = city.audit(10).await.unwrap();
     assert!(logged.iter().any(|it| it.who == "li" && it.purpose == "decline 重复"), "{logged:?}");
+    all.later();
     all.hand_over(county, second, CASE).await;
     assert!(city.audit(10).await.unwrap().iter().any(|it| it.purpose == "dispatch"));
     let taken = county.hub().recall(CASE, officer()).await;

@@ -123,6 +123,18 @@ pub enum CaseAction {
         /// Its school is closed: the number under which another school goes on · 学校已撤销的，续办个案编号
         #[arg(long, default_value = "", value_name = "CASE")]
         continued: String,
+        /// Its school is closed and no other goes on: why the case ends (MOVED, ABROAD, COMPLETED, …) · 学校已撤销且无需续办的，销号原因代码
+        #[arg(
+            long = "as",
+            default_value = "",
+            value_name = "CLOSING",
+            requires = "reason",
+            conflicts_with = "continued"
+        )]
+        closing: String,
+        /// What that rests on; no personal data · 销号依据（不要写个人信息）
+        #[arg(long, default_value = "")]
+        reason: String,
         /// Who acts
         #[command(flatten)]
         officer: Officer,

@@ -7,21 +7,42 @@ use proto::custody::step::StepKind;
 use proto::identity::Identity;
 use proto::model::case::{Leg, Letter, News, TransferState};
 use proto::model::day::Moment;
+use proto::model::entry::Hash;
 use proto::model::party::Party;
 use proto::model::region::Level;
 use proto::model::rulebook::Dispatch;
 use proto::parcel;
-use proto::store::{Room, StoreError};
+use proto::store::{Record, Room, StoreError};
+use serde::{Deserialize, Serialize};
 
 use super::kept::{as_registrar, leg_key, registered};
 use super::{Hub, HubError, Run, Waiting, goes_round};
+
+/// The last offer of a leg that the registrar's officer sent back: said again, it is refused again.
+#[derive(Debug, Serialize, Deserialize)]
+struct Declined(Hash);
+
+impl Record for Declined {
+    const VERSION: u8 = 1;
+    const NAME: &'static str = "offer that was sent back";
+}
+
+fn refused(leg: Leg, step: Hash) -> Message {
+    Message::Refused { leg, step, why: registrar::Refusal::Unlawful }
+}
 
 impl Run<'_> {
     /// An offer that the registrar's officer has to let go first (X3), one that has gone from place to place too
     /// often for the system to decide, or one to a county that has no hub. `true`: it goes no further now. One
     /// that this registrar may not sequence yet is kept as well: its officer sees it, and can send it back.
-    pub(super) fn waits(&self, room: &mut Room<'_>, checked: &Checked) -> Result<bool, StoreError> {
+    pub(super) fn waits(&mut self, room: &mut Room<'_>, checked: &Checked) -> Result<bool, StoreError> {
         let Some(signed) = self.offer_in(room, checked)? else { return Ok(false) };
+        let (leg, hash) = (signed.step().leg, signed.hash());
+        if room.read::<Declined>(&leg_key("y", leg))?.is_some_and(|declined| declined.0 == hash) {
+            // its county said it again before it heard
+            self.tell(room, checked.from(), refused(leg, hash))?;
+            return Ok(true);
+        }
         let (step, state) = (signed.step(), self.hub.state());
         let rules = &state.rules.transfer;
         let free = rules.dispatch == Dispatch::Automatic
@@ -100,9 +121,9 @@ impl Hub {
         let Ok(Message::Propose(signed)) = Message::from_bytes(&waiting.proposal) else {
             return Ok((waiting.from, Vec::new()));
         };
+        room.write(leg_key("y", leg), &Declined(signed.hash()));
         let mut run = Run::new(self, identity, room, now)?;
-        let why = registrar::Refusal::Unlawful;
-        run.tell(room, &waiting.from, Message::Refused { leg, step: signed.hash(), why })?;
+        run.tell(room, &waiting.from, refused(leg, signed.hash()))?;
         run.settle(room)??;
         Ok((waiting.from, run.changed))
     }

@@ -91,7 +91,7 @@ impl Case<'_> {
         let entry = Entry { row: 0, record, code, grade, answer_by };
         let schools = Schools::below(room, me)?;
         let mut row = self.row_of(room, (case, list, &from.to_string()), &entry, &schools)?;
-        inbound::keep_beside(room, case, &Beside { code, from: Some(from.clone()) });
+        inbound::keep_beside(room, case, &Beside { code, from: Some(from.clone()), ..Beside::default() });
         self.tell_row(room, &mut row)?;
         inbound::keep(room, &row);
         Ok(Taken::Applied)

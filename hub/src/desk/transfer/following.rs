@@ -232,7 +232,17 @@ impl Case<'_> {
         }
         guest::took(room, leg, from)?;
         dossier.turn(TransferState::AcceptedPersuading, self.now);
-        if has_record { Ok(()) } else { self.ask_for(room, dossier, ("", "accepted")) }
+        if !has_record {
+            self.ask_for(room, dossier, ("", "accepted"))?;
+        }
+        // found before the acceptance had its place
+        let found = dossier.assigned.as_ref().and_then(|assigned| assigned.finding.as_ref());
+        match found.map(|found| found.outcome) {
+            Some(outcome @ (Outcome::Placed | Outcome::Persuading | Outcome::AlreadyEnrolled)) => {
+                self.give_answer(room, dossier, outcome)
+            }
+            _ => Ok(()),
+        }
     }
 }
 

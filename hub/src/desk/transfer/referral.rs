@@ -48,13 +48,13 @@ impl Case<'_> {
         Ok(Taken::Applied)
     }
 
-    /// A closed school takes nothing back by itself: what it referred under `case` is over, because the child is
-    /// persuaded under the number `other`.
+    /// A closed school takes nothing back by itself: what it referred under `case` is over, and `why` says
+    /// under which number or how.
     pub(in crate::desk) fn take_back_for(
         &self,
         room: &mut Room<'_>,
         (case, school): (CaseId, &Party),
-        (other, by): (CaseId, &str),
+        (why, by): (&str, &str),
     ) -> Result<(), StoreError> {
         let Some(mut dossier) = transfer::find(room, case)? else { return Ok(()) };
         let Some(origin) = dossier.origin.as_mut().filter(|origin| origin.school == *school) else {
@@ -64,7 +64,7 @@ impl Case<'_> {
             return Ok(());
         }
         origin.withdrawn = true;
-        dossier.note(self.now, by, What::Withdrawn, other.to_string());
+        dossier.note(self.now, by, What::Withdrawn, why);
         transfer::keep(room, &dossier);
         self.take_back(room, case)
     }

@@ -1,5 +1,6 @@
 //! Looking for a child in this county: by whom, and what was found (X7 to X11).
 
+use proto::custody::chain::State;
 use proto::model::case::{CaseId, Finding, Letter, Outcome, TransferState};
 use proto::model::day::Day;
 use proto::model::party::Party;
@@ -9,7 +10,7 @@ use super::act::{Concluding, found};
 use super::duties::{facts, is_on_its_way};
 use super::{Case, news};
 use crate::audit::{Action, Ended};
-use crate::desk::HubError;
+use crate::desk::{HubError, custody};
 use crate::transfer::{self, Assigned, Dossier, What};
 use crate::units;
 
@@ -69,7 +70,7 @@ impl Case<'_> {
         if let Some(inflow) = &mut dossier.inflow {
             inflow.answered = None;
         }
-        if dossier.origin.is_some() {
+        if dossier.origin.is_some() || facts.stance.acts() {
             dossier.turn(TransferState::Verifying, self.now);
         }
         dossier.note(self.now, by, What::Assigned, unit.to_string());
@@ -113,8 +114,12 @@ impl Case<'_> {
         let own = Assigned { unit: me.clone(), due: day, finding: None };
         let finding = Finding { leg, outcome, day, place, note };
         dossier.assigned.get_or_insert(own).finding = Some(finding);
-        match dossier.guest() {
-            Some(_) => self.give_answer(room, &mut dossier, outcome)?,
+        match dossier.guest().map(|inflow| inflow.leg) {
+            Some(leg) if custody::held(room, leg)?.chain.state() == State::HandedOver => {
+                self.give_answer(room, &mut dossier, outcome)?;
+            }
+            // the answer must not be there before the acceptance has its place
+            Some(_) => {}
             None => self.answer_within(room, &mut dossier, outcome)?,
         }
         transfer::keep(room, &dossier);
