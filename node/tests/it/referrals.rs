@@ -14,7 +14,7 @@ use proto::wire::school as wire;
 use proto::wire::school::step_case_request::Step;
 use tonic::Code;
 
-use crate::campus::{Campus, afternoon, day, en, pupil, rule};
+use crate::campus::{Campus, afternoon, day, en, name, pupil, roll, rule};
 use crate::cases::{absentee, suspected};
 use crate::county::{County, letters, school, schools_key};
 use crate::inflow::{listed, record_of};
@@ -221,6 +221,29 @@ async fn who_is_found_elsewhere_and_in_no_class_counts_as_missing_here_until_it_
             assert_eq!(campus.figure(on, figure).await, expected, "{on} {figure}");
         }
     }
+    campus.stop().await;
+}
+
+/// A register named a child whom no roll call ever had absent: nothing is stored of where it stands.
+#[tokio::test]
+async fn the_roll_of_a_child_who_was_never_absent_follows_it_too() {
+    let (mut campus, county) = suspected().await;
+    let child = name(5, 1, 2);
+    let open =
+        wire::OpenCaseRequest { child: child.clone(), cause: "register".to_owned(), ..Default::default() };
+    let row = campus.client().open_case(en(open)).await.unwrap().into_inner().row.unwrap();
+    campus.set(afternoon("2025-10-09"));
+    let request = wire::ReferCaseRequest {
+        case: row.case.clone(),
+        to: "520521".to_owned(),
+        evidence: "POLICE_ANSWER".to_owned(),
+        note: "派出所答复".to_owned(),
+        ..Default::default()
+    };
+    campus.client().refer_case(en(request)).await.unwrap();
+    let case = row.case.parse().unwrap();
+    county.write(&campus, news(case, 3, TransferState::AcceptedPlaced, Some(Outcome::Placed), false)).await;
+    assert_eq!(campus.status_of(&child).await, "TRANSFER_PENDING");
     campus.stop().await;
 }
 
