@@ -256,6 +256,31 @@ async fn a_case_from_a_list_keeps_the_number_that_it_has_above() {
     campus.stop().await;
 }
 
+/// The clock of the school ran ahead when the case was opened: the county's word is heard all the same.
+#[tokio::test]
+async fn what_the_county_does_in_a_case_that_is_dated_ahead_arrives() {
+    let (mut campus, county) = suspected().await;
+    campus.set(afternoon("2025-11-20"));
+    let open =
+        wire::OpenCaseRequest { child: name(5, 1, 2), cause: "register".to_owned(), ..Default::default() };
+    let row = campus.client().open_case(en(open)).await.unwrap().into_inner().row.unwrap();
+    let case: CaseId = row.case.parse().unwrap();
+    campus.set(afternoon("2025-10-09"));
+    let ask = wire::CaseClosing { reason: "ABROAD".to_owned(), note: "护照".to_owned() };
+    let step = Some(Step::Closing(ask));
+    let asked = wire::StepCaseRequest { case: row.case.clone(), step, ..Default::default() };
+    campus.client().step_case(en(asked)).await.unwrap();
+    let stage = async || {
+        let show = wire::ShowCaseRequest { case: row.case.clone() };
+        campus.client().show_case(en(show)).await.unwrap().into_inner().row.unwrap().stage
+    };
+    county.direct(&campus, case, Act::GovernmentInformed, "2025-10-09").await;
+    assert_eq!(stage().await, "P4");
+    county.direct(&campus, case, Act::ClosingConfirmed, "2025-10-09").await;
+    assert_eq!(stage().await, "P10");
+    campus.stop().await;
+}
+
 /// A number is one case's only, and comes from above.
 #[tokio::test]
 async fn a_number_that_a_case_has_or_that_nobody_gave_opens_no_case() {

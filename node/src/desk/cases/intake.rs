@@ -130,7 +130,8 @@ impl School {
         if !known {
             self.keep_case(room, desk, case)?;
         }
-        let on = day.min(desk.today).max(case.began());
+        // a case of a clock that ran ahead began today
+        let on = day.max(case.began()).min(desk.today);
         let step = match act {
             Act::GovernmentInformed => Step::Inform(number),
             Act::GovernmentPersuades => Step::Assign(number),
