@@ -166,8 +166,9 @@ fn recall_way(room: &mut Room<'_>, id: CaseId, known: &mut KeptCase) -> Result<(
     }
     if let Some(inflow) = known.inflow.take() {
         let held: Option<Inflow> = room.read(&keys::inflow(id))?;
-        let older = |held: &Inflow| (held.leg, held.findings.len()) <= (inflow.leg, inflow.findings.len());
-        if held.as_ref().is_none_or(older) {
+        // asked again, what was found before is no answer any more
+        let age = |it: &Inflow| (it.leg, it.received, it.findings.len());
+        if held.as_ref().is_none_or(|held| age(held) <= age(&inflow)) {
             room.write(keys::inflow(id), &inflow);
         }
     }
