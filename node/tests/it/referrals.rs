@@ -470,6 +470,43 @@ async fn a_child_who_is_handed_back_after_its_roll_moved_is_looked_for_here() {
     campus.stop().await;
 }
 
+/// T18 ends what another place answers for: the next mark is of a new absence, and opens a new case.
+#[tokio::test]
+async fn who_was_handed_over_and_is_on_the_roll_again_has_a_new_case_when_it_is_missing_again() {
+    let (mut campus, county) = suspected().await;
+    campus.set(afternoon("2025-10-09"));
+    campus.refer("520521", "POLICE_ANSWER", "派出所答复").await.unwrap();
+    let case = campus.id().await;
+    county.write(&campus, news(case, 3, TransferState::AcceptedPlaced, Some(Outcome::Placed), false)).await;
+    county.direct(&campus, case, Act::ClosingConfirmed, "2025-10-09").await;
+    let out = wire::RecordFactRequest {
+        child: absentee(),
+        fact: "transfer-out".to_owned(),
+        to: "520521".to_owned(),
+        evidence: "转〔2025〕1号".to_owned(),
+        ..Default::default()
+    };
+    campus.fact(out).await.unwrap();
+    campus.set(afternoon("2025-10-13"));
+    campus.import(&roll(&[(5, 1, 4), (4, 2, 4)]), false).await.unwrap();
+    assert_eq!(campus.status_of(&absentee()).await, "ENROLLED");
+    campus
+        .passes(&["2025-10-13", "2025-10-14", "2025-10-15", "2025-10-16", "2025-10-17", "2025-10-20"])
+        .await;
+    let row = campus.row().await;
+    assert_eq!((row.stage.as_str(), row.since.as_str()), ("P0", "2025-10-20"));
+    assert_ne!(row.case, case.to_string());
+    // and back again it is this case that follows, not the one that another place had
+    campus.set(afternoon("2025-10-21"));
+    campus.call("5.1", "2025-10-21", &[(&absentee(), "present")], "").await.unwrap();
+    campus.close_days().await.unwrap();
+    let cases = campus.client().list_cases(en(wire::ListCasesRequest { all: true })).await.unwrap();
+    let mut stages: Vec<_> = cases.into_inner().cases.into_iter().map(|case| case.stage).collect();
+    stages.sort();
+    assert_eq!(stages, ["P10", "P9"]);
+    campus.stop().await;
+}
+
 /// The search that the county gives its old school comes before the news that the child is its own again.
 #[tokio::test]
 async fn a_child_that_its_old_school_is_to_find_counts_as_missing_again() {
