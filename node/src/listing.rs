@@ -4,7 +4,7 @@
 use proto::model::case::{Closing, ListResult, Stage};
 
 use crate::persuasion::{Case, CaseRefused};
-use crate::standing::EnrolmentStatus;
+use crate::standing::{EnrolmentStatus, Standing};
 
 /// Who looks for a child, by its latest case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,12 +22,12 @@ pub enum Search {
 }
 
 impl Search {
-    /// As the latest case of a child has it.
-    pub fn of(latest: Option<&Case>) -> Self {
+    /// As the latest case of a child, who stands so, has it.
+    pub fn of(latest: Option<&Case>, standing: Option<&Standing>) -> Self {
         let Some(case) = latest else { return Self::Nobody };
         let placed = case.placing.as_ref().filter(|_| matches!(case.stage, Stage::Placed | Stage::Closed));
         match placed.map(|placing| placing.how) {
-            _ if case.is_moved() => Self::Elsewhere,
+            _ if case.is_elsewhere(standing) => Self::Elsewhere,
             _ if case.on_the_ladder() => Self::Here,
             Some(Closing::Exempt) => Self::Exempt,
             Some(_) => Self::Placed,

@@ -42,6 +42,7 @@ pub(crate) use refused::{needed, unnamed};
 pub use round::Round;
 
 use crate::pupil::PupilId;
+use crate::standing::Standing;
 
 /// One child that is to be brought back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,7 +94,8 @@ pub struct Case {
     pub earlier: Vec<Round>,
     /// What the county did or decided, as it was heard: told back with every word to the county.
     pub acts: Vec<Directed>,
-    /// It came back after a restore; the roll calls that marked the child are not here again yet.
+    /// It came back after a restore; the roll calls that marked the child, or the facts that ended the search, are not
+    /// here again yet.
     pub recalled: bool,
 }
 
@@ -264,6 +266,14 @@ impl Case {
         self.stage == Stage::Moved || self.stage == Stage::Closed && self.closed == Some(Closing::Moved)
     }
 
+    /// Whether another place still answers for the child: it was handed over, and is not on the roll here again
+    /// since (T18).
+    pub fn is_elsewhere(&self, standing: Option<&Standing>) -> bool {
+        let left = self.log.iter().rev().find(|noted| noted.step == Move::MoveAway);
+        let left = left.map_or(self.since, |noted| noted.on);
+        self.is_moved() && standing.and_then(Standing::back_on_roll).is_none_or(|back| back < left)
+    }
+
     /// The step by which a child that was handed over is looked for here again.
     pub(crate) fn comes_back(&self, why: String) -> Step {
         match self.stage {
@@ -289,6 +299,12 @@ impl Case {
         now.filter(|noted| noted.step == step).count()
     }
 
+    /// Who took `step` last in the present round.
+    pub(crate) fn taker(&self, step: Move) -> Option<&str> {
+        let mut now = self.log.iter().rev().take_while(|noted| !noted.step.begins());
+        now.find(|noted| noted.step == step).map(|noted| noted.by.as_str())
+    }
+
     /// When the present round began: the opening, or the last return to it.
     pub fn began(&self) -> Day {
         self.log.iter().rev().find(|noted| noted.step.begins()).map_or(self.opened, |noted| noted.on)
@@ -302,6 +318,13 @@ impl Case {
     /// Notes a step that leaves the case where it is and is kept elsewhere: a referral, evidence.
     pub(crate) fn remark(&mut self, step: Move, turn: &Turn<'_>, note: String) {
         self.note(step, self.stage, turn, Personal::new(note));
+    }
+
+    /// The closing is not asked for any more.
+    pub(crate) fn drop_closing(&mut self, turn: &Turn<'_>) {
+        if let Some(asked) = self.closing.take() {
+            self.remark(Move::DropClosing, turn, asked.why.code().to_owned());
+        }
     }
 
     fn note(&mut self, step: Move, from: Stage, turn: &Turn<'_>, note: Personal<String>) {

@@ -146,6 +146,11 @@ impl Standing {
         self.status.is_missing().then(marked).flatten().map(|step| step.effective)
     }
 
+    /// When a child who had left was last put on the roll again (T18).
+    pub fn back_on_roll(&self) -> Option<Day> {
+        self.history.iter().rev().find(|step| step.id == Transition::T18).map(|step| step.effective)
+    }
+
     /// Whether the roll call of `day` must name the child, who stands so before it ([`stand_before_the_call`]): silence
     /// about a child who is gone is no return. Gone is also who is away after a leave (T13), and who was away
     /// beyond the mark while a transfer ran that may yet lapse (T15).

@@ -182,9 +182,7 @@ pub fn restand(
         let stood = book.stood(law, now_standing, upto);
         room.write(keys::standing(id), &stood);
     }
-    for (n, change) in (0..).zip(kept) {
-        room.write(keys::undone(id, now, n), &Undone { child: id, at: now, change });
-    }
+    note_undone(room, id, now, kept)?;
     Ok(changes.into_iter().map(|change| Consequence { child: id, change }).collect())
 }
 
@@ -221,10 +219,26 @@ pub fn step_back(
 ) -> Result<bool, StoreError> {
     let Some(standing) = advance(room, law, books, id, upto)? else { return Ok(false) };
     let changes = compare(&held.standing, &standing);
-    for (n, change) in (0..).zip(&changes) {
-        room.write(keys::undone(id, now, n), &Undone { child: id, at: now, change: change.clone() });
+    let changed = !changes.is_empty();
+    note_undone(room, id, now, changes)?;
+    Ok(changed)
+}
+
+/// Notes what was undone, beside what was undone at the same moment: a table restands a child for each of its days.
+fn note_undone(
+    room: &mut Room<'_>,
+    id: PupilId,
+    now: Moment,
+    changes: Vec<Change>,
+) -> Result<(), StoreError> {
+    if changes.is_empty() {
+        return Ok(());
     }
-    Ok(!changes.is_empty())
+    let noted = u16::try_from(room.list(&keys::undone_at(id, now))?.len()).unwrap_or(u16::MAX);
+    for (n, change) in (noted..).zip(changes) {
+        room.write(keys::undone(id, now, n), &Undone { child: id, at: now, change });
+    }
+    Ok(())
 }
 
 /// All standings that are not simply ENROLLED.

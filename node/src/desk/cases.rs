@@ -13,8 +13,9 @@ use crate::persuasion::{
     Case, CaseRefused, Cause, Known, Move, Numbered, Step, Turn, ends_the_search, may_open, unnamed,
 };
 use crate::pupil::{Pupil, PupilId};
-use crate::records::{self, ChildCases, HeldDirection, ListedChild, LostCase, keys};
+use crate::records::{self, ChildCases, HeldDirection, ListedChild, LostCase, Stood, keys};
 use crate::referral::Transfer;
+use crate::standing::Standing;
 
 pub mod audit;
 mod evening;
@@ -29,6 +30,7 @@ mod proof;
 mod record;
 pub mod refer;
 mod roll;
+mod status;
 pub mod view;
 
 use letters::Mail;
@@ -98,7 +100,8 @@ impl School {
             let child = school.child(room, &mut Names::default(), &opening.child, None)?;
             let Opening { cause, case: number, by, .. } = opening;
             let numbered = number.map(|id| Ok::<_, StoreError>(Numbered { id, known: known(room, id)? }));
-            may_open(child, latest(room, child)?.as_ref(), numbered.transpose()?)?;
+            let (latest, standing) = (latest(room, child)?, standing_of(room, child)?);
+            may_open(child, latest.as_ref(), standing.as_ref(), numbered.transpose()?)?;
             let found = Found { child, cause, since: desk.today, number };
             let id = school.open_for(room, &desk, found, &by)?;
             school.write_letters(room, now)?;
@@ -270,6 +273,11 @@ fn latest(room: &Room<'_>, child: PupilId) -> Result<Option<Case>, StoreError> {
         Some(id) => room.read(&keys::case(*id)),
         None => Ok(None),
     }
+}
+
+/// Where a child stands; `None` for who simply is ENROLLED.
+fn standing_of(room: &Room<'_>, child: PupilId) -> Result<Option<Standing>, StoreError> {
+    Ok(room.read::<Stood>(&keys::standing(child))?.map(|stood| stood.standing))
 }
 
 /// A case of the child that was handed to another place after `since`, and has not come back.

@@ -58,6 +58,8 @@ every! {
         Withdraw,
         /// Evidence after the handover.
         Late,
+        /// The closing is not asked for any more.
+        DropClosing,
     }
 }
 
@@ -81,7 +83,7 @@ impl Move {
             Self::Observe => "P9",
             Self::Place => "F02",
             Self::MoveAway | Self::ComeBack | Self::Refer => "E01",
-            Self::AskClosing | Self::Confirm | Self::RefuseClosing => "P10",
+            Self::AskClosing | Self::Confirm | Self::RefuseClosing | Self::DropClosing => "P10",
             Self::Suspend | Self::Resume => "2.3",
             Self::Reopen => "T02",
             Self::Withdraw => "X12",
@@ -149,7 +151,7 @@ pub fn after(stage: Stage, step: Move) -> Result<Stage, &'static str> {
         Move::MoveAway => ladder.then_some(S::Moved),
         Move::ComeBack if stage == S::Closed => Some(S::Opened),
         Move::ComeBack => (stage == S::Moved).then_some(S::Contacting),
-        Move::AskClosing | Move::RefuseClosing => (stage != S::Closed).then_some(stage),
+        Move::AskClosing | Move::RefuseClosing | Move::DropClosing => (stage != S::Closed).then_some(stage),
         Move::Confirm => (stage != S::Closed).then_some(S::Closed),
         Move::Suspend | Move::Resume | Move::Refer | Move::Withdraw => ladder.then_some(stage),
         Move::Reopen => matches!(stage, S::Placed | S::Returned | S::Closed).then_some(S::Opened),

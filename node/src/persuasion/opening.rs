@@ -5,6 +5,7 @@ use proto::model::case::CaseId;
 
 use super::{Case, CaseRefused};
 use crate::pupil::PupilId;
+use crate::standing::Standing;
 
 /// A number that somebody names for a new case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,17 +29,18 @@ pub enum Known {
     GivenTo(PupilId),
 }
 
-/// Whether a case of `child` is opened, after its `latest`.
+/// Whether a case of `child`, who stands so, is opened after its `latest`.
 ///
 /// # Errors
 /// When it has one, here or at another place, or the number is not its own.
 pub fn may_open(
     child: PupilId,
     latest: Option<&Case>,
+    standing: Option<&Standing>,
     numbered: Option<Numbered>,
 ) -> Result<(), CaseRefused> {
     if let Some(case) = latest {
-        if case.is_moved() {
+        if case.is_elsewhere(standing) {
             return Err(CaseRefused::AnsweredElsewhere(case.id));
         }
         if case.is_open() {
@@ -63,6 +65,7 @@ mod tests {
 
     use super::*;
     use crate::persuasion::{Cause, Turn};
+    use crate::standing::{By, EnrolmentStatus, RollMatch, Step, Transition};
 
     const ID: CaseId = CaseId::new([7; 16]);
 
@@ -71,6 +74,40 @@ mod tests {
         let (rules, calendar) = (Persuasion::default(), Calendar::build(&[]));
         let turn = Turn { on, today: on, at: Moment(0), by: "t", rules: &rules, calendar: &calendar };
         Case { stage, closed, ..Case::open(ID, None, Cause::Suspected, &turn) }
+    }
+
+    /// On the roll again on 24 September, the day of the handover, or on another.
+    fn back(on: i8) -> Standing {
+        let day = Day::new(2025, 9, on).unwrap();
+        let mut standing = Standing::enrolled(day, RollMatch::Matched, By::default());
+        standing.history.push(Step {
+            id: Transition::T18,
+            from: EnrolmentStatus::TransferredOut,
+            to: EnrolmentStatus::Enrolled,
+            effective: day,
+            days: Vec::new(),
+            rules: String::new(),
+            provisional: false,
+            vacation_days_inside: 0,
+            evidence: String::new(),
+        });
+        standing
+    }
+
+    #[test]
+    fn who_was_handed_over_has_a_new_case_once_it_is_on_the_roll_again() {
+        let child = PupilId::new([1; 16]);
+        let elsewhere = Err(CaseRefused::AnsweredElsewhere(ID));
+        for (stage, closed) in [(Stage::Moved, None), (Stage::Closed, Some(Closing::Moved))] {
+            let latest = case(stage, closed);
+            for (on, expected) in [(23, &elsewhere), (24, &Ok(())), (25, &Ok(()))] {
+                let opened = may_open(child, Some(&latest), Some(&back(on)), None);
+                assert_eq!(&opened, expected, "{stage:?} {on}");
+            }
+        }
+        let open = case(Stage::Opened, None);
+        let again = may_open(child, Some(&open), Some(&back(25)), None);
+        assert_eq!(again, Err(CaseRefused::OpenAlready(ID)));
     }
 
     #[test]
@@ -86,7 +123,7 @@ mod tests {
                     (Stage::Closed, _) => Ok(()),
                     _ => Err(CaseRefused::OpenAlready(ID)),
                 };
-                assert_eq!(may_open(child, Some(&latest), None), expected, "{stage:?} {closed:?}");
+                assert_eq!(may_open(child, Some(&latest), None, None), expected, "{stage:?} {closed:?}");
             }
         }
         let id = CaseId::new([9; 16]);
@@ -97,7 +134,7 @@ mod tests {
             (Known::GivenTo(child), Ok(())),
             (Known::GivenTo(other), Err(CaseRefused::NumberOfAnother(id))),
         ] {
-            assert_eq!(may_open(child, None, Some(Numbered { id, known })), expected, "{known:?}");
+            assert_eq!(may_open(child, None, None, Some(Numbered { id, known })), expected, "{known:?}");
         }
     }
 }

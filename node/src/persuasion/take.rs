@@ -30,7 +30,7 @@ impl Case {
         let from = std::mem::replace(&mut self.stage, to);
         if from != to {
             // what was done in the days of absence before the case was opened makes nothing late
-            self.since = turn.on.max(self.began());
+            self.since = turn.on.max(self.began().min(turn.today));
             // a mark that is found late gives its full time all the same
             self.clock = if act.begins() { turn.today } else { self.since };
         }
@@ -44,7 +44,7 @@ impl Case {
         if held {
             return Err(CaseRefused::ClosingAsked);
         }
-        if let Some(from) = self.earliest(step.kind()).filter(|from| turn.on < *from) {
+        if let Some(from) = self.earliest(step.kind(), turn.today).filter(|from| turn.on < *from) {
             return Err(CaseRefused::TooEarly { on: turn.on, from });
         }
         match step {
@@ -74,9 +74,10 @@ impl Case {
     }
 
     /// The first day of which a step that somebody enters may be. The family was called in the days of absence
-    /// before the case was opened, too; what the county writes is never refused for its day.
-    fn earliest(&self, step: Move) -> Option<Day> {
-        let began = self.began();
+    /// before the case was opened, too; what the county writes is never refused for its day. A case that was dated
+    /// ahead by a wrong clock began today.
+    fn earliest(&self, step: Move, today: Day) -> Option<Day> {
+        let began = self.began().min(today);
         match step {
             Move::Contact => Some(began.plus(-ABSENT_BEFORE)),
             Move::Notice | Move::Report | Move::OrderSeen | Move::Suspend | Move::Place => Some(began),

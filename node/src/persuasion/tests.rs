@@ -40,6 +40,7 @@ const DRAWN: &[(Move, &[(u8, u8)])] = &[
     (Move::Refer, &[(0, 0), (1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (6, 6)]),
     (Move::Withdraw, &[(0, 0), (1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (6, 6)]),
     (Move::Late, &[(7, 7), (10, 10)]),
+    (Move::DropClosing, &[(0, 0), (1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (6, 6), (7, 7), (8, 8), (9, 9)]),
 ];
 
 #[test]
@@ -108,6 +109,10 @@ fn notice() -> Step {
     })
 }
 
+fn order() -> Order {
+    Order { number: "令".to_owned(), on: day("2025-11-10"), until: day("2025-11-25") }
+}
+
 fn take(law: &Law, case: &mut Case, on: &str, step: Step) {
     case.take(step, &law.on(on)).unwrap();
 }
@@ -137,7 +142,7 @@ fn a_case_climbs_the_ladder_with_a_clock_on_every_step() {
     assert_eq!(law.due(&case), due(Duty::Visit, "2025-11-03"));
     take(&law, &mut case, "2025-11-01", Step::Visit);
     assert_eq!(law.due(&case), due(Duty::Visit, "2025-11-15"));
-    let order = Order { number: "令".to_owned(), on: day("2025-11-10"), until: day("2025-11-25") };
+    let order = order();
     take(&law, &mut case, "2025-11-10", Step::Order(order));
     assert_eq!(law.due(&case), due(Duty::Obey, "2025-11-25"));
     assert_eq!(case.stage, Stage::Ordered);
@@ -360,6 +365,21 @@ fn a_case_is_closed_for_the_reason_that_fits_its_stage() {
     assert_eq!(waits.clone().take(Step::Confirm, &turn), Ok(()));
     assert_eq!(waits.take(notice(), &turn).map_err(|e| e.rule()), Err("D05"));
     assert_eq!(placed.take(Step::Confirm, &turn), Err(CaseRefused::NotAsked));
+}
+
+#[test]
+fn a_case_that_a_wrong_clock_dated_ahead_can_be_worked_and_closed() {
+    let law = law();
+    let mut case = opened(&law, "2025-11-20");
+    take(&law, &mut case, "2025-10-09", contact("2025-10-09"));
+    take(&law, &mut case, "2025-10-09", notice());
+    take(&law, &mut case, "2025-10-10", Step::Report("1".to_owned()));
+    assert_eq!((case.stage, case.since), (Stage::Reported, day("2025-10-10")));
+    take(&law, &mut case, "2025-10-13", Step::Order(order()));
+    take(&law, &mut case, "2025-10-13", Step::OrderSeen(String::new()));
+    take(&law, &mut case, "2025-10-14", Step::AskClosing(Closing::Abroad, text("护照")));
+    take(&law, &mut case, "2025-10-15", Step::Confirm);
+    assert_eq!(case.closed, Some(Closing::Abroad));
 }
 
 #[test]

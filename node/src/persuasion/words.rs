@@ -55,6 +55,7 @@ words! {
         Refer: "refer", "提交移交", "referred";
         Withdraw: "withdraw", "撤回移交", "referral taken back";
         Late: "late", "移交后补充材料", "late evidence";
+        DropClosing: "drop-closing", "撤回销号申请", "closing not asked any more";
     }
     Duty {
         Contact: "contact", "首次联系家长和学生", "first contact with parents and child";

@@ -183,6 +183,11 @@ pub fn undone(id: PupilId, at: Moment, n: u16) -> Vec<u8> {
     join(UNDONE, &[id.bytes(), &at.0.max(0).to_be_bytes(), &n.to_be_bytes()])
 }
 
+/// All reversals of a child that were noted at a moment.
+pub fn undone_at(id: PupilId, at: Moment) -> Vec<u8> {
+    join(UNDONE, &[id.bytes(), &at.0.max(0).to_be_bytes()])
+}
+
 /// All reversals of a child.
 pub fn undone_of(id: PupilId) -> Vec<u8> {
     join(UNDONE, &[id.bytes()])

@@ -211,6 +211,24 @@ async fn a_correction_that_takes_the_mark_back_asks_for_the_closing() {
     campus.stop().await;
 }
 
+/// A closed case of a child stays closed when a newer one looks for it.
+#[tokio::test]
+async fn only_the_newest_case_of_a_child_follows_a_new_mark() {
+    let (mut campus, county) = suspected().await;
+    let first = campus.id().await;
+    campus.call("5.1", "2025-09-24", &[(&absentee(), "sick")], "补交病假条").await.unwrap();
+    county.direct(&campus, first, Act::ClosingConfirmed, "2025-09-28").await;
+    let open =
+        wire::OpenCaseRequest { child: absentee(), cause: "register".to_owned(), ..Default::default() };
+    campus.client().open_case(en(open)).await.unwrap();
+    campus.passes(&["2025-09-29"]).await;
+    assert_eq!(campus.status_of(&absentee()).await, "SUSPECTED");
+    let open = campus.client().list_cases(en(wire::ListCasesRequest { all: false })).await.unwrap();
+    let open = open.into_inner().cases;
+    assert!(open.len() == 1 && open[0].cause == "register", "{open:?}");
+    campus.stop().await;
+}
+
 #[tokio::test]
 async fn absent_again_under_watch_the_same_case_begins_anew() {
     let (mut campus, _county) = suspected().await;
@@ -228,6 +246,77 @@ async fn absent_again_under_watch_the_same_case_begins_anew() {
     let again = campus.client().open_case(en(again)).await.unwrap_err();
     assert_eq!(again.code(), Code::FailedPrecondition);
     campus.stop().await;
+}
+
+/// The old mark stands again, and no new one says so: what a wrong entry had brought about is undone with it.
+#[tokio::test]
+async fn a_return_that_was_entered_by_mistake_takes_the_case_up_again() {
+    let (mut campus, _county) = suspected().await;
+    campus.contact().await;
+    campus.set(afternoon("2025-09-29"));
+    campus.call("5.1", "2025-09-29", &[(&absentee(), "present")], "").await.unwrap();
+    assert_eq!(campus.row().await.stage, "P9");
+    campus.set(afternoon("2025-09-30"));
+    campus.call("5.1", "2025-09-29", &[(&absentee(), "absent")], "误点").await.unwrap();
+    assert_eq!(campus.status_of(&absentee()).await, "SUSPECTED");
+    assert_eq!(campus.stands().await, as_text("P0", "contact", "2025-09-30"));
+    campus.passes(&["2025-09-30"]).await;
+    let shown = campus.client().show_case(en(wire::ShowCaseRequest { case: absentee() })).await.unwrap();
+    let steps: Vec<_> = shown.into_inner().events.into_iter().map(|event| event.step).collect();
+    assert_eq!(steps, ["open", "contact", "return", "reopen"], "once");
+    campus.stop().await;
+}
+
+#[tokio::test]
+async fn a_closing_that_a_wrong_note_asked_for_is_dropped_or_undone_with_it() {
+    for confirmed in [false, true] {
+        let (mut campus, county) = suspected().await;
+        let case = campus.id().await;
+        campus.call("5.1", "2025-09-24", &[(&absentee(), "sick")], "补交病假条").await.unwrap();
+        assert_eq!(campus.row().await.closing, "OPENED_IN_ERROR");
+        if confirmed {
+            county.direct(&campus, case, Act::ClosingConfirmed, "2025-09-28").await;
+            assert_eq!(campus.row().await.stage, "P10");
+        }
+        campus.call("5.1", "2025-09-24", &[(&absentee(), "absent")], "病假条是别人的").await.unwrap();
+        campus.close_days().await.unwrap();
+        let row = campus.row().await;
+        assert_eq!((row.stage.as_str(), row.closing.as_str()), ("P0", ""), "confirmed: {confirmed}");
+        assert_eq!((row.case.as_str(), held(&campus).await[0].closing), (&*case.to_string(), None));
+        // asked for once more when it is right after all
+        campus.call("5.1", "2025-09-24", &[(&absentee(), "sick")], "补交病假条").await.unwrap();
+        assert_eq!(campus.row().await.closing, "OPENED_IN_ERROR", "confirmed: {confirmed}");
+        campus.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_fact_that_is_withdrawn_takes_its_placing_and_its_closing_with_it() {
+    for (fact, stage, closing, again) in [("teach-at-home", "P8", "", "P0"), ("abroad", "P3", "ABROAD", "P3")]
+    {
+        let (mut campus, _county) = suspected().await;
+        campus.contact().await;
+        campus.set(afternoon("2025-11-03"));
+        campus.close_days().await.unwrap();
+        assert_eq!(campus.status_of(&absentee()).await, "DROPPED_OUT");
+        let wanted = wire::RecordFactRequest {
+            child: absentee(),
+            fact: fact.to_owned(),
+            evidence: "评〔2025〕1号".to_owned(),
+            ..Default::default()
+        };
+        let recorded = campus.fact(wanted).await.unwrap().fact;
+        campus.close_days().await.unwrap();
+        let row = campus.row().await;
+        assert_eq!((row.stage.as_str(), row.closing.as_str()), (stage, closing), "{fact}");
+        let (reason, by) = ("登记错了学生".to_owned(), "office".to_owned());
+        let withdrawn = wire::WithdrawFactRequest { fact: recorded, reason, by };
+        campus.client().withdraw_fact(en(withdrawn)).await.unwrap();
+        campus.close_days().await.unwrap();
+        let row = campus.row().await;
+        assert_eq!((row.stage.as_str(), row.closing.as_str()), (again, ""), "{fact}");
+        campus.stop().await;
+    }
 }
 
 #[tokio::test]
@@ -253,6 +342,31 @@ async fn a_case_from_a_list_keeps_the_number_that_it_has_above() {
     campus.call("5.1", MONDAY, &[], "").await.unwrap();
     campus.step(Step::Back(wire::CaseReturn {})).await.unwrap();
     assert_eq!(campus.row().await.stage, "P9");
+    campus.stop().await;
+}
+
+/// The clock of the school ran ahead when the case was opened: the county's word is heard all the same.
+#[tokio::test]
+async fn what_the_county_does_in_a_case_that_is_dated_ahead_arrives() {
+    let (mut campus, county) = suspected().await;
+    campus.set(afternoon("2025-11-20"));
+    let open =
+        wire::OpenCaseRequest { child: name(5, 1, 2), cause: "register".to_owned(), ..Default::default() };
+    let row = campus.client().open_case(en(open)).await.unwrap().into_inner().row.unwrap();
+    let case: CaseId = row.case.parse().unwrap();
+    campus.set(afternoon("2025-10-09"));
+    let ask = wire::CaseClosing { reason: "ABROAD".to_owned(), note: "护照".to_owned() };
+    let step = Some(Step::Closing(ask));
+    let asked = wire::StepCaseRequest { case: row.case.clone(), step, ..Default::default() };
+    campus.client().step_case(en(asked)).await.unwrap();
+    let stage = async || {
+        let show = wire::ShowCaseRequest { case: row.case.clone() };
+        campus.client().show_case(en(show)).await.unwrap().into_inner().row.unwrap().stage
+    };
+    county.direct(&campus, case, Act::GovernmentInformed, "2025-10-09").await;
+    assert_eq!(stage().await, "P4");
+    county.direct(&campus, case, Act::ClosingConfirmed, "2025-10-09").await;
+    assert_eq!(stage().await, "P10");
     campus.stop().await;
 }
 

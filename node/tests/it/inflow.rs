@@ -7,7 +7,7 @@ use proto::model::case::{
     Act, Assignment, CaseId, ChildRecord, Closing, Evidence, Letter, ListResult, Listed, News, Outcome,
     Preview, Stage, TransferState,
 };
-use proto::model::personal::Personal;
+use proto::model::personal::{Personal, Purpose};
 use proto::seal::OpenKey;
 use proto::store::Room;
 use proto::wire::school as wire;
@@ -18,7 +18,7 @@ use crate::county::{County, letters, outgoing, schools_key};
 
 pub(crate) const CASE: CaseId = CaseId::new([0x77; 16]);
 
-fn record() -> ChildRecord {
+pub(crate) fn record() -> ChildRecord {
     record_of(&pupil(6, 3, 7))
 }
 
@@ -54,7 +54,7 @@ pub(crate) async fn assigned() -> (Campus, County) {
     (campus, county)
 }
 
-fn assignment(leg: u16, record: proto::seal::Sealed) -> Letter {
+pub(crate) fn assignment(leg: u16, record: proto::seal::Sealed) -> Letter {
     let last = "520521".parse().unwrap();
     let preview = Preview { age_from: 10, grade: 6, last, evidence: Evidence::ParentStatement };
     Letter::Assignment(Assignment { leg: CASE.leg(leg), preview, record, due: day("2025-09-26") })
@@ -269,6 +269,26 @@ async fn a_child_placed_at_its_old_school_is_on_that_roll_again() {
     campus.close_days().await.unwrap();
     assert_eq!(campus.figure("2025-09-23", "on_roll").await, 7);
     assert_eq!(campus.figure("2025-09-24", "on_roll").await, 8);
+    campus.stop().await;
+}
+
+/// Its record has no ID number: the roll number tells who it is.
+#[tokio::test]
+async fn a_child_placed_where_its_roll_number_is_becomes_no_second_pupil() {
+    let mut campus = Campus::with_roll().await;
+    let county = County::join(&mut campus).await;
+    county.show_key(&campus).await;
+    let number = format!("G{}", record_of(&pupil(4, 2, 5)).id_number.open(Purpose::RollCheck));
+    let file = roll(&[]).replace("联系电话", "学籍号") + pupil(4, 2, 5).trim_end() + &number + "\n";
+    let known = campus.import(&file, false).await.unwrap().added;
+    let text = |text: &str| Personal::new(text.to_owned());
+    let unnumbered = ChildRecord { id_number: text(""), roll_number: text(&number), ..record() };
+    let key = schools_key(&campus).await;
+    county.write(&campus, assignment(1, County::seal(CASE, &unnumbered, &key))).await;
+    let placed = campus.found("placed", "4.2", "").await.unwrap();
+    assert_eq!(placed.child, campus.explain(&name(4, 2, 5)).await.child.unwrap().id, "{known:?}");
+    campus.close_days().await.unwrap();
+    assert_eq!(campus.figure(MONDAY, "on_roll").await, 9);
     campus.stop().await;
 }
 

@@ -13,7 +13,8 @@ use proto::wire::school::step_case_request::Step;
 
 use crate::campus::{Campus, MONDAY, afternoon, en};
 use crate::cases::absentee;
-use crate::county::{County, held, letters, outgoing};
+use crate::county::{County, held, letters, outgoing, schools_key};
+use crate::inflow::{CASE, assigned, assignment, record};
 
 const SIXTH: &str = "2025-09-28";
 
@@ -139,4 +140,32 @@ async fn a_case_whose_child_a_restored_school_does_not_know_is_named_and_opened_
     );
     assert!(!campus.notices().await.contains(&"cases-lost".to_owned()));
     campus.stop().await;
+}
+
+/// The county asked again for a child that had not been found: the answer from before is none, lost or backed up.
+#[tokio::test]
+async fn a_search_that_was_asked_for_again_is_open_in_a_restored_school() {
+    for backed_up in [false, true] {
+        let (mut campus, county) = assigned().await;
+        let key = schools_key(&campus).await;
+        let copy = campus.beside("b.guixue");
+        let backup = wire::BackupRequest { to: copy.display().to_string() };
+        campus.set(afternoon("2025-09-23"));
+        if backed_up {
+            campus.found("not-found", "", "").await.unwrap();
+        }
+        campus.client().backup(en(backup)).await.unwrap();
+        let before = outgoing(&campus).await.len();
+        if !backed_up {
+            campus.found("not-found", "", "").await.unwrap();
+        }
+        campus.set(afternoon("2025-09-24"));
+        county.write(&campus, assignment(1, County::seal(CASE, &record(), &key))).await;
+        let lost = outgoing(&campus).await.split_off(before);
+        campus.put_back(&copy).await;
+        given_back(&campus, lost).await;
+        assert_eq!(campus.inflow().await.outcome, "", "backed up: {backed_up}");
+        assert_eq!(campus.found("placed", "4.2", "").await.unwrap().outcome, "PLACED");
+        campus.stop().await;
+    }
 }

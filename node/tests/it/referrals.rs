@@ -14,7 +14,7 @@ use proto::wire::school as wire;
 use proto::wire::school::step_case_request::Step;
 use tonic::Code;
 
-use crate::campus::{Campus, afternoon, day, en, pupil, rule};
+use crate::campus::{Campus, afternoon, day, en, name, pupil, roll, rule};
 use crate::cases::{absentee, suspected};
 use crate::county::{County, letters, school, schools_key};
 use crate::inflow::{listed, record_of};
@@ -221,6 +221,29 @@ async fn who_is_found_elsewhere_and_in_no_class_counts_as_missing_here_until_it_
             assert_eq!(campus.figure(on, figure).await, expected, "{on} {figure}");
         }
     }
+    campus.stop().await;
+}
+
+/// A register named a child whom no roll call ever had absent: nothing is stored of where it stands.
+#[tokio::test]
+async fn the_roll_of_a_child_who_was_never_absent_follows_it_too() {
+    let (mut campus, county) = suspected().await;
+    let child = name(5, 1, 2);
+    let open =
+        wire::OpenCaseRequest { child: child.clone(), cause: "register".to_owned(), ..Default::default() };
+    let row = campus.client().open_case(en(open)).await.unwrap().into_inner().row.unwrap();
+    campus.set(afternoon("2025-10-09"));
+    let request = wire::ReferCaseRequest {
+        case: row.case.clone(),
+        to: "520521".to_owned(),
+        evidence: "POLICE_ANSWER".to_owned(),
+        note: "派出所答复".to_owned(),
+        ..Default::default()
+    };
+    campus.client().refer_case(en(request)).await.unwrap();
+    let case = row.case.parse().unwrap();
+    county.write(&campus, news(case, 3, TransferState::AcceptedPlaced, Some(Outcome::Placed), false)).await;
+    assert_eq!(campus.status_of(&child).await, "TRANSFER_PENDING");
     campus.stop().await;
 }
 
@@ -444,6 +467,43 @@ async fn a_child_who_is_handed_back_after_its_roll_moved_is_looked_for_here() {
     campus.close_days().await.unwrap();
     let row = campus.row().await;
     assert_eq!((row.stage.as_str(), row.closing.as_str()), ("P0", ""), "the evening moves it nowhere");
+    campus.stop().await;
+}
+
+/// T18 ends what another place answers for: the next mark is of a new absence, and opens a new case.
+#[tokio::test]
+async fn who_was_handed_over_and_is_on_the_roll_again_has_a_new_case_when_it_is_missing_again() {
+    let (mut campus, county) = suspected().await;
+    campus.set(afternoon("2025-10-09"));
+    campus.refer("520521", "POLICE_ANSWER", "派出所答复").await.unwrap();
+    let case = campus.id().await;
+    county.write(&campus, news(case, 3, TransferState::AcceptedPlaced, Some(Outcome::Placed), false)).await;
+    county.direct(&campus, case, Act::ClosingConfirmed, "2025-10-09").await;
+    let out = wire::RecordFactRequest {
+        child: absentee(),
+        fact: "transfer-out".to_owned(),
+        to: "520521".to_owned(),
+        evidence: "转〔2025〕1号".to_owned(),
+        ..Default::default()
+    };
+    campus.fact(out).await.unwrap();
+    campus.set(afternoon("2025-10-13"));
+    campus.import(&roll(&[(5, 1, 4), (4, 2, 4)]), false).await.unwrap();
+    assert_eq!(campus.status_of(&absentee()).await, "ENROLLED");
+    campus
+        .passes(&["2025-10-13", "2025-10-14", "2025-10-15", "2025-10-16", "2025-10-17", "2025-10-20"])
+        .await;
+    let row = campus.row().await;
+    assert_eq!((row.stage.as_str(), row.since.as_str()), ("P0", "2025-10-20"));
+    assert_ne!(row.case, case.to_string());
+    // and back again it is this case that follows, not the one that another place had
+    campus.set(afternoon("2025-10-21"));
+    campus.call("5.1", "2025-10-21", &[(&absentee(), "present")], "").await.unwrap();
+    campus.close_days().await.unwrap();
+    let cases = campus.client().list_cases(en(wire::ListCasesRequest { all: true })).await.unwrap();
+    let mut stages: Vec<_> = cases.into_inner().cases.into_iter().map(|case| case.stage).collect();
+    stages.sort();
+    assert_eq!(stages, ["P10", "P9"]);
     campus.stop().await;
 }
 

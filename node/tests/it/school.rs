@@ -276,6 +276,22 @@ async fn a_late_sick_note_in_a_table_changes_its_child_alone() {
 }
 
 #[tokio::test]
+async fn what_each_day_of_a_table_undoes_is_kept() {
+    let campus = Campus::with_roll().await;
+    let child = name(5, 1, 1);
+    let days = [MONDAY, "2025-09-23", "2025-09-24", "2025-09-25", "2025-09-26", "2025-09-28"];
+    campus.school_days(&days, &child).await;
+    let csv = format!("班级,姓名,日期,缺勤类型\n5.1,{child},2025-09-24,病假\n5.1,{child},2025-09-25,病假\n");
+    let (file, correction) = (csv.into_bytes(), "补交病假条".to_owned());
+    let request = wire::ImportAbsencesRequest { file, correction, ..Default::default() };
+    let done = campus.client().import_absences(en(request)).await.unwrap().into_inner();
+    assert_eq!((done.calls.len(), done.problems.len()), (2, 0), "{done:?}");
+    // the first day moves the alert and takes the mark back, the second takes the alert back
+    let undone = campus.explain(&child).await.reversals;
+    assert_eq!(undone.len(), 3, "{undone:?}");
+}
+
+#[tokio::test]
 async fn every_line_of_a_table_of_absences_is_taken_or_named() {
     let campus = Campus::with_roll().await;
     let (good, bad, other) = (name(5, 1, 1), name(5, 1, 2), name(4, 2, 2));

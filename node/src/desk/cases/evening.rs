@@ -1,21 +1,19 @@
 //! What cases do by themselves: they open with a mark (T02), follow a return (T03, T05) and what is recorded
 //! of the child, climb when a deadline has passed, and are taken up again when a suspension ends.
 
-use proto::model::case::{Closing, Stage};
+use proto::model::case::Stage;
 use proto::model::day::{Day, Moment};
-use proto::model::personal::Personal;
 use proto::store::{Room, StoreError};
 
 use super::letters::Mail;
+use super::status::{CLOCK, asks_in_vain, closes, follows, is_missing, mark, rests_on_the_status};
 use super::{Desk, Found, all, latest, report_number};
-use crate::desk::{Law, School, SchoolError, books};
-use crate::persuasion::{Case, Cause, Move, Placing, Step};
+use crate::desk::books::{self, Books};
+use crate::desk::{Law, School, SchoolError};
+use crate::persuasion::{Case, Cause, Step};
 use crate::pupil::PupilId;
-use crate::records::{Stood, keys};
-use crate::standing::{EnrolmentStatus, Standing, Transition};
-
-/// Who takes a step that nobody took.
-const CLOCK: &str = "clock";
+use crate::records::{ChildCases, Stood, keys};
+use crate::standing::Standing;
 
 impl School {
     /// Looks at every case and every missing child, with the statuses of this evening, and writes what is to
@@ -30,7 +28,8 @@ impl School {
         let desk = Desk { law, today, now };
         let standings = books::standings(room)?;
         for mut case in all(room)? {
-            let stood = case.child.and_then(|child| standings.get(&child));
+            let child = if is_followed(room, &case)? { case.child } else { None };
+            let stood = child.and_then(|child| standings.get(&child));
             self.review(room, &desk, &mut case, stood.map(|stood| &stood.standing))?;
         }
         for (id, stood) in &standings {
@@ -68,12 +67,19 @@ impl School {
         standing: Option<&Standing>,
     ) -> Result<(), StoreError> {
         if let Some(standing) = standing {
-            if case.recalled && is_missing(standing) {
+            if case.recalled && case.on_the_ladder() && is_missing(standing) {
                 case.recalled = false;
                 room.write(keys::case(case.id), case);
             }
+            if asks_in_vain(case, standing) {
+                case.drop_closing(&desk.turn(desk.today, CLOCK));
+                self.keep_case(room, desk, case)?;
+            }
             let moved = case.is_moved();
-            let step = follows(case, standing, desk.today);
+            let step = match follows(case, standing, desk.today) {
+                None if is_undone(room, case, standing)? => Some((Step::Reopen, desk.today)),
+                step => step,
+            };
             self.by_clock(room, desk, case, step)?;
             if moved && !case.is_moved() {
                 self.is_here_again(room, desk, case, standing)?;
@@ -148,8 +154,9 @@ impl School {
         }
         let wanted = match latest(room, child)? {
             None => true,
-            // who is found elsewhere and in no class there is missing here, and another place answers
-            Some(case) if case.is_moved() => false,
+            // who is found elsewhere and in no class there is missing here, and another place answers until the child
+            // is on the roll here again
+            Some(case) if case.is_moved() => !case.is_elsewhere(Some(standing)),
             Some(case) => case.stage == Stage::Closed && mark(standing) > Some(case.since),
         };
         if wanted {
@@ -161,81 +168,25 @@ impl School {
     }
 }
 
-const fn is_missing(standing: &Standing) -> bool {
-    matches!(standing.status, EnrolmentStatus::Suspected | EnrolmentStatus::DroppedOut)
+/// Of several cases of a child the newest follows its status; an older one only while somebody here acts for the child.
+fn is_followed(room: &Room<'_>, case: &Case) -> Result<bool, StoreError> {
+    let Some(child) = case.child else { return Ok(false) };
+    let ChildCases(cases) = room.read(&keys::cases_of(child))?.unwrap_or_default();
+    Ok(case.is_open() || cases.last().is_none_or(|newest| *newest == case.id))
 }
 
-/// The day of the last mark.
-fn mark(standing: &Standing) -> Option<Day> {
-    standing.history.iter().rev().find(|step| step.id == Transition::T02).map(|step| step.effective)
-}
-
-/// The step that the child's status takes by itself.
-fn follows(case: &Case, standing: &Standing, today: Day) -> Option<(Step, Day)> {
-    if is_missing(standing) {
-        if case.is_moved() {
-            // at school in between, and absent again
-            let between = standing.last_return >= Some(case.since);
-            let marked = mark(standing).filter(|on| between && *on > case.since)?;
-            return Some((Step::ComeBack("T02".to_owned()), marked.min(today)));
-        }
-        let again = matches!(case.stage, Stage::Placed | Stage::Returned | Stage::Closed);
-        let marked = mark(standing).filter(|on| *on > case.since && again)?;
-        return Some((Step::Reopen, marked.min(today)));
-    }
-    if case.stage == Stage::Closed && case.is_moved() && standing.status == EnrolmentStatus::Enrolled {
-        return returned(case, standing).map(|back| (Step::ComeBack("C05".to_owned()), back));
-    }
-    if !case.on_the_ladder() && case.stage != Stage::Moved {
-        return None;
-    }
-    match standing.status {
-        EnrolmentStatus::Enrolled => returned(case, standing).map(|back| (Step::Return, back)),
-        EnrolmentStatus::HomeTaught if case.stage != Stage::Moved => {
-            let evidence = standing.history.last().map(|step| step.evidence.clone()).unwrap_or_default();
-            Some((Step::Place(Placing { how: Closing::PlacedHome, evidence }), today))
-        }
-        EnrolmentStatus::TransferredOut if case.stage != Stage::Moved && roll_moved(case, standing) => {
-            Some((Step::MoveAway("T14".to_owned()), today))
-        }
-        _ => None,
+/// Whether the child is missing as before, because what took the case off the ladder does not hold any more: the mark
+/// that stands again is no new one.
+fn is_undone(room: &Room<'_>, case: &Case, standing: &Standing) -> Result<bool, StoreError> {
+    let (Some(child), true) = (case.child, is_missing(standing)) else { return Ok(false) };
+    match case.returned.filter(|_| case.stage == Stage::Returned) {
+        // a restored store without the roll call of the return does not say that the child was absent
+        Some(back) if standing.last_return < Some(back) => was_called(room, child, back),
+        Some(_) => Ok(false),
+        None => Ok(rests_on_the_status(case)),
     }
 }
 
-/// Whether the roll moved in the present round: one that had moved before the other place handed the child back makes
-/// nobody answer for it there.
-fn roll_moved(case: &Case, standing: &Standing) -> bool {
-    let begun = case.log.iter().rev().find(|noted| noted.step.begins());
-    begun.is_none_or(|begun| begun.step != Move::ComeBack || standing.since > begun.on)
-}
-
-/// When the child came back in the present round.
-fn returned(case: &Case, standing: &Standing) -> Option<Day> {
-    standing.last_return.filter(|day| *day >= case.began())
-}
-
-/// The closing that the child's status asks for by itself.
-fn closes(case: &Case, standing: &Standing, today: Day) -> Option<(Step, Day)> {
-    if case.closing.is_some() || case.stage == Stage::Closed || case.was_refused_closing() {
-        return None;
-    }
-    let why = match standing.status {
-        EnrolmentStatus::Abroad => Closing::Abroad,
-        EnrolmentStatus::Deceased => Closing::Deceased,
-        EnrolmentStatus::Completed => Closing::Completed,
-        EnrolmentStatus::TransferredOut if case.stage == Stage::Moved => Closing::Moved,
-        // a late note took the mark back: there was nothing to persuade
-        EnrolmentStatus::Enrolled
-            if case.cause == Cause::Suspected
-                && !case.recalled
-                && case.on_the_ladder()
-                && returned(case, standing).is_none() =>
-        {
-            Closing::OpenedInError
-        }
-        _ => return None,
-    };
-    let proof = standing.history.last().map(|step| format!("{:?} {}", step.id, step.evidence));
-    let proof = proof.unwrap_or_else(|| "T02".to_owned());
-    Some((Step::AskClosing(why, Personal::new(proof)), today))
+fn was_called(room: &Room<'_>, child: PupilId, on: Day) -> Result<bool, StoreError> {
+    Ok(Books::default().child(room, child)?.is_some_and(|book| book.was_called(on)))
 }

@@ -151,7 +151,7 @@ impl School {
         Ok(record)
     }
 
-    /// The pupil that the child is here: the one on the roll with the same number, else a new one.
+    /// The pupil that the child is here: the one with the same ID number or roll number, else a new one.
     fn enrol(
         &self,
         room: &mut Room<'_>,
@@ -162,15 +162,11 @@ impl School {
         by: &str,
     ) -> Result<PupilId, SchoolError> {
         let record = self.unseal(room, inflow, (by, "T18"), desk.now)??;
-        let pupil = pupil_from(&record, class);
-        if let Some(number) = pupil.citizen()
-            && let Some(bytes) = room.get(&self.id_key(number))?
-            && let Ok(known) = bytes.try_into()
-        {
-            let known = PupilId::new(known);
+        if let Some(known) = self.pupil_of_record(room, &record)? {
             self.put_back(room, desk, known, (class, on), by)?;
             return Ok(known);
         }
+        let pupil = pupil_from(&record, class);
         let (id, birth) = (new_id(), *pupil.birth.open(Purpose::RollCheck));
         self.write_pupil(room, id, &pupil, &Seat { birth, since: on, classes: vec![(on, class)] });
         Self::tell_newcomer(room, id, Some(inflow.leg.case));

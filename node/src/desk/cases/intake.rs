@@ -1,5 +1,7 @@
 //! Letters that come to the school: from its county, and about its cases.
 
+use std::collections::BTreeMap;
+
 use proto::convert::{parcel_content_in, parcel_in};
 use proto::link::post::{Reason, Taken};
 use proto::model::case::{
@@ -130,7 +132,8 @@ impl School {
         if !known {
             self.keep_case(room, desk, case)?;
         }
-        let on = day.min(desk.today).max(case.began());
+        // a case of a clock that ran ahead began today
+        let on = day.max(case.began()).min(desk.today);
         let step = match act {
             Act::GovernmentInformed => Step::Inform(number),
             Act::GovernmentPersuades => Step::Assign(number),
@@ -256,20 +259,40 @@ impl School {
     ) -> Result<(), StoreError> {
         let law = self.law(room)?;
         let desk = Desk { law: &law, today: now.day(), now };
-        for entry in entries.iter().filter(|entry| entry.kind == Kind::PARCEL) {
-            let content = parcel_in(&entry.body).and_then(|parcel| parcel_content_in(&parcel.content));
-            match content {
-                Ok(Content { letter: Letter::Progress(progress), .. }) => recall_progress(room, progress)?,
-                Ok(Content { letter: Letter::Referral(referral), sent, .. }) => {
-                    recall_referral(room, referral, sent)?;
+        let letters = letters_in(entries);
+        let last = last_kept(&letters);
+        for (at, (letter, sent)) in letters.into_iter().enumerate() {
+            match letter {
+                Letter::Progress(progress) => recall_progress(room, progress)?,
+                Letter::Referral(referral) => recall_referral(room, referral, sent)?,
+                Letter::Report(report) => recall_report(room, &report)?,
+                Letter::Kept(kept) if last.get(&kept.case) == Some(&at) => {
+                    self.recall_kept(room, &desk, &kept)?;
                 }
-                Ok(Content { letter: Letter::Report(report), .. }) => recall_report(room, &report)?,
-                Ok(Content { letter: Letter::Kept(kept), .. }) => self.recall_kept(room, &desk, &kept)?,
                 _ => {}
             }
         }
         Ok(())
     }
+}
+
+/// The letters of a stream that can be read, with when they were sent, oldest first.
+fn letters_in(entries: &[Entry]) -> Vec<(Letter, Moment)> {
+    let parcels = entries.iter().filter(|entry| entry.kind == Kind::PARCEL);
+    let contents = parcels.filter_map(|entry| {
+        let parcel = parcel_in(&entry.body).ok()?;
+        parcel_content_in(&parcel.content).ok()
+    });
+    contents.map(|Content { letter, sent, .. }| (letter, sent)).collect()
+}
+
+/// Where each case was given away to keep for the last time.
+fn last_kept(letters: &[(Letter, Moment)]) -> BTreeMap<CaseId, usize> {
+    let kept = letters.iter().enumerate().filter_map(|(at, (letter, _))| match letter {
+        Letter::Kept(kept) => Some((kept.case, at)),
+        _ => None,
+    });
+    kept.collect()
 }
 
 /// Another place has taken a child that this school was to find, or another unit is asked. Gives whether it was to find it.

@@ -2,7 +2,7 @@
 //! store that is put back from a backup is given its stream again, and with it the contacts, papers and cases since.
 //! Nobody on the way can read them.
 
-use proto::model::case::{CaseId, Kept, Letter, Progress};
+use proto::model::case::{CaseId, Kept, Letter, Progress, Stage};
 use proto::model::day::Day;
 use proto::paper::{Number, serial};
 use proto::seal;
@@ -101,8 +101,10 @@ impl School {
             case.catch_up(told);
             room.delete(keys::lost_case(id));
         }
-        // the days on which its absences were called may be lost as well: that is no sign that there were none
-        case.recalled = case.cause == Cause::Suspected && case.on_the_ladder();
+        // the days on which its absences were called may be lost as well, and the facts of its child: that is no sign
+        // that there were none
+        let by_status = matches!(case.stage, Stage::Placed | Stage::Closed);
+        case.recalled = by_status || case.cause == Cause::Suspected && case.on_the_ladder();
         tracing::info!(case.id = %id, "case {id} is here again, as it was given away to keep");
         self.keep_case(room, desk, &mut case)?;
         self.read_held(room, desk, &mut case)
@@ -166,8 +168,9 @@ fn recall_way(room: &mut Room<'_>, id: CaseId, known: &mut KeptCase) -> Result<(
     }
     if let Some(inflow) = known.inflow.take() {
         let held: Option<Inflow> = room.read(&keys::inflow(id))?;
-        let older = |held: &Inflow| (held.leg, held.findings.len()) <= (inflow.leg, inflow.findings.len());
-        if held.as_ref().is_none_or(older) {
+        // asked again, what was found before is no answer any more
+        let age = |it: &Inflow| (it.leg, it.received, it.findings.len());
+        if held.as_ref().is_none_or(|held| age(held) <= age(&inflow)) {
             room.write(keys::inflow(id), &inflow);
         }
     }

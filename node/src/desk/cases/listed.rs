@@ -10,12 +10,12 @@ use proto::seal;
 use proto::store::{Room, StoreError};
 
 use super::letters::Mail;
-use super::{audit, latest};
+use super::{audit, latest, standing_of};
 use crate::desk::{School, SchoolError};
 use crate::listing::{self, Search};
 use crate::persuasion::{CaseRefused, Need, needed, unnamed};
 use crate::pupil::{IdNumber, Pupil, PupilId, RollNumber};
-use crate::records::{self, ListedChild, Stood, keys};
+use crate::records::{self, ListedChild, keys};
 use crate::standing::EnrolmentStatus;
 
 /// A child of a list, with the pupil that it is here.
@@ -200,12 +200,11 @@ fn listed_of(room: &Room<'_>, case: CaseId) -> Result<ListedChild, SchoolError> 
 }
 
 fn status_of(room: &Room<'_>, child: PupilId) -> Result<EnrolmentStatus, StoreError> {
-    let stood: Option<Stood> = room.read(&keys::standing(child))?;
-    Ok(stood.map_or(EnrolmentStatus::Enrolled, |stood| stood.standing.status))
+    Ok(standing_of(room, child)?.map_or(EnrolmentStatus::Enrolled, |standing| standing.status))
 }
 
 fn search_of(room: &Room<'_>, child: PupilId) -> Result<Search, StoreError> {
-    Ok(Search::of(latest(room, child)?.as_ref()))
+    Ok(Search::of(latest(room, child)?.as_ref(), standing_of(room, child)?.as_ref()))
 }
 
 fn view(room: &Room<'_>, listed: ListedChild, today: Day) -> Result<ListedView, StoreError> {

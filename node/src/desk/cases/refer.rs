@@ -274,16 +274,16 @@ impl School {
         by: &str,
     ) -> Result<(), StoreError> {
         let Some(child) = case.child else { return Ok(()) };
-        let stood: Option<Stood> = room.read(&keys::standing(child))?;
-        let Some(stood) = stood.filter(|stood| fits(&fact, stood.standing.status)) else { return Ok(()) };
+        // of whom nothing is stored stands simply ENROLLED
+        let (status, upto) = match room.read::<Stood>(&keys::standing(child))? {
+            Some(stood) => (stood.standing.status, stood.upto),
+            None => (EnrolmentStatus::Enrolled, fact.effective()),
+        };
+        if !fits(&fact, status) {
+            return Ok(());
+        }
         let evidence = case.id.to_string();
-        record(
-            room,
-            desk,
-            child,
-            Recorded { fact, recorded: desk.now, by: by.to_owned(), evidence },
-            stood.upto,
-        )
+        record(room, desk, child, Recorded { fact, recorded: desk.now, by: by.to_owned(), evidence }, upto)
     }
 }
 

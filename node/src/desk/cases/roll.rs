@@ -12,13 +12,13 @@ use proto::model::personal::Personal;
 use proto::seal::SealKey;
 use proto::store::{Room, StoreError};
 
-use super::latest;
 use super::letters::{Mail, Pen};
+use super::{latest, standing_of};
 use crate::desk::School;
 use crate::persuasion::Case;
 use crate::pupil::{Pupil, PupilId};
-use crate::records::{Stood, keys};
-use crate::standing::EnrolmentStatus;
+use crate::records::keys;
+use crate::standing::{EnrolmentStatus, Standing};
 
 /// What the county was told of a child: the first byte of what is kept. Nothing at all is an older release's
 /// [`Told::In`].
@@ -206,16 +206,15 @@ fn remember(room: &mut Room<'_>, child: PupilId, told: Told) -> Result<(), Store
 
 /// Whether the child is in class as far as anybody who misses it is concerned.
 fn is_in_class(room: &Room<'_>, child: PupilId) -> Result<bool, StoreError> {
-    let stood: Option<Stood> = room.read(&keys::standing(child))?;
-    let status = stood.map_or(EnrolmentStatus::Enrolled, |stood| stood.standing.status);
-    Ok(in_class(status, latest(room, child)?.as_ref()))
+    Ok(in_class(standing_of(room, child)?.as_ref(), latest(room, child)?.as_ref()))
 }
 
 /// In class is who is on the roll and whom nobody misses: neither its marks nor a case, whose search begins with its
 /// opening and not with the written report. Who is offered elsewhere is not found at the school that offers it.
-fn in_class(status: EnrolmentStatus, latest: Option<&Case>) -> bool {
-    let missing = matches!(status, EnrolmentStatus::Suspected | EnrolmentStatus::DroppedOut);
-    status.is_on_roll() && !missing && !latest.is_some_and(|case| case.is_moved() || case.on_the_ladder())
+fn in_class(standing: Option<&Standing>, latest: Option<&Case>) -> bool {
+    let status = standing.map_or(EnrolmentStatus::Enrolled, |standing| standing.status);
+    let sought = latest.is_some_and(|case| case.is_elsewhere(standing) || case.on_the_ladder());
+    status.is_on_roll() && !status.is_missing() && !sought
 }
 
 #[cfg(test)]
@@ -227,6 +226,7 @@ mod tests {
 
     use super::*;
     use crate::persuasion::{Cause, Turn};
+    use crate::standing::{By, RollMatch};
 
     fn case(stage: Stage) -> Case {
         let on = Day::new(2025, 9, 24).unwrap();
@@ -241,13 +241,16 @@ mod tests {
         use EnrolmentStatus as S;
         for status in S::ALL {
             let attends = status.is_on_roll() && !matches!(status, S::Suspected | S::DroppedOut);
-            assert_eq!(in_class(status, None), attends, "{status:?}");
+            let on = Day::new(2025, 9, 24).unwrap();
+            let standing = Standing { status, ..Standing::enrolled(on, RollMatch::Matched, By::default()) };
+            let in_class = |latest: Option<&Case>| in_class(Some(&standing), latest);
+            assert_eq!(in_class(None), attends, "{status:?}");
             for stage in Stage::ALL.iter().copied() {
                 let found = matches!(stage, Stage::Placed | Stage::Returned | Stage::Closed);
-                assert_eq!(in_class(status, Some(&case(stage))), attends && found, "{status:?} {stage:?}");
+                assert_eq!(in_class(Some(&case(stage))), attends && found, "{status:?} {stage:?}");
             }
             let moved = Case { closed: Some(Closing::Moved), ..case(Stage::Closed) };
-            assert!(!in_class(status, Some(&moved)), "{status:?}");
+            assert!(!in_class(Some(&moved)), "{status:?}");
         }
     }
 }

@@ -13,7 +13,7 @@ use super::audit::{Opened, broken, was_opened};
 pub use super::kept::Missing;
 use super::kept::missing;
 use super::letters::Mail;
-use super::{all, latest};
+use super::{all, latest, standing_of};
 use crate::desk::{Law, School, SchoolError};
 use crate::persuasion::{Case, Due, Office, may_open};
 use crate::placement::Inflow;
@@ -187,7 +187,8 @@ fn listed(room: &Room<'_>) -> Result<Vec<CaseId>, StoreError> {
 /// Whether a case may be opened for who is on a list; a pupil with a case here or elsewhere is answered for.
 fn may_have_one(room: &Room<'_>, child: Option<PupilId>) -> Result<bool, StoreError> {
     let Some(child) = child else { return Ok(true) };
-    Ok(may_open(child, latest(room, child)?.as_ref(), None).is_ok())
+    let (latest, standing) = (latest(room, child)?, standing_of(room, child)?);
+    Ok(may_open(child, latest.as_ref(), standing.as_ref(), None).is_ok())
 }
 
 impl School {
