@@ -127,6 +127,9 @@ pub enum HubError {
     /// No such unit here.
     #[error("{0} is no unit of this hub")]
     NoUnit(String),
+    /// The hub's last totals have schools in them.
+    #[error("schools of {0} still count")]
+    StillCounts(Party),
     /// The unit's certificate was revoked.
     #[error("{0} was revoked")]
     Revoked(Party),

@@ -17,6 +17,7 @@ use proto::store::{Room, StoreError};
 use super::registry::{self, Credential, Invited};
 use super::revocation::Issuer;
 use super::{Hub, HubError, has_authority};
+use crate::rollup::Group;
 use crate::units::{self, Status, Unit};
 use crate::{directory, persuasion, revocation, rollup};
 
@@ -174,11 +175,19 @@ impl Hub {
     /// Closes a unit: from `day` on it no longer reports, and is no longer expected. Says what it leaves behind.
     ///
     /// # Errors
-    /// [`HubError::NoUnit`].
+    /// [`HubError::NoUnit`]; [`HubError::StillCounts`] of a hub whose last totals have schools in them: they would stand
+    /// in the sums for ever.
     pub async fn close_unit(&self, party: Party, day: Option<Day>) -> Result<Left, HubError> {
         let day = day.unwrap_or_else(|| self.clock.now().day());
-        let school = party.clone();
-        let left = self.desk.act(move |room| Left::behind(room, school, day)).await?;
+        let unit = party.clone();
+        let left = self.desk.act(move |room| {
+            let told = !unit.is_school() && rollup::last_totals(room, &unit)?.is_some();
+            if told && rollup::group_on(room, Group::All(unit.region()), day)?.leaves > 0 {
+                return Err(HubError::StillCounts(unit));
+            }
+            Ok(Left::behind(room, unit, day)?)
+        });
+        let left = left.await?;
         self.alter(party, move |unit| unit.closed = Some(day)).await?;
         Ok(left)
     }

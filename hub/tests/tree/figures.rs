@@ -1,5 +1,6 @@
 //! A school's sheet becomes a province's figure.
 
+use hub::desk::HubError;
 use proto::model::document::Topic;
 use proto::model::sheet::Indicator;
 use proto::store::{Room, StoreError};
@@ -36,6 +37,27 @@ async fn a_sheet_travels_from_the_school_to_the_province() {
     assert_eq!(county.below.len(), 2, "the county sees its schools");
     let city = figure(&tree.city, "520502", EVENING).await;
     assert_eq!(city.below.len(), 1, "the city sees the town, not the schools: {city:?}");
+}
+
+/// A county that is merged into another: its last totals must not stand in the sums above it for ever.
+#[tokio::test]
+async fn a_county_is_closed_after_its_schools_and_counts_no_more() {
+    let tree = Tree::joined().await;
+    let school = tree.school("2152000001").await;
+    tree.town.sync().await;
+    school.write(EVENING, 1, &pupils(100, 2)).await;
+    school.call(0).await.unwrap();
+    tree.night().await;
+    let (county, city) = (tree.county.hub(), tree.city.hub());
+    let refused = city.close_unit(county.me.clone(), None).await;
+    assert!(matches!(refused, Err(HubError::StillCounts(_))), "{refused:?}");
+    county.close_unit(school.party.clone(), None).await.unwrap();
+    tree.night().await;
+    city.close_unit(county.me.clone(), None).await.unwrap();
+    tree.city.sync().await;
+    for (place, of) in [(&tree.city, "520500"), (&tree.province, "52")] {
+        assert_eq!(figure(place, of, EVENING).await.own.counts.of(Indicator::OnRoll), 0, "{of}");
+    }
 }
 
 /// How far schools' own rows travel is a rule; what they add up to is none, whenever it changes.

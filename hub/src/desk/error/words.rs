@@ -90,6 +90,11 @@ impl HubError {
                 "{unit} 不是本节点的下属单位。请用 units 查看名单。",
                 "{unit} is no unit of this hub. See the list with units."
             ),
+            Self::StillCounts(unit) => say!(
+                lang,
+                "{unit} 的学校仍计入统计，暂不能关闭。请先在该单位用 units close 关闭其学校，待其再次上报后关闭；设备已损坏的，先从备份恢复或重新邀请。",
+                "Schools of {unit} still count. Close them there first (units close), let it report once more, and close it then. If its machine is lost, restore it or invite it again first."
+            ),
             Self::Revoked(unit) => say!(
                 lang,
                 "{unit} 的证书已停用。如需恢复，请重新邀请。",
