@@ -299,55 +299,46 @@ pub fn went_on(
     Ok(Some(done))
 }
 
-/// The school of `case` is closed, and the child is persuaded by another school under the number `other`. Gives the
-/// case as it ends.
+/// How the case of a school that is closed ends, which cannot ask for it (P10).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// Another school persuades the child under this number.
+    GoesOn(CaseId),
+    /// No school here goes on with it, and the office knows why: it moved to another county with its cases, or the
+    /// child's case is over. With what that rests on.
+    Known(Closing, String),
+}
+
+/// Ends the case of a school that is closed. Gives it as it ends.
 ///
 /// # Errors
 /// What forbids it, or when the store cannot read.
-pub fn goes_on(
+pub fn end(
     room: &mut Room<'_>,
     mut case: Case,
-    other: CaseId,
+    ending: &Ending,
     by: String,
     now: Moment,
 ) -> Result<Result<Case, CaseError>, StoreError> {
-    let (id, today) = (case.progress.case, now.day());
+    let today = now.day();
     if !units::get(room, &case.school)?.is_some_and(|unit| unit.is_closed(today)) {
-        return Ok(Err(CaseError::SchoolIsOpen(id)));
-    }
-    let heir = find(room, other)?.filter(|heir| heir.school != case.school && heir.is_open());
-    let works = |school: &Party| Ok(units::get(room, school)?.is_some_and(|unit| unit.is_active_on(today)));
-    if !heir.map_or(Ok::<_, StoreError>(false), |heir| works(&heir.school))? {
-        return Ok(Err(CaseError::NotContinued(other)));
-    }
-    if case.stage() == Stage::Closed {
-        return Ok(Err(CaseError::NotNow { act: Act::ClosingConfirmed, stage: Stage::Closed }));
-    }
-    ends(&mut case, Closing::Moved, (other.to_string(), by), now);
-    put(room, &case);
-    Ok(Ok(case))
-}
-
-/// The school of `case` is closed and no other one here goes on with it: it moved to another county with its cases, or
-/// the child's case is over. The office says why. Gives the case as it ends.
-///
-/// # Errors
-/// What forbids it, or when the store cannot read.
-pub fn ends_without_school(
-    room: &mut Room<'_>,
-    mut case: Case,
-    closing: Closing,
-    (note, by): (String, String),
-    now: Moment,
-) -> Result<Result<Case, CaseError>, StoreError> {
-    if !units::get(room, &case.school)?.is_some_and(|unit| unit.is_closed(now.day())) {
         return Ok(Err(CaseError::SchoolIsOpen(case.progress.case)));
     }
+    let (closing, note) = match ending {
+        Ending::GoesOn(other) => {
+            let heir = find(room, *other)?.filter(|heir| heir.school != case.school && heir.is_open());
+            let works =
+                |school: &Party| Ok(units::get(room, school)?.is_some_and(|unit| unit.is_active_on(today)));
+            if !heir.map_or(Ok::<_, StoreError>(false), |heir| works(&heir.school))? {
+                return Ok(Err(CaseError::NotContinued(*other)));
+            }
+            (Closing::Moved, other.to_string())
+        }
+        Ending::Known(_, note) if note.trim().is_empty() => return Ok(Err(CaseError::NoReason)),
+        Ending::Known(closing, note) => (*closing, note.clone()),
+    };
     if case.stage() == Stage::Closed {
         return Ok(Err(CaseError::NotNow { act: Act::ClosingConfirmed, stage: Stage::Closed }));
-    }
-    if note.trim().is_empty() {
-        return Ok(Err(CaseError::NoReason));
     }
     ends(&mut case, closing, (note, by), now);
     put(room, &case);

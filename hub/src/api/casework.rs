@@ -16,9 +16,9 @@ use crate::audit::Ended;
 use crate::desk::casework::{Filter, Looked, Opened, Order};
 use crate::desk::{Hub, HubError};
 use crate::directory::hex;
-use crate::persuasion::CaseError;
 use crate::persuasion::counts::Count;
 use crate::persuasion::duties::is_by_default;
+use crate::persuasion::{CaseError, Ending};
 
 /// Records of the log that are shown when nobody says how many.
 const NEWEST: u64 = 100;
@@ -240,13 +240,13 @@ impl Service for Bureau {
         let direct = async {
             let (case, by, papers) = (id(&asked.case)?, asked.by.clone(), asked.papers.take());
             if !asked.continued.is_empty() {
-                let looked = self.hub.goes_on(case, id(&asked.continued)?, by).await?;
+                let looked = self.hub.end(case, Ending::GoesOn(id(&asked.continued)?), by).await?;
                 return Ok(whole(&looked, &self.hub.state().rules, lang));
             }
             if !asked.closing.is_empty() {
                 let why = Closing::from_code(&asked.closing.to_ascii_uppercase());
                 let why = why.ok_or_else(|| wrong("closing", &asked.closing))?;
-                let looked = self.hub.ends_without_school(case, why, (asked.note, by)).await?;
+                let looked = self.hub.end(case, Ending::Known(why, asked.note), by).await?;
                 return Ok(whole(&looked, &self.hub.state().rules, lang));
             }
             let order = order(asked)?;

@@ -15,11 +15,12 @@ use proto::model::case::{Act, CaseId, Closing, Direction, Letter, Office};
 use proto::model::day::{Day, Moment};
 use proto::store::{Room, StoreError};
 
-use super::transfer::unit::not_moved;
+use super::transfer::act::names_nobody;
+use super::transfer::unit::{is_elsewhere, not_moved};
 use super::{Hub, HubError, State};
 use crate::audit::{Action, Ended};
 use crate::offices;
-use crate::persuasion::{self, Case, CaseError, Done, acts};
+use crate::persuasion::{self, Case, CaseError, Done, Ending, acts};
 use crate::transfer;
 pub use list::{Filter, Listed, Looked};
 pub use papers::Wish;
@@ -71,50 +72,35 @@ impl Hub {
         self.desk.act(directed).await
     }
 
-    /// The case of a school that is closed ends, because another school persuades the child under the number `other`
-    /// (P10).
+    /// Ends the case of a school that is closed (P10), and with it what that school had referred: unless the office only
+    /// enters how it ended, and another place has the child or answers for it.
     ///
     /// # Errors
-    /// [`CaseError`] when the school is not closed, or no school that is there has that case open.
-    pub async fn goes_on(
-        self: &Arc<Self>,
-        id: CaseId,
-        other: CaseId,
-        by: String,
-    ) -> Result<Looked, HubError> {
+    /// [`CaseError`] when the school is not closed, the case is, no school that is there goes on with it, or no reason
+    /// is given.
+    pub async fn end(self: &Arc<Self>, id: CaseId, ending: Ending, by: String) -> Result<Looked, HubError> {
         account(&by)?;
         let seat = self.seat(self.clock.now());
         self.with_cases(move |desk, room| {
-            let case = persuasion::goes_on(room, known(room, id)?, other, by.clone(), seat.now)??;
-            desk.take_back_for(room, (id, &case.school), (&other.to_string(), &by))?;
-            seat.review(room, id)?;
-            seat.log(room, &by, (Action::Direct, Ended::Done), format!("goes on as {other}"), &id.0)?;
-            Ok(seat.look(room, case)?)
-        })
-        .await
-    }
-
-    /// The case of a school that is closed ends, because the office knows why, and no school here goes on with it (P10).
-    ///
-    /// # Errors
-    /// [`CaseError`] when the school is not closed, the case is, or no reason is given.
-    pub async fn ends_without_school(
-        self: &Arc<Self>,
-        id: CaseId,
-        closing: Closing,
-        (note, by): (String, String),
-    ) -> Result<Looked, HubError> {
-        account(&by)?;
-        let seat = self.seat(self.clock.now());
-        self.with_cases(move |desk, room| {
-            if let Some(dossier) = transfer::find(room, id)? {
-                desk.names_nobody(room, &dossier, &note)?;
+            let dossier = transfer::find(room, id)?;
+            let what = match &ending {
+                Ending::GoesOn(other) => format!("goes on as {other}"),
+                Ending::Known(closing, note) => {
+                    match &dossier {
+                        Some(dossier) => desk.names_nobody(room, dossier, note)?,
+                        None => names_nobody(None, note)?,
+                    }
+                    format!("ends as {}", closing.code())
+                }
+            };
+            let case = persuasion::end(room, known(room, id)?, &ending, by.clone(), seat.now)??;
+            if let Some(dossier) = dossier
+                && (matches!(ending, Ending::GoesOn(_)) || !is_elsewhere(room, &seat.me, &dossier)?)
+            {
+                desk.take_back_for(room, dossier, &case.school, (&what, &by))?;
             }
-            let said = (note, by.clone());
-            let case = persuasion::ends_without_school(room, known(room, id)?, closing, said, seat.now)??;
-            desk.take_back_for(room, (id, &case.school), (closing.code(), &by))?;
             seat.review(room, id)?;
-            seat.log(room, &by, (Action::Direct, Ended::Done), format!("ends as {}", closing.code()), &id.0)?;
+            seat.log(room, &by, (Action::Direct, Ended::Done), what, &id.0)?;
             Ok(seat.look(room, case)?)
         })
         .await

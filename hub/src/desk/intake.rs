@@ -21,7 +21,7 @@ use proto::store::record::from_bytes;
 use proto::store::{Record, Room, StoreError};
 use serde::{Deserialize, Serialize};
 
-use super::revocation::own_letter;
+use super::parcels::own_letter;
 use super::{Hub, HubError, identity};
 use crate::{directory, escalation, rollup, unheard, units, whereabouts};
 

@@ -1,10 +1,11 @@
 //! Letters that come to this hub, and those that it passes on.
 
+use proto::convert::{parcel_content_in, parcel_in};
 use proto::identity::Identity;
 use proto::link::post::{Reason, Taken};
 use proto::model::case::Letter;
 use proto::model::day::Moment;
-use proto::model::entry::{Entry, Lane, StreamId};
+use proto::model::entry::{Entry, Kind, Lane, StreamId};
 use proto::model::party::Party;
 use proto::neighbour::is_of_one_province;
 use proto::parcel::{Arrival, Content, Here, arrive};
@@ -15,6 +16,12 @@ use super::pool::Watched;
 use super::revocation::Issuer;
 use super::transfer::Case;
 use super::{Hub, custody};
+
+/// The letter that an entry of this hub's own carries, when it can be read on the way.
+pub(super) fn own_letter(entry: &Entry) -> Option<Letter> {
+    let parcel = parcel_in(&entry.body).ok().filter(|_| entry.kind == Kind::PARCEL)?;
+    Some(parcel_content_in(&parcel.content).ok()?.letter)
+}
 
 impl Hub {
     /// Takes a parcel: reads the letter when it is for this hub, else passes it on.

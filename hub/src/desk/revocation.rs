@@ -5,7 +5,6 @@
 //! tells its own units too, down to the schools: a few kilobytes each, once, and all of it to a unit that has just come
 //! or was put back.
 
-use proto::convert::{parcel_content_in, parcel_in};
 use proto::custody::revoked::Revocation;
 use proto::identity::Identity;
 use proto::identity::certificate::Certificate;
@@ -13,11 +12,12 @@ use proto::identity::keys::SpkiHash;
 use proto::link::post::{Reason, Taken};
 use proto::model::case::Letter;
 use proto::model::day::Moment;
-use proto::model::entry::{Entry, Kind};
+use proto::model::entry::Entry;
 use proto::model::party::Party;
 use proto::parcel;
 use proto::store::{Room, StoreError};
 
+use super::parcels::own_letter;
 use super::registry::{self, Credential};
 use super::{Hub, HubError, custody, has_authority, units as changes};
 use crate::revocation;
@@ -175,12 +175,6 @@ impl Hub {
             tracing::warn!("{} is not written: {error}", path.display());
         }
     }
-}
-
-/// The letter that an entry of this hub's own carries, when it can be read on the way.
-pub(super) fn own_letter(entry: &Entry) -> Option<Letter> {
-    let parcel = parcel_in(&entry.body).ok().filter(|_| entry.kind == Kind::PARCEL)?;
-    Some(parcel_content_in(&parcel.content).ok()?.letter)
 }
 
 /// The revocation that an entry of `me`'s own carries.

@@ -4,7 +4,7 @@ use hub::audit::witness::Alarm;
 use hub::audit::{Action, Ended, Head};
 use hub::desk::HubError;
 use hub::desk::casework::{Filter, Order};
-use hub::persuasion::CaseError;
+use hub::persuasion::{CaseError, Ending};
 use hub::todo::Wait;
 use proto::model::case::{
     Act, CaseId, ChildRecord, Closing, Duty, Evidence, Letter, Office, Preview, Progress, Referral, Report,
@@ -340,7 +340,7 @@ async fn the_case_of_a_closed_school_ends_when_another_school_goes_on_with_it() 
     let other = CaseId::new([0x55; 16]);
     tell(&tree, &school, Letter::Progress(progress(1, Stage::Contacting))).await;
     let county = tree.county.hub();
-    let end = || county.goes_on(ID, other, "wang".to_owned());
+    let end = || county.end(ID, Ending::GoesOn(other), "wang".to_owned());
     assert!(matches!(end().await, Err(HubError::Case(CaseError::SchoolIsOpen(ID)))));
     // and it had referred the child
     let (record, to) = (crate::mail::child(), "520502".parse().unwrap());
@@ -375,7 +375,7 @@ async fn the_case_of_a_closed_school_with_which_nobody_goes_on_is_ended_by_its_c
     tell(&tree, &school, Letter::Progress(progress(1, Stage::Contacting))).await;
     let county = tree.county.hub();
     let end = async |note: &str| {
-        county.ends_without_school(ID, Closing::Moved, (note.to_owned(), "wang".to_owned())).await
+        county.end(ID, Ending::Known(Closing::Moved, note.to_owned()), "wang".to_owned()).await
     };
     let open = end("已随学校转由大方县办理").await;
     assert!(matches!(open, Err(HubError::Case(CaseError::SchoolIsOpen(ID)))), "{open:?}");

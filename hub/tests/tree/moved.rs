@@ -6,15 +6,17 @@ use hub::desk::casework::Order;
 use hub::desk::transfer::act::Concluding;
 use hub::desk::transfer::moving::Declining;
 use hub::letter::Reply;
-use hub::persuasion::CaseError;
+use hub::persuasion::{CaseError, Ending};
 use hub::transfer::What;
 use proto::custody::step::RejectReason;
-use proto::model::case::{Act, CaseId, Closing, Late, Letter, Outcome, Progress, Stage, TransferState, Way};
+use proto::model::case::{
+    Act, CaseId, Closing, Duty, Late, Letter, Outcome, Progress, Stage, TransferState, Way,
+};
 use proto::model::personal::Personal;
 use proto::seal::OpenKey;
 use proto::store::{Room, StoreError};
 
-use crate::duties::{Counties, key_of};
+use crate::duties::{Counties, duty, key_of};
 use crate::harness::{EVENING, Place, School, day};
 
 const CASE: CaseId = CaseId::new([7; 16]);
@@ -296,4 +298,24 @@ async fn a_case_goes_where_the_other_county_says_that_it_belongs() {
     county.hub().hand_on(CASE, None, officer(), String::new()).await.unwrap();
     let onward = county.hub().dossier(CASE).await.unwrap().dossier.onward.unwrap();
     assert_eq!(onward.to, third.hub().me);
+}
+
+/// How it ended is entered where it began; where the child is nothing changes.
+#[tokio::test]
+async fn the_case_of_a_closed_school_is_ended_as_moved_and_stays_where_it_was_handed_to() {
+    let all = Counties::with(&["520521"]).await;
+    let (county, there) = (all.county(), &all.others[0]);
+    all.school.send(&county.hub().me, progress(1, Stage::Contacting, None)).await;
+    all.refer(&all.school, CASE, "520521").await;
+    all.hand_over(county, there, CASE).await;
+    county.hub().close_unit(all.school.party.clone(), None).await.unwrap();
+    let ending = Ending::Known(Closing::Moved, "已移交大方县".to_owned());
+    let ended = county.hub().end(CASE, ending, officer()).await.unwrap();
+    assert_eq!(ended.case.stage(), Stage::Closed);
+    for _ in 0..2 {
+        all.tree.night().await;
+        there.sync().await;
+    }
+    assert!(there.hub().dossier(CASE).await.unwrap().dossier.home.is_none(), "nobody asks for it back");
+    assert_eq!(duty(there, CASE).await, Some(Duty::Assign));
 }

@@ -47,8 +47,9 @@ impl Case<'_> {
         Ok(Taken::Applied)
     }
 
-    /// County: the late answer to an earlier letter of the case, or to one that it had taken back. Who has the child in class has it, whatever was asked
-    /// since: the later letter is taken back. Anything else is in the history alone.
+    /// County: the late answer to an earlier letter of the case, or to one that it had taken back. Who has the child in
+    /// class has it, whatever was asked since: the later letter is taken back, and nobody looks here any more. Anything
+    /// else is in the history alone.
     pub(super) fn posted_of_earlier(
         &self,
         room: &mut Room<'_>,

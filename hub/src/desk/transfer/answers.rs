@@ -71,20 +71,32 @@ impl Case<'_> {
         let Some(finding) = dossier.assigned.as_ref().and_then(|a| a.finding.clone()) else {
             return Ok(Taken::Applied);
         };
-        let Some(inflow) = dossier.guest() else {
+        if dossier.guest().is_none() {
             self.answer_within(room, &mut dossier, finding.outcome)?;
-            return Ok(Taken::Applied);
-        };
-        let held = custody::held(room, inflow.leg)?;
-        let final_word =
-            matches!(finding.outcome, Outcome::Placed | Outcome::Persuading | Outcome::AlreadyEnrolled);
-        if held.chain.state() != State::HandedOver || !final_word || inflow.answered == Some(finding.outcome)
-        {
-            return Ok(Taken::Applied);
+        } else if self.answer_if_due(room, &mut dossier)? {
+            transfer::keep(room, &dossier);
         }
-        self.give_answer(room, &mut dossier, finding.outcome)?;
-        transfer::keep(room, &dossier);
         Ok(Taken::Applied)
+    }
+
+    /// The answer to the place that a child came from, once this county answers for it: that it is here. Anything else
+    /// waits for the officer. Gives whether there was something to say.
+    pub(super) fn answer_if_due(
+        &self,
+        room: &mut Room<'_>,
+        dossier: &mut Dossier,
+    ) -> Result<bool, StoreError> {
+        let found = dossier.assigned.as_ref().and_then(|assigned| assigned.finding.as_ref());
+        let (Some(inflow), Some(outcome)) = (dossier.guest(), found.map(|found| found.outcome)) else {
+            return Ok(false);
+        };
+        let here = matches!(outcome, Outcome::Placed | Outcome::Persuading | Outcome::AlreadyEnrolled);
+        let (leg, answered) = (inflow.leg, inflow.answered == Some(outcome));
+        if !here || answered || custody::held(room, leg)?.chain.state() != State::HandedOver {
+            return Ok(false);
+        }
+        self.give_answer(room, dossier, outcome)?;
+        Ok(true)
     }
 
     /// S0: the child was looked for within this county; the school that lost it learns what was found.

@@ -236,13 +236,7 @@ impl Case<'_> {
             self.ask_for(room, dossier, ("", "accepted"))?;
         }
         // found before the acceptance had its place
-        let found = dossier.assigned.as_ref().and_then(|assigned| assigned.finding.as_ref());
-        match found.map(|found| found.outcome) {
-            Some(outcome @ (Outcome::Placed | Outcome::Persuading | Outcome::AlreadyEnrolled)) => {
-                self.give_answer(room, dossier, outcome)
-            }
-            _ => Ok(()),
-        }
+        self.answer_if_due(room, dossier).map(drop)
     }
 }
 

@@ -9,7 +9,7 @@ use proto::store::{Room, StoreError};
 
 use super::{Case, not_yours};
 use crate::desk::{HubError, custody};
-use crate::transfer::{self, Onward, Origin, What};
+use crate::transfer::{self, Dossier, Onward, Origin, What};
 
 impl Case<'_> {
     /// X1: a school of this county refers a case, corrects its referral, or takes it back.
@@ -48,15 +48,14 @@ impl Case<'_> {
         Ok(Taken::Applied)
     }
 
-    /// A closed school takes nothing back by itself: what it referred under `case` is over, and `why` says
-    /// under which number or how.
+    /// A closed school takes nothing back by itself: what it referred is over, and `why` says how.
     pub(in crate::desk) fn take_back_for(
         &self,
         room: &mut Room<'_>,
-        (case, school): (CaseId, &Party),
+        mut dossier: Dossier,
+        school: &Party,
         (why, by): (&str, &str),
     ) -> Result<(), StoreError> {
-        let Some(mut dossier) = transfer::find(room, case)? else { return Ok(()) };
         let Some(origin) = dossier.origin.as_mut().filter(|origin| origin.school == *school) else {
             return Ok(());
         };
@@ -66,7 +65,7 @@ impl Case<'_> {
         origin.withdrawn = true;
         dossier.note(self.now, by, What::Withdrawn, why);
         transfer::keep(room, &dossier);
-        self.take_back(room, case)
+        self.take_back(room, dossier.case)
     }
 
     /// X12: recalls what is on its way, or ends what never left.

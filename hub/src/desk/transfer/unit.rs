@@ -30,10 +30,21 @@ pub(in crate::desk) fn has_it_back(
         return Ok(false);
     };
     let moved = dossier.onward.is_some() || dossier.inflow.is_some();
-    let facts = facts(room, me, &dossier)?;
-    let elsewhere =
-        dossier.is_found_within() || dossier.is_on_roll_there() || facts.inquiry == Some(Inquiry::Taken);
-    Ok(moved && facts.stance.acts() && !elsewhere)
+    Ok(moved && !is_elsewhere(room, me, &dossier)?)
+}
+
+/// Whether another place or another school has the child of a case, or answers for finding it.
+///
+/// # Errors
+/// When the store cannot read.
+pub(in crate::desk) fn is_elsewhere(
+    room: &mut Room<'_>,
+    me: &Party,
+    dossier: &Dossier,
+) -> Result<bool, StoreError> {
+    let facts = facts(room, me, dossier)?;
+    let taken = facts.inquiry == Some(Inquiry::Taken);
+    Ok(!facts.stance.acts() || dossier.is_found_within() || dossier.is_on_roll_there() || taken)
 }
 
 /// Why the case of a school of this hub is not closed as moved: nobody else has the child in class or answers
