@@ -1,6 +1,7 @@
 //! Letters to other provinces: what officers do with them. What counties and cities write to each other about
 //! them is in [`mail`].
 
+mod across;
 pub mod correct;
 mod mail;
 mod over;
